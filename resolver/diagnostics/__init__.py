@@ -1,0 +1,22 @@
+"""What the program says about a policy, and the errors it raises: the lowest layer, without third-party imports."""
+
+from resolver.diagnostics.diagnostic import Diagnostic, Level
+from resolver.diagnostics.errors import InternalError, PolicyError, ResolverError
+from resolver.diagnostics.place import Place, Source
+from resolver.diagnostics.render import render, render_all, render_github, summary
+from resolver.diagnostics.suggest import did_you_mean
+
+__all__ = [
+    "Diagnostic",
+    "InternalError",
+    "Level",
+    "Place",
+    "PolicyError",
+    "ResolverError",
+    "Source",
+    "did_you_mean",
+    "render",
+    "render_all",
+    "render_github",
+    "summary",
+]

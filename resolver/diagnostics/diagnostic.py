@@ -1,0 +1,36 @@
+"""One thing to tell a policy author."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from resolver.diagnostics.place import Place
+
+
+class Level(StrEnum):
+    """How bad it is: a policy with an error does not load."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """A problem of a policy.
+
+    `code` is its stable name, `message` says what is wrong (lower case, no full stop, the author's words in backticks),
+    `place` where, and `help` what to do about it. `notes` are further lines, shown between the source and the help.
+    """
+
+    code: str
+    message: str
+    place: Place
+    help: str = ""
+    level: Level = Level.ERROR
+    notes: tuple[str, ...] = ()
+
+    @property
+    def sort_key(self) -> tuple[tuple[str, int, int], str, str]:
+        """Order diagnostics by place, then by code and message."""
+        return self.place.sort_key, self.code, self.message

@@ -1,0 +1,66 @@
+"""Where something stands in a file that a person wrote."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """One file as it was read: its name as people typed it, and its text without a byte order mark."""
+
+    name: str
+    text: str = field(repr=False)
+    _starts: list[int] = field(init=False, repr=False, default_factory=list)
+
+    def line(self, number: int) -> str:
+        """Return line `number` (from 1) without its line end; empty past the end of the file."""
+        starts = self._line_starts()
+        if not 1 <= number <= len(starts):
+            return ""
+        end = starts[number] if number < len(starts) else len(self.text)
+        return self.text[starts[number - 1] : end].rstrip("\r\n")
+
+    def position(self, index: int) -> tuple[int, int]:
+        """Return line and column (both from 1) of the code point at `index`."""
+        starts = self._line_starts()
+        line = bisect_right(starts, index)
+        return line, index - starts[line - 1] + 1
+
+    def _line_starts(self) -> list[int]:
+        if not self._starts:
+            starts, at, text = [0], 0, self.text
+            # Only CR, LF and CRLF end a line in YAML 1.2; str.splitlines knows many more.
+            while (at := _line_end(text, at)) != -1:
+                starts.append(at)
+            self._starts.extend(starts)
+        return self._starts
+
+
+def _line_end(text: str, at: int) -> int:
+    """Return the index after the next line end, or -1."""
+    newline = text.find("\n", at)
+    carriage = text.find("\r", at, newline if newline != -1 else len(text))
+    if carriage != -1:
+        return carriage + (2 if text.startswith("\r\n", carriage) else 1)
+    return newline + 1 if newline != -1 else -1
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A stretch of one line: `line` and `column` count from 1 in code points, `length` is 0 for a missing value."""
+
+    source: Source
+    line: int
+    column: int
+    length: int = 1
+
+    def __str__(self) -> str:
+        """Return `file:line`, the form in which a rule is cited."""
+        return f"{self.source.name}:{self.line}"
+
+    @property
+    def sort_key(self) -> tuple[str, int, int]:
+        """Order places by file name, line and column."""
+        return self.source.name, self.line, self.column

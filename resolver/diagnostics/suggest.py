@@ -1,0 +1,13 @@
+"""Guess what an author meant by a name that does not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return "did you mean `x`?" for the known name closest to `name`, or an empty string if none is close."""
+    by_folded = {candidate.casefold(): candidate for candidate in sorted(known, reverse=True)}
+    close = get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.6)
+    return f"did you mean `{by_folded[close[0]]}`?" if close else ""

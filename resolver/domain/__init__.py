@@ -1,0 +1,59 @@
+"""The values of the program: frozen, slotted, and without any third-party import."""
+
+from resolver.domain.conditions import (
+    Absent,
+    And,
+    Compare,
+    Condition,
+    Equal,
+    Or,
+    Present,
+    Reference,
+    SameAs,
+    Unequal,
+    facts_of,
+)
+from resolver.domain.decisions import Decision, Explanation, Known, Lost, RuleReport, Unmatched, Won
+from resolver.domain.effects import Effect, EffectKind
+from resolver.domain.facts import Fact, Facts, Integer, OpenText, Text, Value, vocabulary
+from resolver.domain.ladder import Ladder
+from resolver.domain.policy import ModelTiers, Policy, Rule, RulesetName, Tier
+from resolver.domain.subject import Subject, subject_problem
+
+__all__ = [
+    "Absent",
+    "And",
+    "Compare",
+    "Condition",
+    "Decision",
+    "Effect",
+    "EffectKind",
+    "Equal",
+    "Explanation",
+    "Fact",
+    "Facts",
+    "Integer",
+    "Known",
+    "Ladder",
+    "Lost",
+    "ModelTiers",
+    "OpenText",
+    "Or",
+    "Policy",
+    "Present",
+    "Reference",
+    "Rule",
+    "RuleReport",
+    "RulesetName",
+    "SameAs",
+    "Subject",
+    "Text",
+    "Tier",
+    "Unequal",
+    "Unmatched",
+    "Value",
+    "Won",
+    "facts_of",
+    "subject_problem",
+    "vocabulary",
+]

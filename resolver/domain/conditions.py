@@ -1,0 +1,99 @@
+"""A rule's condition, as durable-rules' definition language has it inside the fence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Another fact of the same event: `{$m: name}`."""
+
+    fact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Equal:
+    """The fact is there and is one of `values` (a list in the file means any of them)."""
+
+    fact: str
+    values: tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unequal:
+    """The fact is there and is not `value`."""
+
+    fact: str
+    value: str | int
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """The integer fact is there and stands in this order to `value`."""
+
+    operator: Literal["$lt", "$lte", "$gt", "$gte"]
+    fact: str
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class SameAs:
+    """Both facts are there and are equal, or unequal where `equal` is false."""
+
+    fact: str
+    other: str
+    equal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """The fact is there: `$ex`."""
+
+    fact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The fact is not there: `$nex`."""
+
+    fact: str
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All parts hold."""
+
+    parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """At least one part holds."""
+
+    parts: tuple[Condition, ...]
+
+
+Atom = Equal | Unequal | Compare | SameAs | Present | Absent
+Condition = Atom | And | Or
+
+
+def atoms(condition: Condition) -> Iterator[Atom]:
+    """Yield the conditions on facts that `condition` is made of, in the order of the file."""
+    if isinstance(condition, And | Or):
+        for part in condition.parts:
+            yield from atoms(part)
+    else:
+        yield condition
+
+
+def facts_of(condition: Condition) -> tuple[str, ...]:
+    """Return the names of the facts that `condition` reads, each once, in the order of the file."""
+    names: dict[str, None] = {}
+    for atom in atoms(condition):
+        names[atom.fact] = None
+        if isinstance(atom, SameAs):
+            names[atom.other] = None
+    return tuple(names)

@@ -1,0 +1,27 @@
+"""What a rule does when it wins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from resolver.domain.conditions import Reference
+
+
+class EffectKind(StrEnum):
+    """The effects of both rulesets: `tier` belongs to `tier`, all others to `outcome`."""
+
+    TIER = "tier"
+    COUNT = "count"
+    RESET = "reset"
+    IGNORE = "ignore"
+    HOLD = "hold"
+    ESCALATE = "escalate"
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """An effect; `target` is the tier it names, or the fact that holds it, for `tier` and `escalate` alone."""
+
+    kind: EffectKind
+    target: str | Reference | None = None

@@ -1,0 +1,70 @@
+"""What facts there are, and what values each can have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from resolver.domain.ladder import Ladder
+
+Value = str | int
+Facts = Mapping[str, Value]
+"""The facts of one event; a fact that does not apply is not in it."""
+
+LARGEST_INTEGER = 2**63 - 2
+"""The rules engine saturates at 64 bits; one less keeps every value apart from its neighbours."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenText:
+    """Any text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One of the declared values."""
+
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Integer:
+    """A whole number from `lowest` on, which rules compare with numbers up to `highest_literal`."""
+
+    lowest: int = -LARGEST_INTEGER
+    highest_literal: int = LARGEST_INTEGER
+
+
+Domain = OpenText | Text | Integer
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A fact's name and the values it can have; `always` says that it is in every event."""
+
+    name: str
+    domain: Domain
+    always: bool = False
+    description: str = ""
+
+
+def vocabulary(ruleset: str, ladder: Ladder, extra: Mapping[str, Fact]) -> Mapping[str, Fact]:
+    """Return the facts that rules of `ruleset` may read: the built-in ones first, then the policy's own."""
+    tier = Text(ladder.tiers)
+    subject = [Fact("triad", OpenText(), always=True), Fact("role", OpenText(), always=True), Fact("phase", OpenText())]
+    own = {
+        "tier": [Fact("role_default", tier), Fact("phase_override", tier), Fact("escalated_tier", tier)],
+        "outcome": [
+            Fact("result", Text(("success", "failure")), always=True),
+            Fact("kind", OpenText()),
+            Fact("strikes", Integer(lowest=1, highest_literal=100)),
+            Fact("failed_tier", tier),
+            Fact("next_tier", tier),
+            Fact("raised_tier", tier),
+        ],
+    }[ruleset]
+    return {fact.name: fact for fact in (*subject, *own, *extra.values())}
+
+
+BUILT_IN = frozenset(fact for name in ("tier", "outcome") for fact in vocabulary(name, Ladder(()), {}))
+"""The names that a policy cannot give to a fact of its own."""

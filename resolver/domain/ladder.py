@@ -1,0 +1,26 @@
+"""The ladder: a policy's tiers, lowest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """The names of the tiers that can be escalated through, lowest first, each once."""
+
+    tiers: tuple[str, ...]
+
+    @property
+    def top(self) -> str:
+        """Return the highest tier."""
+        return self.tiers[-1]
+
+    def rank(self, tier: str) -> int:
+        """Return how many tiers are below `tier`."""
+        return self.tiers.index(tier)
+
+    def above(self, tier: str) -> str | None:
+        """Return the tier one step above `tier`, or None at the top."""
+        rank = self.rank(tier) + 1
+        return self.tiers[rank] if rank < len(self.tiers) else None

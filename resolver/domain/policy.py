@@ -1,0 +1,76 @@
+"""A policy: what the files of a directory say together, checked and frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from resolver.diagnostics import Diagnostic, Place
+from resolver.domain.conditions import Condition
+from resolver.domain.effects import Effect
+from resolver.domain.facts import Fact
+from resolver.domain.ladder import Ladder
+from resolver.domain.subject import Subject
+
+Row = tuple[str, ...]
+"""The way to an entry of a file, such as `("role_defaults", "worker_a")`; it starts inside `model_tiers`."""
+
+
+class RulesetName(StrEnum):
+    """The two questions that rules answer."""
+
+    TIER = "tier"
+    OUTCOME = "outcome"
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """A tier: the model id it has at each provider, in the order in which they are to be tried."""
+
+    name: str
+    description: str
+    providers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelTiers:
+    """The section `model_tiers`: the ladder, its tiers, and the rows that rules see as facts."""
+
+    ladder: Ladder
+    tiers: Mapping[str, Tier]
+    provider_order: tuple[str, ...]
+    role_defaults: Mapping[str, str]
+    phase_overrides: Mapping[str, Mapping[str, str]]
+    escalation_state: Mapping[Subject, str]
+    places: Mapping[Row, Place]
+    """Where each row stands; rows of the shipped policy that a single file builds on stand in the shipped file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule of a ruleset: the lowest `pri` that matches wins, and `because` tells people why there is such a rule."""
+
+    name: str
+    ruleset: RulesetName
+    pri: int
+    condition: Condition
+    effect: Effect
+    because: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A policy that the loader accepted.
+
+    `rules` has the rules of both rulesets by ascending `pri`, `facts` the extra facts by name, `files` how many files
+    were read, and `warnings` what the loader found that does not keep the policy from loading.
+    """
+
+    model_tiers: ModelTiers
+    facts: Mapping[str, Fact]
+    rules: Mapping[RulesetName, tuple[Rule, ...]]
+    revision: str
+    files: int
+    warnings: tuple[Diagnostic, ...] = ()
