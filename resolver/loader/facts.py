@@ -1,0 +1,62 @@
+"""The section `facts`: a policy's own facts."""
+
+from __future__ import annotations
+
+from resolver.domain import Fact, Integer, Text
+from resolver.domain.facts import BUILT_IN
+from resolver.loader.nodes import Node, Scalar
+from resolver.loader.tree import Problems, child, entries, items, text
+from resolver.schema import OPERATORS
+
+_RESERVED = ("k", "id", "sid")
+"""Names that mean something to the rules engine, or to this program's use of it."""
+
+
+def read_facts(root: Node, problems: Problems) -> dict[str, Fact]:
+    """Return the facts that the policy `root` declares, as far as they are sound."""
+    facts = {}
+    hashes = {_fnv1a(name): name for name in (*sorted(BUILT_IN), *_RESERVED, *OPERATORS, "$m", "$s")}
+    for key, node in entries(child(root, "facts")):
+        name = key.text
+        if name in BUILT_IN:
+            problems.add("fact-name", f"`{name}` is a fact that every policy has", key, "give yours another name")
+        elif name in _RESERVED or "." in name or "$" in name:
+            problems.add(
+                "fact-name",
+                f"a fact cannot be named `{name}`",
+                key,
+                "names have no `.` or `$`; `k`, `id` and `sid` are taken",
+            )
+        elif (other := hashes.setdefault(_fnv1a(name), name)) != name:
+            message = f"the rules engine cannot tell `{name}` from `{other}`: both names have the same hash"
+            problems.add("fact-name", message, key, "rename it")
+        domain = _read_domain(key, node, problems)
+        if domain is not None:
+            facts[name] = Fact(name, domain, description=text(child(node, "description")) or "")
+    return facts
+
+
+def _read_domain(key: Scalar, node: Node, problems: Problems) -> Text | Integer | None:
+    values, integer = child(node, "values"), child(node, "integer")
+    is_integer = isinstance(integer, Scalar) and integer.value is True
+    if is_integer == (values is not None):
+        help = "`values: [a, b]` for text, `integer: true` for numbers"
+        problems.add("fact-type", f"the fact `{key.text}` needs either `values` or `integer: true`", key, help)
+        return None
+    if is_integer:
+        return Integer()
+    names = [(item, name) for item in items(values) if (name := text(item))]
+    seen = set()
+    for item, name in names:
+        if name in seen:
+            problems.add("duplicate-value", f"`{name}` is listed twice", item, "remove one of the two")
+        seen.add(name)
+    return Text(tuple(dict.fromkeys(name for _, name in names)))
+
+
+def _fnv1a(name: str) -> int:
+    """Return the 32-bit FNV-1a hash by which the rules engine compares names."""
+    value = 2_166_136_261
+    for byte in name.encode("utf-8", "replace"):
+        value = (value ^ byte) * 16_777_619 % 2**32
+    return value

@@ -1,0 +1,91 @@
+"""Read a policy: all files, all problems, and a policy if there are none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from types import MappingProxyType
+
+from resolver.diagnostics import Diagnostic, Level, Place, PolicyError, Source
+from resolver.domain import Policy
+from resolver.loader.facts import read_facts
+from resolver.loader.files import only, policy_files, sections_of
+from resolver.loader.model_tiers import read_model_tiers
+from resolver.loader.nodes import Mapping
+from resolver.loader.reading import read_documents, read_source
+from resolver.loader.revision import revision_of
+from resolver.loader.rules import read_rules
+from resolver.loader.shape import check_shape
+from resolver.loader.tree import SPREAD, Problems, child, merged
+
+_MAY_BE_UNREAD = frozenset(
+    ("missing-section", "missing-key", "unknown-tier", "off-ladder", "unknown-fact", "unknown-value", "reference")
+)
+"""Problems that may be none, where a file could not be read that may hold what is missing."""
+
+
+def shipped_policy() -> Path:
+    """Return the directory of the shipped policy: inside the package when installed, beside it in a checkout."""
+    package = Path(__file__).parent.parent
+    inside = package / "policies"
+    return inside if inside.is_dir() else package.parent / "policies"
+
+
+def load_policy(path: Path) -> Policy:
+    """Return the policy at `path`, a directory or an application's single file.
+
+    Raises PolicyError with every problem of every file, and ResolverError if there is nothing to read.
+    """
+    problems = Problems()
+    sources, holders, broken = _read(path, problems)
+    root = _join(path, sources, holders, problems)
+    check_shape(root, Place(sources[0], 1, 1), problems)
+    tiers = read_model_tiers(root, problems)
+    facts = read_facts(root, problems)
+    rules = read_rules(root, tiers.ladder, facts, problems)
+    found = _unique(problem for problem in problems.found if not (broken and problem.code in _MAY_BE_UNREAD))
+    if any(problem.level is Level.ERROR for problem in found):
+        raise PolicyError(found)
+    revision = revision_of(tiers, facts, rules)
+    return Policy(tiers, MappingProxyType(facts), MappingProxyType(rules), revision, len(sources), tuple(found))
+
+
+def _read(path: Path, problems: Problems) -> tuple[list[Source], list[Mapping], bool]:
+    sources, holders, broken = [], [], False
+    for file in policy_files(path):
+        source = read_source(file, str(file))
+        if isinstance(source, Diagnostic):
+            problems.found.append(source)
+            sources.append(source.place.source)
+            broken = True
+            continue
+        documents, found = read_documents(source)
+        problems.found += found
+        broken = broken or any(problem.level is Level.ERROR for problem in found)
+        sources.append(source)
+        holders += sections_of(source, documents, problems, whole=path.is_dir())
+    return sources, holders, broken
+
+
+def _join(path: Path, sources: list[Source], holders: list[Mapping], problems: Problems) -> Mapping:
+    root = merged(holders, SPREAD, problems) if holders else Mapping(sources[0], 0, 0)
+    if path.is_dir():
+        return root
+    borrowed = []
+    if child(root, "model_tiers", "tiers") is None:
+        borrowed.append("model_tiers")
+    if child(root, "rulesets") is None:
+        borrowed.append("rulesets")
+    shipped = []
+    for file in policy_files(shipped_policy()):
+        source = read_source(file, str(file))
+        assert isinstance(source, Source), "the shipped policy can be read"
+        for holder in sections_of(source, read_documents(source)[0], problems, whole=True):
+            shipped.append(only(holder, borrowed))
+    return merged([root, *shipped], SPREAD, problems, override=True)
+
+
+def _unique(found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Return each problem once, sorted: an alias is visited as often as it is written."""
+    unique = {(problem.code, problem.message, problem.place.sort_key): problem for problem in found}
+    return sorted(unique.values(), key=lambda problem: problem.sort_key)

@@ -1,0 +1,38 @@
+"""The identity of what a policy means."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+
+from resolver.domain import Effect, Fact, ModelTiers, Reference, Rule, RulesetName, Text
+
+
+def revision_of(tiers: ModelTiers, facts: Mapping[str, Fact], rules: Mapping[RulesetName, tuple[Rule, ...]]) -> str:
+    """Return 16 hexadecimal digits that change with any decision of the policy, and not with its words or layout.
+
+    Left out are `escalation_state`, which changes while the policy stays, and the texts for people: `description`,
+    `because`, comments.
+    """
+    meaning = {
+        "ladder": tiers.ladder.tiers,
+        "tiers": {name: list(tier.providers.items()) for name, tier in tiers.tiers.items()},
+        "role_defaults": dict(tiers.role_defaults),
+        "phase_overrides": {phase: dict(rows) for phase, rows in tiers.phase_overrides.items() if rows},
+        "facts": {
+            name: sorted(fact.domain.values) if isinstance(fact.domain, Text) else "integer"
+            for name, fact in facts.items()
+        },
+        "rules": {
+            name: [(rule.name, rule.pri, repr(rule.condition), _effect(rule.effect)) for rule in ruleset]
+            for name, ruleset in rules.items()
+        },
+    }
+    text = json.dumps(meaning, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+def _effect(effect: Effect) -> list[object]:
+    target = effect.target
+    return [effect.kind, {"$m": target.fact} if isinstance(target, Reference) else target]

@@ -1,0 +1,41 @@
+"""What a plain scalar means: YAML 1.2's core schema, minus what two readers would read in two ways."""
+
+from __future__ import annotations
+
+import re
+
+_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z")
+_BASED = re.compile(r"0(?:o[0-7]+|x[0-9a-fA-F]+)\Z")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
+_INFINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)\Z")
+_NAN = re.compile(r"\.(?:nan|NaN|NAN)\Z")
+_ZEROS = re.compile(r"[-+]?0[0-9]+\Z")
+_WORDS: dict[str, bool | None] = {
+    "": None,
+    "~": None,
+    **dict.fromkeys(("null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_FIRST = frozenset("-+.0123456789")
+_DIGITS = 4_300
+"""Python refuses to read longer decimal integers; so long a number is text here."""
+
+
+def plain_value(text: str) -> str | int | float | bool | None:
+    """Return what the plain scalar `text` means.
+
+    `yes`, `off`, dates and `1_000` are text, as in YAML 1.2's core schema. Integers with leading zeros (`010`) are text
+    as well: YAML 1.1 reads them as octal and YAML 1.2 as decimal, so nobody can know what was meant.
+    """
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] not in _FIRST or len(text) > _DIGITS or _ZEROS.match(text):
+        return text
+    if _INTEGER.match(text):
+        return int(text)
+    if _BASED.match(text):
+        return int(text, 0)
+    if _FLOAT.match(text) or _INFINITE.match(text):
+        return float(text.replace(".inf", "inf").replace(".Inf", "inf").replace(".INF", "inf"))
+    return float("nan") if _NAN.match(text) else text

@@ -1,0 +1,43 @@
+"""The JSON Schema of a policy file, for editors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from resolver.schema import conditions
+from resolver.schema.shapes import BY_HAND, PolicyShape
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of one file of a policy directory; each may hold any of the sections."""
+    schema = PolicyShape.model_json_schema()
+    definitions = {name: _tidied(body) for name, body in schema["$defs"].items()}
+    definitions["ModelTiersShape"].pop("required")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Policy",
+        "description": schema["description"],
+        "type": "object",
+        "properties": {name: _nullable(_tidied(body)) for name, body in schema["properties"].items()},
+        "additionalProperties": False,
+        "$defs": {**definitions, **conditions.BY_HAND},
+    }
+
+
+def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [schema, {"type": "null"}]} if "$ref" in schema else schema
+
+
+def _tidied(schema: Any) -> Any:
+    """Drop the titles that pydantic derives from attribute names, and refer to the definitions written by hand."""
+    if isinstance(schema, list):
+        return [_tidied(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if BY_HAND in schema:
+        return {"$ref": f"#/$defs/{schema[BY_HAND]}"}
+    return {
+        key: {name: _tidied(body) for name, body in value.items()} if key == "properties" else _tidied(value)
+        for key, value in schema.items()
+        if key != "title" or not isinstance(value, str)
+    }

@@ -1,0 +1,150 @@
+"""The shape of the sections of a policy file: which keys there are and of which type their values are.
+
+What a value *means* (is this tier defined? does this fact exist?) is the loader's; so are conditions and effects.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+LONGEST_NAME = 1_023
+"""Bytes of a name or a value in UTF-8: the rules engine reads no longer ones safely."""
+
+
+def name_problem(name: str) -> str | None:
+    """Return why `name` cannot be a name or a value of a fact, or None if it can."""
+    if "\0" in name:
+        return "contains a NUL character"
+    try:
+        size = len(name.encode("utf-8"))
+    except UnicodeEncodeError:
+        return "contains half of a surrogate pair"
+    return f"is longer than {LONGEST_NAME:,} bytes" if size > LONGEST_NAME else None
+
+
+def _name(value: str) -> str:
+    if problem := name_problem(value):
+        raise PydanticCustomError("name", "{problem}", {"problem": problem})
+    return value
+
+
+def _role(value: str) -> str:
+    if ":" in value:
+        raise PydanticCustomError("colon", "a role has no colon, since a colon ends the triad in `triad:role`")
+    return _name(value)
+
+
+def _written_by_hand(name: str) -> WithJsonSchema:
+    return WithJsonSchema({BY_HAND: name})
+
+
+BY_HAND = "by-hand"
+"""Marks the place of a schema in `conditions.BY_HAND`."""
+
+Name = Annotated[str, AfterValidator(_name)]
+"""Any text that the rules engine reads safely; it may be empty."""
+Term = Annotated[str, AfterValidator(_name), Field(min_length=1)]
+"""A name that is not empty."""
+Role = Annotated[str, AfterValidator(_role), WithJsonSchema({"type": "string", "pattern": "^[^:]*$"})]
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class TierShape(_Shape):
+    """A tier: what it is for, and the model that it means at each provider."""
+
+    description: str | None = Field(None, description="What the tier is for, for people.")
+    providers: Annotated[dict[Term, Term], Field(min_length=1)] = Field(
+        description="Provider to model id; the first provider in `provider_order` that can serve does."
+    )
+
+
+class ModelTiersShape(_Shape):
+    """The ladder, its tiers, and the rows that rules see as facts."""
+
+    ladder: Annotated[list[Term], Field(min_length=1)] | None = Field(
+        None, description="The tiers, lowest first. Default: fast, general, reasoning."
+    )
+    tiers: dict[Term, TierShape] = Field(description="Every tier of the ladder.")
+    provider_order: list[Term] | None = Field(
+        None,
+        description="Providers in the order to try them. Default: cerebras, groq, gemini, openrouter, then others.",
+    )
+    role_defaults: dict[Role, Term] | None = Field(None, description="Role to tier: the fact `role_default`.")
+    phase_overrides: dict[Term, dict[Role, Term] | None] | None = Field(
+        None, description="Phase to role to tier: the fact `phase_override`."
+    )
+    escalation_state: dict[Name, Term] | None = Field(
+        None, description='"triad:role" to tier: the fact `escalated_tier`. Written by the program.'
+    )
+
+
+class FactShape(_Shape):
+    """A fact of your own that the application gives with a request: one of `values`, or an integer."""
+
+    values: Annotated[list[Term], Field(min_length=1)] | None = Field(
+        None, description="All values that the fact can have."
+    )
+    integer: bool | None = Field(None, description="The fact is a whole number.")
+    description: str | None = Field(None, description="What the fact says, for people.")
+
+
+class RuleShape(_Shape):
+    """A rule: of all rules that match, the one with the lowest `pri` wins."""
+
+    pri: Annotated[int, Field(ge=0, le=65_535)] = Field(
+        description="The lowest `pri` that matches wins; no two rules of a ruleset share one."
+    )
+    all: Annotated[Any, _written_by_hand("pattern")] = Field(description="The rule's one pattern: `[{m: condition}]`.")
+    run: Any = Field(description="What the rule does when it wins.")
+    because: str | None = Field(None, description="Why there is such a rule; shown to people.")
+
+
+class TierRuleShape(RuleShape):
+    """A rule of the ruleset `tier`."""
+
+    run: Annotated[Any, _written_by_hand("tier_effect")] = Field(
+        description="`{tier: …}`: a tier, or a fact that has one."
+    )
+
+
+class OutcomeRuleShape(RuleShape):
+    """A rule of the ruleset `outcome`."""
+
+    run: Annotated[Any, _written_by_hand("outcome_effect")] = Field(
+        description="`count`, `reset`, `ignore`, `hold` or `{escalate_to: …}`."
+    )
+
+
+class RulesetsShape(_Shape):
+    """The two questions that rules answer."""
+
+    tier: dict[Term, TierRuleShape] | None = Field(None, description="Which tier does this request run on?")
+    outcome: dict[Term, OutcomeRuleShape] | None = Field(None, description="What does this outcome do?")
+
+
+class PolicyShape(_Shape):
+    """A policy file of the resolver: which model tier each agent runs on."""
+
+    model_tiers: ModelTiersShape
+    facts: dict[Term, FactShape] | None = Field(None, description="Facts of your own that rules may read.")
+    rulesets: RulesetsShape
+
+
+def allowed_keys(path: tuple[str | int, ...]) -> tuple[str, ...]:
+    """Return the keys that the mapping at `path` of a policy may have; empty where any name may stand."""
+    shapes: dict[tuple[int, int | str | None], type[BaseModel]] = {
+        (0, None): PolicyShape,
+        (1, "model_tiers"): ModelTiersShape,
+        (3, "model_tiers"): TierShape,
+        (2, "facts"): FactShape,
+        (1, "rulesets"): RulesetsShape,
+        (3, "rulesets"): RuleShape,
+    }
+    shape = shapes.get((len(path), path[0] if path else None))
+    return tuple(shape.model_fields) if shape else ()
