@@ -1,0 +1,99 @@
+"""The rules engine: durable-rules' C module, inside its fence.
+
+The module is used directly, one ruleset and one event at a time, always through one cycle; whatever is unexpected ends
+the ruleset. Everything that reaches it has been made by `resolver.compiler` from conditions that the loader accepted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from resolver.compiler import EngineRule
+from resolver.compiler.definitions import MARKER, Json
+from resolver.diagnostics import InternalError
+from resolver.domain import Facts
+
+try:
+    import durable_rules_engine as _engine
+except ImportError as error:
+    raise ImportError(
+        "durable-rules is not usable: its C module `durable_rules_engine` does not import "
+        f"({error}). On Python 3.13 and newer it must be built with a flag; build it again:\n"
+        "  CPPFLAGS=-DPyEval_CallObject=PyObject_CallObject pip install --force-reinstall --no-cache-dir"
+        " --no-binary durable-rules durable-rules"
+    ) from error
+
+_REST = "rest"
+"""The name of the last rule, which matches what no other does."""
+
+
+class _Lock:
+    """The engine does its work without the GIL and is not safe for threads: one user at a time in a process."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+
+    def renew(self) -> None:
+        """Forget a lock that a thread of the parent process held at the fork."""
+        self.lock = threading.RLock()
+
+
+_LOCK = _Lock()
+os.register_at_fork(after_in_child=_LOCK.renew)
+
+
+class Judge:
+    """Asks durable-rules which rule wins. A context manager; leaving it frees what the engine holds.
+
+    `rules` are in the order of their priority and must fit into one engine ruleset (`resolver.compiler.batches`).
+    """
+
+    def __init__(self, rules: Sequence[EngineRule]) -> None:
+        self._facts = frozenset[str]().union(*(rule.facts for rule in rules))
+        self._definition: dict[str, Json] = {
+            str(at): {"pri": at + 1, "all": rule.definition} for at, rule in enumerate(rules)
+        }
+        self._definition[_REST] = {"pri": len(rules) + 1, "all": [{"m": {MARKER: 1}}]}
+        self._handle: int | None = None
+        self._lock = _LOCK.lock
+
+    def __enter__(self) -> Self:
+        self._lock.acquire()
+        try:
+            self._handle = _engine.create_ruleset("policy", _dumps(self._definition))
+            self.ask({})  # a state that no event has reached cannot be deleted
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        handle, self._handle = self._handle, None
+        try:
+            if handle is not None:
+                _engine.delete_state(handle, "0")
+                _engine.delete_ruleset(handle)
+        finally:
+            self._lock.release()
+
+    def ask(self, facts: Facts) -> int | None:
+        """Return the index of the rule that wins for an event with these facts, or None if no rule matches."""
+        event = {MARKER: 1, **{name: value for name, value in facts.items() if name in self._facts}}
+        code, offset = _engine.assert_event(self._handle, _dumps(event))
+        if code != 0:
+            raise InternalError(f"durable-rules answered {code} to the event {event}")
+        _state, action = _engine.start_action_for_state(self._handle, offset)
+        if (more := _engine.complete_and_start_action(self._handle, offset)) is not None:
+            raise InternalError(f"durable-rules kept {more} after the event {event}")
+        name = action[2 : action.index('"', 2)]  # {"name":{"m":…}}, and the names are ours
+        return None if name == _REST else int(name)
+
+
+_dumps = json.JSONEncoder(ensure_ascii=False).encode
