@@ -1,0 +1,16 @@
+"""A policy-as-data resolver: rule files decide on which model tier each agent of a multi-agent system runs."""
+
+from resolver.diagnostics import Diagnostic, Level, Place, PolicyError, ResolverError
+from resolver.domain import Decision, Explanation
+from resolver.facade import Resolver
+
+__all__ = [
+    "Decision",
+    "Diagnostic",
+    "Explanation",
+    "Level",
+    "Place",
+    "PolicyError",
+    "Resolver",
+    "ResolverError",
+]

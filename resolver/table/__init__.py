@@ -1,0 +1,8 @@
+"""What durable-rules said about a policy, as an immutable table that answers without it."""
+
+from resolver.table.explain import explain
+from resolver.table.question import Question
+from resolver.table.rows import ANY_OTHER, Row
+from resolver.table.table import DecisionTable, compile_table
+
+__all__ = ["ANY_OTHER", "DecisionTable", "Question", "Row", "compile_table", "explain"]

@@ -1,0 +1,108 @@
+"""Why a request got its tier, and why every other rule did not decide it: read off the truth tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from resolver.diagnostics import Place, ResolverError, did_you_mean
+from resolver.domain import (
+    Explanation,
+    Facts,
+    Known,
+    Lost,
+    Rule,
+    RuleReport,
+    Subject,
+    Unmatched,
+    Won,
+    vocabulary,
+)
+from resolver.table.diagram import NO
+from resolver.table.question import Question
+from resolver.table.table import DecisionTable
+
+
+def explain(table: DecisionTable, subject: Subject, phase: str | None, extra: Facts) -> Explanation:
+    """Return the decision of a request with what became of every rule; ResolverError if no rule decides it."""
+    facts = table.facts_of(subject, phase, extra)
+    decision = table.decide(facts)
+    if decision is None:
+        raise ResolverError(undecided(subject, phase))
+    question = table.tier
+    classes = question.universe.classes_of(facts)
+    winner = question.winner(classes)
+    assert winner is not None
+    reports = tuple(_report(question, at, rule, winner, classes) for at, rule in enumerate(question.rules))
+    names = vocabulary("tier", table.policy.model_tiers.ladder, table.policy.facts)
+    known = tuple(Known(name, facts.get(name), _place(table, subject, phase, name)) for name in names)
+    return Explanation(subject, phase or None, decision, known, reports, _unlisted(table, subject, phase))
+
+
+def undecided(subject: Subject, phase: str | None) -> str:
+    """Return the message of the error that no rule decides a request."""
+    where = f" in phase `{phase}`" if phase else ""
+    return f"no rule of `tier` decides for triad `{subject.triad}`, role `{subject.role}`{where}"
+
+
+def blockers(question: Question, rule: int, classes: Sequence[int]) -> tuple[str, ...]:
+    """Return the fewest facts that would have to be different for the rule to match; none if it can match nothing."""
+    found = _fewest(question, question.truth[rule], classes, {})
+    return () if found is None else tuple(fact for level in found for fact in question.universe.variables[level].facts)
+
+
+def _fewest(
+    question: Question, node: int, classes: Sequence[int], known: dict[int, tuple[int, ...] | None]
+) -> tuple[int, ...] | None:
+    if node < 0:
+        return None if node == NO else ()
+    if node not in known:
+        diagram = question.diagram
+        level = diagram.level[node]
+        kept = diagram.branches[node].get(classes[level], diagram.otherwise[node])
+        ways = []
+        for child in {kept: None, diagram.otherwise[node]: None, **dict.fromkeys(diagram.branches[node].values())}:
+            below = _fewest(question, child, classes, known)
+            if below is not None:
+                ways.append(below if child == kept else (level, *below))
+        known[node] = min(ways, key=lambda way: (len(way), way), default=None)
+    return known[node]
+
+
+def _report(question: Question, at: int, rule: Rule, winner: Rule, classes: Sequence[int]) -> RuleReport:
+    if rule is winner:
+        return RuleReport(rule, Won())
+    if question.diagram.walk(question.truth[at], classes) != NO:
+        return RuleReport(rule, Lost(winner))
+    return RuleReport(rule, Unmatched(blockers(question, at, classes)))
+
+
+def _place(table: DecisionTable, subject: Subject, phase: str | None, name: str) -> Place | None:
+    row: tuple[str, ...] | None = {
+        "role_default": ("role_defaults", subject.role),
+        "phase_override": ("phase_overrides", phase or "", subject.role),
+        "escalated_tier": ("escalation_state", str(subject)),
+    }.get(name)
+    return table.policy.model_tiers.places.get(row) if row else None
+
+
+def _unlisted(table: DecisionTable, subject: Subject, phase: str | None) -> tuple[str, ...]:
+    tiers = table.policy.model_tiers
+    named = {name: _named(table.tier, name) for name in ("role", "phase")}
+    roles = {*tiers.role_defaults, *(role for rows in tiers.phase_overrides.values() for role in rows), *named["role"]}
+    phases = {*tiers.phase_overrides, *named["phase"]}
+    found = []
+    if subject.role not in roles:
+        found.append(_said("role", subject.role, roles))
+    if phase and phase not in phases:
+        found.append(_said("phase", phase, phases))
+    return tuple(found)
+
+
+def _said(what: str, name: str, known: set[str]) -> str:
+    hint = did_you_mean(name, known)
+    return f"the {what} `{name}` is in no list of the policy" + (f"; {hint}" if hint else "")
+
+
+def _named(question: Question, name: str) -> set[str]:
+    variable = next(v for v in question.universe.variables if name in v.facts)
+    return {str(values[name]) for at, values in enumerate(variable.classes) if values and at != variable.other}

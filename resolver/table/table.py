@@ -1,0 +1,93 @@
+"""The decision table of a policy: everything that answering needs, made once at load."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from resolver.diagnostics import ResolverError, did_you_mean
+from resolver.domain import Decision, Facts, Integer, Policy, Reference, Rule, RulesetName, Subject, Text
+from resolver.domain.facts import LARGEST_INTEGER
+from resolver.table.question import Question, judge
+from resolver.table.rows import Row, Rows
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionTable:
+    """A policy with its two questions as durable-rules judged them, and the rows that requests are looked up in.
+
+    `rows` has every role that the policy names anywhere, `others` is the row of all other roles.
+    """
+
+    policy: Policy
+    tier: Question
+    outcome: Question
+    rows: Mapping[str, Row]
+    others: Row
+    _index: Rows
+
+    def facts_of(
+        self, subject: Subject, phase: str | None, extra: Facts = MappingProxyType({})
+    ) -> dict[str, str | int]:
+        """Return the facts that the ruleset `tier` sees of a request."""
+        tiers = self.policy.model_tiers
+        facts: dict[str, str | int | None] = {
+            "triad": subject.triad,
+            "role": subject.role,
+            "phase": phase or None,
+            "role_default": tiers.role_defaults.get(subject.role),
+            "phase_override": tiers.phase_overrides.get(phase, {}).get(subject.role) if phase else None,
+            "escalated_tier": tiers.escalation_state.get(subject),
+            **extra,
+        }
+        return {name: value for name, value in facts.items() if value is not None}
+
+    def decide(self, facts: Facts) -> Decision | None:
+        """Return the decision for a request with these facts, or None if no rule decides it."""
+        rule = self.tier.winner(self.tier.universe.classes_of(facts))
+        tier = target_of(rule, facts) if rule else None
+        return self._index.decision(rule, tier) if rule and tier is not None else None
+
+    def check_extra(self, extra: Mapping[str, object]) -> Facts:
+        """Return the extra facts of a request; ResolverError for a fact or a value that the policy does not declare."""
+        checked: dict[str, str | int] = {}
+        for name, value in extra.items():
+            fact = self.policy.facts.get(name)
+            if fact is None:
+                raise ResolverError(
+                    _sentence(f"the policy declares no fact `{name}`", did_you_mean(str(name), self.policy.facts))
+                )
+            if isinstance(fact.domain, Text):
+                if not isinstance(value, str) or value not in fact.domain.values:
+                    allowed = ", ".join(f"`{known}`" for known in fact.domain.values)
+                    raise ResolverError(f"the fact `{name}` is never `{value}`; its values are {allowed}")
+            elif isinstance(fact.domain, Integer) and (type(value) is not int or abs(value) > LARGEST_INTEGER):
+                raise ResolverError(f"the fact `{name}` is a 64-bit integer, not `{value!r}`")
+            assert isinstance(value, str | int)
+            checked[name] = value
+        return checked
+
+
+def target_of(rule: Rule, facts: Facts) -> str | None:
+    """Return the tier that the effect of `rule` names for these facts; None if it names none, or an absent fact."""
+    target = rule.effect.target
+    if isinstance(target, Reference):
+        tier = facts.get(target.fact)
+        return tier if isinstance(tier, str) else None
+    return target
+
+
+def compile_table(policy: Policy) -> DecisionTable:
+    """Return the decision table of `policy`, judged by durable-rules.
+
+    Raises PolicyError if the rules divide the facts into more cases than can be judged.
+    """
+    tier = judge(policy, RulesetName.TIER)
+    outcome = judge(policy, RulesetName.OUTCOME)
+    index = Rows(policy, tier)
+    return DecisionTable(policy, tier, outcome, index.all(), index.row(None), index)
+
+
+def _sentence(message: str, hint: str) -> str:
+    return f"{message}; {hint}" if hint else message
