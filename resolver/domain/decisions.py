@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from resolver.diagnostics import Place
 from resolver.domain.facts import Facts, Value
@@ -22,7 +22,7 @@ class Decision:
     tier: str
     rule: str
     because: str
-    models: Mapping[str, str]
+    models: Mapping[str, str] = field(hash=False)
     revision: str
 
 

@@ -31,9 +31,7 @@ def known_fact(key: Scalar, vocabulary: Mapping[str, Fact], ruleset: str, proble
     return vocabulary[name]
 
 
-def read_reference(
-    node: Node, vocabulary: Mapping[str, Fact], ruleset: str, problems: Problems
-) -> Reference | None:
+def read_reference(node: Node, vocabulary: Mapping[str, Fact], ruleset: str, problems: Problems) -> Reference | None:
     """Return the reference `{$m: fact}` that `node` is, or None after noting what is wrong with it."""
     written = list(entries(node))
     if len(written) != 1 or written[0][0].text != "$m" or not isinstance(written[0][1], Scalar):

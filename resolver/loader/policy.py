@@ -15,7 +15,6 @@ from resolver.loader.nodes import Mapping
 from resolver.loader.reading import read_documents, read_source
 from resolver.loader.revision import revision_of
 from resolver.loader.rules import read_rules
-from resolver.loader.shape import check_shape
 from resolver.loader.tree import SPREAD, Problems, child, merged
 
 _MAY_BE_UNREAD = frozenset(
@@ -36,6 +35,8 @@ def load_policy(path: Path) -> Policy:
 
     Raises PolicyError with every problem of every file, and ResolverError if there is nothing to read.
     """
+    from resolver.loader.shape import check_shape  # noqa: PLC0415  pydantic is half of what `import resolver` would take
+
     problems = Problems()
     sources, holders, broken = _read(path, problems)
     root = _join(path, sources, holders, problems)

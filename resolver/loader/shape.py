@@ -8,7 +8,7 @@ from pydantic_core import ErrorDetails
 from resolver.diagnostics import Place, did_you_mean
 from resolver.loader.nodes import Mapping, Node, Scalar, Sequence, resolved
 from resolver.loader.tree import Problems, kind_of, plain
-from resolver.schema import PolicyShape, allowed_keys
+from resolver.schema.shapes import PolicyShape, allowed_keys
 
 _EXPECTED = {
     "string_type": "text",

@@ -1,7 +1,9 @@
-"""The shape of a policy file, once: pydantic checks it, and editors get it as a JSON Schema."""
+"""The shape of a policy file, once: pydantic checks it, and editors get it as a JSON Schema.
+
+`shapes` and `jsonschema` are imported where they are needed, for pydantic takes longer to import than all the rest.
+"""
 
 from resolver.schema.conditions import OPERATORS
-from resolver.schema.jsonschema import json_schema
-from resolver.schema.shapes import PolicyShape, allowed_keys, name_problem
+from resolver.schema.names import name_problem
 
-__all__ = ["OPERATORS", "PolicyShape", "allowed_keys", "json_schema", "name_problem"]
+__all__ = ["OPERATORS", "name_problem"]

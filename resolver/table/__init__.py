@@ -1,8 +1,9 @@
 """What durable-rules said about a policy, as an immutable table that answers without it."""
 
 from resolver.table.explain import explain
+from resolver.table.groups import Line, grouped
 from resolver.table.question import Question
-from resolver.table.rows import ANY_OTHER, Row
+from resolver.table.rows import ANY_OTHER, AnyOther, Row
 from resolver.table.table import DecisionTable, compile_table
 
-__all__ = ["ANY_OTHER", "DecisionTable", "Question", "Row", "compile_table", "explain"]
+__all__ = ["ANY_OTHER", "AnyOther", "DecisionTable", "Line", "Question", "Row", "compile_table", "explain", "grouped"]

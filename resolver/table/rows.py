@@ -15,13 +15,13 @@ from resolver.domain import Decision, ModelTiers, Policy, Reference, Rule
 from resolver.table.question import Question
 
 
-class _AnyOther:
+class AnyOther:
     """The key of what is not listed; no name equals it."""
 
 
-ANY_OTHER: Final = _AnyOther()
+ANY_OTHER: Final = AnyOther()
 
-Phases = dict[str | _AnyOther | None, Decision | None]
+Phases = dict[str | AnyOther | None, Decision | None]
 """The decision by phase; None where no rule decides, or the winning rule's reference is absent."""
 Row = tuple[dict[str, Phases], Phases]
 
@@ -45,8 +45,12 @@ class Rows:
         escalated: defaultdict[str, dict[str, str]] = defaultdict(dict)
         for subject, tier in tiers.escalation_state.items():
             escalated[subject.role][subject.triad] = tier
-        named = dict.fromkeys((*tiers.role_defaults, *self.overrides, *escalated, *self._named("role")))
+        named = dict.fromkeys((*self.listed_roles(), *escalated))
         return {role: self.row(role, escalated.get(role, {})) for role in named}
+
+    def listed_roles(self) -> list[str]:
+        """Return the roles that a default, an override or a rule names."""
+        return list(dict.fromkeys((*self.policy.model_tiers.role_defaults, *self.overrides, *self._named("role"))))
 
     def row(self, role: str | None, escalated: Mapping[str, str] = MappingProxyType({})) -> Row:
         """Return the row of `role`, or of any role that is not listed, with these escalations by triad."""

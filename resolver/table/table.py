@@ -25,7 +25,7 @@ class DecisionTable:
     outcome: Question
     rows: Mapping[str, Row]
     others: Row
-    _index: Rows
+    index: Rows
 
     def facts_of(
         self, subject: Subject, phase: str | None, extra: Facts = MappingProxyType({})
@@ -47,7 +47,7 @@ class DecisionTable:
         """Return the decision for a request with these facts, or None if no rule decides it."""
         rule = self.tier.winner(self.tier.universe.classes_of(facts))
         tier = target_of(rule, facts) if rule else None
-        return self._index.decision(rule, tier) if rule and tier is not None else None
+        return self.index.decision(rule, tier) if rule and tier is not None else None
 
     def check_extra(self, extra: Mapping[str, object]) -> Facts:
         """Return the extra facts of a request; ResolverError for a fact or a value that the policy does not declare."""

@@ -1,0 +1,132 @@
+"""`resolver explain`: why this tier, and why no other rule decided."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from resolver.cli import options
+from resolver.cli.output import columns, echo, echo_note, style
+from resolver.domain import Explanation, Facts, Lost, RuleReport, Unmatched
+from resolver.facade import Resolver
+
+
+@click.command(
+    short_help="Show which rule decides, and why no other does.",
+    epilog="""\b
+Example: why does the escalation not show?
+  $ resolver explain layout code_execution --phase execution
+""",
+)
+@click.argument("triad")
+@click.argument("role")
+@options.phase
+@options.fact
+@options.policies
+@options.output_format("text", "json")
+@options.guarded
+def explain(
+    *, triad: str, role: str, phase: str | None, facts: tuple[str, ...], policies: Path | None, form: str
+) -> None:
+    """Show the rule that decides for TRIAD and ROLE, and of every other rule why it does not.
+
+    A rule that is outranked matches too, but a rule with a lower `pri` wins. A rule that is not matched would match if
+    the named facts were others. Facts and rules are shown with the file and line where they stand.
+    """
+    with Resolver.open(policies) as resolver:
+        explanation = resolver.explain(triad, role, phase=phase, facts=options.given_facts(resolver, facts))
+    for note in explanation.unlisted:
+        echo_note(note)
+    if form == "json":
+        options.print_json(_json(explanation))
+    else:
+        echo(_text(explanation))
+
+
+def _text(explanation: Explanation) -> str:
+    decision, subject = explanation.decision, explanation.subject
+    where = f" in phase {explanation.phase}" if explanation.phase else ""
+    facts = [
+        [fact.name, str(fact.value), style(str(fact.place or ""), "dim")]
+        for fact in explanation.facts
+        if fact.value is not None
+    ]
+    rules = [_row(report, explanation.values) for report in explanation.rules]
+    return "\n".join(
+        [
+            f"{subject.role} of {subject.triad}{where} runs on {style(decision.tier, 'good')}",
+            *([f"because: {decision.because}"] if decision.because else []),
+            "",
+            style("rules, lowest pri first", "head"),
+            columns(rules, indent=2),
+            "",
+            style("facts", "head"),
+            columns(facts, indent=2),
+            "",
+            style("models, in the order to try them", "head"),
+            columns([list(model) for model in decision.models.items()], indent=2),
+            "",
+            f"revision {decision.revision}",
+        ]
+    )
+
+
+def _row(report: RuleReport, facts: Facts) -> list[str]:
+    rule = report.rule
+    outcome = _outcome(report, facts)
+    shown = style(outcome, "good") if outcome == "won" else outcome
+    return [str(rule.pri), rule.name, shown, style(str(rule.place), "dim")]
+
+
+def _outcome(report: RuleReport, facts: Facts) -> str:
+    outcome = report.outcome
+    if isinstance(outcome, Lost):
+        return f"outranked by {outcome.to.name}"
+    if isinstance(outcome, Unmatched):
+        if not outcome.blockers:
+            return "not matched: no facts match it"
+        return "not matched: " + " and ".join(
+            f"{name} is {facts[name]}" if name in facts else f"no {name}" for name in outcome.blockers
+        )
+    return "won"
+
+
+def _json(explanation: Explanation) -> dict[str, Any]:
+    decision = explanation.decision
+    return {
+        "triad": explanation.subject.triad,
+        "role": explanation.subject.role,
+        "phase": explanation.phase,
+        "tier": decision.tier,
+        "rule": decision.rule,
+        "because": decision.because,
+        "models": dict(decision.models),
+        "revision": decision.revision,
+        "unlisted": list(explanation.unlisted),
+        "rules": [
+            {
+                "rule": report.rule.name,
+                "pri": report.rule.pri,
+                "outcome": {"Won": "won", "Lost": "outranked", "Unmatched": "not matched"}[
+                    type(report.outcome).__name__
+                ],
+                "by": report.outcome.to.name if isinstance(report.outcome, Lost) else None,
+                "blockers": list(report.outcome.blockers) if isinstance(report.outcome, Unmatched) else [],
+                "because": report.rule.because,
+                "file": report.rule.place.source.name,
+                "line": report.rule.place.line,
+            }
+            for report in explanation.rules
+        ],
+        "facts": [
+            {
+                "fact": fact.name,
+                "value": fact.value,
+                "file": fact.place.source.name if fact.place else None,
+                "line": fact.place.line if fact.place else None,
+            }
+            for fact in explanation.facts
+        ],
+    }

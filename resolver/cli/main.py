@@ -1,0 +1,36 @@
+"""The command itself: its subcommands, and what becomes of errors."""
+
+from __future__ import annotations
+
+import click
+
+from resolver.cli.check import check
+from resolver.cli.explain import explain
+from resolver.cli.init import init
+from resolver.cli.resolve import resolve
+from resolver.cli.schema import schema
+from resolver.cli.table import table
+
+_EPILOG = """\b
+Example: make a policy, change it, ask it.
+  resolver init policies
+  $EDITOR policies/model_tiers.yaml
+  resolver check
+  resolver explain layout worker_a --phase execution
+
+\b
+Exit codes: 0 clean, 1 findings (a bad policy), 2 could not run (usage, a missing file).
+"""
+
+
+@click.group(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="resolver", message="%(prog)s %(version)s")
+def main() -> None:
+    """Decide on which model tier each agent of a multi-agent system runs.
+
+    A policy is a directory of YAML files. Without --policies it is ./policies if that is there, else the shipped one.
+    """
+
+
+for _command in (resolve, explain, check, table, init, schema):
+    main.add_command(_command)

@@ -1,0 +1,107 @@
+"""What several subcommands have in common: options, exit codes, and the policy they work on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, NoReturn, ParamSpec, TypeVar
+
+import click
+
+from resolver.cli.output import as_json, echo, echo_error, show_diagnostics
+from resolver.diagnostics import PolicyError, ResolverError
+from resolver.domain import Fact, Integer, Value
+from resolver.facade import Resolver
+
+FINDINGS = 1
+COULD_NOT_RUN = 2
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+policies = click.option(
+    "--policies",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="A policy directory, or an application's single YAML file.",
+)
+phase = click.option("--phase", metavar="PHASE", help="The phase of the request; none if left out.")
+fact = click.option(
+    "--fact", "facts", multiple=True, metavar="NAME=VALUE", help="A fact that the policy declares; may be repeated."
+)
+
+
+def output_format(*names: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Return the option `--format` with these choices, the first of which is the default."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(names),
+        default=names[0],
+        show_default=True,
+        help="How to print the result.",
+    )
+
+
+def guarded(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn the errors of this package into messages and exit codes."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except PolicyError as error:
+            show_diagnostics(error.diagnostics, str(kwargs.get("form", "text")), err=True)
+            raise SystemExit(FINDINGS) from error
+        except ResolverError as error:
+            fail(str(error))
+
+    return run
+
+
+def fail(message: str) -> NoReturn:
+    """Say on stderr why the command could not run, and end it."""
+    echo_error(message)
+    raise SystemExit(COULD_NOT_RUN)
+
+
+def given_facts(resolver: Resolver, written: tuple[str, ...]) -> dict[str, Value]:
+    """Return the facts that `--fact NAME=VALUE` options give, numbers as numbers where the policy declares them."""
+    facts: dict[str, Value] = {}
+    for text in written:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise click.UsageError(f"--fact takes NAME=VALUE, not {text!r}")
+        facts[name] = _value(resolver.policy.facts.get(name), value)
+    return facts
+
+
+def _value(declared: Fact | None, text: str) -> Value:
+    if declared is not None and isinstance(declared.domain, Integer):
+        try:
+            return int(text)
+        except ValueError:
+            return text  # refused with the fact's name where all facts are checked
+    return text
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON, for programs."""
+    echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+__all__ = [
+    "COULD_NOT_RUN",
+    "FINDINGS",
+    "as_json",
+    "fact",
+    "fail",
+    "given_facts",
+    "guarded",
+    "output_format",
+    "phase",
+    "policies",
+    "print_json",
+]

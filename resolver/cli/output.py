@@ -1,0 +1,99 @@
+"""Printing: aligned columns, colour on a terminal only, diagnostics in each format, errors on stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from resolver.diagnostics import Diagnostic, render, render_github, summary
+
+_STYLES: dict[str, dict[str, Any]] = {
+    "error": {"fg": "red", "bold": True},
+    "warning": {"fg": "yellow", "bold": True},
+    "caret": {"fg": "cyan"},
+    "help": {"fg": "green"},
+    "head": {"bold": True},
+    "good": {"fg": "green", "bold": True},
+    "dim": {"dim": True},
+}
+
+
+def echo(text: str, *, err: bool = False) -> None:
+    """Print `text`; its colours stay only on a terminal, and never where `NO_COLOR` is set."""
+    click.echo(text, err=err, color=_colour(err=err))
+
+
+def style(text: str, role: str) -> str:
+    """Return `text` in the colour of its role, which is never the only sign of it."""
+    return click.style(text, **_STYLES[role]) if role in _STYLES else text
+
+
+def echo_error(message: str) -> None:
+    """Print why the command could not run."""
+    echo(f"{style('error', 'error')}: {message}", err=True)
+
+
+def echo_note(message: str) -> None:
+    """Print what is worth knowing beside the result."""
+    echo(f"{style('note', 'warning')}: {message}", err=True)
+
+
+def show_diagnostics(found: Sequence[Diagnostic], form: str, *, err: bool = False) -> None:
+    """Print diagnostics: as text with their source lines, as JSON on stdout, or as GitHub annotations on stdout."""
+    if form == "json":
+        echo(json.dumps({"diagnostics": [as_json(one) for one in found]}, indent=2, ensure_ascii=False))
+    elif form == "github":
+        for one in found:
+            echo(render_github(one))
+    else:
+        for one in found:
+            echo(render(one, style), err=err)
+        echo(summary(found), err=err)
+
+
+def as_json(found: Diagnostic) -> dict[str, Any]:
+    """Return a diagnostic with the same content as its text."""
+    place = found.place
+    return {
+        "code": found.code,
+        "level": str(found.level),
+        "message": found.message,
+        "file": place.source.name,
+        "line": place.line,
+        "column": place.column,
+        "length": place.length,
+        "source": place.source.line(place.line),
+        "notes": list(found.notes),
+        "help": found.help,
+    }
+
+
+def columns(rows: Sequence[Sequence[str]], *, indent: int = 0) -> str:
+    """Return `rows` as lines of aligned columns; the last column is not padded, and no line ends in spaces.
+
+    On a terminal narrower than the lines, rich folds the cells; elsewhere lines are as long as they must be.
+    """
+    from rich.console import Console  # noqa: PLC0415  rich costs 50 ms, and most output needs none of it
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table.grid(padding=(0, 2))
+    for row in rows:
+        table.add_row(*(Text.from_ansi(cell) for cell in row))
+    width = None if sys.stdout.isatty() else 10_000
+    console = Console(width=width, color_system="standard" if _colour() else None, force_terminal=bool(_colour()))
+    with console.capture() as captured:
+        console.print(table)
+    return "\n".join(" " * indent + line.rstrip() for line in captured.get().splitlines())
+
+
+def _colour(*, err: bool = False) -> bool | None:
+    """Return whether to colour: None leaves it to click, which asks whether the stream is a terminal."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return None if not (sys.stderr if err else sys.stdout).isatty() else True

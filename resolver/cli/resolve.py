@@ -1,0 +1,53 @@
+"""`resolver resolve`: on which tier?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from resolver.cli import options
+from resolver.cli.output import echo, echo_note
+from resolver.facade import Resolver
+
+
+@click.command(
+    short_help="Print the tier of a triad's role.",
+    epilog="""\b
+Example:
+  $ resolver resolve layout worker_a --phase execution
+  fast
+""",
+)
+@click.argument("triad")
+@click.argument("role")
+@options.phase
+@options.fact
+@options.policies
+@options.output_format("text", "json")
+@options.guarded
+def resolve(
+    *, triad: str, role: str, phase: str | None, facts: tuple[str, ...], policies: Path | None, form: str
+) -> None:
+    """Print the tier on which the agent of TRIAD with ROLE runs.
+
+    A role or phase that is in no list of the policy is answered like any other; a note on stderr says so.
+    """
+    with Resolver.open(policies) as resolver:
+        explanation = resolver.explain(triad, role, phase=phase, facts=options.given_facts(resolver, facts))
+    decision = explanation.decision
+    for note in explanation.unlisted:
+        echo_note(note)
+    if form == "text":
+        echo(decision.tier)
+        return
+    options.print_json(
+        {
+            "tier": decision.tier,
+            "rule": decision.rule,
+            "because": decision.because,
+            "models": dict(decision.models),
+            "revision": decision.revision,
+            "unlisted": list(explanation.unlisted),
+        }
+    )

@@ -1,0 +1,116 @@
+"""`resolver table`: all decisions, as few lines as say them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from resolver.cli import options
+from resolver.cli.output import columns, echo, style
+from resolver.domain import Decision
+from resolver.facade import Resolver
+from resolver.table import ANY_OTHER, AnyOther, DecisionTable, Line, grouped
+
+_MOST_NAMES = 6
+"""Names of a group that are shown before the rest is counted."""
+
+
+@click.command(
+    short_help="Show all decisions of a policy.",
+    epilog="""\b
+Example:
+  $ resolver table --role worker_a
+""",
+)
+@click.option("--role", metavar="ROLE", help="Only this role.")
+@click.option("--phase", metavar="PHASE", help="Only this phase.")
+@options.policies
+@options.output_format("text", "json")
+@options.guarded
+def table(*, role: str | None, phase: str | None, policies: Path | None, form: str) -> None:
+    """Show which tier every request gets, with and without an escalation, and by which rule.
+
+    Roles, triads, phases and escalated tiers with the same decisions stand on one line. Extra facts are left out.
+    """
+    with Resolver.open(policies) as resolver:
+        decisions = resolver.table
+        if role is not None:
+            resolver.resolve("", role)  # a name that cannot be a role is refused
+    listed = decisions.rows.keys()
+    roles: list[str | AnyOther] | None = None if role is None else [role if role in listed else ANY_OTHER]
+    lines = grouped(decisions.index, roles, phase)
+    if form == "json":
+        options.print_json([_json(line) for line in lines])
+    else:
+        echo(_text(lines, decisions, role, phase))
+
+
+def _text(lines: Sequence[Line], table: DecisionTable, role: str | None, phase: str | None) -> str:
+    with_triads = any(len(line.triads) > 1 or line.triads[0] is not ANY_OTHER for line in lines)
+    with_triads = with_triads and bool(table.index.triads)
+    head = ["role", *(["triad"] if with_triads else []), "phase", "escalated", "tier", "rule"]
+    rows = [[style(name, "head") for name in head]]
+    before: list[str] = []
+    all_triads = len(table.index.triads) + 1
+    for line in lines:
+        names = [role if role is not None else _names(line.roles, "any other role")]
+        if with_triads:
+            names.append("any" if len(line.triads) == all_triads else _names(line.triads, "any other"))
+        names.append(phase or _phases(line))
+        # What the line above says, too, is left out, so that the groups stand out.
+        shown = ["" if names[: at + 1] == before[: at + 1] else name for at, name in enumerate(names)]
+        before = names
+        rows.append([*shown, _escalated(line, table), *_decision(line)])
+    entries = table.policy.model_tiers.escalation_state
+    note = [f"{len(entries)} escalation{'s' if len(entries) > 1 else ''} in force"] if entries else []
+    return "\n".join([columns(rows), *note])
+
+
+def _names(names: Sequence[str | AnyOther | None], other: str) -> str:
+    listed = [name for name in names if isinstance(name, str)]
+    shown = [name or '""' for name in listed[:_MOST_NAMES]]
+    if len(listed) > _MOST_NAMES:
+        shown.append(f"{len(listed) - _MOST_NAMES} more")
+    return ", ".join([*shown, *([other] if ANY_OTHER in names else [])])
+
+
+def _phases(line: Line) -> str:
+    if line.any_phase:
+        return "any"
+    # No phase is one of the others unless it stands on a line of its own.
+    none = ["none"] if None in line.phases and ANY_OTHER not in line.phases else []
+    return ", ".join([*none, *filter(None, [_names(line.phases, "any other")])])
+
+
+def _escalated(line: Line, table: DecisionTable) -> str:
+    if line.decision is None and line.same is not None:
+        return "to a tier"
+    if len(line.escalated) == len(table.policy.model_tiers.ladder.tiers) + 1:
+        return "or not"
+    return ", ".join("no" if tier is None else f"to {tier}" for tier in line.escalated)
+
+
+def _decision(line: Line) -> list[str]:
+    if line.same is not None:
+        return ["that tier", line.same.rule]
+    return [line.decision.tier, line.decision.rule] if line.decision else ["undecided", ""]
+
+
+def _json(line: Line) -> dict[str, Any]:
+    decision: Decision | None = line.decision or line.same
+    return {
+        "roles": [name for name in line.roles if isinstance(name, str)],
+        "other_roles": ANY_OTHER in line.roles,
+        "triads": [name for name in line.triads if isinstance(name, str)],
+        "other_triads": ANY_OTHER in line.triads,
+        "phases": [name for name in line.phases if isinstance(name, str)],
+        "no_phase": None in line.phases,
+        "other_phases": ANY_OTHER in line.phases,
+        "escalated": list(line.escalated),
+        "tier": line.decision.tier if line.decision else None,
+        "tier_is_escalated": line.same is not None,
+        "rule": decision.rule if decision else None,
+    }

@@ -1,0 +1,17 @@
+"""Which names the rules engine reads safely."""
+
+from __future__ import annotations
+
+LONGEST_NAME = 1_023
+"""Bytes of a name or a value in UTF-8: the rules engine reads no longer ones safely."""
+
+
+def name_problem(name: str) -> str | None:
+    """Return why `name` cannot be a name or a value of a fact, or None if it can."""
+    if "\0" in name:
+        return "contains a NUL character"
+    try:
+        size = len(name.encode("utf-8"))
+    except UnicodeEncodeError:
+        return "contains half of a surrogate pair"
+    return f"is longer than {LONGEST_NAME:,} bytes" if size > LONGEST_NAME else None

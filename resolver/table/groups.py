@@ -1,0 +1,90 @@
+"""The decision table in as few lines as say all of it: what decides alike stands together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from resolver.domain import Decision
+from resolver.table.rows import ANY_OTHER, AnyOther, Phases, Rows
+
+Key = TypeVar("Key")
+Content = TypeVar("Content")
+Name = str | AnyOther | None
+"""A role, triad or phase; None is no phase, ANY_OTHER all that are not listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Requests that get the same decision: of these roles, triads, phases and escalated tiers (None: no escalation).
+
+    `any_phase` says that these phases are all there are. `decision` is None where the tier they get is the one they are
+    escalated to: then it is `same` that decides.
+    """
+
+    roles: tuple[Name, ...]
+    triads: tuple[Name, ...]
+    phases: tuple[Name, ...]
+    any_phase: bool
+    escalated: tuple[str | None, ...]
+    decision: Decision | None
+    same: Decision | None = None
+
+
+def grouped(rows: Rows, roles: Iterable[str | AnyOther] | None = None, phase: str | None = None) -> list[Line]:
+    """Return the lines of the table for requests without extra facts, of all roles and phases or of those given."""
+    tiers = rows.policy.model_tiers.ladder.tiers
+    wanted: list[str | AnyOther] = [*rows.listed_roles(), ANY_OTHER] if roles is None else list(roles)
+    triads: list[str | AnyOther] = [*rows.triads, ANY_OTHER]
+    lines = []
+    for same_roles, by_triad in _alike(
+        wanted, lambda role: tuple(_of(rows, triad, role, phase, tiers) for triad in triads)
+    ):
+        per_triad = dict(zip(triads, by_triad, strict=True))
+        for same_triads, by_phase in _alike(triads, per_triad.__getitem__):
+            phases = dict(by_phase)
+            for same_phases, by_tier in _alike(phases, phases.__getitem__):
+                lines += _by_tier(
+                    Line(same_roles, same_triads, same_phases, len(same_phases) == len(phases), (), None), dict(by_tier)
+                )
+    return lines
+
+
+_Cells = tuple[tuple[Name, tuple[tuple[str | None, Decision | None], ...]], ...]
+
+
+def _of(rows: Rows, triad: str | AnyOther, role: str | AnyOther, phase: str | None, tiers: tuple[str, ...]) -> _Cells:
+    """Return the decisions of a subject by phase and escalated tier."""
+    by_tier: dict[str | None, Phases] = {
+        tier: rows.decisions(triad if isinstance(triad, str) else None, role if isinstance(role, str) else None, tier)
+        for tier in (None, *tiers)
+    }
+    names: list[Name]
+    if phase is None:
+        listed = [name for name in by_tier[None] if isinstance(name, str) and name]
+        names = [*listed, None, ANY_OTHER]
+    else:
+        names = [(phase or None) if phase in by_tier[None] else ANY_OTHER]
+    return tuple((name, tuple((tier, by_tier[tier][name]) for tier in by_tier)) for name in names)
+
+
+def _by_tier(line: Line, decisions: Mapping[str | None, Decision | None]) -> list[Line]:
+    escalated = [tier for tier in decisions if tier is not None]
+    rules = {decision.rule for tier in escalated if (decision := decisions[tier])}
+    mirrors = len(rules) == 1 and all((d := decisions[tier]) is not None and d.tier == tier for tier in escalated)
+    plain = [tier for tier in decisions if tier is None or not mirrors]
+    lines = [
+        replace(line, escalated=tiers, decision=decision) for tiers, decision in _alike(plain, decisions.__getitem__)
+    ]
+    if mirrors:
+        lines.append(replace(line, escalated=tuple(escalated), same=decisions[escalated[0]]))
+    return lines
+
+
+def _alike(keys: Iterable[Key], content: Callable[[Key], Content]) -> list[tuple[tuple[Key, ...], Content]]:
+    """Return the keys with equal content together, in the order of the first of them."""
+    groups: dict[Content, list[Key]] = {}
+    for key in keys:
+        groups.setdefault(content(key), []).append(key)
+    return [(tuple(group), shared) for shared, group in groups.items()]

@@ -1,0 +1,137 @@
+"""The commands print exactly what the files in `golden/` say.
+
+A golden file starts with `$ ` and a command line, then has what the command prints on stdout, after a line `--- stderr`
+what it prints there, and after `--- exit` its exit code. Each command runs in a directory with a copy of the shipped
+policy in `policies/`, changed as the case says. `UPDATE_GOLDEN=1 pytest tests/cli` writes the files anew: read it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from resolver.cli import main
+from resolver.loader import shipped_policy
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def _edit(file: str, old: str, new: str) -> Callable[[Path], None]:
+    def change(directory: Path) -> None:
+        path = directory / "policies" / file
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    return change
+
+
+def _nothing(_directory: Path) -> None:
+    pass
+
+
+_PRESET = _edit(
+    "precedence.yaml",
+    "rulesets:\n  tier:\n",
+    """facts:
+  preset:
+    values: [hierarchical, dialectic, consensus]
+    description: How the triad works together.
+  budget:
+    integer: true
+
+rulesets:
+  tier:
+    consensus_thinks:
+      pri: 15
+      all:
+        - m: {$and: [{preset: consensus}, {$gte: {budget: 10}}]}
+      run: {tier: reasoning}
+
+""",
+)
+_TRIAD = _edit(
+    "precedence.yaml",
+    "rulesets:\n  tier:\n",
+    """rulesets:
+  tier:
+    layout_is_dear:
+      pri: 15
+      all: [{m: {triad: layout}}]
+      run: {tier: reasoning}
+""",
+)
+_ESCALATED = _edit("model_tiers.yaml", "escalation_state: {}", 'escalation_state: {"layout:worker_a": reasoning}')
+_TYPOS = _edit("precedence.yaml", "$ex: {escalated_tier: 1}", "$ex: {escalatd_tier: 1}")
+_TAB = _edit("precedence.yaml", "      pri: 20\n", "      pri: 20\t# high\n")
+
+CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
+    "help": ("--help", _nothing),
+    "resolve-help": ("resolve --help", _nothing),
+    "resolve-default": ("resolve layout worker_a", _nothing),
+    "resolve-phase": ("resolve layout worker_a --phase execution", _nothing),
+    "resolve-json": ("resolve layout worker_a --phase execution --format json", _nothing),
+    "resolve-escalated": ("resolve layout worker_a --phase execution", _ESCALATED),
+    "resolve-unlisted": ("resolve layout worker_c --phase executing", _nothing),
+    "resolve-colon": ("resolve layout a:b", _nothing),
+    "resolve-fact": ("resolve layout peer_1 --fact preset=consensus --fact budget=12", _PRESET),
+    "resolve-unknown-fact": ("resolve layout peer_1 --fact preste=consensus", _PRESET),
+    "resolve-unknown-value": ("resolve layout peer_1 --fact preset=consensual", _PRESET),
+    "resolve-not-a-number": ("resolve layout peer_1 --fact budget=much", _PRESET),
+    "resolve-fact-usage": ("resolve layout peer_1 --fact preset", _nothing),
+    "resolve-bad-policy": ("resolve layout worker_a", _TYPOS),
+    "resolve-bad-policy-json": ("resolve layout worker_a --format json", _TYPOS),
+    "resolve-usage": ("resolve layout", _nothing),
+    "explain-phase": ("explain layout worker_a --phase execution", _nothing),
+    "explain-escalated": ("explain layout worker_a --phase execution", _ESCALATED),
+    "explain-pinned": ("explain layout code_execution --phase execution", _nothing),
+    "explain-facts": ("explain layout peer_1 --fact preset=consensus", _PRESET),
+    "explain-unlisted": ("explain layout worker_c", _nothing),
+    "explain-json": ("explain layout worker_a --format json", _nothing),
+    "check-clean": ("check", _nothing),
+    "check-bad": ("check", _TYPOS),
+    "check-bad-json": ("check --format json", _TYPOS),
+    "check-bad-github": ("check --format github", _TYPOS),
+    "check-warning": ("check", _TAB),
+    "check-warning-strict": ("check --strict", _TAB),
+    "check-warning-github": ("check --format github", _TAB),
+    "check-clean-json": ("check --format json", _nothing),
+    "check-missing": ("check --policies nowhere", _nothing),
+    "table": ("table", _nothing),
+    "table-role": ("table --role worker_a --phase execution", _nothing),
+    "table-unlisted": ("table --role nobody", _nothing),
+    "table-triads": ("table", _TRIAD),
+    "table-escalated": ("table --role worker_a", _ESCALATED),
+    "table-json": ("table --role worker_a --format json", _nothing),
+    "init": ("init mine/policies", _nothing),
+    "init-not-empty": ("init policies", _nothing),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_golden(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command prints what its golden file says, and ends with the exit code it says."""
+    command, change = CASES[name]
+    shutil.copytree(shipped_policy(), tmp_path / "policies")
+    change(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NO_COLOR", "1")
+    result = CliRunner().invoke(main, shlex.split(command), prog_name="resolver", terminal_width=80)
+    got = f"$ resolver {command}\n{result.stdout}--- stderr\n{result.stderr}--- exit {result.exit_code}\n"
+    got = re.sub(r"\b\d+ ms\b", "N ms", re.sub(r'"milliseconds": [\d.]+', '"milliseconds": N', got))
+    file = GOLDEN / f"{name}.txt"
+    if os.environ.get("UPDATE_GOLDEN"):
+        file.write_text(got, encoding="utf-8")
+    assert got == file.read_text(encoding="utf-8")
+
+
+def test_no_golden_file_is_left_over() -> None:
+    """Every golden file belongs to a case."""
+    assert {file.stem for file in GOLDEN.iterdir()} == set(CASES)
