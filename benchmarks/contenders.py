@@ -1,0 +1,73 @@
+"""Who decides: this program, bare dictionaries, and durable-rules asked directly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from benchmarks.policies import TIERS, Rows
+from resolver import Resolver
+from resolver.compiler import batches, engine_rules
+from resolver.domain import Subject
+from resolver.engine import Judge
+from resolver.table.table import target_of
+
+Decide = Callable[..., object]
+
+
+def dictionaries(rows: Rows) -> Callable[..., str]:
+    """Return the shipped rules as one would write them by hand: no names checked, no reasons given."""
+    defaults, overrides, escalated = rows.defaults, rows.overrides, rows.escalated
+    nothing: dict[str, str] = {}
+
+    def decide(triad: str, role: str, *, phase: str | None = None) -> str:
+        if role == "code_execution":
+            return TIERS[0]
+        tier = escalated.get((triad, role))
+        if tier is not None:
+            return tier
+        if phase:
+            tier = overrides.get(phase, nothing).get(role)
+            if tier is not None:
+                return tier
+        return defaults.get(role, TIERS[1])
+
+    if not rows.triads:
+        return decide
+    pinned = frozenset(rows.triads)
+
+    def decide_by_triad(triad: str, role: str, *, phase: str | None = None) -> str:
+        if role == "code_execution":
+            return TIERS[0]
+        if triad in pinned:
+            return TIERS[-1]
+        return decide(triad, role, phase=phase)
+
+    return decide_by_triad
+
+
+class Direct(AbstractContextManager["Direct"]):
+    """durable-rules with the policy's whole ruleset, asked once for each request."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self.table = resolver.table
+        rules = self.table.tier.rules
+        parts = [(at, part) for at, rule in enumerate(rules) for part in engine_rules(rule.condition)]
+        batch, *more = batches(part for _, part in parts)
+        if more:
+            raise ValueError("a policy of one batch can be asked directly")
+        self.rules = [rules[at] for at, _ in parts]
+        self.judge = Judge(batch)
+
+    def __enter__(self) -> Direct:
+        self.judge.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.judge.__exit__(None, None, None)
+
+    def decide(self, triad: str, role: str, *, phase: str | None = None) -> str | None:
+        """Return the tier that the winning rule names."""
+        facts = self.table.facts_of(Subject(triad, role), phase)
+        won = self.judge.ask(facts)
+        return None if won is None else target_of(self.rules[won], facts)
