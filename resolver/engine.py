@@ -10,6 +10,7 @@ import json
 import os
 import threading
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Self
 
@@ -47,10 +48,16 @@ _LOCK = _Lock()
 os.register_at_fork(after_in_child=_LOCK.renew)
 
 
+def engine_lock() -> AbstractContextManager[object]:
+    """Return the lock that whoever asks the engine holds, for as long as this process does not fork."""
+    return _LOCK.lock
+
+
 class Judge:
     """Asks durable-rules which rule wins. A context manager; leaving it frees what the engine holds.
 
     `rules` are in the order of their priority and must fit into one engine ruleset (`resolver.compiler.batches`).
+    Raises InternalError for whatever the engine refuses, or answers otherwise than it should.
     """
 
     def __init__(self, rules: Sequence[EngineRule]) -> None:
@@ -60,6 +67,7 @@ class Judge:
         }
         self._definition[_REST] = {"pri": len(rules) + 1, "all": [{"m": {MARKER: 1}}]}
         self._handle: int | None = None
+        self._has_state = False
         self._lock = _LOCK.lock
 
     def __enter__(self) -> Self:
@@ -67,33 +75,46 @@ class Judge:
         try:
             self._handle = _engine.create_ruleset("policy", _dumps(self._definition))
             self.ask({})  # a state that no event has reached cannot be deleted
-        except BaseException:
-            self.__exit__(None, None, None)
+            self._has_state = True
+        except BaseException as error:
+            self.__exit__(type(error), error, error.__traceback__)
+            if isinstance(error, _engine.error):
+                raise InternalError(f"durable-rules does not take the rules: {error}") from error
             raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        handle, self._handle = self._handle, None
+        handle, has_state = self._handle, self._has_state
+        self._handle, self._has_state = None, False
         try:
             if handle is not None:
-                _engine.delete_state(handle, "0")
+                if has_state:
+                    _engine.delete_state(handle, "0")
                 _engine.delete_ruleset(handle)
+        except _engine.error as failure:
+            if error is None:
+                raise InternalError(f"durable-rules does not let go of the rules: {failure}") from failure
         finally:
             self._lock.release()
 
     def ask(self, facts: Facts) -> int | None:
         """Return the index of the rule that wins for an event with these facts, or None if no rule matches."""
         event = {MARKER: 1, **{name: value for name, value in facts.items() if name in self._facts}}
-        code, offset = _engine.assert_event(self._handle, _dumps(event))
-        if code != 0:
-            raise InternalError(f"durable-rules answered {code} to the event {event}")
-        _state, action = _engine.start_action_for_state(self._handle, offset)
-        if (more := _engine.complete_and_start_action(self._handle, offset)) is not None:
-            raise InternalError(f"durable-rules kept {more} after the event {event}")
-        name = action[2 : action.index('"', 2)]  # {"name":{"m":…}}, and the names are ours
-        return None if name == _REST else int(name)
+        try:
+            code, offset = _engine.assert_event(self._handle, _dumps(event))
+            if code != 0:
+                raise InternalError(f"durable-rules answered {code} to the event {event}")
+            _state, action = _engine.start_action_for_state(self._handle, offset)
+            if (more := _engine.complete_and_start_action(self._handle, offset)) is not None:
+                raise InternalError(f"durable-rules kept {more} after the event {event}")
+            name = action[2 : action.index('"', 2)]  # {"name":{"m":…}}, and the names are ours
+            if name not in self._definition:
+                raise InternalError(f"durable-rules named the unknown rule {name} for the event {event}")
+            return None if name == _REST else int(name)
+        except (_engine.error, AttributeError, TypeError, ValueError) as error:
+            raise InternalError(f"durable-rules failed on the event {event}: {error}") from error
 
 
 _dumps = json.JSONEncoder(ensure_ascii=False).encode

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections import Counter
 from collections.abc import Mapping
 from os import PathLike
@@ -13,6 +12,7 @@ from typing import Self
 
 from resolver.diagnostics import Diagnostic, ResolverError
 from resolver.domain import Decision, Explanation, Policy, Subject, Value, subject_problem
+from resolver.engine import engine_lock
 from resolver.loader import load_policy, shipped_policy
 from resolver.table import ANY_OTHER, DecisionTable, compile_table, explain
 from resolver.table.explain import undecided
@@ -29,13 +29,12 @@ class Resolver:
     'fast'
     """
 
-    __slots__ = ("_path", "_reloading", "_table")
+    __slots__ = ("_path", "_table")
 
     def __init__(self, path: Path, table: DecisionTable) -> None:
         """Use `Resolver.open`."""
         self._path = path
         self._table = table
-        self._reloading = threading.Lock()
 
     @classmethod
     def open(cls, path: str | PathLike[str] | None = None) -> Self:
@@ -68,7 +67,7 @@ class Resolver:
         Requests are answered by the old policy until the new one is ready. Raises PolicyError, and goes on with the old
         one, if the new one is bad; ResolverError if it cannot be read.
         """
-        with self._reloading:
+        with engine_lock():  # of two reloads at once, the later one must win
             table = compile_table(load_policy(self._path))
             _log_warnings(self._path, table.policy.warnings)
             self._table = table
@@ -114,7 +113,7 @@ class Resolver:
     ) -> Explanation:
         """Decide, and tell of every rule why it won, or why it did not. Arguments and errors are those of `resolve`."""
         table = self._table
-        subject = _subject(triad, role, phase)
+        subject, phase = _names(triad, role, phase)
         return explain(table, subject, phase, table.check_extra(facts or _NO_FACTS))
 
 
@@ -128,24 +127,25 @@ def _resolve(
     table: DecisionTable, triad: str, role: str, phase: str | None, facts: Mapping[str, Value] | None
 ) -> Decision:
     """Answer what the index of listed names does not: other names, extra facts, and what is wrong with a request."""
-    subject = _subject(triad, role, phase)
+    subject, phase = _names(triad, role, phase)
     if facts:
         decision = table.decide(table.facts_of(subject, phase, table.check_extra(facts)))
     else:
-        triads, others = table.rows.get(role, table.others)
-        phases = triads.get(triad, others)
+        triads, others = table.rows.get(subject.role, table.others)
+        phases = triads.get(subject.triad, others)
         decision = phases[phase] if phase in phases else phases[ANY_OTHER]
     if decision is None:
         raise ResolverError(undecided(subject, phase))
     return decision
 
 
-def _subject(triad: str, role: str, phase: str | None) -> Subject:
+def _names(triad: str, role: str, phase: str | None) -> tuple[Subject, str | None]:
+    """Return the names of a request as plain text: an enumeration's members may print as something else."""
     if problem := subject_problem(triad, role):
         raise ResolverError(problem)
     if phase is not None and not isinstance(phase, str):
         raise ResolverError(f"a phase is text, not `{phase!r}`")
-    return Subject(triad, role)
+    return Subject(str.__str__(triad), str.__str__(role)), phase and str.__str__(phase)
 
 
 def _log_warnings(path: Path, warnings: tuple[Diagnostic, ...]) -> None:

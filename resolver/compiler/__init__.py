@@ -1,6 +1,7 @@
 """Rules to what the rules engine is given: fenced definitions, and the classes of facts to ask about."""
 
-from resolver.compiler.definitions import MOST_CONDITIONS, EngineRule, TooLargeError, batches, engine_rules
+from resolver.compiler.definitions import MOST_CONDITIONS, EngineRule, batches
+from resolver.compiler.splitting import TooLargeError, engine_rules
 from resolver.compiler.universe import Universe, universe_of
 from resolver.compiler.variables import Variable
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from resolver.compiler.variables import Variable, composite, variable
-from resolver.domain import Facts, Ladder, Policy, RulesetName, vocabulary
+from resolver.domain import Facts, Ladder, Policy, Reference, Rule, RulesetName, facts_of, vocabulary
 
 _OUTCOME = ("result", "failed_tier", "next_tier", "raised_tier")
 """These hang together: a success has no tiers, and the tier above another follows from it."""
@@ -47,23 +47,34 @@ class Universe:
         """Tell whether the class of the variable at `level` limits that of a later one."""
         return any(rule.of == level for rule in self.implications)
 
+    def deciding(self, level: int, usual: int) -> set[int]:
+        """Return the classes of the variable at `level` that limit later ones otherwise than its class `usual` does."""
+        apart: set[int] = set()
+        for rule in self.implications:
+            if rule.of == level:
+                everything = range(len(self.variables[level].classes))
+                apart |= {*everything} - rule.classes if usual in rule.classes else rule.classes
+        return apart
+
     def classes_of(self, facts: Facts) -> tuple[int, ...]:
         """Return the class of each variable in an event."""
         return tuple(variable.class_of(facts) for variable in self.variables)
 
 
 def universe_of(policy: Policy, ruleset: RulesetName) -> Universe:
-    """Return the universe of one of the policy's rulesets."""
+    """Return the universe of one of the policy's rulesets; extra facts that none of its rules reads are not in it."""
     facts = vocabulary(ruleset, policy.model_tiers.ladder, policy.facts)
     conditions = [rule.condition for rule in policy.rules[ruleset]]
+    read = {name for rule in policy.rules[ruleset] for name in _read(rule)}
+    own = [name for name in policy.facts if name in read]
     single = {name: variable(fact, conditions) for name, fact in facts.items()}
     if ruleset is RulesetName.TIER:
-        order = ["role", "triad", "phase", "role_default", "phase_override", "escalated_tier", *policy.facts]
+        order = ["role", "triad", "phase", "role_default", "phase_override", "escalated_tier", *own]
         variables = tuple(single[name] for name in order)
         no_override = Implication(order.index("phase"), frozenset([0]), order.index("phase_override"), frozenset([0]))
         return Universe(variables, (no_override,))
     outcomes = composite(_OUTCOME, _outcomes(policy.model_tiers.ladder))
-    rest = ["kind", "strikes", "role", "triad", "phase", *policy.facts]
+    rest = ["kind", "strikes", "role", "triad", "phase", *own]
     variables = (outcomes, *(single[name] for name in rest))
     failures = frozenset(range(1, len(outcomes.classes)))
     counted = frozenset(range(1, len(single["strikes"].classes)))
@@ -77,6 +88,12 @@ def universe_of(policy: Policy, ruleset: RulesetName) -> Universe:
             Implication(0, failures, strikes, counted),
         ),
     )
+
+
+def _read(rule: Rule) -> list[str]:
+    """Return the facts that the condition of a rule reads, or its effect."""
+    target = rule.effect.target
+    return [*facts_of(rule.condition), *([target.fact] if isinstance(target, Reference) else [])]
 
 
 def _outcomes(ladder: Ladder) -> tuple[Facts, ...]:

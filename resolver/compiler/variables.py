@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from resolver.domain import Compare, Condition, Equal, Fact, Facts, Integer, OpenText, SameAs, Unequal, Value
 from resolver.domain.conditions import Atom, atoms
+from resolver.domain.facts import LARGEST_INTEGER
 
 Classes = tuple[Facts, ...]
 """One event of a class each: the values that stand for it, without the facts that are absent in it."""
@@ -118,7 +119,8 @@ def _numbers(fact: Fact, named: list[int], absent: list[Value | None]) -> Variab
             values.append(literal - 1)
         if literal >= lowest:
             values.append(literal)
-    values.append(points[-1] + 1)
+    if points[-1] < LARGEST_INTEGER:
+        values.append(points[-1] + 1)
     single = _single(fact.name, values, other=len(values) - 1)
     return Variable(single.facts, single.classes, single.index, single.other, True, tuple(named))
 

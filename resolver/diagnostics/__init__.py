@@ -4,7 +4,8 @@ from resolver.diagnostics.diagnostic import Diagnostic, Level
 from resolver.diagnostics.errors import InternalError, PolicyError, ResolverError
 from resolver.diagnostics.place import Place, Source
 from resolver.diagnostics.render import render, render_all, render_github, summary
-from resolver.diagnostics.suggest import did_you_mean
+from resolver.diagnostics.suggest import closest, did_you_mean
+from resolver.diagnostics.wording import legible, listed
 
 __all__ = [
     "Diagnostic",
@@ -14,7 +15,10 @@ __all__ = [
     "PolicyError",
     "ResolverError",
     "Source",
+    "closest",
     "did_you_mean",
+    "legible",
+    "listed",
     "render",
     "render_all",
     "render_github",

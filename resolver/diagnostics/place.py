@@ -16,17 +16,32 @@ class Source:
 
     def line(self, number: int) -> str:
         """Return line `number` (from 1) without its line end; empty past the end of the file."""
-        starts = self._line_starts()
+        start, end = self.bounds(number)
+        return self.text[start:end]
+
+    def bounds(self, number: int) -> tuple[int, int]:
+        """Return where line `number` starts, and where it ends without its line end."""
+        starts, text = self._line_starts(), self.text
         if not 1 <= number <= len(starts):
-            return ""
-        end = starts[number] if number < len(starts) else len(self.text)
-        return self.text[starts[number - 1] : end].rstrip("\r\n")
+            return len(text), len(text)
+        start = starts[number - 1]
+        end = starts[number] if number < len(starts) else len(text)
+        if end > start and text[end - 1] == "\n":
+            end -= 1
+        if end > start and text[end - 1] == "\r":
+            end -= 1
+        return start, end
 
     def position(self, index: int) -> tuple[int, int]:
         """Return line and column (both from 1) of the code point at `index`."""
         starts = self._line_starts()
         line = bisect_right(starts, index)
         return line, index - starts[line - 1] + 1
+
+    def place(self, start: int, end: int) -> Place:
+        """Return the place of the code points from `start` to `end` (exclusive), of which the first line counts."""
+        line, column = self.position(start)
+        return Place(self, line, column, max(0, min(end, self.bounds(line)[1]) - start))
 
     def _line_starts(self) -> list[int]:
         if not self._starts:

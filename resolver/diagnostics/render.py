@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from unicodedata import combining, east_asian_width
 
 from resolver.diagnostics.diagnostic import Diagnostic, Level
+from resolver.diagnostics.place import Place
 
 _LONGEST_LINE = 160
 """Columns of a source line that are shown around the spot; a policy may have lines of any length."""
@@ -19,18 +20,10 @@ def render(found: Diagnostic, style: Callable[[str, str], str] = lambda text, _r
     place = found.place
     head = f"{place.source.name}:{place.line}:{place.column}: "
     lines = [head + style(f"{found.level}[{found.code}]", found.level) + f": {found.message}"]
-    text = place.source.line(place.line)
-    if text:
-        number = f"{place.line:>5} | "
-        start = max(0, place.column - 1 - _LONGEST_LINE // 2)
-        shown = text[start : start + _LONGEST_LINE]
-        before = shown[: place.column - 1 - start]
-        length = max(1, min(place.length, len(shown) - len(before)))
-        marked = "^" * max(1, _width(shown[len(before) : len(before) + length]))
-        lines.append(
-            number + "".join(c if c.isprintable() or c == "\t" else "\N{REPLACEMENT CHARACTER}" for c in shown)
-        )
-        lines.append(" " * 6 + "| " + _blank(before) + style(marked, "caret"))
+    before, marked, after = _excerpt(place)
+    if before or marked or after:
+        lines.append(f"{place.line:>5} | {before}{marked}{after}")
+        lines.append("      | " + _blank(before) + style("^" * max(1, _width(marked)), "caret"))
     lines += [f"   {note}" for note in found.notes]
     if found.help:
         lines.append(style("   help:", "help") + f" {found.help}")
@@ -58,6 +51,24 @@ def render_github(found: Diagnostic) -> str:
     return f"::{found.level} {where},{title}::{_data(message)}"
 
 
+def _excerpt(place: Place) -> tuple[str, str, str]:
+    """Return what stands before the spot, at it and after it; of a very long line what is near."""
+    text = place.source.text
+    first, last = place.source.bounds(place.line)
+    at = min(first + place.column - 1, last)
+    start = max(first, at - _LONGEST_LINE // 2)
+    stop = min(last, start + _LONGEST_LINE)
+    end = min(at + place.length, stop)
+    before = ("…" if start > first else "") + _printable(text[start:at])
+    return before, _printable(text[at:end]), _printable(text[end:stop]) + ("…" if stop < last else "")
+
+
+def _printable(text: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
 def _data(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
@@ -67,6 +78,8 @@ def _property(text: str) -> str:
 
 
 def _width(text: str) -> int:
+    if text.isascii():
+        return len(text)
     return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 

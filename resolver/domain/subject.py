@@ -27,6 +27,6 @@ def subject_problem(triad: object, role: object) -> str | None:
     for what, name in (("triad", triad), ("role", role)):
         if not isinstance(name, str):
             return f"a {what} is text, not `{name!r}`"
-    if ":" in str(role):
-        return f"the role `{role}` has a colon, which ends the triad in `triad:role`"
+    if isinstance(role, str) and ":" in role:
+        return f"the role `{str.__str__(role)}` has a colon, which ends the triad in `triad:role`"
     return None

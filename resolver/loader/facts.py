@@ -4,35 +4,31 @@ from __future__ import annotations
 
 from resolver.domain import Fact, Integer, Text
 from resolver.domain.facts import BUILT_IN
-from resolver.loader.nodes import Node, Scalar
-from resolver.loader.tree import Problems, child, entries, items, text
-from resolver.schema import OPERATORS
+from resolver.loader.nodes import Mapping, Node, Scalar
+from resolver.loader.problems import Problems
+from resolver.loader.tree import child, entries, items, text
+from resolver.schema import OPERATORS, RESERVED
 
-_RESERVED = ("k", "id", "sid")
-"""Names that mean something to the rules engine, or to this program's use of it."""
+_KEYS = ("values", "integer", "description")
 
 
 def read_facts(root: Node, problems: Problems) -> dict[str, Fact]:
-    """Return the facts that the policy `root` declares, as far as they are sound."""
+    """Return the facts that the policy `root` declares; one whose values are unknown has none at all."""
     facts = {}
-    hashes = {_fnv1a(name): name for name in (*sorted(BUILT_IN), *_RESERVED, *OPERATORS, "$m", "$s")}
+    hashes = {_fnv1a(name): name for name in (*sorted(BUILT_IN), *RESERVED, *OPERATORS, "$m", "$s")}
     for key, node in entries(child(root, "facts")):
         name = key.text
+        domain = _read_domain(key, node, problems)
         if name in BUILT_IN:
             problems.add("fact-name", f"`{name}` is a fact that every policy has", key, "give yours another name")
-        elif name in _RESERVED or "." in name or "$" in name:
-            problems.add(
-                "fact-name",
-                f"a fact cannot be named `{name}`",
-                key,
-                "names have no `.` or `$`; `k`, `id` and `sid` are taken",
-            )
+            continue
+        if name in RESERVED or "." in name or "$" in name:
+            help = "names have no `.` or `$`; `k`, `id` and `sid` are taken"
+            problems.add("fact-name", f"a fact cannot be named `{name}`", key, help)
         elif (other := hashes.setdefault(_fnv1a(name), name)) != name:
             message = f"the rules engine cannot tell `{name}` from `{other}`: both names have the same hash"
             problems.add("fact-name", message, key, "rename it")
-        domain = _read_domain(key, node, problems)
-        if domain is not None:
-            facts[name] = Fact(name, domain, description=text(child(node, "description")) or "")
+        facts[name] = Fact(name, domain or Text(()), description=text(child(node, "description")) or "")
     return facts
 
 
@@ -40,8 +36,11 @@ def _read_domain(key: Scalar, node: Node, problems: Problems) -> Text | Integer 
     values, integer = child(node, "values"), child(node, "integer")
     is_integer = isinstance(integer, Scalar) and integer.value is True
     if is_integer == (values is not None):
-        help = "`values: [a, b]` for text, `integer: true` for numbers"
-        problems.add("fact-type", f"the fact `{key.text}` needs either `values` or `integer: true`", key, help)
+        unclear = integer is not None and not (isinstance(integer, Scalar) and isinstance(integer.value, bool))
+        misspelt = any(other.text not in _KEYS for other, _ in entries(node))
+        if isinstance(node, Mapping) and not unclear and not misspelt:  # else that was noted with the shape
+            help = "`values: [a, b]` for text, `integer: true` for numbers"
+            problems.add("fact-type", f"the fact `{key.text}` needs either `values` or `integer: true`", key, help)
         return None
     if is_integer:
         return Integer()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from types import MappingProxyType
 
-from resolver.diagnostics import Place, did_you_mean
+from resolver.diagnostics import Place, listed
 from resolver.domain import Ladder, ModelTiers, Subject, Tier
-from resolver.loader.nodes import Node, Scalar
-from resolver.loader.tree import Problems, child, entries, items, text
+from resolver.loader.nodes import Node, Scalar, Sequence
+from resolver.loader.problems import Problems
+from resolver.loader.tree import child, entries, entry, items, text
 
 DEFAULT_LADDER = ("fast", "general", "reasoning")
 """The ladder of a policy that does not say otherwise."""
@@ -19,8 +20,8 @@ DEFAULT_PROVIDERS = ("cerebras", "groq", "gemini", "openrouter")
 def read_model_tiers(root: Node, problems: Problems) -> ModelTiers:
     """Return the section of the policy `root`, as far as it is sound."""
     section = child(root, "model_tiers")
-    tiers = {key.text: value for key, value in entries(child(section, "tiers"))}
-    ladder = _read_ladder(section, dict(entries(child(section, "tiers"))), problems)
+    tiers = {key.text: (key, value) for key, value in entries(child(section, "tiers"))}
+    ladder = _read_ladder(section, {name: key for name, (key, _) in tiers.items()}, problems)
     order = tuple(name for item in items(child(section, "provider_order")) if (name := text(item)))
     reader = _Rows(ladder, problems)
     defaults = reader.rows(child(section, "role_defaults"), "role_defaults")
@@ -28,11 +29,10 @@ def read_model_tiers(root: Node, problems: Problems) -> ModelTiers:
         phase.text: MappingProxyType(reader.rows(rows, "phase_overrides", phase.text))
         for phase, rows in entries(child(section, "phase_overrides"))
     }
+    defined = [(name, tiers[name][1]) for name in ladder.tiers if name in tiers]
     return ModelTiers(
         ladder,
-        MappingProxyType(
-            {name: _read_tier(name, tiers[name], order or DEFAULT_PROVIDERS) for name in ladder.tiers if name in tiers}
-        ),
+        MappingProxyType({name: _read_tier(name, node, order or DEFAULT_PROVIDERS) for name, node in defined}),
         order,
         MappingProxyType(defaults),
         MappingProxyType(overrides),
@@ -41,52 +41,56 @@ def read_model_tiers(root: Node, problems: Problems) -> ModelTiers:
     )
 
 
-def _read_ladder(section: Node | None, tiers: dict[Scalar, Node], problems: Problems) -> Ladder:
+def _read_ladder(section: Node | None, tiers: dict[str, Scalar], problems: Problems) -> Ladder:
+    """Return the ladder; an empty one, of which nothing can be said, if neither it nor the tiers can be read."""
     written = child(section, "ladder")
-    names = [name.text for name in tiers]
-    seen: dict[str, Node] = {}
+    steps: dict[str, Node] = {}
+    misspelt: set[str] = set()
     for item in items(written):
         name = text(item)
         if not name:
             continue
-        if name in seen:
+        if name in steps:
             problems.add("duplicate-tier", f"`{name}` is on the ladder twice", item, "remove one of the two")
-        elif names and name not in names:
-            help = (
-                did_you_mean(name, names) or f"define it in `tiers`, or use one of {', '.join(f'`{n}`' for n in names)}"
+        elif tiers and name not in tiers:
+            misspelt.add(
+                _undefined(name, item, f"define it in `tiers`, or use one of {listed(tiers)}", tiers, problems)
             )
-            problems.add("unknown-tier", f"the ladder names `{name}`, which `tiers` does not define", item, help)
-        seen.setdefault(name, item)
+        steps.setdefault(name, item)
+    if not steps and written is not None and not (isinstance(written, Sequence) and not written.items):
+        return Ladder(tuple(tiers))
     if not tiers:
-        return Ladder(tuple(seen))
-    steps = tuple(seen) or DEFAULT_LADDER
-    if not seen:
-        where = next(key for key, _ in entries(section) if key.value == "tiers")
-        for name in (name for name in DEFAULT_LADDER if name not in names):
-            help = (
-                did_you_mean(name, [n for n in names if n not in steps]) or "define it, or write a `ladder` of your own"
-            )
-            problems.add("unknown-tier", f"the ladder names `{name}`, which `tiers` does not define", where, help)
-    for key in tiers:
-        if key.text not in steps:
-            problems.add(
-                "off-ladder",
-                f"the tier `{key.text}` is not on the ladder",
-                key,
-                "give it a step in `ladder`, or remove it",
-            )
-    return Ladder(steps)
+        return Ladder(tuple(steps))
+    names = tuple(steps) or DEFAULT_LADDER
+    if not steps and (found := entry(section, "tiers")):
+        for name in (name for name in names if name not in tiers):
+            others = [other for other in tiers if other not in names]
+            misspelt.add(_undefined(name, found[0], "define it, or write a `ladder` of your own", others, problems))
+    on_ladder = misspelt.union(names)
+    for name, key in tiers.items():
+        if name not in on_ladder:
+            help = "give it a step in `ladder`, or remove it"
+            problems.add("off-ladder", f"the tier `{name}` is not on the ladder", key, help)
+    return Ladder(names)
+
+
+def _undefined(name: str, where: Node, help: str, tiers: Collection[str], problems: Problems) -> str:
+    """Note that the ladder names a tier that is not defined; return the one of `tiers` that was meant, or `name`."""
+    meant = problems.closest(name, tiers)
+    help = f"did you mean `{meant}`?" if meant else help
+    problems.add("unknown-tier", f"the ladder names `{name}`, which `tiers` does not define", where, help)
+    return meant or name
 
 
 def _read_tier(name: str, node: Node, order: tuple[str, ...]) -> Tier:
     written = {key.text: model for key, value in entries(child(node, "providers")) if (model := text(value))}
-    ordered = {p: written[p] for p in (*(p for p in order if p in written), *(p for p in written if p not in order))}
+    ordered = {provider: written[provider] for provider in (*order, *written) if provider in written}
     return Tier(name, text(child(node, "description")) or "", MappingProxyType(ordered))
 
 
 class _Rows:
     def __init__(self, ladder: Ladder, problems: Problems) -> None:
-        self.ladder = ladder
+        self.tiers = dict.fromkeys(ladder.tiers)
         self.problems = problems
         self.places: dict[tuple[str, ...], Place] = {}
 
@@ -98,7 +102,7 @@ class _Rows:
         for key, tier in self.known(node, "escalation_state"):
             subject = Subject.parse(key.text)
             if subject is None:
-                help = 'write "triad:role": the last colon ends the triad'
+                help = "write `triad:role`: the last colon ends the triad"
                 self.problems.add("subject", f"`{key.text}` has no colon between triad and role", key, help)
             else:
                 found[subject] = tier
@@ -110,11 +114,9 @@ class _Rows:
             if tier is None:
                 continue
             self.places[*path, key.text] = key.place
-            if tier in self.ladder.tiers:
+            if tier in self.tiers:
                 yield key, tier
-            elif tier and self.ladder.tiers:
-                help = (
-                    did_you_mean(tier, self.ladder.tiers) or f"one of {', '.join(f'`{t}`' for t in self.ladder.tiers)}"
-                )
+            elif tier and self.tiers:
+                help = self.problems.choice(tier, self.tiers)
                 self.problems.add("unknown-tier", f"unknown tier `{tier}`", value, help)
-                yield key, self.ladder.tiers[0]  # goes on to find what else is wrong; the policy does not load
+                yield key, tier  # goes on to find what else is wrong; the policy does not load

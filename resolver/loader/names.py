@@ -4,41 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from resolver.diagnostics import did_you_mean
-from resolver.domain import Fact, Ladder, Reference, Text
+from resolver.diagnostics import listed
+from resolver.domain import Fact, Ladder, Reference, RulesetName, Text, vocabulary
 from resolver.loader.nodes import Node, Scalar
-from resolver.loader.tree import Problems, entries, kind_of
+from resolver.loader.problems import Problems, kind_of
+from resolver.loader.tree import entries
 
 
 def unknown_value(value: str, fact: Fact, node: Node, ladder: Ladder, problems: Problems) -> None:
     """Note that `fact` never has `value`."""
     assert isinstance(fact.domain, Text)
     known = fact.domain.values
-    help = did_you_mean(value, known) or f"one of {', '.join(f'`{one}`' for one in known)}"
     if known == ladder.tiers:
-        problems.add("unknown-tier", f"unknown tier `{value}`", node, help)
+        problems.add("unknown-tier", f"unknown tier `{value}`", node, problems.choice(value, known))
     else:
-        problems.add("unknown-value", f"`{fact.name}` is never `{value}`", node, help)
+        problems.add("unknown-value", f"`{fact.name}` is never `{value}`", node, problems.choice(value, known))
 
 
 def known_fact(key: Scalar, vocabulary: Mapping[str, Fact], ruleset: str, problems: Problems) -> Fact | None:
     """Return the fact that `key` names, or None after noting that `ruleset` has none of that name."""
     name = str(key.value)
-    if name not in vocabulary:
-        help = did_you_mean(name, vocabulary) or f"known: {', '.join(f'`{known}`' for known in vocabulary)}"
-        problems.add("unknown-fact", f"the ruleset `{ruleset}` has no fact `{name}`", key, help)
-        return None
-    return vocabulary[name]
+    if name in vocabulary:
+        return vocabulary[name]
+    owner = _other_ruleset(name, ruleset)
+    help = (
+        f"`{name}` is a fact of the ruleset `{owner}`"
+        if owner
+        else problems.guess(name, vocabulary) or f"known: {listed(vocabulary)}; `facts` can declare others"
+    )
+    problems.add("unknown-fact", f"the ruleset `{ruleset}` has no fact `{name}`", key, help)
+    return None
 
 
 def read_reference(node: Node, vocabulary: Mapping[str, Fact], ruleset: str, problems: Problems) -> Reference | None:
     """Return the reference `{$m: fact}` that `node` is, or None after noting what is wrong with it."""
     written = list(entries(node))
     if len(written) != 1 or written[0][0].text != "$m" or not isinstance(written[0][1], Scalar):
-        problems.add("reference", "a reference to another fact is written `{$m: fact}`", node)
+        help = "rules compare facts with values and with each other, and do not calculate"
+        problems.add("reference", "a reference to another fact is written `{$m: fact}`", node, help)
         return None
     name = written[0][1]
     if not isinstance(name.value, str):
-        problems.add("type", f"a fact's name is text, not {kind_of(name)}", name)
+        problems.add("type", f"a fact's name is text, not {kind_of(name)}", name, "name a fact")
         return None
     return Reference(name.value) if known_fact(name, vocabulary, ruleset, problems) else None
+
+
+def _other_ruleset(name: str, ruleset: str) -> str | None:
+    return next(
+        (other for other in RulesetName if other != ruleset and name in vocabulary(other, Ladder(()), {})), None
+    )

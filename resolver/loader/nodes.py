@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from resolver.diagnostics import Place, Source
@@ -10,26 +11,42 @@ from resolver.diagnostics import Place, Source
 Plain = str | int | float | bool | None | list["Plain"] | dict[str, "Plain"]
 """A node's content without its places."""
 
+_TAG = re.compile(r"!<[^>\s]*>|![^\s,\[\]{}]*")
+
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """What all nodes have: the file, the first and the last code point (exclusive), and a custom tag, if any.
+    """What all nodes have: the file, and the first and the last code point (exclusive).
 
-    `weight` counts the nodes below and including this one with every alias written out.
+    `head` is where its anchor or tag starts, if it has one, and `tag` the tag, unless YAML itself defines it.
+    `weight` counts the nodes below and including this one with every alias written out, and `height` the levels.
     """
 
     source: Source
     start: int
     end: int
+    head: int
     tag: str | None = None
     weight: int = 1
+    height: int = 0
 
     @property
     def place(self) -> Place:
         """Where the node stands; only its first line counts."""
-        line, column = self.source.position(self.start)
-        rest = len(self.source.line(line)) - column + 1
-        return Place(self.source, line, column, max(0, min(self.end - self.start, rest)))
+        return self.source.place(self.start, self.end)
+
+    @property
+    def tag_place(self) -> Place:
+        """Where its tag stands."""
+        found = _TAG.search(self.source.text, self.head)
+        return self.source.place(*found.span()) if found else self.place
+
+    def close(self, end: int, parts: Iterable[Node]) -> None:
+        """End the node at `end`, with these parts."""
+        self.end = end
+        for part in parts:
+            self.weight += part.weight
+            self.height = max(self.height, part.height + 1)
 
 
 @dataclass(slots=True, eq=False)
@@ -56,12 +73,14 @@ class Mapping(Node):
     @classmethod
     def of(cls, first: Node, entries: list[tuple[Node, Node]]) -> Mapping:
         """Return a mapping that stands where `first` stands and has these entries."""
-        weight = 1 + sum(key.weight + value.weight for key, value in entries)
-        return cls(first.source, first.start, first.end, weight=weight, entries=entries)
+        mapping = cls(first.source, first.start, first.end, first.head, entries=entries)
+        mapping.close(first.end, [part for entry in entries for part in entry])
+        return mapping
 
     def named(self) -> Iterator[tuple[Scalar, Node]]:
-        """Yield the entries whose key is a scalar."""
-        for key, value in self.entries:
+        """Yield the entries whose key is a scalar, or an alias of one."""
+        for raw, value in self.entries:
+            key = resolved(raw)
             if isinstance(key, Scalar):
                 yield key, value
 

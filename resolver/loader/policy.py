@@ -12,10 +12,11 @@ from resolver.loader.facts import read_facts
 from resolver.loader.files import only, policy_files, sections_of
 from resolver.loader.model_tiers import read_model_tiers
 from resolver.loader.nodes import Mapping
+from resolver.loader.problems import Problems
 from resolver.loader.reading import read_documents, read_source
 from resolver.loader.revision import revision_of
 from resolver.loader.rules import read_rules
-from resolver.loader.tree import SPREAD, Problems, child, merged
+from resolver.loader.tree import SPREAD, check_weight, child, merged
 
 _MAY_BE_UNREAD = frozenset(
     ("missing-section", "missing-key", "unknown-tier", "off-ladder", "unknown-fact", "unknown-value", "reference")
@@ -40,6 +41,8 @@ def load_policy(path: Path) -> Policy:
     problems = Problems()
     sources, holders, broken = _read(path, problems)
     root = _join(path, sources, holders, problems)
+    if not check_weight(root, problems):
+        raise PolicyError(_unique(problems.found))
     check_shape(root, Place(sources[0], 1, 1), problems)
     tiers = read_model_tiers(root, problems)
     facts = read_facts(root, problems)
@@ -54,7 +57,7 @@ def load_policy(path: Path) -> Policy:
 def _read(path: Path, problems: Problems) -> tuple[list[Source], list[Mapping], bool]:
     sources, holders, broken = [], [], False
     for file in policy_files(path):
-        source = read_source(file, str(file))
+        source = read_source(file)
         if isinstance(source, Diagnostic):
             problems.found.append(source)
             sources.append(source.place.source)
@@ -69,7 +72,7 @@ def _read(path: Path, problems: Problems) -> tuple[list[Source], list[Mapping], 
 
 
 def _join(path: Path, sources: list[Source], holders: list[Mapping], problems: Problems) -> Mapping:
-    root = merged(holders, SPREAD, problems) if holders else Mapping(sources[0], 0, 0)
+    root = merged(holders, SPREAD, problems) if holders else Mapping(sources[0], 0, 0, 0)
     if path.is_dir():
         return root
     borrowed = []
@@ -79,7 +82,7 @@ def _join(path: Path, sources: list[Source], holders: list[Mapping], problems: P
         borrowed.append("rulesets")
     shipped = []
     for file in policy_files(shipped_policy()):
-        source = read_source(file, str(file))
+        source = read_source(file)
         assert isinstance(source, Source), "the shipped policy can be read"
         for holder in sections_of(source, read_documents(source)[0], problems, whole=True):
             shipped.append(only(holder, borrowed))

@@ -18,8 +18,8 @@ _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
 _FIRST = frozenset("-+.0123456789")
-_DIGITS = 4_300
-"""Python refuses to read longer decimal integers; so long a number is text here."""
+_DIGITS = 3_500
+"""Python neither reads nor prints integers of more than 4,300 decimal digits; so long a number is text here."""
 
 
 def plain_value(text: str) -> str | int | float | bool | None:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import re
+
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from resolver.diagnostics import Place, did_you_mean
-from resolver.loader.nodes import Mapping, Node, Scalar, Sequence, resolved
-from resolver.loader.tree import Problems, kind_of, plain
+from resolver.diagnostics import Place, listed
+from resolver.loader.nodes import Mapping, Node, Scalar, Sequence, is_null, resolved
+from resolver.loader.problems import Problems, kind_of
+from resolver.loader.tree import entry, is_merge, plain
 from resolver.schema.shapes import PolicyShape, allowed_keys
 
+Path = tuple[int | str, ...]
+
 _EXPECTED = {
-    "string_type": "text",
-    "int_type": "an integer",
-    "bool_type": "true or false",
-    "dict_type": "a mapping",
-    "model_type": "a mapping",
-    "list_type": "a list",
+    "string_type": ("text", "put it in quotes if it is meant as text"),
+    "int_type": ("an integer", "write it in digits, without quotes, a point or leading zeros"),
+    "bool_type": ("a boolean", "write `true` or `false`, without quotes"),
+    "dict_type": ("a mapping", "write `name: …` lines under it, indented"),
+    "model_type": ("a mapping", "write `key: …` lines under it, indented"),
+    "list_type": ("a list", "write `[one, two]`"),
 }
+"""What should be there and what to do, by pydantic's name for the error."""
 
 _SEVERAL_EVENTS = {
     "any": "write `all: [{m: {$or: […]}}]`",
@@ -37,108 +43,133 @@ def check_shape(root: Mapping, first: Place, problems: Problems) -> None:
     try:
         PolicyShape.model_validate(given)
     except ValidationError as error:
-        for found in error.errors(include_url=False, include_context=True):
-            _report(found, root, first, problems)
+        report = _Report(root, first, problems)
+        found = error.errors(include_url=False, include_input=False)
+        for one in sorted(found, key=lambda one: one["type"] == "missing"):  # what is misspelt is not missing as well
+            report.add(one)
 
 
-def _report(found: ErrorDetails, root: Node, first: Place, problems: Problems) -> None:
-    kind, loc, context = found["type"], found["loc"], found.get("ctx", {})
-    is_key = bool(loc) and loc[-1] == "[key]"
-    path = loc[:-1] if is_key else loc
-    key, value = _at(root, path)
-    name = _name(path)
-    if kind == "missing":
-        _missing(path, root, first, problems)
-    elif kind == "extra_forbidden" and len(path) == 4 and path[0] == "rulesets" and path[3] in _SEVERAL_EVENTS:
-        message = f"`{path[3]}` joins several events, and a decision looks at one"
-        problems.add("pattern", message, key or value, _SEVERAL_EVENTS[str(path[3])])
-    elif kind == "extra_forbidden":
+class _Report:
+    def __init__(self, root: Mapping, first: Place, problems: Problems) -> None:
+        self.root = root
+        self.first = first
+        self.problems = problems
+        self.misspelt: set[Path] = set()
+        self.named: dict[int, dict[str, tuple[Node, Node]]] = {}
+
+    def add(self, found: ErrorDetails) -> None:
+        kind, loc, context = found["type"], found["loc"], found.get("ctx", {})
+        is_key = bool(loc) and loc[-1] == "[key]"
+        path = loc[:-1] if is_key else loc
+        key, value = self.at(path)
+        where = key if is_key and key else value
+        if kind == "missing":
+            self.missing(path)
+        elif kind == "extra_forbidden":
+            self.unknown(path, key or value)
+        elif kind in _EXPECTED:
+            self.wrong_type(path, key, value, *_EXPECTED[kind])
+        elif kind in ("greater_than_equal", "less_than_equal"):
+            message = f"{_shown(value)} is outside 0 to 65,535, the range of `{path[-1]}`"
+            self.problems.add("range", message, value, "lower numbers are asked first")
+        elif kind in ("too_short", "string_too_short"):
+            self.empty(path, is_key, key, where)
+        elif kind == "colon":
+            message = f"the role `{path[-1]}` has a colon, which ends the triad in `triad:role`"
+            self.problems.add("colon", message, where, "rename it")
+        else:
+            message = f"this {'name' if is_key else 'value'} {context.get('problem', kind)}"
+            self.problems.add("name", message, where, "choose a shorter, plain one")
+
+    def at(self, path: Path) -> tuple[Node | None, Node]:
+        """Return the key and the value at the end of `path`, or of as much of it as there is."""
+        key: Node | None = None
+        node: Node = self.root
+        for part in path:
+            if isinstance(node, Sequence) and isinstance(part, int) and part < len(node.items):
+                key, node = None, resolved(node.items[part])
+            elif isinstance(node, Mapping) and (found := self.entries(node).get(str(part))):
+                key, node = found[0], resolved(found[1])
+            else:
+                break
+        return key, node
+
+    def entries(self, node: Mapping) -> dict[str, tuple[Node, Node]]:
+        if id(node) not in self.named:
+            written = [(resolved(entry[0]), entry) for entry in reversed(node.entries)]
+            self.named[id(node)] = {key.text: entry for key, entry in written if isinstance(key, Scalar)}
+        return self.named[id(node)]
+
+    def missing(self, path: Path) -> None:
+        name = str(path[-1])
+        if len(path) == 1:
+            help = "write it in one of the files of the policy; `resolver init` makes a complete policy to start from"
+            written = entry(self.root, name)
+            message = f"the section `{name}` is {'empty' if written else 'missing'}"
+            self.problems.add("missing-section", message, written[0] if written else self.first, help)
+            return
+        key, holder = self.at(path[:-1])
+        merges = isinstance(holder, Mapping) and any(is_merge(*written) for written in holder.entries)
+        if path not in self.misspelt and not merges:
+            message = f"`{_name(path[:-1])}` has no `{name}`"
+            self.problems.add("missing-key", message, key or holder, f"add `{name}:` to it")
+
+    def unknown(self, path: Path, key: Node) -> None:
+        name = str(path[-1])
+        if len(path) == 4 and path[0] == "rulesets" and name in _SEVERAL_EVENTS:
+            message = f"`{name}` joins several events, and a decision looks at one"
+            self.problems.add("pattern", message, key, _SEVERAL_EVENTS[name])
+            self.misspelt.add((*path[:-1], "all"))
+            return
         allowed = allowed_keys(path[:-1])
-        guess = did_you_mean(str(path[-1]), allowed)
+        meant = self.problems.closest(name, allowed)
+        if meant is not None:
+            self.misspelt.add((*path[:-1], meant))
+        help = f"did you mean `{meant}`?" if meant else f"known: {listed(allowed)}"
         what = "section" if len(path) == 1 else "ruleset" if path[0] == "rulesets" and len(path) == 2 else "key"
         where = f" in `{_name(path[:-1])}`" if len(path) > 1 else ""
-        help = guess or f"known here: {', '.join(f'`{known}`' for known in allowed)}"
-        problems.add("unknown-key", f"unknown {what} `{path[-1]}`{where}", key or value, help)
-    elif kind in _EXPECTED:
-        expected = _EXPECTED[kind]
-        shown = (
-            f"`{value.text}` is {kind_of(value)}"
-            if isinstance(value, Scalar) and value.text
-            else f"`{name}` has {kind_of(value)}"
-        )
-        help = (
-            "put it in quotes if it is meant as text"
-            if expected == "text" and isinstance(value, Scalar) and value.text
-            else ""
-        )
-        problems.add(
-            "type",
-            f"{shown}, but {expected} is expected" + (f" for `{name}`" if "`" + name not in shown else ""),
-            value,
-            help,
-        )
-    elif kind in ("greater_than_equal", "less_than_equal"):
-        problems.add(
-            "range", f"`{name}` is {kind_of(value)} outside 0 to 65,535", value, "lower numbers are asked first"
-        )
-    elif kind in ("too_short", "string_too_short"):
-        _empty(path, is_key, key, value, problems)
-    elif kind == "colon":
-        problems.add(
-            "colon",
-            f"the role `{path[-1]}` has a colon, which ends the triad in `triad:role`",
-            key or value,
-            "rename it",
-        )
-    else:
-        what = "key" if is_key else "value"
-        problems.add(
-            "name",
-            f"this {what} {context.get('problem', kind)}",
-            (key if is_key else value) or root,
-            "choose a shorter, plain name",
-        )
+        self.problems.add("unknown-key", f"unknown {what} `{name}`{where}", key, help)
+
+    def wrong_type(self, path: Path, key: Node | None, value: Node, expected: str, help: str) -> None:
+        if value.tag is not None:
+            return  # the tag is refused, and nobody knows what was meant
+        if is_null(value) and path[-1] == "providers":
+            self.no_providers(path, key or value)
+            return
+        nothing = is_null(value) and not (isinstance(value, Scalar) and value.text)
+        subject = f"`{_name(path)}`"
+        if nothing:
+            message = f"{subject} has no value, but {expected} is expected"
+        elif isinstance(value, Scalar):
+            message = f"{_shown(value)} is {kind_of(value)}, but {expected} is expected for {subject}"
+        else:
+            message = f"{subject} is {kind_of(value)}, but {expected} is expected"
+        if expected == "text" and (is_null(value) or not isinstance(value, Scalar)):
+            help = "write a text, or remove it"
+        elif isinstance(value, Scalar) and re.match(r"[-+]?0\d+\Z", value.text) and expected == "an integer":
+            help = "write it without leading zeros, which some YAML readers take for octal"
+        self.problems.add("type", message, value, help)
+
+    def empty(self, path: Path, is_key: bool, key: Node | None, where: Node) -> None:
+        if is_key and len(path) == 3 and path[1] == "phase_overrides":
+            message = "a phase's name is empty, which means no phase"
+            self.problems.add("empty", message, where, "put it into `role_defaults`")
+        elif path[-1] == "providers" and not is_key:
+            self.no_providers(path, key or where)
+        else:
+            what = "this name" if is_key else f"`{_name(path)}`"
+            if isinstance(path[-1], int):
+                what = f"an item of {what}"
+            self.problems.add("empty", f"{what} is empty", where, "write something, or remove it")
+
+    def no_providers(self, path: Path, where: Node) -> None:
+        message = f"the tier `{path[-2]}` has no providers"
+        self.problems.add("no-providers", message, where, "give a provider and its model id")
 
 
-def _missing(path: tuple[int | str, ...], root: Node, first: Place, problems: Problems) -> None:
-    if len(path) == 1:
-        help = "write it in one of the files of the policy; `resolver init` makes a complete policy to start from"
-        problems.add("missing-section", f"the section `{path[0]}` is missing", first, help)
-        return
-    holder, value = _at(root, path[:-1])
-    problems.add(
-        "missing-key", f"`{_name(path[:-1])}` has no `{path[-1]}`", holder or value, f"add `{path[-1]}:` to it"
-    )
+def _shown(node: Node) -> str:
+    return f"`{node.text}`" if isinstance(node, Scalar) and node.text else "an empty text"
 
 
-def _empty(path: tuple[int | str, ...], is_key: bool, key: Node | None, value: Node, problems: Problems) -> None:
-    if is_key and len(path) == 3 and path[1] == "phase_overrides":
-        problems.add(
-            "empty", "a phase's name is empty, which means no phase", key or value, "put it into `role_defaults`"
-        )
-    elif path[-1] == "providers":
-        problems.add(
-            "no-providers", f"the tier `{path[-2]}` has no providers", key or value, "give a provider and its model id"
-        )
-    else:
-        what = "this name" if is_key else f"`{_name(path)}`"
-        problems.add("empty", f"{what} is empty", (key if is_key else value) or value, "write something, or remove it")
-
-
-def _name(path: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in path)
-
-
-def _at(root: Node, path: tuple[int | str, ...]) -> tuple[Node | None, Node]:
-    """Return the key and the value at the end of `path`, or of as much of it as there is."""
-    key: Node | None = None
-    node = resolved(root)
-    for part in path:
-        if isinstance(node, Sequence) and isinstance(part, int) and part < len(node.items):
-            key, node = None, resolved(node.items[part])
-        elif isinstance(node, Mapping):
-            entry = next(((k, v) for k, v in node.entries if isinstance(k, Scalar) and k.text == part), None)
-            if entry is None:
-                break
-            key, node = entry[0], resolved(entry[1])
-    return key, node
+def _name(path: Path) -> str:
+    return ".".join(part for part in path if isinstance(part, str))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Sequence as Several
-from dataclasses import dataclass, field
 
-from resolver.diagnostics import Diagnostic, Place
-from resolver.loader.nodes import Alias, Mapping, Node, Plain, Scalar, Sequence, is_null, resolved
+from resolver.loader.nodes import Mapping, Node, Plain, Scalar, Sequence, is_null, resolved
+from resolver.loader.problems import Problems, kind_of
 
 MOST_NODES = 1_000_000
 """Nodes of a policy with every alias written out."""
@@ -19,28 +18,6 @@ SPREAD: Spread = {
     "facts": {},
     "rulesets": {"*": {}},
 }
-
-_KINDS = {str: "text", bool: "a boolean", int: "an integer", float: "a number with a fraction", type(None): "nothing"}
-
-
-@dataclass(slots=True)
-class Problems:
-    """Collects what is wrong, so that one run tells an author everything."""
-
-    found: list[Diagnostic] = field(default_factory=list)
-
-    def add(self, code: str, message: str, where: Node | Place, help: str = "") -> None:
-        """Note an error at a node or a place."""
-        place = where.place if isinstance(where, Node) else where
-        self.found.append(Diagnostic(code, message, place, help))
-
-
-def kind_of(node: Node) -> str:
-    """Return what `node` is, in an author's words."""
-    node = resolved(node)
-    if isinstance(node, Scalar):
-        return _KINDS[type(node.value)]
-    return "a mapping" if isinstance(node, Mapping) else "a list"
 
 
 def merged(
@@ -56,16 +33,16 @@ def merged(
     for part in parts:
         seen: dict[str, Node] = {}
         check_tag(part, problems)
-        for key, value in part.entries:
+        for raw, value in part.entries:
+            key = resolved(raw)
             name = key.text if isinstance(key, Scalar) else f"\0{id(key)}"
             inner = spread.get(name, spread.get("*"))
             if name in seen or (name in entries and inner is None and not override):
-                first = seen.get(name, entries[name][0])
-                _twice(key, first, problems, rules)
+                problems.twice(raw, name, seen.get(name, entries[name][0]), is_rule=rules)
                 continue
-            seen[name] = key
+            seen[name] = raw
             if name not in entries:
-                entries[name] = (key, value)
+                entries[name] = (raw, value)
             if inner is not None:
                 gathered.setdefault(name, []).append(value)
     for name, values in gathered.items():
@@ -79,55 +56,57 @@ def merged(
     return Mapping.of(parts[0], list(entries.values()))
 
 
-def _twice(key: Node, first: Node, problems: Problems, rules: bool) -> None:
-    name = key.text if isinstance(key, Scalar) else "?"
-    where = f"line {first.place.line}" if first.source is key.source else str(first.place)
-    if rules:
-        problems.add(
-            "duplicate-rule", f"the rule `{name}` is already in {where}", key, "give one of the two another name"
-        )
-    else:
-        problems.add("duplicate-key", f"`{name}` is already given in {where}", key, "remove one of the two")
-
-
 def check_tag(node: Node, problems: Problems) -> None:
     """Refuse a tag: a policy is plain data."""
     if node.tag is not None:
-        start = node.source.text.rfind("!", 0, node.start)
-        place = Place(node.source, *node.source.position(max(start, 0)), length=1) if start != -1 else node.place
-        shown = node.tag.replace("tag:yaml.org,2002:", "!!")
-        problems.add(
-            "tag",
-            f"the tag `{shown}` is not allowed",
-            place,
-            "remove it: a policy is plain text, numbers, lists and mappings",
-        )
+        place = node.tag_place
+        written = node.source.line(place.line)[place.column - 1 :][: place.length]
+        help = "remove it: a policy is plain text, numbers, lists and mappings"
+        problems.add("tag", f"the tag `{written}` is not allowed", place, help)
+
+
+def check_weight(root: Node, problems: Problems) -> bool:
+    """Tell whether `root` can be read in reasonable time, which a few lines of aliases can prevent."""
+    heavy = root
+    while part := next((part for part in _parts(heavy) if part.weight > MOST_NODES), None):
+        heavy = resolved(part)
+    if heavy.weight > MOST_NODES:
+        message = f"with its aliases written out, this is more than {MOST_NODES:,} values"
+        problems.add("alias-bomb", message, heavy, "write fewer aliases")
+    return heavy.weight <= MOST_NODES
+
+
+def _parts(node: Node) -> Iterator[Node]:
+    if isinstance(node, Sequence):
+        yield from node.items
+    elif isinstance(node, Mapping):
+        for entry in node.entries:
+            yield from entry
 
 
 def plain(node: Node, problems: Problems) -> Plain:
     """Return `node` as plain data; an alias is the very object that its anchor is."""
-    if node.weight > MOST_NODES:
-        problems.add(
-            "alias-bomb",
-            f"with its aliases written out, this is more than {MOST_NODES:,} values",
-            node,
-            "write fewer aliases",
-        )
-        return None
     return _plain(node, problems, {})
 
 
 def _plain(node: Node, problems: Problems, known: dict[int, Plain]) -> Plain:
-    if isinstance(node, Alias):
-        if id(node.target) not in known:
-            known[id(node.target)] = _plain(node.target, problems, known)
-        return known[id(node.target)]
+    node = resolved(node)
+    if id(node) in known:
+        return known[id(node)]
     check_tag(node, problems)
     if isinstance(node, Scalar):
         return node.value
+    content: Plain
     if isinstance(node, Sequence):
-        return [_plain(item, problems, known) for item in node.items]
-    assert isinstance(node, Mapping)
+        content = [_plain(item, problems, known) for item in node.items]
+    else:
+        assert isinstance(node, Mapping)
+        content = _plain_mapping(node, problems, known)
+    known[id(node)] = content
+    return content
+
+
+def _plain_mapping(node: Mapping, problems: Problems, known: dict[int, Plain]) -> dict[str, Plain]:
     content: dict[str, Plain] = {}
     seen: dict[str, Node] = {}
     for raw, value in node.entries:
@@ -135,19 +114,25 @@ def _plain(node: Node, problems: Problems, known: dict[int, Plain]) -> Plain:
         if not isinstance(key, Scalar):
             problems.add("type", f"a key is text, not {kind_of(key)}", raw, "write a name")
             continue
-        if key.text == "<<" and isinstance(resolved(value), Mapping | Sequence):
+        if is_merge(key, value):
             problems.add("merge-key", "`<<` merges mappings in YAML 1.1 only", raw, "write the entries out")
             continue
+        check_tag(key, problems)
         if not isinstance(key.value, str):
-            problems.add(
-                "type", f"the key `{key.text}` is {kind_of(key)}, not text", raw, f'write "{key.text}", in quotes'
-            )
+            message = f"the key `{key.text}` is {kind_of(key)}, not text" if key.text else "a key is empty"
+            help = f'write "{key.text}", in quotes' if key.text else "write a name"
+            problems.add("type", message, raw, help)
         if key.text in seen:
-            _twice(key, seen[key.text], problems, rules=False)
+            problems.twice(raw, key.text, seen[key.text])
             continue
-        seen[key.text] = key
+        seen[key.text] = raw
         content[key.text] = _plain(value, problems, known)
     return content
+
+
+def is_merge(key: Node, value: Node) -> bool:
+    """Tell whether this entry asks for what `<<` meant in YAML 1.1."""
+    return isinstance(key, Scalar) and key.text == "<<" and isinstance(resolved(value), Mapping | Sequence)
 
 
 def entries(node: Node | None) -> Iterator[tuple[Scalar, Node]]:
@@ -160,10 +145,16 @@ def entries(node: Node | None) -> Iterator[tuple[Scalar, Node]]:
                 yield key, resolved(value)
 
 
+def entry(node: Node | None, name: str) -> tuple[Scalar, Node] | None:
+    """Return the entry of a mapping with this name, or None if there is none."""
+    return next((found for found in entries(node) if found[0].value == name), None)
+
+
 def child(node: Node | None, *names: str) -> Node | None:
     """Return the value at the end of `names`, or None if it is missing or null."""
     for name in names:
-        node = next((value for key, value in entries(node) if key.value == name), None)
+        found = entry(node, name)
+        node = found[1] if found else None
     return None if node is None or is_null(node) else node
 
 
@@ -173,5 +164,5 @@ def items(node: Node | None) -> list[Node]:
 
 
 def text(node: Node | None) -> str | None:
-    """Return the text that `node` is, or None if it is anything else."""
-    return node.value if isinstance(node, Scalar) and isinstance(node.value, str) else None
+    """Return the text that `node` is, or None if it is anything else, or has a tag, so that nobody knows what it is."""
+    return node.value if isinstance(node, Scalar) and isinstance(node.value, str) and node.tag is None else None

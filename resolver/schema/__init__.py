@@ -4,6 +4,6 @@
 """
 
 from resolver.schema.conditions import OPERATORS
-from resolver.schema.names import name_problem
+from resolver.schema.names import RESERVED, name_problem
 
-__all__ = ["OPERATORS", "name_problem"]
+__all__ = ["OPERATORS", "RESERVED", "name_problem"]

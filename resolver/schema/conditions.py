@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+from resolver.domain import Fact, Integer, Ladder, OpenText, RulesetName, vocabulary
+from resolver.domain.facts import BUILT_IN
+from resolver.schema.names import LONGEST_NAME, RESERVED
 
 Schema = dict[str, Any]
 
@@ -19,67 +24,112 @@ OPERATORS: dict[str, str] = {
 }
 """Every operator of a condition, and what it says."""
 
+_DESCRIPTIONS = {
+    "triad": "The triad's name.",
+    "role": "The agent's role in its triad.",
+    "phase": "The phase; absent where there is none.",
+    "role_default": "The tier in `role_defaults`, if the role is there.",
+    "phase_override": "The tier in `phase_overrides`, if phase and role are there.",
+    "escalated_tier": "The tier in `escalation_state`, if the triad's role is there.",
+    "result": "What came of the work.",
+    "kind": "What failed; absent on a success.",
+    "strikes": "Failures in a row, this one counted.",
+    "failed_tier": "The highest tier that failed in this streak.",
+    "next_tier": "One tier above `failed_tier`; absent at the top.",
+    "raised_tier": "The tier to escalate to without lowering anything; absent where there is none.",
+}
+
+_TEXT: Schema = {"type": "string", "maxLength": LONGEST_NAME}
+NAMES: dict[str, Schema] = {
+    "name": {**_TEXT, "pattern": "^[^\\u0000]*$"},
+    "term": {**_TEXT, "pattern": "^[^\\u0000]+$"},
+    "role": {**_TEXT, "pattern": "^[^:\\u0000]*$"},
+    "subject": {**_TEXT, "pattern": "^[^\\u0000]*:[^\\u0000]*$"},
+    "fact_name": {**_TEXT, "pattern": "^[^$.\\u0000]+$", "not": {"enum": sorted(BUILT_IN.union(RESERVED))}},
+}
+"""Texts by the name under which the shapes refer to them."""
+
 _REFERENCE: Schema = {
     "type": "object",
-    "properties": {"$m": {"type": "string", "description": "Another fact of the same event."}},
+    "properties": {"$m": {"type": "string", "minLength": 1, "description": "Another fact of the same event."}},
     "required": ["$m"],
     "additionalProperties": False,
 }
-_VALUE: Schema = {"type": ["string", "integer"], "maxLength": 1023}
-_PARTS: Schema = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/condition"}}
+_ANY_VALUE: Schema = {"anyOf": [{"$ref": "#/$defs/name"}, {"type": "integer"}]}
+_ORDER = ("$lt", "$lte", "$gt", "$gte")
 
 
-def _about_one_fact(value: Schema) -> Schema:
-    names = {"pattern": "^[^$.]+$"}
+def _value(fact: Fact) -> Schema:
+    if isinstance(fact.domain, Integer):
+        return {"type": "integer", "minimum": fact.domain.lowest, "maximum": fact.domain.highest_literal}
+    if isinstance(fact.domain, OpenText):
+        return {"$ref": f"#/$defs/{'term' if fact.name == 'phase' else 'name'}"}
+    return {"enum": list(fact.domain.values)} if fact.domain.values else {"$ref": "#/$defs/term"}
+
+
+def _comparable(fact: Fact) -> list[Schema]:
+    """Return what the fact can be compared with for equality: only closed texts with one another."""
+    return [_value(fact)] if isinstance(fact.domain, Integer | OpenText) else [_value(fact), _REFERENCE]
+
+
+def _one_key(own: Mapping[str, Schema | bool], other: Schema, names: Schema) -> Schema:
     return {
         "type": "object",
         "minProperties": 1,
         "maxProperties": 1,
+        "properties": own,
+        "additionalProperties": other,
         "propertyNames": names,
-        "additionalProperties": value,
     }
 
 
-_OPERANDS: dict[str, Schema] = {
-    "$neq": _about_one_fact({"anyOf": [_VALUE, _REFERENCE]}),
-    **{operator: _about_one_fact({"type": "integer"}) for operator in ("$lt", "$lte", "$gt", "$gte")},
-    **{operator: _about_one_fact({"const": 1}) for operator in ("$ex", "$nex")},
-    **dict.fromkeys(("$and", "$or"), _PARTS),
-}
+def _condition(ruleset: RulesetName) -> Schema:
+    """Return the schema of the conditions of a ruleset: its own facts as they are, and the policy's as they may be."""
+    facts = vocabulary(ruleset, Ladder(()), {})
+    foreign = {"not": {"enum": sorted(BUILT_IN.difference(facts).union(RESERVED))}}
+    fact_names = {"pattern": "^[^$.]+$", **foreign}
+    parts = {"type": "array", "minItems": 1, "items": {"$ref": f"#/$defs/{ruleset}_condition"}}
+    unequal = {name: {"anyOf": _comparable(fact)} for name, fact in facts.items()}
+    order = {name: _value(fact) if isinstance(fact.domain, Integer) else False for name, fact in facts.items()}
+    operands: dict[str, Schema] = {
+        "$neq": _one_key(unequal, {"anyOf": [_ANY_VALUE, _REFERENCE]}, fact_names),
+        **dict.fromkeys(_ORDER, _one_key(order, {"type": "integer"}, fact_names)),
+        **dict.fromkeys(("$ex", "$nex"), _one_key({}, {"const": 1}, fact_names)),
+        **dict.fromkeys(("$and", "$or"), parts),
+    }
+    equal = {
+        name: {
+            "description": _DESCRIPTIONS[name],
+            "anyOf": [*_comparable(fact), {"type": "array", "minItems": 1, "items": _value(fact)}],
+        }
+        for name, fact in facts.items()
+    }
+    own = {**{name: {"description": OPERATORS[name], **operand} for name, operand in operands.items()}, **equal}
+    extra = {"anyOf": [_ANY_VALUE, {"type": "array", "minItems": 1, "items": _ANY_VALUE}, _REFERENCE]}
+    description = "`{fact: value}`, `{fact: [one, of, these]}`, `{fact: {$m: other_fact}}`, or an operator."
+    names = {"pattern": "^(?:[^$.]+|" + "|".join(f"\\{name}" for name in OPERATORS) + ")$", **foreign}
+    return {"description": description, **_one_key(own, extra, names)}
 
-_CONDITION: Schema = {
-    "description": "`{fact: value}`, `{fact: [one, of, these]}`, `{fact: {$m: other_fact}}`, or an operator.",
-    "type": "object",
-    "minProperties": 1,
-    "maxProperties": 1,
-    "properties": {name: {"description": OPERATORS[name], **operand} for name, operand in _OPERANDS.items()},
-    "patternProperties": {
-        "^[^$]": {"anyOf": [_VALUE, {"type": "array", "minItems": 1, "items": _VALUE}, _REFERENCE]},
-    },
-    "additionalProperties": False,
-}
 
-_PATTERN: Schema = {
-    "type": "array",
-    "minItems": 1,
-    "maxItems": 1,
-    "items": {
+def _pattern(ruleset: RulesetName) -> Schema:
+    event = {
         "type": "object",
-        "properties": {"m": {"$ref": "#/$defs/condition"}},
+        "properties": {"m": {"$ref": f"#/$defs/{ruleset}_condition"}},
         "required": ["m"],
         "additionalProperties": False,
-    },
-}
+    }
+    return {"type": "array", "minItems": 1, "maxItems": 1, "items": event}
 
 
 def _targeted(key: str) -> Schema:
-    target = {"anyOf": [{"type": "string", "minLength": 1}, _REFERENCE]}
+    target = {"anyOf": [{"$ref": "#/$defs/term"}, _REFERENCE]}
     return {"type": "object", "properties": {key: target}, "required": [key], "additionalProperties": False}
 
 
 BY_HAND: dict[str, Schema] = {
-    "condition": _CONDITION,
-    "pattern": _PATTERN,
+    **NAMES,
+    **{f"{ruleset}_condition": _condition(ruleset) for ruleset in RulesetName},
+    **{f"{ruleset}_pattern": _pattern(ruleset) for ruleset in RulesetName},
     "tier_effect": _targeted("tier"),
     "outcome_effect": {"anyOf": [{"enum": ["count", "reset", "ignore", "hold"]}, _targeted("escalate_to")]},
 }

@@ -12,7 +12,8 @@ def json_schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of one file of a policy directory; each may hold any of the sections."""
     schema = PolicyShape.model_json_schema()
     definitions = {name: _tidied(body) for name, body in schema["$defs"].items()}
-    definitions["ModelTiersShape"].pop("required")
+    tiers = definitions["ModelTiersShape"]
+    del tiers["required"], tiers["properties"]["tiers"]["minProperties"]  # another file may have them
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Policy",
@@ -35,7 +36,8 @@ def _tidied(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     if BY_HAND in schema:
-        return {"$ref": f"#/$defs/{schema[BY_HAND]}"}
+        described = {"description": schema["description"]} if "description" in schema else {}
+        return {"$ref": f"#/$defs/{schema[BY_HAND]}", **described}
     return {
         key: {name: _tidied(body) for name, body in value.items()} if key == "properties" else _tidied(value)
         for key, value in schema.items()

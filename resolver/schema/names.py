@@ -5,6 +5,9 @@ from __future__ import annotations
 LONGEST_NAME = 1_023
 """Bytes of a name or a value in UTF-8: the rules engine reads no longer ones safely."""
 
+RESERVED = ("k", "id", "sid")
+"""Names of facts that mean something to the rules engine, or to this program's use of it."""
+
 
 def name_problem(name: str) -> str | None:
     """Return why `name` cannot be a name or a value of a fact, or None if it can."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from resolver.schema.names import name_problem
@@ -25,18 +26,27 @@ def _role(value: str) -> str:
     return _name(value)
 
 
-def _written_by_hand(name: str) -> WithJsonSchema:
-    return WithJsonSchema({BY_HAND: name})
+def _by_hand(name: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", BY_HAND: name})
 
 
 BY_HAND = "by-hand"
 """Marks the place of a schema in `conditions.BY_HAND`."""
 
-Name = Annotated[str, AfterValidator(_name)]
+Name = Annotated[str, AfterValidator(_name), _by_hand("name")]
 """Any text that the rules engine reads safely; it may be empty."""
-Term = Annotated[str, AfterValidator(_name), Field(min_length=1)]
+Term = Annotated[str, AfterValidator(_name), Field(min_length=1), _by_hand("term")]
 """A name that is not empty."""
-Role = Annotated[str, AfterValidator(_role), WithJsonSchema({"type": "string", "pattern": "^[^:]*$"})]
+Role = Annotated[str, AfterValidator(_role), _by_hand("role")]
+"""A name without a colon."""
+SubjectKey = Annotated[str, AfterValidator(_name), _by_hand("subject")]
+"""`triad:role`; that there is a colon is seen when it is split."""
+FactName = Annotated[str, AfterValidator(_name), Field(min_length=1), _by_hand("fact_name")]
+"""The name of a fact of the policy's own; which are taken is the loader's to say."""
+
+
+_UNIQUE = Field(json_schema_extra={"uniqueItems": True})
+"""Said to editors only: the loader names the second of the two."""
 
 
 class _Shape(BaseModel):
@@ -55,10 +65,10 @@ class TierShape(_Shape):
 class ModelTiersShape(_Shape):
     """The ladder, its tiers, and the rows that rules see as facts."""
 
-    ladder: Annotated[list[Term], Field(min_length=1)] | None = Field(
+    ladder: Annotated[list[Term], _UNIQUE] | None = Field(
         None, description="The tiers, lowest first. Default: fast, general, reasoning."
     )
-    tiers: dict[Term, TierShape] = Field(description="Every tier of the ladder.")
+    tiers: Annotated[dict[Term, TierShape], Field(min_length=1)] = Field(description="Every tier of the ladder.")
     provider_order: list[Term] | None = Field(
         None,
         description="Providers in the order to try them. Default: cerebras, groq, gemini, openrouter, then others.",
@@ -67,19 +77,33 @@ class ModelTiersShape(_Shape):
     phase_overrides: dict[Term, dict[Role, Term] | None] | None = Field(
         None, description="Phase to role to tier: the fact `phase_override`."
     )
-    escalation_state: dict[Name, Term] | None = Field(
+    escalation_state: dict[SubjectKey, Term] | None = Field(
         None, description='"triad:role" to tier: the fact `escalated_tier`. Written by the program.'
     )
+
+
+_EITHER: JsonDict = {
+    "oneOf": [
+        {"required": ["values"], "properties": {"values": {"type": "array"}}},
+        {"required": ["integer"], "properties": {"integer": {"const": True}}},
+    ]
+}
+"""What the JSON Schema says of a fact beside its keys; the loader says it in words."""
 
 
 class FactShape(_Shape):
     """A fact of your own that the application gives with a request: one of `values`, or an integer."""
 
-    values: Annotated[list[Term], Field(min_length=1)] | None = Field(
+    model_config = ConfigDict(json_schema_extra=_EITHER)
+
+    values: Annotated[list[Term], Field(min_length=1), _UNIQUE] | None = Field(
         None, description="All values that the fact can have."
     )
     integer: bool | None = Field(None, description="The fact is a whole number.")
     description: str | None = Field(None, description="What the fact says, for people.")
+
+
+_PATTERN = "The rule's one pattern: `[{m: condition}]`."
 
 
 class RuleShape(_Shape):
@@ -88,7 +112,7 @@ class RuleShape(_Shape):
     pri: Annotated[int, Field(ge=0, le=65_535)] = Field(
         description="The lowest `pri` that matches wins; no two rules of a ruleset share one."
     )
-    all: Annotated[Any, _written_by_hand("pattern")] = Field(description="The rule's one pattern: `[{m: condition}]`.")
+    all: Any = Field(description=_PATTERN)
     run: Any = Field(description="What the rule does when it wins.")
     because: str | None = Field(None, description="Why there is such a rule; shown to people.")
 
@@ -96,15 +120,15 @@ class RuleShape(_Shape):
 class TierRuleShape(RuleShape):
     """A rule of the ruleset `tier`."""
 
-    run: Annotated[Any, _written_by_hand("tier_effect")] = Field(
-        description="`{tier: …}`: a tier, or a fact that has one."
-    )
+    all: Annotated[Any, _by_hand("tier_pattern")] = Field(description=_PATTERN)
+    run: Annotated[Any, _by_hand("tier_effect")] = Field(description="`{tier: …}`: a tier, or a fact that has one.")
 
 
 class OutcomeRuleShape(RuleShape):
     """A rule of the ruleset `outcome`."""
 
-    run: Annotated[Any, _written_by_hand("outcome_effect")] = Field(
+    all: Annotated[Any, _by_hand("outcome_pattern")] = Field(description=_PATTERN)
+    run: Annotated[Any, _by_hand("outcome_effect")] = Field(
         description="`count`, `reset`, `ignore`, `hold` or `{escalate_to: …}`."
     )
 
@@ -120,7 +144,7 @@ class PolicyShape(_Shape):
     """A policy file of the resolver: which model tier each agent runs on."""
 
     model_tiers: ModelTiersShape
-    facts: dict[Term, FactShape] | None = Field(None, description="Facts of your own that rules may read.")
+    facts: dict[FactName, FactShape] | None = Field(None, description="Facts of your own that rules may read.")
     rulesets: RulesetsShape
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from resolver.compiler import Universe
+from resolver.compiler import TooLargeError, Universe
 
 NO = NONE = -1
 """The answer of a truth table that a rule does not match, and of a decision diagram that no rule does."""
@@ -60,16 +60,24 @@ class Diagram:
 
 
 class Winners:
-    """Builds the diagram of the winning rule from the truth tables of all rules, which share its nodes."""
+    """Builds the diagram of the winning rule from the truth tables of all rules, which share its nodes.
 
-    def __init__(self, diagram: Diagram, universe: Universe) -> None:
+    Raises TooLargeError where that takes more than `most` steps.
+    """
+
+    def __init__(self, diagram: Diagram, universe: Universe, most: int) -> None:
         self.diagram = diagram
         self.universe = universe
+        self.most = most
         self.known: dict[tuple[int, frozenset[int], tuple[tuple[int, int], ...]], int] = {}
 
     def build(self, tables: Sequence[tuple[int, int]]) -> int:
         """Return the root for `tables`: pairs of a rule's index and its truth table, in the order of priority."""
         return self._build(0, frozenset(), _cut(tables))
+
+    def build_alone(self, tables: Sequence[tuple[int, int]]) -> int:
+        """Return the root for the tables of one rule: the answer `YES` where it matches, and else `NO`."""
+        return self.build([(0, table) for _, table in tables])
 
     def _build(self, level: int, active: frozenset[int], live: tuple[tuple[int, int], ...]) -> int:
         if not live:
@@ -83,6 +91,8 @@ class Winners:
         key = (level, active, live)
         if key in self.known:
             return self.known[key]
+        if len(self.known) >= self.most:
+            raise TooLargeError
         unnamed, named = self._below(level, live)
         allowed = universe.allowed(level, active)
         last = allowed[-1]
@@ -93,7 +103,8 @@ class Winners:
             return self._build(level + 1, universe.activated(level, chosen, active), below)
 
         # Classes that no table names lead the same way, unless what they are limits a later variable.
-        differing = allowed if last in named or universe.decides(level) else [at for at in allowed if at in named]
+        apart = {*named, *universe.deciding(level, last)}
+        differing = allowed if last in named else [at for at in sorted(apart) if at in allowed]
         self.known[key] = found = diagram.node(level, {chosen: child(chosen) for chosen in differing}, child(last))
         return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from resolver.diagnostics import Place, ResolverError, did_you_mean
 from resolver.domain import (
@@ -46,26 +46,45 @@ def undecided(subject: Subject, phase: str | None) -> str:
 
 def blockers(question: Question, rule: int, classes: Sequence[int]) -> tuple[str, ...]:
     """Return the fewest facts that would have to be different for the rule to match; none if it can match nothing."""
-    found = _fewest(question, question.truth[rule], classes, {})
-    return () if found is None else tuple(fact for level in found for fact in question.universe.variables[level].facts)
+    found = _Nearest(question, classes).changes(question.truth[rule], 0, frozenset())
+    return tuple(fact for level in found or () for fact in question.universe.variables[level].facts)
 
 
-def _fewest(
-    question: Question, node: int, classes: Sequence[int], known: dict[int, tuple[int, ...] | None]
-) -> tuple[int, ...] | None:
-    if node < 0:
-        return None if node == NO else ()
-    if node not in known:
-        diagram = question.diagram
-        level = diagram.level[node]
-        kept = diagram.branches[node].get(classes[level], diagram.otherwise[node])
-        ways = []
-        for child in {kept: None, diagram.otherwise[node]: None, **dict.fromkeys(diagram.branches[node].values())}:
-            below = _fewest(question, child, classes, known)
-            if below is not None:
-                ways.append(below if child == kept else (level, *below))
-        known[node] = min(ways, key=lambda way: (len(way), way), default=None)
-    return known[node]
+class _Nearest:
+    """Finds the possible event that leads to `YES` and differs from that in `classes` in the fewest variables."""
+
+    def __init__(self, question: Question, classes: Sequence[int]) -> None:
+        self.question = question
+        self.classes = classes
+        self.known: dict[tuple[int, int, frozenset[int]], tuple[int, ...] | None] = {}
+
+    def changes(self, node: int, level: int, active: frozenset[int]) -> tuple[int, ...] | None:
+        """Return the levels from `level` on that differ, below `node` and under these implications."""
+        universe = self.question.universe
+        if node == NO or level == len(universe.variables):
+            return None if node == NO else ()
+        if (node, level, active) not in self.known:
+            here = self.classes[level]
+            ways = []
+            for chosen, child in self._ways(node, level, universe.allowed(level, active)):
+                below = self.changes(child, level + 1, universe.activated(level, chosen, active))
+                if below is not None:
+                    ways.append(below if chosen == here else (level, *below))
+            self.known[node, level, active] = min(ways, key=lambda way: (len(way), way), default=None)
+        return self.known[node, level, active]
+
+    def _ways(self, node: int, level: int, allowed: Sequence[int]) -> Iterator[tuple[int, int]]:
+        """Yield classes, one for each way that leads on from `node`, and the present one."""
+        diagram, universe, here = self.question.diagram, self.question.universe, self.classes[level]
+        if node < 0 or diagram.level[node] != level:
+            chosen = [here] if here in allowed else [*universe.deciding(level, allowed[-1]), allowed[-1]]
+            branches, otherwise = {}, node
+        else:
+            branches, otherwise = diagram.branches[node], diagram.otherwise[node]
+            chosen = [here, *branches, *universe.deciding(level, allowed[-1]), allowed[-1]]
+        for at in dict.fromkeys(chosen):
+            if at in allowed:
+                yield at, branches.get(at, otherwise)
 
 
 def _report(question: Question, at: int, rule: Rule, winner: Rule, classes: Sequence[int]) -> RuleReport:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from math import prod
 
 from resolver.compiler import EngineRule, TooLargeError, Universe, batches, engine_rules, universe_of
-from resolver.compiler.definitions import alternatives
 from resolver.compiler.variables import view_of
 from resolver.diagnostics import Diagnostic, InternalError, PolicyError
-from resolver.domain import Condition, Facts, Policy, Rule, RulesetName, Value
+from resolver.domain import Facts, Policy, Rule, RulesetName, Value
 from resolver.engine import Judge
 from resolver.table.diagram import NO, YES, Diagram, Winners, winner_of
 
-MOST_ASKED_AT_ONCE = 2_000
-"""Events that are asked about a rule before its alternatives are taken apart."""
 MOST_ASKED = 200_000
 """Events that are asked about one rule, and about all rules together: some seconds."""
+MOST_BUILT = 50_000
+"""Steps in which the diagram of a ruleset is built."""
+MOST_FACTS = 150
+"""Facts that the rules of one ruleset read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,37 +54,46 @@ def judge(policy: Policy, ruleset: RulesetName) -> Question:
     """
     rules = policy.rules[ruleset]
     universe = universe_of(policy, ruleset)
+    parts = [(index, part) for index, cut in enumerate(_cut(rules, universe)) for part in cut]
+    asked = sum(_events(part, universe) for _, part in parts)
+    if asked > MOST_ASKED or len(universe.variables) > MOST_FACTS:
+        raise _too_many(rules)
     diagram = Diagram()
-    tabled: list[tuple[int, EngineRule, int]] = []
+    tables = [(index, _truth_table(part, universe, diagram)) for index, part in parts]
+    by_rule: list[list[tuple[int, int]]] = [[] for _ in rules]
+    for index, table in tables:
+        by_rule[index].append((index, table))
+    builder = Winners(diagram, universe, most=MOST_BUILT)
+    try:
+        root = builder.build(tables)
+        truth = tuple(map(builder.build_alone, by_rule))
+    except TooLargeError:
+        raise _too_many(rules) from None
+    question = Question(rules, universe, diagram, truth, root, asked)
+    return replace(question, asked=asked + _confirm(question, parts))
+
+
+def _cut(rules: Sequence[Rule], universe: Universe) -> list[list[EngineRule]]:
+    """Return the engine rules of each rule; PolicyError for rules about which there is too much to ask."""
+    cut: list[list[EngineRule]] = []
     problems: list[Diagnostic] = []
-    asked = 0
-    for index, rule in enumerate(rules):
+    for rule in rules:
         try:
-            for part in _parts(rule.condition, universe):
-                table, events = _truth_table(part, universe, diagram)
-                tabled.append((index, part, table))
-                asked += events
+            cut.append(engine_rules(rule.condition))
+            if sum(_events(part, universe) for part in cut[-1]) > MOST_ASKED:
+                raise TooLargeError
         except TooLargeError:
             help = "write several rules, each about fewer facts or values"
             problems.append(Diagnostic("too-complex", f"`{rule.name}` has too many alternatives", rule.place, help))
     if problems:
         raise PolicyError(problems)
-    builder = Winners(diagram, universe)
-    root = builder.build([(index, table) for index, _, table in tabled])
-    truth = tuple(builder.build([(0, table) for index, _, table in tabled if index == at]) for at in range(len(rules)))
-    question = Question(rules, universe, diagram, truth, root, asked)
-    confirmed = _confirm(question, [(index, part) for index, part, _ in tabled])
-    return Question(rules, universe, diagram, truth, root, asked + confirmed)
+    return cut
 
 
-def _parts(condition: Condition, universe: Universe) -> list[EngineRule]:
-    """Return the engine rules of a condition, taken apart where together they would be asked too much."""
-    parts = engine_rules(condition)
-    if any(_events(part, universe) > MOST_ASKED_AT_ONCE for part in parts):
-        parts = [part for alternative in alternatives(condition) for part in engine_rules(alternative)]
-    if sum(_events(part, universe) for part in parts) > MOST_ASKED:
-        raise TooLargeError
-    return parts
+def _too_many(rules: Sequence[Rule]) -> PolicyError:
+    message = f"the rules of `{rules[0].ruleset}` divide the facts into too many cases"
+    help = "write fewer rules, or rules about fewer facts"
+    return PolicyError([Diagnostic("too-complex", message, rules[0].place, help)])
 
 
 def _levels(part: EngineRule, universe: Universe) -> list[int]:
@@ -94,7 +104,7 @@ def _events(part: EngineRule, universe: Universe) -> int:
     return prod(len(view_of(part.condition, universe.variables[level])[0]) + 1 for level in _levels(part, universe))
 
 
-def _truth_table(part: EngineRule, universe: Universe, diagram: Diagram) -> tuple[int, int]:
+def _truth_table(part: EngineRule, universe: Universe, diagram: Diagram) -> int:
     """Return the truth table of one engine rule, from one event for each class of the facts that it reads."""
     levels = _levels(part, universe)
     views = [view_of(part.condition, universe.variables[level]) for level in levels]
@@ -110,7 +120,7 @@ def _truth_table(part: EngineRule, universe: Universe, diagram: Diagram) -> tupl
         return diagram.node(level, branches, grow(at + 1, {**facts, **classes[rest]}))
 
     with Judge([part]) as engine:
-        return grow(0, {}), prod(len(groups) + 1 for groups, _ in views)
+        return grow(0, {})
 
 
 def _confirm(question: Question, parts: list[tuple[int, EngineRule]]) -> int:
@@ -122,10 +132,7 @@ def _confirm(question: Question, parts: list[tuple[int, EngineRule]]) -> int:
             facts.update(question.universe.variables[level].classes[classes[0]])
         expected.append((facts, winner_of(answer)))
         if len(expected) > MOST_ASKED:
-            rule = question.rules[0]
-            message = f"the rules of `{rule.ruleset}` divide the facts into too many cases"
-            help = "write fewer rules, or rules about fewer facts"
-            raise PolicyError([Diagnostic("too-complex", message, rule.place, help)])
+            raise _too_many(question.rules)
     got: list[int | None] = [None] * len(expected)
     grouped = list(batches(part for _, part in parts))
     starts = accumulate((len(batch) for batch in grouped), initial=0)
@@ -153,10 +160,16 @@ def _paths(
         yield dict(path), node
         return
     tests = node >= 0 and diagram.level[node] == level
+    branches, otherwise = (diagram.branches[node], diagram.otherwise[node]) if tests else ({}, node)
+    allowed = universe.allowed(level, active)
+    apart = {*branches, *universe.deciding(level, allowed[-1])}
+    alike = [at for at in allowed if at not in apart] if apart else allowed
     groups: dict[tuple[int, frozenset[int]], list[int]] = {}
-    for chosen in universe.allowed(level, active):
-        child = diagram.branches[node].get(chosen, diagram.otherwise[node]) if tests else node
-        groups.setdefault((child, universe.activated(level, chosen, active)), []).append(chosen)
+    if alike:
+        groups[otherwise, universe.activated(level, alike[0], active)] = [*alike]
+    for chosen in sorted(at for at in apart if at in allowed):
+        below = universe.activated(level, chosen, active)
+        groups.setdefault((branches.get(chosen, otherwise), below), []).append(chosen)
     for (child, below), classes in groups.items():
         path[level] = tuple(classes)
         yield from _paths(question, child, path, below, level + 1)

@@ -49,8 +49,9 @@ class Rows:
         return {role: self.row(role, escalated.get(role, {})) for role in named}
 
     def listed_roles(self) -> list[str]:
-        """Return the roles that a default, an override or a rule names."""
-        return list(dict.fromkeys((*self.policy.model_tiers.role_defaults, *self.overrides, *self._named("role"))))
+        """Return the roles that a default, an override or a rule names, as far as a request can name them."""
+        named = dict.fromkeys((*self.policy.model_tiers.role_defaults, *self.overrides, *self._named("role")))
+        return [role for role in named if ":" not in role]
 
     def row(self, role: str | None, escalated: Mapping[str, str] = MappingProxyType({})) -> Row:
         """Return the row of `role`, or of any role that is not listed, with these escalations by triad."""

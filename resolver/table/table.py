@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from resolver.diagnostics import ResolverError, did_you_mean
-from resolver.domain import Decision, Facts, Integer, Policy, Reference, Rule, RulesetName, Subject, Text
+from resolver.domain import Decision, Fact, Facts, Policy, Reference, Rule, RulesetName, Subject, Text
 from resolver.domain.facts import LARGEST_INTEGER
 from resolver.table.question import Question, judge
 from resolver.table.rows import Row, Rows
@@ -51,6 +51,8 @@ class DecisionTable:
 
     def check_extra(self, extra: Mapping[str, object]) -> Facts:
         """Return the extra facts of a request; ResolverError for a fact or a value that the policy does not declare."""
+        if not isinstance(extra, Mapping):
+            raise ResolverError(f"the facts of a request are a mapping of names to values, not `{extra!r}`")
         checked: dict[str, str | int] = {}
         for name, value in extra.items():
             fact = self.policy.facts.get(name)
@@ -58,14 +60,7 @@ class DecisionTable:
                 raise ResolverError(
                     _sentence(f"the policy declares no fact `{name}`", did_you_mean(str(name), self.policy.facts))
                 )
-            if isinstance(fact.domain, Text):
-                if not isinstance(value, str) or value not in fact.domain.values:
-                    allowed = ", ".join(f"`{known}`" for known in fact.domain.values)
-                    raise ResolverError(f"the fact `{name}` is never `{value}`; its values are {allowed}")
-            elif isinstance(fact.domain, Integer) and (type(value) is not int or abs(value) > LARGEST_INTEGER):
-                raise ResolverError(f"the fact `{name}` is a 64-bit integer, not `{value!r}`")
-            assert isinstance(value, str | int)
-            checked[name] = value
+            checked[fact.name] = _text(fact, value) if isinstance(fact.domain, Text) else _number(fact, value)
         return checked
 
 
@@ -87,6 +82,23 @@ def compile_table(policy: Policy) -> DecisionTable:
     outcome = judge(policy, RulesetName.OUTCOME)
     index = Rows(policy, tier)
     return DecisionTable(policy, tier, outcome, index.all(), index.row(None), index)
+
+
+def _text(fact: Fact, value: object) -> str:
+    assert isinstance(fact.domain, Text)
+    if isinstance(value, str):
+        value = str.__str__(value)  # an enumeration's member may print as something else
+        if value in fact.domain.values:
+            return value
+    allowed = ", ".join(f"`{known}`" for known in fact.domain.values)
+    hint = did_you_mean(value, fact.domain.values) if isinstance(value, str) else ""
+    raise ResolverError(_sentence(f"the fact `{fact.name}` is never `{value}`; its values are {allowed}", hint))
+
+
+def _number(fact: Fact, value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST_INTEGER:
+        return int(value)
+    raise ResolverError(f"the fact `{fact.name}` is a 64-bit integer, not `{value!r}`")
 
 
 def _sentence(message: str, hint: str) -> str:

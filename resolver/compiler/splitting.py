@@ -1,0 +1,139 @@
+"""Rules cut to the size that the engine answers rightly, and fast."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from itertools import islice
+from math import ceil, prod
+from typing import TypeVar
+
+from resolver.compiler.definitions import MOST_CONDITIONS, EngineRule, engine_rule
+from resolver.domain import Absent, And, Compare, Condition, Equal, Or, SameAs, Value
+from resolver.domain.conditions import Atom, atoms
+
+T = TypeVar("T")
+
+MOST_STEPS = 31
+"""Steps of one engine rule."""
+MOST_MATCHES = 250
+"""Ways in which one event can match one engine rule: the engine goes through all of them."""
+MOST_CASES = 250
+"""Cases of one engine rule that it is asked about, where cutting it makes them fewer."""
+MOST_PIECES = 2_000
+"""Engine rules into which one rule may be cut."""
+
+
+class TooLargeError(Exception):
+    """There is more to judge than the engine can hold, or can answer in some seconds."""
+
+
+def engine_rules(condition: Condition) -> list[EngineRule]:
+    """Return `condition` as engine rules that together match what it matches: one, unless it is too large for one.
+
+    Raises TooLargeError if it takes too many, or one of them is too large.
+    """
+    pieces = list(islice(_pieces(_flat(condition)), MOST_PIECES + 1))
+    if len(pieces) > MOST_PIECES:
+        raise TooLargeError
+    return [engine_rule(piece) for piece in pieces]
+
+
+def _pieces(condition: Condition) -> Iterator[Condition]:
+    measure = max(_MEASURES, key=lambda fill: fill(condition))
+    if (fill := measure(condition)) > 1:
+        pieces = _cut(condition, ceil(fill), measure)
+        if len(pieces) < 2:
+            raise TooLargeError
+    else:
+        pieces = _cut(condition, 2, _cases) if _cases(condition) > MOST_CASES else []
+        if len(pieces) < 2 or sum(map(_cases, pieces)) >= _cases(condition):
+            yield condition
+            return
+    for piece in pieces:
+        yield from _pieces(piece)
+
+
+def _cut(condition: Condition, count: int, measure: Callable[[Condition], float]) -> list[Condition]:
+    """Return `condition` in `count` pieces, or fewer where it has fewer alternatives.
+
+    An `$and` is cut through the alternatives of that part which measures most.
+    """
+    match condition:
+        case And(parts):
+            cuts = [(at, cut) for at, part in enumerate(parts) if len(cut := _cut(part, count, measure)) > 1]
+            if not cuts:
+                return [condition]
+            at, cut = max(cuts, key=lambda choice: measure(parts[choice[0]]))
+            return [_flat(And((*parts[:at], piece, *parts[at + 1 :]))) for piece in cut]
+        case Or(parts):
+            return [_flat(Or(chunk)) for chunk in _chunks(parts, count)]
+        case Equal(fact, values):
+            return [Equal(fact, chunk) for chunk in _chunks(values, count)]
+    return [condition]
+
+
+def _chunks(items: tuple[T, ...], count: int) -> list[tuple[T, ...]]:
+    size = ceil(len(items) / count)
+    return [items[at : at + size] for at in range(0, len(items), size)]
+
+
+def _flat(condition: Condition) -> Condition:
+    """Return `condition` without an `$and` in an `$and`, an `$or` in an `$or`, or a join of one.
+
+    In an `$or`, all equalities on one fact are one set: of its values an event has one at most.
+    """
+    if not isinstance(condition, And | Or):
+        return condition
+    kind = type(condition)
+    parts: list[Condition] = []
+    for part in map(_flat, condition.parts):
+        parts += part.parts if isinstance(part, kind) else [part]
+    if kind is Or:
+        sets: defaultdict[str, dict[Value, None]] = defaultdict(dict)
+        for part in parts:
+            if isinstance(part, Equal):
+                sets[part.fact].update(dict.fromkeys(part.values))
+        merged = [Equal(fact, tuple(values)) for fact, values in sets.items()]
+        parts = [*merged, *(part for part in parts if not isinstance(part, Equal))]
+    return kind(tuple(parts)) if len(parts) > 1 else parts[0]
+
+
+def _weight(condition: Condition) -> float:
+    """Return which part of an engine ruleset the rule fills, beside the last rule."""
+    return engine_rule(condition).weight / (MOST_CONDITIONS - 1)
+
+
+def _steps(condition: Condition) -> float:
+    return engine_rule(condition).steps / MOST_STEPS
+
+
+def _matches(condition: Condition) -> float:
+    return _ways(condition) / MOST_MATCHES
+
+
+_MEASURES = (_weight, _steps, _matches)
+
+
+def _ways(condition: Condition) -> int:
+    """Return in how many ways one event can match `condition`, at most."""
+    if isinstance(condition, And):
+        return prod(map(_ways, condition.parts))
+    if not isinstance(condition, Or):
+        return 1
+    with_fact, without = Counter[str](), Counter[str]()
+    for part in condition.parts:
+        if isinstance(part, Atom):
+            (without if isinstance(part, Absent) else with_fact)[part.fact] += 1
+    joined = sum(_ways(part) for part in condition.parts if isinstance(part, And | Or))
+    return joined + sum(max(with_fact[fact], without[fact]) for fact in with_fact | without)
+
+
+def _cases(condition: Condition) -> int:
+    """Return how many cases a rule can tell apart, roughly: the products of what it says of each fact."""
+    said: Counter[str] = Counter()
+    for atom in {*atoms(condition)}:
+        said[atom.fact] += 1 + isinstance(atom, Compare)
+        if isinstance(atom, SameAs):
+            said[atom.other] += 1
+    return prod(2 + count for count in said.values())

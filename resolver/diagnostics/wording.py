@@ -1,0 +1,25 @@
+"""Words for messages: what an author wrote, made fit to print, and names to choose from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+_LONG_WORD = re.compile(r"`([^`]{80})[^`]+`")
+_LONGEST = 2_000
+_MOST_CHOICES = 12
+
+
+def legible(text: str) -> str:
+    """Return `text` on one line: characters that cannot be seen become escapes, and what is very long is cut."""
+    shown = _LONG_WORD.sub(r"`\1…`", text)
+    if not shown.isprintable():
+        shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown)
+    return shown if len(shown) <= _LONGEST else shown[:_LONGEST] + "…"
+
+
+def listed(names: Collection[str]) -> str:
+    """Return `names` in backticks with commas between them; of very many the first ones and how many more there are."""
+    shown = [f"`{name}`" for name, _ in zip(names, range(_MOST_CHOICES), strict=False)]
+    more = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {more:,} more" if more else "")

@@ -1,0 +1,68 @@
+"""What is wrong with a policy, collected, so that one run tells an author everything."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from resolver.diagnostics import Diagnostic, Place, closest, legible, listed
+from resolver.loader.nodes import Mapping, Node, Scalar, resolved
+
+_KINDS = {str: "text", bool: "a boolean", int: "an integer", float: "a number with a fraction", type(None): "nothing"}
+_MOST_COMPARED = 100_000
+"""Names that are compared to guess what was meant: about a second of a policy that is wrong all over."""
+
+
+@dataclass(slots=True)
+class Problems:
+    """Collects diagnostics."""
+
+    found: list[Diagnostic] = field(default_factory=list)
+    compared: int = 0
+
+    def add(self, code: str, message: str, where: Node | Place, help: str = "") -> None:
+        """Note an error at a node or a place."""
+        place = where.place if isinstance(where, Node) else where
+        self.found.append(Diagnostic(code, legible(message), place, legible(help)))
+
+    def closest(self, name: str, known: Collection[str]) -> str | None:
+        """Return the known name that was meant by `name`, or None if none is close."""
+        self.compared += len(known)
+        return closest(name, known) if self.compared <= _MOST_COMPARED else None
+
+    def guess(self, name: str, known: Collection[str]) -> str:
+        """Return "did you mean `x`?", or an empty string if none of the known names is close."""
+        meant = self.closest(name, known)
+        return "" if meant is None else f"did you mean `{meant}`?"
+
+    def choice(self, name: str, known: Collection[str]) -> str:
+        """Return what could have been meant by `name`: the closest of the known names, or all of them."""
+        return self.guess(name, known) or f"one of {listed(known)}"
+
+    def twice(self, key: Node, name: str, first: Node, *, is_rule: bool = False) -> None:
+        """Note that `name`, which stands at `first`, is given again at `key`."""
+        where = where_is(first.place, key.place)
+        if is_rule:
+            help = "give one of the two another name"
+            self.add("duplicate-rule", f"the rule `{name}` is already in {where}", key, help)
+        else:
+            self.add("duplicate-key", f"`{name}` is already given in {where}", key, "remove one of the two")
+
+
+def where_is(place: Place, seen_from: Place) -> str:
+    """Return `line N` for a place in the file one looks at, and `file:N` for one in another file."""
+    return f"line {place.line}" if place.source is seen_from.source else str(place)
+
+
+def kind_of(node: Node) -> str:
+    """Return what `node` is, in an author's words."""
+    node = resolved(node)
+    if isinstance(node, Scalar):
+        return _KINDS[type(node.value)]
+    return "a mapping" if isinstance(node, Mapping) else "a list"
+
+
+def named_kind(node: Node) -> str:
+    """Return what `node` is, naming it where it is one word: `` `3` is text ``, or `this is a list`."""
+    named = isinstance(node, Scalar) and node.text
+    return f"`{node.text}` is {kind_of(node)}" if named and isinstance(node, Scalar) else f"this is {kind_of(node)}"

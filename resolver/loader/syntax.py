@@ -1,0 +1,114 @@
+"""What libyaml says of a text that is not YAML, in an author's words."""
+
+from __future__ import annotations
+
+import yaml
+
+from resolver.diagnostics import Source
+
+_QUOTES = "put it in quotes if it is meant as text"
+_TAG = "remove it: a policy is plain text, numbers, lists and mappings"
+_TAB = ("a tab cannot indent a line", "use spaces")
+
+_AT_PROBLEM = {
+    "mapping values are not allowed in this context": (
+        "a `:` is not allowed here",
+        "put text that contains `: ` in quotes; an earlier `key:` needs a space after its colon",
+    ),
+    "block sequence entries are not allowed in this context": (
+        "a list item is not allowed here",
+        "start it on a line of its own; put text that starts with `- ` in quotes",
+    ),
+    "mapping keys are not allowed in this context": ("a `?` is not allowed here", _QUOTES),
+    "did not find expected node content": ("expected a value, not {found}", _QUOTES),
+    "did not find expected <document start>": (
+        "expected the end of the document",
+        "indent this like what it belongs to; `---` starts another document",
+    ),
+    "found character that cannot start any token": ("text cannot start with {found}", _QUOTES),
+    "found a tab character that violates indentation": _TAB,
+    "found a tab character where an indentation space is expected": _TAB,
+    "found unknown escape character": (
+        "`\\{next}` is not an escape in double quotes",
+        "write `\\\\` for a backslash, or use single quotes",
+    ),
+    "did not find expected hexdecimal number": (
+        "this escape needs more digits",
+        "`\\x` takes two of them, `\\u` four and `\\U` eight; write `\\\\` for a backslash",
+    ),
+    "found invalid Unicode character escape code": ("this escape names no character", "write the character itself"),
+    "found undefined tag handle": ("this tag is not allowed", _TAG),
+    "found incompatible YAML document": ("this is no version of YAML that can be read", "remove the line"),
+    "found unknown directive name": (
+        "unknown directive",
+        "remove the line, or put text that starts with `%` in quotes",
+    ),
+    "did not find expected key": (
+        "expected a key of the mapping that starts in line {line}",
+        "indent it like the other keys; text after a closing quote or bracket is not allowed",
+    ),
+    "did not find expected '-' indicator": (
+        "expected a `-` of the list that starts in line {line}",
+        "indent it like the other items",
+    ),
+    "did not find expected ',' or '}'": (
+        "expected `,` or `}}` in the mapping that starts in line {line}",
+        "close it with `}}`; put text that contains `, ` or brackets in quotes",
+    ),
+    "did not find expected ',' or ']'": (
+        "expected `,` or `]` in the list that starts in line {line}",
+        "close it with `]`; put text that contains `, ` or brackets in quotes",
+    ),
+}
+"""Messages and help by libyaml's problem; the place is where it found it."""
+
+_AT_CONTEXT = {
+    ("found unexpected end of stream", "while scanning a quoted scalar"): (
+        "this quote is not closed",
+        "add {found} where the text ends",
+    ),
+    ("found unexpected document indicator", "while scanning a quoted scalar"): (
+        "this quote is not closed",
+        "add {found} where the text ends",
+    ),
+    ("could not find expected ':'", "while scanning a simple key"): (
+        "expected `:` after this key",
+        "write `key: value`, or indent text that goes on in another line",
+    ),
+    ("did not find expected whitespace or line break", "while scanning a tag"): ("this tag is not allowed", _TAG),
+    ("did not find expected alphabetic or numeric character", "while scanning an alias"): (
+        "text cannot start with `*`",
+        _QUOTES,
+    ),
+    ("did not find expected alphabetic or numeric character", "while scanning an anchor"): (
+        "text cannot start with `&`",
+        _QUOTES,
+    ),
+}
+"""The same, where the place is the start of what it was reading."""
+
+
+def in_our_words(error: yaml.MarkedYAMLError, source: Source) -> tuple[str, int, int, str]:
+    """Return message, start, end and help for what libyaml found."""
+    problem, context = error.problem or "this is not YAML", error.context or ""
+    at = _index(error.problem_mark, source)
+    begun = _index(error.context_mark, source)
+    if words := _AT_CONTEXT.get((problem, context)):
+        at = begun
+    else:
+        words = _AT_PROBLEM.get(problem)
+    if words is None:
+        return f"{problem.replace('did not find expected', 'expected')} {context}".rstrip(), at, at + 1, ""
+    found, following = source.text[at : at + 1], source.text[at + 1 : at + 2]
+    if found == "\t" and "cannot start" in problem:
+        words = _TAB
+    message, help = words
+    if source.text[at - 1 : at] == "'" and found.isalnum():
+        help = "in single quotes, write `''` for a `'`"
+    named = {"": "the end of the file", "`": "a backtick"}.get(found, f"`{found}`")
+    parts = {"found": named, "next": following, "line": source.position(begun)[0]}
+    return message.format(**parts), at, at + 1, help.format(**parts)
+
+
+def _index(mark: yaml.Mark | None, source: Source) -> int:
+    return min(mark.index, len(source.text)) if mark else 0

@@ -1,0 +1,66 @@
+"""A value with which a condition compares a fact."""
+
+from __future__ import annotations
+
+from resolver.domain import Fact, Integer, Ladder, OpenText, Text
+from resolver.loader.names import unknown_value
+from resolver.loader.nodes import Mapping, Node, Scalar, is_null
+from resolver.loader.problems import Problems, named_kind
+from resolver.schema import name_problem
+
+
+def read_value(fact: Fact, node: Node, ladder: Ladder, problems: Problems) -> str | int | None:
+    """Return the value that `node` is if `fact` can have it, or None after noting why it cannot."""
+    if node.tag is not None:
+        return None  # the tag was noted with the shape, and nobody knows what was meant
+    if is_null(node):
+        help = f"a fact that does not apply is absent: test it with `{{$nex: {{{fact.name}: 1}}}}`"
+        problems.add("type", f"`{fact.name}` is never null", node, help)
+        return None
+    value = node.value if isinstance(node, Scalar) else None
+    if isinstance(fact.domain, Text) and not fact.domain.values:
+        return str(value)  # what the fact can be is unknown, which was noted where it is declared
+    if isinstance(fact.domain, Integer):
+        return _integer(fact, fact.domain, node, problems)
+    if not isinstance(value, str):
+        if isinstance(node, Mapping):
+            help = f"a list holds values; join references: `$or: [{{{fact.name}: {{$m: …}}}}, …]`"
+        else:
+            help = "put it in quotes if it is meant as text" if isinstance(node, Scalar) else "write one list of values"
+        problems.add("type", f"`{fact.name}` is text, and {named_kind(node)}", node, help)
+        return None
+    if isinstance(fact.domain, OpenText):
+        return value if _is_open_value(fact, value, node, problems) else None
+    if value not in fact.domain.values:
+        unknown_value(value, fact, node, ladder, problems)
+        return None
+    return value
+
+
+def _integer(fact: Fact, domain: Integer, node: Node, problems: Problems) -> int | None:
+    value = node.value if isinstance(node, Scalar) else None
+    if type(value) is not int:
+        if isinstance(node, Mapping):
+            help = "rules do not calculate, and compare no two numbers of an event"
+        else:
+            help = "write it in digits, without quotes, a point or leading zeros"
+        problems.add("type", f"`{fact.name}` is an integer, and {named_kind(node)}", node, help)
+        return None
+    lowest, highest = domain.lowest, domain.highest_literal
+    if not lowest <= value <= highest:
+        assert isinstance(node, Scalar)
+        message = f"`{node.text}` is outside {lowest:,} to {highest:,}, which `{fact.name}` compares with"
+        problems.add("range", message, node, "choose a number in this range")
+        return None
+    return value
+
+
+def _is_open_value(fact: Fact, value: str, node: Node, problems: Problems) -> bool:
+    if fact.name == "phase" and not value:
+        help = "no phase is an absent fact: write `{$nex: {phase: 1}}`"
+        problems.add("empty", "the phase of a request is never empty", node, help)
+    elif problem := name_problem(value):
+        problems.add("name", f"this value {problem}", node, "choose a shorter, plain one")
+    else:
+        return True
+    return False

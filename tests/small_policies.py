@@ -1,0 +1,50 @@
+"""Policies as plain data, small enough to be read where they are tested, and the way from there to the program."""
+
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from resolver.domain import Policy
+from resolver.loader import load_policy
+from tests.strategies import LADDER, Json, yaml_text
+
+ALWAYS = {"$ex": {"role": 1}}
+OUTCOME = {"any": {"pri": 1, "all": [{"m": ALWAYS}], "run": "ignore"}}
+
+
+def rules(*conditions: Json, run: Any = None) -> Json:
+    """The rules r0, r1, …, one for each condition in the order of `pri`, that all give the lowest tier."""
+    run = run or {"tier": LADDER[0]}
+    return {f"r{at}": {"pri": at, "all": [{"m": each}], "run": run} for at, each in enumerate(conditions)}
+
+
+def policy_data(tier: Json, outcome: Json | None = None, facts: Json | None = None, **tables: Any) -> Json:
+    """A policy with these rules, and with the three tiers that need no `ladder`."""
+    tiers = {name: {"providers": {"local": name}} for name in tables.get("ladder") or LADDER}
+    rulesets = {"tier": tier, "outcome": outcome or OUTCOME}
+    return {"model_tiers": {"tiers": tiers, **tables}, "facts": facts, "rulesets": rulesets}
+
+
+def written(folder: Path, policy: Json) -> Path:
+    """The folder, with the policy as its only file."""
+    (folder / "policy.yaml").write_text(yaml_text(policy), encoding="utf-8")
+    return folder
+
+
+def loaded(folder: Path, policy: Json) -> Policy:
+    """The policy as the program reads it."""
+    return load_policy(written(folder, policy))
+
+
+def some_conditions(pick: Random, count: int) -> list[Json]:
+    """Conditions on 20 roles, 10 phases, 3 triads and whether there is an escalation."""
+    return [
+        {
+            "$and": [
+                {"role": [f"role{at}" for at in pick.sample(range(20), 3)]},
+                {"phase": f"phase{pick.randrange(10)}"},
+                pick.choice([{"triad": f"t{pick.randrange(3)}"}, {"$ex": {"escalated_tier": 1}}, ALWAYS]),
+            ]
+        }
+        for _ in range(count)
+    ]

@@ -1,0 +1,47 @@
+from itertools import product
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+
+from resolver.table import ANY_OTHER, Line, compile_table, grouped
+from resolver.table.rows import Rows
+from tests import strategies
+from tests.small_policies import loaded
+from tests.strategies import Json
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("policy")
+
+
+def cells(line: Line) -> list[tuple[object, ...]]:
+    return [*product(line.roles, line.triads, line.phases, line.escalated)]
+
+
+class TestLinesSayAllOfTheTable:
+    """`The decision table in as few lines as say all of it`."""
+
+    @given(policy=strategies.policies(total=False))
+    def test_lines_say_what_the_rows_say(self, folder: Path, policy: Json) -> None:
+        rows = compile_table(loaded(folder, policy)).index
+        lines = grouped(rows)
+        all_cells = [cell for line in lines for cell in cells(line)]
+        assert len(all_cells) == len({*all_cells})
+        for line in lines:
+            for role, triad, phase, escalated in cells(line):
+                decided = decision(rows, triad, role, phase, escalated)
+                if line.same:
+                    assert (decided and (decided.rule, decided.tier)) == (line.same.rule, escalated)
+                else:
+                    assert decided == line.decision
+        everything = {(role, triad, tier) for role, triad, _, tier in all_cells}
+        tiers = rows.policy.model_tiers.ladder.tiers
+        assert everything == {*product([*rows.listed_roles(), ANY_OTHER], [*rows.triads, ANY_OTHER], [None, *tiers])}
+
+
+def decision(rows: Rows, triad: object, role: object, phase: object, escalated: object):  # type: ignore[no-untyped-def]
+    named = [name if isinstance(name, str) else None for name in (triad, role, escalated)]
+    by_phase = rows.decisions(*named)
+    return by_phase[phase if phase in by_phase else ANY_OTHER]
