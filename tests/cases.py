@@ -68,9 +68,23 @@ def large_conditions() -> SearchStrategy[Json]:
     wide = st.lists(atoms | both, min_size=15, max_size=80).map(lambda parts: {"$or": parts})
     either = st.lists(atoms, min_size=2, max_size=4).map(lambda parts: {"$or": parts})
     nested = st.lists(either, min_size=2, max_size=5).map(lambda parts: {"$and": parts})
+    pairs = st.lists(atoms, min_size=2, max_size=3).map(lambda parts: {"$or": parts})
+    many = st.lists(pairs, min_size=6, max_size=8).map(lambda parts: {"$and": parts})
+    excluded = st.sampled_from(names["phase"]).map(
+        lambda phase: {"$or": [{"$nex": {"phase": 1}}, {"$neq": {"phase": phase}}]}
+    )
+    exclusions = st.lists(excluded, min_size=10, max_size=20).map(lambda parts: {"$and": parts})
     size = st.integers(59, 400)
     long = size.map(lambda count: {"role": [f"role{at}" for at in range(count)]})
     crossed = st.tuples(long, size, atoms).map(
         lambda parts: {"$and": [parts[0], {"phase": [f"phase{at}" for at in range(parts[1])]}, parts[2]]}
     )
-    return wide | nested | long | crossed | st.lists(nested, min_size=2, max_size=4).map(lambda parts: {"$or": parts})
+    return (
+        wide
+        | nested
+        | many
+        | exclusions
+        | long
+        | crossed
+        | st.lists(nested, min_size=2, max_size=4).map(lambda parts: {"$or": parts})
+    )

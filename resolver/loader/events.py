@@ -7,6 +7,7 @@ stack on deep nesting. What is bounded here is bounded before any tree is built.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
@@ -49,7 +50,7 @@ class EventReader:
         self.left = MOST_EVENTS
         self.anchors: dict[str, Node | None] = {}
         # YAML 1.2 has three characters that libyaml takes for line breaks: hide them from it, same length.
-        unused = (chr(code) for code in range(0xE000, 0xF8FF) if chr(code) not in source.text)
+        unused = _unused(source.text)
         self.hidden = {c: next(unused, "") for c in _BREAKS if c in source.text}
         self.shown = str.maketrans({hidden: c for c, hidden in self.hidden.items() if hidden})
         self.loader: Any = None
@@ -72,7 +73,8 @@ class EventReader:
                 self.event()
         except yaml.MarkedYAMLError as error:
             message, start, end, help = in_our_words(error, self.source)
-            self.check_unseen(max(0, start - 1), end)  # libyaml seldom says that what is in its way cannot be seen
+            line = start - self.source.position(start)[1] + 1
+            self.check_unseen(line, end)  # libyaml seldom says that what is in its way cannot be seen
             raise self.refused("syntax", message, start, end, help) from error
         except yaml.reader.ReaderError as error:
             at = next((i for i, c in enumerate(text) if ord(c) == error.character), 0)
@@ -170,6 +172,12 @@ class EventReader:
                     f"the character U+{ord(found[0]):04X}, which some programs take for {taken}, is outside quotes"
                 )
                 raise self.refused("syntax", message, found.start(), help="remove it, or put the text in quotes")
+
+
+def _unused(text: str) -> Iterator[str]:
+    """Yield characters for private use that `text` has neither as they are nor as an escape."""
+    folded = text.casefold()
+    yield from (chr(code) for code in range(0xE000, 0xF900) if chr(code) not in text and f"{code:04x}" not in folded)
 
 
 def _end(event: Any) -> int:

@@ -6,11 +6,16 @@ import yaml
 
 from resolver.diagnostics import Source
 
-_QUOTES = "put it in quotes if it is meant as text"
-_TAG = "remove it: a policy is plain text, numbers, lists and mappings"
-_TAB = ("a tab cannot indent a line", "use spaces")
+Words = tuple[str, str]
 
-_AT_PROBLEM = {
+_QUOTES = "put it in quotes if it is meant as text"
+_TAB = ("a tab cannot indent a line", "use spaces")
+_NOT_CLOSED = ("this quote is not closed", "add {found} where the text ends")
+_TAG = ("this tag is not allowed", "remove it: a policy is plain text, numbers, lists and mappings")
+_DIRECTIVE = ("this is no directive", "remove the line, or put text that starts with `%` in quotes")
+_BLOCK = ("expected the end of the line after `|` or `>`", f"start the text in the next line, or {_QUOTES}")
+
+_AT_PROBLEM: dict[str, Words] = {
     "mapping values are not allowed in this context": (
         "a `:` is not allowed here",
         "put text that contains `: ` in quotes; an earlier `key:` needs a space after its colon",
@@ -37,12 +42,10 @@ _AT_PROBLEM = {
         "`\\x` takes two of them, `\\u` four and `\\U` eight; write `\\\\` for a backslash",
     ),
     "found invalid Unicode character escape code": ("this escape names no character", "write the character itself"),
-    "found undefined tag handle": ("this tag is not allowed", _TAG),
+    "found undefined tag handle": _TAG,
     "found incompatible YAML document": ("this is no version of YAML that can be read", "remove the line"),
-    "found unknown directive name": (
-        "unknown directive",
-        "remove the line, or put text that starts with `%` in quotes",
-    ),
+    "found duplicate %YAML directive": ("this directive is already given", "remove the line"),
+    "found duplicate %TAG directive": ("this directive is already given", "remove the line"),
     "did not find expected key": (
         "expected a key of the mapping that starts in line {line}",
         "indent it like the other keys; text after a closing quote or bracket is not allowed",
@@ -60,49 +63,39 @@ _AT_PROBLEM = {
         "close it with `]`; put text that contains `, ` or brackets in quotes",
     ),
 }
-"""Messages and help by libyaml's problem; the place is where it found it."""
+"""Message and help by what libyaml found; the place is where it found it."""
 
-_AT_CONTEXT = {
-    ("found unexpected end of stream", "while scanning a quoted scalar"): (
-        "this quote is not closed",
-        "add {found} where the text ends",
-    ),
-    ("found unexpected document indicator", "while scanning a quoted scalar"): (
-        "this quote is not closed",
-        "add {found} where the text ends",
-    ),
-    ("could not find expected ':'", "while scanning a simple key"): (
+_AT_CONTEXT: dict[str, Words] = {
+    "while scanning a quoted scalar": _NOT_CLOSED,
+    "while scanning a simple key": (
         "expected `:` after this key",
         "write `key: value`, or indent text that goes on in another line",
     ),
-    ("did not find expected whitespace or line break", "while scanning a tag"): ("this tag is not allowed", _TAG),
-    ("did not find expected alphabetic or numeric character", "while scanning an alias"): (
-        "text cannot start with `*`",
-        _QUOTES,
-    ),
-    ("did not find expected alphabetic or numeric character", "while scanning an anchor"): (
-        "text cannot start with `&`",
-        _QUOTES,
-    ),
+    "while scanning an alias": ("text cannot start with `*`", _QUOTES),
+    "while scanning an anchor": ("text cannot start with `&`", _QUOTES),
+    "while scanning a tag": _TAG,
+    "while parsing a tag": _TAG,
+    "while scanning a directive": _DIRECTIVE,
+    "while scanning a %YAML directive": _DIRECTIVE,
+    "while scanning a tag directive": _DIRECTIVE,
+    "while parsing a tag directive": _DIRECTIVE,
+    "while scanning a block scalar": _BLOCK,
 }
-"""The same, where the place is the start of what it was reading."""
+"""Message and help by what libyaml was reading, where the place is the start of that."""
 
 
 def in_our_words(error: yaml.MarkedYAMLError, source: Source) -> tuple[str, int, int, str]:
     """Return message, start, end and help for what libyaml found."""
     problem, context = error.problem or "this is not YAML", error.context or ""
-    at = _index(error.problem_mark, source)
-    begun = _index(error.context_mark, source)
-    if words := _AT_CONTEXT.get((problem, context)):
-        at = begun
-    else:
-        words = _AT_PROBLEM.get(problem)
-    if words is None:
-        return f"{problem.replace('did not find expected', 'expected')} {context}".rstrip(), at, at + 1, ""
+    at, begun = _index(error.problem_mark, source), _index(error.context_mark, source)
     found, following = source.text[at : at + 1], source.text[at + 1 : at + 2]
-    if found == "\t" and "cannot start" in problem:
-        words = _TAB
-    message, help = words
+    words = _AT_PROBLEM.get(problem)
+    if words is None and context in _AT_CONTEXT:
+        words, at = _AT_CONTEXT[context], begun
+        found = source.text[at : at + 1]
+    if words is None:
+        return f"{problem.replace('did not find expected', 'expected')} {context}".rstrip(), at, at + 1, _QUOTES
+    message, help = _TAB if found == "\t" and "cannot start" in problem else words
     if source.text[at - 1 : at] == "'" and found.isalnum():
         help = "in single quotes, write `''` for a `'`"
     named = {"": "the end of the file", "`": "a backtick"}.get(found, f"`{found}`")
