@@ -6,9 +6,12 @@ import click
 
 from resolver.cli.check import check
 from resolver.cli.explain import explain
+from resolver.cli.history import history
 from resolver.cli.init import init
+from resolver.cli.record import record
 from resolver.cli.resolve import resolve
 from resolver.cli.schema import schema
+from resolver.cli.state import state
 from resolver.cli.table import table
 
 _EPILOG = """\b
@@ -32,5 +35,5 @@ def main() -> None:
     """
 
 
-for _command in (resolve, explain, check, table, init, schema):
+for _command in (resolve, explain, check, table, record, state, history, init, schema):
     main.add_command(_command)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """One file as it was read: its name as people typed it, and its text without a byte order mark."""
+    """One file as it was read: its name as people typed it, its text without a byte order mark, and its path."""
 
     name: str
     text: str = field(repr=False)
+    path: Path | None = field(default=None, repr=False)
     _starts: list[int] = field(init=False, repr=False, default_factory=list)
 
     def line(self, number: int) -> str:

@@ -17,6 +17,7 @@ from resolver.domain.decisions import Decision, Explanation, Known, Lost, RuleRe
 from resolver.domain.effects import Effect, EffectKind
 from resolver.domain.facts import Fact, Facts, Integer, OpenText, Text, Value, vocabulary
 from resolver.domain.ladder import Ladder
+from resolver.domain.outcomes import Escalation, Event, Outcome, Standing, Streak
 from resolver.domain.policy import ModelTiers, Policy, Rule, RulesetName, Tier
 from resolver.domain.subject import Subject, subject_problem
 
@@ -29,6 +30,8 @@ __all__ = [
     "Effect",
     "EffectKind",
     "Equal",
+    "Escalation",
+    "Event",
     "Explanation",
     "Fact",
     "Facts",
@@ -39,6 +42,7 @@ __all__ = [
     "ModelTiers",
     "OpenText",
     "Or",
+    "Outcome",
     "Policy",
     "Present",
     "Reference",
@@ -46,6 +50,8 @@ __all__ = [
     "RuleReport",
     "RulesetName",
     "SameAs",
+    "Standing",
+    "Streak",
     "Subject",
     "Text",
     "Tier",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from resolver.diagnostics import Diagnostic, Place
 from resolver.domain.conditions import Condition
@@ -65,7 +66,8 @@ class Policy:
     """A policy that the loader accepted.
 
     `rules` has the rules of both rulesets by ascending `pri`, `facts` the extra facts by name, `files` how many files
-    were read, and `warnings` what the loader found that does not keep the policy from loading.
+    were read, `state_file` the one that holds `escalation_state` or has to, and `warnings` what the loader found that
+    does not keep the policy from loading.
     """
 
     model_tiers: ModelTiers
@@ -73,4 +75,5 @@ class Policy:
     rules: Mapping[RulesetName, tuple[Rule, ...]]
     revision: str
     files: int
+    state_file: Path
     warnings: tuple[Diagnostic, ...] = ()

@@ -60,7 +60,8 @@ class EventReader:
         text = self.source.text
         for shown, hidden in self.hidden.items():
             if not hidden:
-                raise self.refused("syntax", f"this file has U+{ord(shown):04X} and all characters for private use", 0)
+                message = f"this file has the character U+{ord(shown):04X} and all that are for private use"
+                raise self.refused("syntax", message, 0, help="write them as escapes in double quotes")
             text = text.replace(shown, hidden)
         documents = []
         try:

@@ -16,7 +16,7 @@ from resolver.loader.problems import Problems
 from resolver.loader.reading import read_documents, read_source
 from resolver.loader.revision import revision_of
 from resolver.loader.rules import read_rules
-from resolver.loader.tree import SPREAD, check_weight, child, merged
+from resolver.loader.tree import SPREAD, check_weight, child, entries, merged
 
 _MAY_BE_UNREAD = frozenset(
     ("missing-section", "missing-key", "unknown-tier", "off-ladder", "unknown-fact", "unknown-value", "reference")
@@ -51,7 +51,25 @@ def load_policy(path: Path) -> Policy:
     if any(problem.level is Level.ERROR for problem in found):
         raise PolicyError(found)
     revision = revision_of(tiers, facts, rules)
-    return Policy(tiers, MappingProxyType(facts), MappingProxyType(rules), revision, len(sources), tuple(found))
+    state_file = _state_file(path, holders)
+    frozen = MappingProxyType(facts), MappingProxyType(rules)
+    return Policy(tiers, *frozen, revision, len(sources), state_file, tuple(found))
+
+
+def is_packaged(path: Path) -> bool:
+    """Tell whether the policy at `path` is the one inside the installed package, which is nobody's to write into."""
+    packaged = Path(__file__).parent.parent / "policies"
+    return packaged.is_dir() and path.resolve() == packaged.resolve()
+
+
+def _state_file(path: Path, holders: list[Mapping]) -> Path:
+    """Return the file in which `escalation_state` stands, or else `tiers`."""
+    if path.is_dir():
+        for name in ("escalation_state", "tiers"):
+            for holder in holders:
+                if any(key.value == name for key, _ in entries(child(holder, "model_tiers"))):
+                    return holder.source.path or path
+    return path
 
 
 def _read(path: Path, problems: Problems) -> tuple[list[Source], list[Mapping], bool]:

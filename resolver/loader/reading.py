@@ -25,7 +25,7 @@ def read_source(path: Path) -> Source | Diagnostic:
         limit = f"the file is larger than {LARGEST_FILE // 2**20} MiB"
         return Diagnostic("too-large", limit, Place(Source(name, ""), 1, 1), "a policy of that size is a mistake")
     try:
-        return Source(name, data.decode("utf-8").lstrip("\ufeff"))
+        return Source(name, data.decode("utf-8").lstrip("\ufeff"), path)
     except UnicodeDecodeError as error:
         source = Source(name, data.decode("utf-8", "replace").lstrip("\ufeff"))
         at = len(data[: error.start].decode("utf-8").lstrip("\ufeff"))

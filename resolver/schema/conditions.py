@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from resolver.domain import Fact, Integer, Ladder, OpenText, RulesetName, vocabulary
-from resolver.domain.facts import BUILT_IN
+from resolver.domain.facts import BUILT_IN, LARGEST_INTEGER
 from resolver.schema.names import LONGEST_NAME, RESERVED
 
 Schema = dict[str, Any]
@@ -55,7 +55,8 @@ _REFERENCE: Schema = {
     "required": ["$m"],
     "additionalProperties": False,
 }
-_ANY_VALUE: Schema = {"anyOf": [{"$ref": "#/$defs/name"}, {"type": "integer"}]}
+_INTEGER: Schema = {"type": "integer", "minimum": -LARGEST_INTEGER, "maximum": LARGEST_INTEGER}
+_ANY_VALUE: Schema = {"anyOf": [{"$ref": "#/$defs/name"}, _INTEGER]}
 _ORDER = ("$lt", "$lte", "$gt", "$gte")
 
 
@@ -93,7 +94,7 @@ def _condition(ruleset: RulesetName) -> Schema:
     order = {name: _value(fact) if isinstance(fact.domain, Integer) else False for name, fact in facts.items()}
     operands: dict[str, Schema] = {
         "$neq": _one_key(unequal, {"anyOf": [_ANY_VALUE, _REFERENCE]}, fact_names),
-        **dict.fromkeys(_ORDER, _one_key(order, {"type": "integer"}, fact_names)),
+        **dict.fromkeys(_ORDER, _one_key(order, _INTEGER, fact_names)),
         **dict.fromkeys(("$ex", "$nex"), _one_key({}, {"const": 1}, fact_names)),
         **dict.fromkeys(("$and", "$or"), parts),
     }

@@ -2,8 +2,22 @@
 
 from resolver.table.explain import explain
 from resolver.table.groups import Line, grouped
+from resolver.table.outcome import Report, Verdict, judge_outcome
 from resolver.table.question import Question
 from resolver.table.rows import ANY_OTHER, AnyOther, Row
 from resolver.table.table import DecisionTable, compile_table
 
-__all__ = ["ANY_OTHER", "AnyOther", "DecisionTable", "Line", "Question", "Row", "compile_table", "explain", "grouped"]
+__all__ = [
+    "ANY_OTHER",
+    "AnyOther",
+    "DecisionTable",
+    "Line",
+    "Question",
+    "Report",
+    "Row",
+    "Verdict",
+    "compile_table",
+    "explain",
+    "grouped",
+    "judge_outcome",
+]

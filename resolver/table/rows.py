@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from resolver.domain import Decision, ModelTiers, Policy, Reference, Rule
+from resolver.domain import Decision, ModelTiers, Policy, Reference, Rule, Subject, Text
+from resolver.table.diagram import winner_of
 from resolver.table.question import Question
 
 
@@ -38,6 +39,7 @@ class Rows:
         self.phases = self._named("phase")
         self._decisions: dict[tuple[str, str], Decision] = {}
         self._phases: dict[tuple[object, ...], Phases] = {}
+        self._tiers: dict[tuple[object, ...], frozenset[str]] = {}
 
     def all(self) -> dict[str, Row]:
         """Return the row of every role that a default, an override, an escalation or a rule names."""
@@ -74,6 +76,28 @@ class Rows:
             self._phases[key] = phases
         return self._phases[key]
 
+    def tiers_without_entry(self, subject: Subject) -> frozenset[str]:
+        """Return every tier that the policy gives `subject` without an entry, in whatever phase, with any facts."""
+        default = self.policy.model_tiers.role_defaults.get(subject.role)
+        overrides = self.overrides.get(subject.role, {})
+        classes = self._class("triad", subject.triad), self._class("role", subject.role)
+        key = (*classes, default, tuple(overrides.items()))
+        if key not in self._tiers:
+            facts = {"triad": subject.triad, "role": subject.role, "role_default": default}
+            phases: list[str | AnyOther | None] = [None, ANY_OTHER, *overrides, *self.phases]
+            self._tiers[key] = frozenset(
+                tier
+                for phase in phases
+                for tier in self._reachable(
+                    {
+                        **facts,
+                        "phase": phase,
+                        "phase_override": overrides.get(phase) if isinstance(phase, str) else None,
+                    }
+                )
+            )
+        return self._tiers[key]
+
     def decision(self, rule: Rule, tier: str) -> Decision:
         """Return the decision that `rule` makes for `tier`; the same object for the same decision."""
         key = (rule.name, tier)
@@ -81,6 +105,30 @@ class Rows:
             models = self.policy.model_tiers.tiers[tier].providers
             self._decisions[key] = Decision(tier, rule.name, rule.because, models, self.policy.revision)
         return self._decisions[key]
+
+    def _reachable(self, facts: Mapping[str, object]) -> set[str]:
+        """Return every tier that a request with these facts and no entry can get, with any extra facts."""
+        facts = {**facts, "escalated_tier": None}
+        fixed = {self.levels[name]: self._class(name, value) for name, value in facts.items()}
+        diagram, todo = self.question.diagram, [self.question.root]
+        found: set[str] = set()
+        while todo:
+            node = todo.pop()
+            if node >= 0 and (level := diagram.level[node]) in fixed:
+                todo.append(diagram.branches[node].get(fixed[level], diagram.otherwise[node]))
+            elif node >= 0:
+                todo += {diagram.otherwise[node], *diagram.branches[node].values()}
+            elif (rule := winner_of(node)) is not None:
+                found.update(self._targets(self.question.rules[rule], facts))
+        return found
+
+    def _targets(self, rule: Rule, facts: Mapping[str, object]) -> tuple[str, ...]:
+        """Return the tiers that `rule` can give a request with these facts, any of the extra ones."""
+        target = rule.effect.target
+        if isinstance(target, Reference) and (extra := self.policy.facts.get(target.fact)) is not None:
+            return extra.domain.values if isinstance(extra.domain, Text) else ()
+        tier = facts.get(target.fact) if isinstance(target, Reference) else target
+        return (tier,) if isinstance(tier, str) else ()
 
     def _decide(self, facts: Mapping[str, object]) -> Decision | None:
         classes = [

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, replace
+from types import EllipsisType, MappingProxyType
+from typing import cast
 
 from resolver.diagnostics import ResolverError, did_you_mean
 from resolver.domain import Decision, Fact, Facts, Policy, Reference, Rule, RulesetName, Subject, Text
@@ -28,9 +29,14 @@ class DecisionTable:
     index: Rows
 
     def facts_of(
-        self, subject: Subject, phase: str | None, extra: Facts = MappingProxyType({})
+        self,
+        subject: Subject,
+        phase: str | None,
+        extra: Facts = MappingProxyType({}),
+        *,
+        entry: str | EllipsisType | None = ...,
     ) -> dict[str, str | int]:
-        """Return the facts that the ruleset `tier` sees of a request."""
+        """Return the facts that the ruleset `tier` sees of a request, with another entry if given."""
         tiers = self.policy.model_tiers
         facts: dict[str, str | int | None] = {
             "triad": subject.triad,
@@ -38,7 +44,7 @@ class DecisionTable:
             "phase": phase or None,
             "role_default": tiers.role_defaults.get(subject.role),
             "phase_override": tiers.phase_overrides.get(phase, {}).get(subject.role) if phase else None,
-            "escalated_tier": tiers.escalation_state.get(subject),
+            "escalated_tier": tiers.escalation_state.get(subject) if isinstance(entry, EllipsisType) else entry,
             **extra,
         }
         return {name: value for name, value in facts.items() if value is not None}
@@ -48,6 +54,19 @@ class DecisionTable:
         rule = self.tier.winner(self.tier.universe.classes_of(facts))
         tier = target_of(rule, facts) if rule else None
         return self.index.decision(rule, tier) if rule and tier is not None else None
+
+    def with_entry(self, subject: Subject, tier: str | None) -> DecisionTable:
+        """Return the table with another entry for `subject` (None: none); what it does not touch is shared."""
+        tiers = self.policy.model_tiers
+        entries = cast("dict[Subject, str]", tiers.escalation_state).copy()  # of a mapping proxy: hashes nothing again
+        if tier is None:
+            entries.pop(subject, None)
+        else:
+            entries[subject] = tier
+        of_role = {known.triad: entry for known, entry in entries.items() if known.role == subject.role}
+        policy = replace(self.policy, model_tiers=replace(tiers, escalation_state=MappingProxyType(entries)))
+        rows = {**self.rows, subject.role: self.index.row(subject.role, of_role)}
+        return replace(self, policy=policy, rows=rows)
 
     def check_extra(self, extra: Mapping[str, object]) -> Facts:
         """Return the extra facts of a request; ResolverError for a fact or a value that the policy does not declare."""
@@ -73,15 +92,32 @@ def target_of(rule: Rule, facts: Facts) -> str | None:
     return target
 
 
-def compile_table(policy: Policy) -> DecisionTable:
+def compile_table(policy: Policy, old: DecisionTable | None = None) -> DecisionTable:
     """Return the decision table of `policy`, judged by durable-rules.
 
-    Raises PolicyError if the rules divide the facts into more cases than can be judged.
+    With the rules of `old` nothing has to be judged again. Raises PolicyError if the rules divide the facts into more
+    cases than can be judged.
     """
-    tier = judge(policy, RulesetName.TIER)
-    outcome = judge(policy, RulesetName.OUTCOME)
+    if old is not None and _rules(old.policy) == _rules(policy):
+        tier, outcome = (
+            replace(question, rules=policy.rules[name])
+            for name, question in ((RulesetName.TIER, old.tier), (RulesetName.OUTCOME, old.outcome))
+        )
+    else:
+        tier, outcome = judge(policy, RulesetName.TIER), judge(policy, RulesetName.OUTCOME)
     index = Rows(policy, tier)
     return DecisionTable(policy, tier, outcome, index.all(), index.row(None), index)
+
+
+def _rules(policy: Policy) -> object:
+    """Return all that durable-rules is asked about, which is what the rules say and the values that facts can have."""
+    rules = [(r.ruleset, r.name, r.pri, r.condition, r.effect) for ruleset in policy.rules.values() for r in ruleset]
+    domains = [(fact.name, fact.domain) for fact in policy.facts.values()]
+    return rules, domains, policy.model_tiers.ladder
+
+
+def _sentence(message: str, hint: str) -> str:
+    return f"{message}; {hint}" if hint else message
 
 
 def _text(fact: Fact, value: object) -> str:
@@ -99,7 +135,3 @@ def _number(fact: Fact, value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST_INTEGER:
         return int(value)
     raise ResolverError(f"the fact `{fact.name}` is a 64-bit integer, not `{value!r}`")
-
-
-def _sentence(message: str, hint: str) -> str:
-    return f"{message}; {hint}" if hint else message

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from resolver import Resolver
 from resolver.cli import main
 from resolver.loader import shipped_policy
 
@@ -72,6 +73,27 @@ _ESCALATED = _edit("model_tiers.yaml", "escalation_state: {}", 'escalation_state
 _TYPOS = _edit("precedence.yaml", "$ex: {escalated_tier: 1}", "$ex: {escalatd_tier: 1}")
 _TAB = _edit("precedence.yaml", "      pri: 20\n", "      pri: 20\t# high\n")
 
+
+def _learned(*triples: tuple[str, int], taken_out: bool = False) -> Callable[[Path], None]:
+    """Let roles of the triad `layout` fail a number of times, and take the entries out by hand if wanted."""
+
+    def change(directory: Path) -> None:
+        state = directory / "policies" / "model_tiers.yaml"
+        text = state.read_bytes()
+        with Resolver.open(directory / "policies") as resolver:
+            for role, times in triples:
+                for _ in range(times):
+                    resolver.record_failure("layout", role, phase="execution", kind="task", error="no plan")
+            if taken_out:
+                state.write_bytes(text)
+
+    return change
+
+
+_TWO = _learned(("worker_a", 2))
+_THREE = _learned(("worker_a", 3), ("code_execution", 3), ("peer_1", 1))
+_TAKEN_OUT = _learned(("worker_a", 3), taken_out=True)
+
 CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "help": ("--help", _nothing),
     "resolve-help": ("resolve --help", _nothing),
@@ -110,6 +132,45 @@ CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "table-triads": ("table", _TRIAD),
     "table-escalated": ("table --role worker_a", _ESCALATED),
     "table-json": ("table --role worker_a --format json", _nothing),
+    "record-count": ("record layout worker_a failure --phase execution --kind task --error 'no plan'", _nothing),
+    "record-escalate": ("record layout worker_a failure", _TWO),
+    "record-escalate-json": ("record layout worker_a failure --format json", _TWO),
+    "record-ignore": ("record layout worker_a failure --kind capacity", _TWO),
+    "record-hold": ("record layout code_execution failure", _learned(("code_execution", 2))),
+    "record-hold-top": ("record layout orchestrator failure", _learned(("orchestrator", 2))),
+    "record-success": ("record layout worker_a success", _TWO),
+    "record-success-json": ("record layout worker_a success --format json", _TWO),
+    "record-fact": ("record layout peer_1 failure --fact preset=consensual", _PRESET),
+    "record-usage": ("record layout worker_a success --kind task", _nothing),
+    "record-colon": ("record layout a:b failure", _nothing),
+    "state": ("state", _THREE),
+    "state-json": ("state --format json", _THREE),
+    "state-triad": ("state --triad motion", _THREE),
+    "state-nothing": ("state", _nothing),
+    "state-nothing-json": ("state --format json", _nothing),
+    "state-taken-out": ("state", _TAKEN_OUT),
+    "state-taken-out-json": ("state --format json", _TAKEN_OUT),
+    "state-help": ("state --help", _nothing),
+    "state-lower": ("state lower layout worker_a --yes --reason 'new model'", _THREE),
+    "state-lower-tier": ("state lower layout worker_a fast --yes", _THREE),
+    "state-lower-json": ("state lower layout worker_a fast --yes --format json", _THREE),
+    "state-lower-asked": ("state lower layout worker_a", _THREE),
+    "state-lower-not-below": ("state lower layout worker_a reasoning --yes", _THREE),
+    "state-lower-unknown": ("state lower layout worker_a fats --yes", _THREE),
+    "state-lower-nothing": ("state lower layout worker_b --yes", _THREE),
+    "state-policies-first": ("state --policies nowhere lower layout worker_a --yes", _THREE),
+    "state-restore": ("state restore layout worker_a", _TAKEN_OUT),
+    "state-restore-all": ("state restore", _TAKEN_OUT),
+    "state-restore-json": ("state restore --format json", _TAKEN_OUT),
+    "state-restore-nothing": ("state restore", _THREE),
+    "state-restore-not-lost": ("state restore layout worker_a", _THREE),
+    "state-restore-usage": ("state restore layout", _THREE),
+    "history": ("history", _THREE),
+    "history-json": ("history --format json", _THREE),
+    "history-taken-out": ("history --since 1d", _TAKEN_OUT),
+    "history-triad": ("history --triad motion", _THREE),
+    "history-nothing-json": ("history --format json", _nothing),
+    "history-since-usage": ("history --since yesterday", _nothing),
     "init": ("init mine/policies", _nothing),
     "init-not-empty": ("init policies", _nothing),
 }
@@ -126,6 +187,8 @@ def test_golden(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     result = CliRunner().invoke(main, shlex.split(command), prog_name="resolver", terminal_width=80)
     got = f"$ resolver {command}\n{result.stdout}--- stderr\n{result.stderr}--- exit {result.exit_code}\n"
     got = re.sub(r"\b\d+ ms\b", "N ms", re.sub(r'"milliseconds": [\d.]+', '"milliseconds": N', got))
+    got = re.sub(r"\d{4}-\d\d-\d\d([ T])\d\d:\d\d:\d\d(\.\d+)?", r"YYYY-MM-DD\1HH:MM:SS", got)
+    got = re.sub(r'"process": "[^"]+:\d+"', '"process": "HOST:PID"', got)
     file = GOLDEN / f"{name}.txt"
     if os.environ.get("UPDATE_GOLDEN"):
         file.write_text(got, encoding="utf-8")

@@ -1,0 +1,87 @@
+"""`resolver history`: every escalation and hold, and what people did about them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from resolver.cli import options
+from resolver.cli.output import columns, echo
+from resolver.domain import Event
+from resolver.facade import Resolver
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def _time(_context: click.Context, _option: click.Parameter, text: str | None) -> datetime | None:
+    """Return the time that `--since` names: a date, a time, or how long ago."""
+    if text is None:
+        return None
+    if found := re.fullmatch(r"(\d+)([mhdw])", text):
+        return datetime.now(UTC) - timedelta(**{_UNITS[found[2]]: int(found[1])})
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise click.BadParameter("takes a date (2026-01-31), a time, or how long ago (90m, 12h, 7d, 2w)") from error
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+@click.command(
+    short_help="Show escalations and holds of the past.",
+    epilog="""\b
+Example:
+  $ resolver history --since 7d
+""",
+)
+@click.option("--triad", metavar="TRIAD", help="Only this triad.")
+@click.option("--since", metavar="TIME", callback=_time, help="A date, a time in UTC, or how long ago: 90m, 12h, 7d.")
+@options.policies
+@options.output_format("text", "json")
+@options.guarded
+def history(*, triad: str | None, since: datetime | None, policies: Path | None, form: str) -> None:
+    """Show every escalation and hold, oldest first, and what people lowered, took out and restored."""
+    with Resolver.open(policies) as resolver:
+        events = [
+            event
+            for event in resolver.history()
+            if (triad is None or event.subject.triad == triad) and (since is None or event.time >= since)
+        ]
+    if form == "json":
+        options.print_json([_json(event) for event in events])
+    elif events:
+        echo(columns([_row(event) for event in events]))
+    else:
+        echo("nothing has happened yet")
+
+
+def _row(event: Event) -> list[str]:
+    tiers = " → ".join(tier or "no entry" for tier in (event.from_tier, event.to_tier) if tier or event.what == "lower")
+    details = [f"in {event.phase}"] if event.phase else []
+    details += [f"kind {event.kind}"] if event.kind else []
+    details += [f"by {event.rule}"] if event.rule else []
+    details += [event.reason] if event.reason else []
+    details += [event.errors[-1]] if event.errors else []
+    time = event.time.strftime("%Y-%m-%d %H:%M:%S")
+    return [time, event.subject.triad, event.subject.role, event.what, tiers, ", ".join(details)]
+
+
+def _json(event: Event) -> dict[str, Any]:
+    return {
+        "time": event.time.isoformat(),
+        "what": event.what,
+        "triad": event.subject.triad,
+        "role": event.subject.role,
+        "phase": event.phase,
+        "kind": event.kind,
+        "errors": list(event.errors),
+        "rule": event.rule,
+        "from": event.from_tier,
+        "to": event.to_tier,
+        "revision": event.revision,
+        "process": event.process,
+        "reason": event.reason,
+    }

@@ -1,0 +1,77 @@
+"""`resolver record`: report an outcome."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from resolver.cli import options
+from resolver.cli.output import echo
+from resolver.domain import Outcome
+from resolver.facade import Resolver
+
+
+@click.command(
+    short_help="Report a success or a failure.",
+    epilog="""\b
+Example:
+  $ resolver record layout worker_a failure --phase negotiation --error 'no plan'
+""",
+)
+@click.argument("triad")
+@click.argument("role")
+@click.argument("result", type=click.Choice(["failure", "success"]))
+@options.phase
+@click.option("--kind", metavar="KIND", help="What failed, in a word that the policy's rules know.")
+@click.option("--error", metavar="TEXT", help="The error, for the history.")
+@options.fact
+@options.policies
+@options.output_format("text", "json")
+@options.guarded
+def record(
+    *,
+    triad: str,
+    role: str,
+    result: str,
+    phase: str | None,
+    kind: str | None,
+    error: str | None,
+    facts: tuple[str, ...],
+    policies: Path | None,
+    form: str,
+) -> None:
+    """Report that the agent of TRIAD with ROLE failed or succeeded, and print what came of it.
+
+    An escalation is written into the policy's `escalation_state`; streaks and history lie beside the policy.
+    """
+    if result == "success" and (kind or error):
+        raise click.UsageError("a success has no --kind and no --error")
+    with Resolver.open(policies) as resolver:
+        given = options.given_facts(resolver, facts)
+        if result == "success":
+            outcome = resolver.record_success(triad, role, phase=phase, facts=given)
+        else:
+            outcome = resolver.record_failure(triad, role, phase=phase, kind=kind, error=error, facts=given)
+    if form == "json":
+        escalation = outcome.escalation
+        options.print_json(
+            {
+                "effect": outcome.effect,
+                "rule": outcome.rule,
+                "because": outcome.because,
+                "strikes": outcome.strikes,
+                "escalation": {"from": escalation.from_tier, "to": escalation.to_tier} if escalation else None,
+            }
+        )
+    else:
+        echo(_text(outcome))
+
+
+def _text(outcome: Outcome) -> str:
+    said = f"{outcome.effect} by {outcome.rule}"
+    if outcome.escalation:
+        said += f": from {outcome.escalation.from_tier} to {outcome.escalation.to_tier}"
+    elif outcome.strikes:
+        said += f": {outcome.strikes} {'strike' if outcome.strikes == 1 else 'strikes'}"
+    return f"{said}\nbecause: {outcome.because}" if outcome.because else said

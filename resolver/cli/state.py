@@ -1,0 +1,139 @@
+"""`resolver state`: what has been learned, and a person's hand on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from resolver.cli import options
+from resolver.cli.output import columns, echo, style
+from resolver.domain import Streak, Subject
+from resolver.facade import Resolver
+
+
+@click.group(
+    short_help="Show, lower and restore escalations.",
+    invoke_without_command=True,
+    epilog="""\b
+Example: a model got better, so its escalation may go.
+  $ resolver state lower layout worker_a --reason 'new model'
+""",
+)
+@click.option("--triad", metavar="TRIAD", help="Only this triad.")
+@options.policies
+@options.output_format("text", "json")
+@click.pass_context
+@options.guarded
+def state(context: click.Context, *, triad: str | None, policies: Path | None, form: str) -> None:
+    """Show the escalations in force, the running streaks, and the entries that a person took out of the file."""
+    if context.invoked_subcommand is not None:
+        return
+    with Resolver.open(policies) as resolver:
+        places = resolver.policy.model_tiers.places
+        entries, streaks, lost = resolver.escalations(), resolver.streaks(), resolver.lost()
+    wanted = [s for s in sorted({*entries, *streaks, *lost}) if triad is None or s.triad == triad]
+    if form == "json":
+        options.print_json(
+            {
+                "escalations": [{"triad": s.triad, "role": s.role, "tier": entries[s]} for s in wanted if s in entries],
+                "streaks": [
+                    {
+                        "triad": s.triad,
+                        "role": s.role,
+                        "strikes": streaks[s].strikes,
+                        "failed_tier": streaks[s].failed_tier,
+                    }
+                    for s in wanted
+                    if s in streaks
+                ],
+                "removed": [
+                    {"triad": s.triad, "role": s.role, "tier": lost[s].from_tier, "time": lost[s].time.isoformat()}
+                    for s in wanted
+                    if s in lost
+                ],
+            }
+        )
+        return
+    escalated = [
+        [s.triad, s.role, entries[s], style(str(places.get(("escalation_state", str(s)), "")), "dim")]
+        for s in wanted
+        if s in entries
+    ]
+    running = [[s.triad, s.role, _strikes(streaks[s]), f"on {streaks[s].failed_tier}"] for s in wanted if s in streaks]
+    removed = [[s.triad, s.role, f"was {lost[s].from_tier}", "`resolver state restore`"] for s in wanted if s in lost]
+    parts = []
+    for title, rows in (("escalations", escalated), ("streaks", running), ("taken out of the file by hand", removed)):
+        if rows:
+            parts.append(f"{style(title, 'head')}\n{columns(rows, indent=2)}")
+    echo("\n\n".join(parts) or "nothing has been learned yet")
+
+
+def _strikes(streak: Streak) -> str:
+    return f"{streak.strikes} {'strike' if streak.strikes == 1 else 'strikes'}"
+
+
+def _of_group(name: str) -> Any:
+    """Return an option that was given before the subcommand's name."""
+    parent = click.get_current_context().parent
+    return parent.params.get(name) if parent else None
+
+
+@state.command(short_help="Lower an escalation, or take it back.")
+@click.argument("triad")
+@click.argument("role")
+@click.argument("tier", required=False)
+@click.option("--reason", default="", metavar="TEXT", help="Why, for the history.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@options.policies
+@options.output_format("text", "json")
+@options.guarded
+def lower(*, triad: str, role: str, tier: str | None, reason: str, yes: bool, policies: Path | None, form: str) -> None:
+    """Lower the entry of TRIAD and ROLE to TIER, or take it out if no TIER is given.
+
+    This is the only command that lowers an agent. It goes into the history, with --reason.
+    """
+    subject = Subject(triad, role)
+    with Resolver.open(policies or _of_group("policies")) as resolver:
+        entry = resolver.escalations().get(subject)
+        if entry is None:
+            options.fail(f"`{subject}` has no entry in `escalation_state`")
+        if not yes:
+            to = f"from {entry} to {tier}" if tier else f"back from {entry} to what the policy gives it"
+            try:
+                agreed = click.confirm(f"Lower `{subject}` {to}?", err=True)
+            except click.Abort:
+                agreed = False
+            if not agreed:
+                options.fail("nothing was lowered; --yes does it without asking")
+        resolver.lower(triad, role, tier, reason=reason)
+    if "json" in (form, _of_group("form")):
+        options.print_json({"triad": triad, "role": role, "from": entry, "to": tier})
+    else:
+        echo(f"{subject}: {entry} → {tier or 'no entry'}")
+
+
+@state.command(short_help="Bring back what was taken out by hand.")
+@click.argument("triad", required=False)
+@click.argument("role", required=False)
+@options.policies
+@options.output_format("text", "json")
+@options.guarded
+def restore(*, triad: str | None, role: str | None, policies: Path | None, form: str) -> None:
+    """Write the entry of TRIAD and ROLE back into the file, or all entries that a person took out of it.
+
+    An editor that saved an old version of the file takes out what the program has written meanwhile.
+    """
+    if (triad is None) != (role is None):
+        raise click.UsageError("give both TRIAD and ROLE, or neither")
+    with Resolver.open(policies or _of_group("policies")) as resolver:
+        lost = resolver.lost()
+        wanted = list(lost) if triad is None or role is None else [Subject(triad, role)]
+        restored = {subject: resolver.restore(subject.triad, subject.role) for subject in wanted}
+    if "json" in (form, _of_group("form")):
+        options.print_json([{"triad": s.triad, "role": s.role, "tier": tier} for s, tier in restored.items()])
+    else:
+        echo(
+            "\n".join(f"{subject}: {tier}" for subject, tier in restored.items()) or "nothing was taken out of the file"
+        )

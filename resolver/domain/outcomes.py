@@ -1,0 +1,86 @@
+"""What an application reports, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from resolver.domain.effects import EffectKind
+from resolver.domain.subject import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Streak:
+    """Failures of a subject in a row: how many, and the highest tier among those that failed.
+
+    A streak belongs to the `entry` of `escalation_state` under which it began (None: there was none), and is over when
+    the entry is another one. `errors` are the texts of its failures, as they go into the history.
+    """
+
+    strikes: int
+    failed_tier: str
+    entry: str | None
+    errors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """A rise for good: requests of the subject run on `to_tier`, unless a rule outranks escalations.
+
+    `from_tier` is the tier on which the request ran whose failure escalated.
+    """
+
+    triad: str
+    role: str
+    from_tier: str
+    to_tier: str
+    phase: str | None
+    kind: str | None
+    rule: str
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a success or a failure.
+
+    `effect` is `count`, `reset`, `ignore`, `hold` or `escalate`; `rule` is the rule that decided it, or None where the
+    work ran on a tier that is no longer in force, which is always `ignore`. `strikes` is the length of the streak after
+    it.
+    """
+
+    effect: EffectKind
+    rule: str | None
+    strikes: int
+    escalation: Escalation | None = None
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a subject stands: its entry in `escalation_state`, and the streak that belongs to that entry."""
+
+    entry: str | None = None
+    streak: Streak | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the history.
+
+    `what` is `escalate`, `hold`, `lower` (a person's reset), `restore`, or `removed` (a person took the entry out of
+    the file). `time` is in UTC, `process` tells host and process id, `reason` what a person said.
+    """
+
+    what: str
+    subject: Subject
+    time: datetime
+    from_tier: str | None = None
+    to_tier: str | None = None
+    phase: str | None = None
+    kind: str | None = None
+    errors: tuple[str, ...] = ()
+    rule: str | None = None
+    revision: str = ""
+    process: str = ""
+    reason: str = field(default="")

@@ -1,0 +1,163 @@
+"""An outcome from the application's report to the store: judged under the store's lock, told to the log."""
+
+from __future__ import annotations
+
+import logging
+
+from resolver.diagnostics import ResolverError, did_you_mean
+from resolver.domain import (
+    EffectKind,
+    Escalation,
+    Event,
+    Outcome,
+    Standing,
+    Subject,
+)
+from resolver.schema import name_problem
+from resolver.store import Change, LivePolicy, Store, masked, now, process_name, quoted
+from resolver.table import Report, Verdict, judge_outcome
+
+_log = logging.getLogger("resolver")
+_LONGEST_KEY = 1_000
+"""Characters of an entry's key as it is written; YAML readers take no key on one line that is longer than 1,024."""
+
+
+def record(live: LivePolicy, store: Store, report: Report) -> Outcome:
+    """Judge `report` where its subject stands, write what comes of it, and return that.
+
+    Raises ResolverError if it cannot be judged or written; then nothing has changed.
+    """
+    subject = report.subject
+    check_names(triad=subject.triad, role=subject.role, kind=report.kind, phase=report.phase)
+    if len(quoted(str(subject))) > _LONGEST_KEY:
+        raise ResolverError(f"triad and role are longer than {_LONGEST_KEY:,} characters, which no entry can hold")
+    judged: list[Verdict] = []
+
+    def decide(standing: Standing) -> Change | None:
+        verdict = judge_outcome(live.table, report, standing)
+        judged[:] = [verdict]
+        return _change(verdict, report, standing, live.table.policy.revision)
+
+    store.update(report.subject, decide)
+    (verdict,) = judged
+    _tell(verdict, report, at_top=verdict.in_force == live.table.policy.model_tiers.ladder.top)
+    return _outcome(verdict, report, live.table.policy.revision)
+
+
+def lower(live: LivePolicy, store: Store, subject: Subject, tier: str | None, reason: str) -> None:
+    """Lower the entry of `subject` to `tier`, or take it out (None); ResolverError if that would not lower it."""
+    check_names(triad=subject.triad, role=subject.role, tier=tier, reason=reason)
+    ladder = live.table.policy.model_tiers.ladder
+    if tier is not None and tier not in ladder.tiers:
+        hint = did_you_mean(tier, ladder.tiers) or f"the ladder is {', '.join(f'`{known}`' for known in ladder.tiers)}"
+        raise ResolverError(f"unknown tier `{tier}`; {hint}")
+
+    def decide(standing: Standing) -> Change:
+        entry = standing.entry
+        if entry is None:
+            raise ResolverError(f"`{subject}` has no entry in `escalation_state`")
+        if tier is not None and entry in ladder.tiers and ladder.rank(tier) >= ladder.rank(entry):
+            raise ResolverError(f"`{tier}` is not below `{entry}`, the entry of `{subject}`")
+        revision = live.table.policy.revision
+        event = Event("lower", subject, now(), entry, tier, revision=revision, process=process_name(), reason=reason)
+        return Change(tier, None, event)
+
+    store.update(subject, decide)
+    _log.info("`%s` was lowered to %s by a person", subject, tier or "no entry")
+
+
+def restore(live: LivePolicy, store: Store, subject: Subject) -> str:
+    """Bring back an entry that a person took out of the policy file, and return its tier."""
+    check_names(triad=subject.triad, role=subject.role)
+    event = store.lost().get(subject)
+    if event is None or event.from_tier is None:
+        raise ResolverError(f"no entry of `{subject}` was taken out of the file")
+    tier = event.from_tier
+    if tier not in live.table.policy.model_tiers.ladder.tiers:
+        raise ResolverError(f"the entry of `{subject}` was `{tier}`, which is no tier of the policy any more")
+
+    def decide(standing: Standing) -> Change | None:
+        if standing.entry is not None:
+            return None
+        revision = live.table.policy.revision
+        event = Event("restore", subject, now(), None, tier, revision=revision, process=process_name())
+        return Change(tier, None, event)
+
+    store.update(subject, decide)
+    _log.info("`%s` was restored to %s", subject, tier)
+    return tier
+
+
+def masked_error(error: BaseException | str | None) -> str | None:
+    """Return the text of an error as the history may keep it."""
+    if error is None:
+        return None
+    text = str(error) if isinstance(error, str) or str(error) else type(error).__name__
+    return masked(text)
+
+
+def check_names(**names: str | None) -> None:
+    """Raise ResolverError if one of the `names` is no text, or none that can be kept."""
+    for what, name in names.items():
+        if name is not None and not isinstance(name, str):
+            raise ResolverError(f"a {what} is text, not `{name!r}`")
+        if name is not None and (problem := name_problem(name)):
+            raise ResolverError(f"this {what} {problem}")
+
+
+def _change(verdict: Verdict, report: Report, standing: Standing, revision: str) -> Change | None:
+    effect = verdict.effect
+    if effect is EffectKind.IGNORE or (effect is EffectKind.RESET and standing.streak is None):
+        return None
+    entry = verdict.to_tier if effect is EffectKind.ESCALATE else standing.entry
+    event = None
+    if effect in (EffectKind.ESCALATE, EffectKind.HOLD):
+        event = Event(
+            effect,
+            report.subject,
+            now(),
+            verdict.in_force,
+            verdict.to_tier,
+            report.phase or None,
+            report.kind,
+            verdict.errors,
+            verdict.rule.name if verdict.rule else None,
+            revision,
+            process_name(),
+        )
+    return Change(entry, verdict.streak, event)
+
+
+def _outcome(verdict: Verdict, report: Report, revision: str) -> Outcome:
+    escalation = None
+    rule = verdict.rule
+    if verdict.to_tier is not None and rule is not None:
+        subject = report.subject
+        escalation = Escalation(
+            subject.triad,
+            subject.role,
+            verdict.in_force,
+            verdict.to_tier,
+            report.phase or None,
+            report.kind,
+            rule.name,
+            revision,
+        )
+    return Outcome(
+        verdict.effect,
+        rule.name if rule else None,
+        verdict.streak.strikes if verdict.streak else 0,
+        escalation,
+        rule.because if rule else "",
+    )
+
+
+def _tell(verdict: Verdict, report: Report, *, at_top: bool) -> None:
+    rule = verdict.rule.name if verdict.rule else ""
+    if verdict.effect is EffectKind.ESCALATE:
+        _log.info("`%s` escalated from %s to %s (%s)", report.subject, verdict.in_force, verdict.to_tier, rule)
+    elif verdict.effect is EffectKind.HOLD and at_top:
+        message = "`%s` failed again and is already at highest tier %s (%s); its caller must handle it"
+        _log.warning(message, report.subject, verdict.in_force, rule)
+    elif verdict.effect is EffectKind.HOLD:
+        _log.info("`%s` failed again and is held at %s (%s)", report.subject, verdict.in_force, rule)

@@ -1,0 +1,258 @@
+"""The `Resolver`: what an application opens a policy with, asks, and reports to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from time import monotonic
+from types import MappingProxyType, TracebackType
+from typing import Self
+
+from resolver.diagnostics import ResolverError
+from resolver.domain import Decision, Event, Explanation, Outcome, Policy, Streak, Subject, Value, subject_problem
+from resolver.facade.recording import lower, masked_error, record, restore
+from resolver.loader import is_packaged, shipped_policy
+from resolver.store import FileStore, LivePolicy
+from resolver.table import ANY_OTHER, DecisionTable, Report, explain
+from resolver.table.explain import undecided
+
+_NO_FACTS: Mapping[str, Value] = MappingProxyType({})
+
+
+class Resolver:
+    """Decides on which model tier an agent runs, and learns from what comes of it.
+
+    Safe for threads, for asyncio and after a fork; a request never waits for the disk or a lock.
+
+    >>> with Resolver.open() as resolver:
+    ...     resolver.resolve("layout", "worker_a", phase="execution").tier
+    'fast'
+    """
+
+    __slots__ = ("_live", "_store")
+
+    def __init__(self, live: LivePolicy, store: FileStore) -> None:
+        """Use `Resolver.open`."""
+        self._live = live
+        self._store = store
+
+    @classmethod
+    def open(cls, path: str | PathLike[str] | None = None, *, state: str | None = None) -> Self:
+        """Load and judge a policy.
+
+        `path` is a policy directory or an application's single file; None means `./policies` if it is there, else the
+        policy that ships with the package, which is read-only. `state` names the store of what is learned; None, the
+        only one there is, keeps it in the policy file and beside it. Warnings of the policy are logged, one line for
+        each code.
+
+        The policy's files are looked at again once a second, on the way of a request: a good change is taken over, a
+        bad one is logged. Raises PolicyError with every problem of the policy, and ResolverError if there is nothing to
+        read.
+        """
+        if state is not None:
+            raise ResolverError("there is no other store than the policy file yet; leave `state` out")
+        fallback = path is None and not Path("policies").is_dir()
+        where = shipped_policy() if fallback else Path("policies" if path is None else path)
+        live = LivePolicy(where, fixed=fallback or is_packaged(where))
+        return cls(live, FileStore(live))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of everything outside this process; closing twice does nothing."""
+        self._store.close()
+
+    def reload(self) -> None:
+        """Load the policy again and take it over if it is good.
+
+        Requests are answered by the old policy until the new one is ready. Raises PolicyError, and goes on with the old
+        one, if the new one is bad; ResolverError if it cannot be read.
+        """
+        self._live.reload()
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return self._live.table.policy
+
+    @property
+    def table(self) -> DecisionTable:
+        """The decision table in force."""
+        return self._live.table
+
+    def resolve(
+        self, triad: str, role: str, *, phase: str | None = None, facts: Mapping[str, Value] | None = None
+    ) -> Decision:
+        """Decide on which tier the agent of `triad` with `role` runs.
+
+        No `phase` and the phase `""` are the same. `facts` are the policy's own facts, by name. Raises ResolverError
+        for facts or values that the policy does not declare, and for a role with a colon.
+        """
+        live = self._live
+        if monotonic() >= live.next_look:
+            live.look()
+        table = live.table
+        try:
+            row = table.rows.get(role)
+            if row is None and role.__class__ is str and ":" not in role:
+                row = table.others
+            if row is not None and not facts and triad.__class__ is str:
+                triads, phases = row
+                if triads:
+                    phases = triads.get(triad, phases)
+                decision = phases.get(phase)
+                if decision is None and phase.__class__ is str and phase not in phases:
+                    decision = phases[ANY_OTHER]
+                if decision is not None:
+                    return decision
+        except TypeError:  # a name that is not even hashable
+            pass
+        return _resolve(table, triad, role, phase, facts)
+
+    def explain(
+        self, triad: str, role: str, *, phase: str | None = None, facts: Mapping[str, Value] | None = None
+    ) -> Explanation:
+        """Decide, and tell of every rule why it won, or why it did not. Arguments and errors are those of `resolve`."""
+        if monotonic() >= self._live.next_look:
+            self._live.look()
+        self._live.settle_places()
+        table = self._live.table
+        subject, phase = _names(triad, role, phase)
+        return explain(table, subject, phase, table.check_extra(facts or _NO_FACTS))
+
+    def record_failure(
+        self,
+        triad: str,
+        role: str,
+        *,
+        phase: str | None = None,
+        kind: str | None = None,
+        error: BaseException | str | None = None,
+        facts: Mapping[str, Value] | None = None,
+        ran_on: Decision | None = None,
+    ) -> Outcome:
+        """Report that a request failed, and return what came of it.
+
+        `kind` says in a word what failed (rules decide which kinds count), `error` is kept for the history, cut and
+        without keys. `ran_on` is the decision that the work ran on: if the request would get another tier now, the
+        outcome is ignored, so that six failures at once are one escalation. An escalation is safe on the disk when this
+        returns. Raises ResolverError, and nothing has changed then, if it cannot be judged or written.
+        """
+        return self._record(triad, role, phase, facts, ran_on, failed=True, kind=kind, error=masked_error(error))
+
+    def record_success(
+        self,
+        triad: str,
+        role: str,
+        *,
+        phase: str | None = None,
+        facts: Mapping[str, Value] | None = None,
+        ran_on: Decision | None = None,
+    ) -> Outcome:
+        """Report that a request succeeded, and return what came of it; arguments are those of `record_failure`."""
+        return self._record(triad, role, phase, facts, ran_on, failed=False)
+
+    async def arecord_failure(
+        self,
+        triad: str,
+        role: str,
+        *,
+        phase: str | None = None,
+        kind: str | None = None,
+        error: BaseException | str | None = None,
+        facts: Mapping[str, Value] | None = None,
+        ran_on: Decision | None = None,
+    ) -> Outcome:
+        """Do what `record_failure` does, without blocking the event loop."""
+        return await asyncio.to_thread(
+            self.record_failure, triad, role, phase=phase, kind=kind, error=error, facts=facts, ran_on=ran_on
+        )
+
+    async def arecord_success(
+        self,
+        triad: str,
+        role: str,
+        *,
+        phase: str | None = None,
+        facts: Mapping[str, Value] | None = None,
+        ran_on: Decision | None = None,
+    ) -> Outcome:
+        """Do what `record_success` does, without blocking the event loop."""
+        return await asyncio.to_thread(self.record_success, triad, role, phase=phase, facts=facts, ran_on=ran_on)
+
+    def escalations(self) -> Mapping[Subject, str]:
+        """Return the entries in force: subject to tier."""
+        return self._store.escalations()
+
+    def streaks(self) -> Mapping[Subject, Streak]:
+        """Return the running streaks."""
+        return self._store.streaks()
+
+    def history(self) -> Sequence[Event]:
+        """Return every escalation and hold, and what people did about them, oldest first."""
+        return self._store.history()
+
+    def lost(self) -> Mapping[Subject, Event]:
+        """Return the entries that a person took out of the policy file; `restore` brings one back."""
+        return self._store.lost()
+
+    def lower(self, triad: str, role: str, tier: str | None = None, *, reason: str = "") -> None:
+        """Lower the entry of a subject to `tier`, or take it out: a person's decision, never the program's.
+
+        `reason` goes into the history. Raises ResolverError if there is no entry, or `tier` is not below it.
+        """
+        lower(self._live, self._store, Subject(triad, role), tier, reason)
+
+    def restore(self, triad: str, role: str) -> str:
+        """Bring back an entry that a person took out of the file, and return its tier; ResolverError without one."""
+        return restore(self._live, self._store, Subject(triad, role))
+
+    def _record(
+        self,
+        triad: str,
+        role: str,
+        phase: str | None,
+        facts: Mapping[str, Value] | None,
+        ran_on: Decision | None,
+        *,
+        failed: bool,
+        kind: str | None = None,
+        error: str | None = None,
+    ) -> Outcome:
+        subject, phase = _names(triad, role, phase)
+        extra = self._live.table.check_extra(facts or _NO_FACTS)
+        tier = None if ran_on is None else ran_on.tier
+        return record(self._live, self._store, Report(subject, phase, extra, failed, kind, error, tier))
+
+
+def _resolve(
+    table: DecisionTable, triad: str, role: str, phase: str | None, facts: Mapping[str, Value] | None
+) -> Decision:
+    """Answer what the index of listed names does not: other names, extra facts, and what is wrong with a request."""
+    subject, phase = _names(triad, role, phase)
+    if facts:
+        decision = table.decide(table.facts_of(subject, phase, table.check_extra(facts)))
+    else:
+        triads, others = table.rows.get(subject.role, table.others)
+        phases = triads.get(subject.triad, others)
+        decision = phases[phase] if phase in phases else phases[ANY_OTHER]
+    if decision is None:
+        raise ResolverError(undecided(subject, phase))
+    return decision
+
+
+def _names(triad: str, role: str, phase: str | None) -> tuple[Subject, str | None]:
+    """Return the names of a request as plain text: an enumeration's members may print as something else."""
+    if problem := subject_problem(triad, role):
+        raise ResolverError(problem)
+    if phase is not None and not isinstance(phase, str):
+        raise ResolverError(f"a phase is text, not `{phase!r}`")
+    return Subject(str.__str__(triad), str.__str__(role)), phase and str.__str__(phase)

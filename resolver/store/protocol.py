@@ -1,0 +1,47 @@
+"""What every store of escalations, streaks and history does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from resolver.domain import Event, Standing, Streak, Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Where a subject shall stand: its entry, its streak (None: none), and the line of history that tells of it."""
+
+    entry: str | None
+    streak: Streak | None
+    event: Event | None = None
+
+
+class Store(Protocol):
+    """Escalations, streaks and history. Every method raises ResolverError if the store cannot be used."""
+
+    def standing(self, subject: Subject) -> Standing:
+        """Return where `subject` stands now."""
+
+    def update(self, subject: Subject, decide: Callable[[Standing], Change | None]) -> None:
+        """Read where `subject` stands, let `decide` say where it shall stand (None: as it does), and write that.
+
+        No other update of any process comes between. `decide` may be called again if a person changed the file
+        meanwhile.
+        """
+
+    def escalations(self) -> Mapping[Subject, str]:
+        """Return all entries."""
+
+    def streaks(self) -> Mapping[Subject, Streak]:
+        """Return all running streaks."""
+
+    def history(self) -> Sequence[Event]:
+        """Return all events, oldest first."""
+
+    def lost(self) -> Mapping[Subject, Event]:
+        """Return the entries that a person took out of the policy file, each with the event that noticed it."""
+
+    def close(self) -> None:
+        """Let go of files and connections; they are opened again when they are needed."""

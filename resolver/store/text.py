@@ -1,0 +1,94 @@
+"""The text of the file that holds `escalation_state`, and the entries in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from resolver.diagnostics import Diagnostic, ResolverError
+from resolver.domain import Subject
+from resolver.loader.nodes import Mapping as MappingNode
+from resolver.loader.nodes import Scalar, is_null, resolved
+from resolver.loader.reading import LARGEST_FILE, read_source
+from resolver.store.edit import follow, way_to_entries, with_entry, without_entry
+from resolver.store.outline import Entries, Outline
+from resolver.store.replace import Stamp, stamp_of
+from resolver.store.verify import verified
+
+_MARK = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyText:
+    """A file as it was read: its stamp from just before, its bytes, and the entries in it."""
+
+    path: Path
+    stamp: Stamp | None
+    content: bytes = field(repr=False)
+    outline: Outline = field(repr=False)
+    entries: Mapping[Subject, str] = field(repr=False)
+
+    @classmethod
+    def read(cls, path: Path) -> PolicyText:
+        """Read the file at `path`; ResolverError if it is no YAML now."""
+        stamp = stamp_of(path)
+        source = read_source(path)
+        if isinstance(source, Diagnostic):
+            raise ResolverError(f"`{path}` cannot be read: {source.message}")
+        with path.open("rb") as file:
+            marked = file.read(len(_MARK)) == _MARK
+        content = _MARK * marked + source.text.encode()
+        outline = Outline(source)
+        return cls(path, stamp, content, outline, _entries(outline))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing in it; so it looks for a moment to those who read while a person saves it."""
+        return all(is_null(document) for document in self.outline.documents())
+
+    def with_entry(self, subject: Subject, tier: str | None) -> PolicyText:
+        """Return the file with the entry of `subject` set to `tier` (None: taken out) and no other byte changed.
+
+        The result has been read again, and means what it should. Raises ResolverError if that cannot be had.
+        """
+        source, documents = self.outline.source, self.outline.documents()
+        at, names = way_to_entries(documents)
+        if tier is None:
+            text = without_entry(source, documents, str(subject))
+        else:
+            text = with_entry(source, documents, str(subject), tier)
+        content = (_MARK if self.content.startswith(_MARK) else b"") + text.encode()
+        if len(content) > LARGEST_FILE:
+            raise ResolverError(f"`{self.path}` was not changed: it would be larger than {LARGEST_FILE // 2**20} MiB")
+        outline = verified(self.outline, text, at, (*names, str(subject)), tier)
+        entries = dict(self.entries)
+        if tier is None:
+            entries.pop(subject, None)
+        else:
+            entries[subject] = tier
+        return PolicyText(self.path, None, content, outline, entries)
+
+
+def _entries(outline: Outline) -> dict[Subject, str]:
+    """Return the entries of `escalation_state`, those that the loader would accept."""
+    documents = outline.documents()
+    at, names = way_to_entries(documents)
+    section = follow(documents[at], names) if documents else None
+    section = resolved(section) if section is not None else None
+    if not isinstance(section, MappingNode) or not isinstance(section.entries, Entries):
+        return {}
+    found = {}
+    values = outline.values
+    for at_key, at_value in section.entries.pairs:
+        key, tier = values[at_key], values[at_value]
+        if not isinstance(key, str):
+            node = resolved(outline.node(at_key))
+            key = node.text if isinstance(node, Scalar) else ""
+        if not isinstance(tier, str):
+            node = resolved(outline.node(at_value))
+            tier = node.value if isinstance(node, Scalar) else None
+        subject = Subject.parse(key)
+        if subject is not None and isinstance(tier, str):
+            found[subject] = tier
+    return found

@@ -1,0 +1,122 @@
+"""What an outcome does: the facts of the ruleset `outcome`, and the effect of the rule that wins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from resolver.diagnostics import ResolverError
+from resolver.domain import Decision, EffectKind, Facts, Rule, Standing, Streak, Subject
+from resolver.table.explain import undecided
+from resolver.table.table import DecisionTable, target_of
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A success or a failure of a request, as the application reports it.
+
+    `kind` and `error` belong to a failure. `ran_on` is the tier that the work ran on, None where nobody says.
+    """
+
+    subject: Subject
+    phase: str | None
+    extra: Facts
+    failed: bool
+    kind: str | None = None
+    error: str | None = None
+    ran_on: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a report does: the effect, the rule that decided it, and the streak after it.
+
+    `rule` is None where the work ran on a tier that is no longer in force. `in_force` is the tier of the request,
+    `to_tier` the one that it escalates to, and `errors` are those of the streak, for the history.
+    """
+
+    effect: EffectKind
+    rule: Rule | None
+    streak: Streak | None
+    in_force: str
+    to_tier: str | None = None
+    errors: tuple[str, ...] = ()
+
+
+def judge_outcome(table: DecisionTable, report: Report, standing: Standing) -> Verdict:
+    """Return what `report` does to a subject that stands where `standing` says.
+
+    Raises ResolverError if no rule decides the request or its outcome, or the entry is no tier (of an edit that was
+    refused).
+    """
+    if standing.entry is not None and standing.entry not in table.policy.model_tiers.ladder.tiers:
+        raise ResolverError(f"the entry of `{report.subject}` is `{standing.entry}`, which is no tier of the policy")
+    decision = _decision(table, report, standing.entry)
+    streak = standing.streak if standing.streak and standing.streak.entry == standing.entry else None
+    if report.ran_on not in (None, decision.tier):
+        return Verdict(EffectKind.IGNORE, None, streak, decision.tier)
+    failed = _longer(table, streak, decision.tier, standing.entry, report) if report.failed else None
+    facts = _facts(table, report, standing.entry, decision.tier, failed)
+    rule = table.outcome.winner(table.outcome.universe.classes_of(facts))
+    if rule is None:
+        what = "failure" if report.failed else "success"
+        raise ResolverError(f"no rule of `outcome` decides a {what} of `{report.subject}`")
+    errors = failed.errors if failed else ()
+    effect, to_tier = rule.effect.kind, target_of(rule, facts)
+    if effect is EffectKind.ESCALATE and to_tier is None:
+        raise ResolverError(f"`{rule.name}` ({rule.place}) escalates to a tier that this failure does not have")
+    if effect is EffectKind.ESCALATE and to_tier == standing.entry:
+        effect, to_tier = EffectKind.HOLD, None  # the entry is there already: nothing would change
+    after = {EffectKind.COUNT: failed, EffectKind.IGNORE: streak}.get(effect)
+    return Verdict(effect, rule, after, decision.tier, to_tier, errors)
+
+
+def _decision(table: DecisionTable, report: Report, entry: str | None) -> Decision:
+    decision = table.decide(table.facts_of(report.subject, report.phase, report.extra, entry=entry))
+    if decision is None:
+        raise ResolverError(undecided(report.subject, report.phase))
+    return decision
+
+
+def _longer(table: DecisionTable, streak: Streak | None, tier: str, entry: str | None, report: Report) -> Streak:
+    """Return the streak with this failure on `tier` counted."""
+    ladder = table.policy.model_tiers.ladder
+    errors = (*(streak.errors if streak else ()), *([report.error] if report.error else []))
+    if streak is None:
+        return Streak(1, tier, entry, errors)
+    known = streak.failed_tier in ladder.tiers  # a tier may be gone from the policy since the streak began
+    failed = max(streak.failed_tier, tier, key=ladder.rank) if known else tier
+    return Streak(streak.strikes + 1, failed, entry, errors)
+
+
+def _facts(table: DecisionTable, report: Report, entry: str | None, tier: str, failed: Streak | None) -> Facts:
+    """Return the facts that the ruleset `outcome` sees; see design of `raised_tier` in docs/policy-format.md."""
+    facts: dict[str, str | int | None] = {
+        "triad": report.subject.triad,
+        "role": report.subject.role,
+        "phase": report.phase or None,
+        "result": "failure" if failed else "success",
+        **report.extra,
+    }
+    if failed:
+        facts |= {
+            "kind": report.kind,
+            "strikes": failed.strikes,
+            "failed_tier": failed.failed_tier,
+            "next_tier": table.policy.model_tiers.ladder.above(failed.failed_tier),
+            "raised_tier": _raised_tier(table, report.subject, entry, tier, failed.failed_tier),
+        }
+    return {name: value for name, value in facts.items() if value is not None}
+
+
+def _raised_tier(table: DecisionTable, subject: Subject, entry: str | None, tier: str, failed: str) -> str | None:
+    """Return the tier to which an escalation can go without lowering any request of `subject`.
+
+    It is above `failed`, and not below any tier that the policy gives the subject without an entry. There is none where
+    the request runs on the top already, or where it would not be above the entry in force.
+    """
+    ladder = table.policy.model_tiers.ladder
+    if tier == ladder.top:
+        return None
+    above = ladder.above(failed) or ladder.top
+    raised = max([above, *table.index.tiers_without_entry(subject)], key=ladder.rank)
+    return None if entry is not None and ladder.rank(raised) <= ladder.rank(entry) else raised

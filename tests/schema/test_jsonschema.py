@@ -1,0 +1,172 @@
+"""The JSON Schema that editors check policy files with."""
+
+from __future__ import annotations
+
+import warnings
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # no stubs among the dependencies
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from resolver.loader import shipped_policy
+from resolver.schema.jsonschema import json_schema
+from tests.strategies import policies
+from tests.test_bad_policies import CASES, CORPUS
+
+NOT_YAML = (
+    "syntax",
+    "encoding",
+    "tag",
+    "documents",
+    "duplicate-key",
+    "duplicate-rule",
+    "merge-key",
+    "too-deep",
+    "alias-bomb",
+    "tab",
+)
+"""Codes of what is wrong with a text before it is data; readers of YAML differ in it."""
+
+UNSEEN = {
+    # a schema looks at one file
+    "missing-key-ruleset",
+    "missing-key-ruleset-empty",
+    "missing-key-rulesets-empty",
+    "missing-key-tiers",
+    "missing-section",
+    "missing-section-both",
+    "missing-section-null",
+    "empty-tiers",
+    # a schema cannot relate one value to another
+    "fact-name-hash",
+    "off-ladder",
+    "off-ladder-default",
+    "same-pri",
+    "same-pri-across-files",
+    "too-complex-rule",
+    "too-complex-ruleset",
+    "unknown-fact",
+    "unknown-fact-far",
+    "unknown-fact-in-alias",
+    "unknown-fact-in-reference",
+    "unknown-fact-in-run",
+    "unknown-tier-condition",
+    "unknown-tier-default-ladder",
+    "unknown-tier-escalate",
+    "unknown-tier-escalation",
+    "unknown-tier-ladder",
+    "unknown-tier-ladder-typo",
+    "unknown-tier-phase",
+    "unknown-tier-role",
+    "unknown-tier-run",
+    "unknown-tier-tiers",
+    "unknown-value",
+    "unknown-value-far",
+    "reference-different-values",
+    "reference-run-no-tier",
+    # a schema counts characters, not bytes, and takes 3.0 for an integer
+    "name-long",
+    "type-integer-fact-has-fraction",
+    # readers of YAML differ in what the digits mean, and give keys to a schema as text
+    "type-boolean-key",
+    "type-integer-key",
+    "type-list-key",
+    "type-null-key",
+    "type-pri-has-leading-zero",
+}
+"""Policies of the corpus with which the schema finds nothing wrong."""
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(json_schema())
+
+
+def _as_editors_read(text: str) -> list[Any]:
+    reader = YAML(typ="safe", pure=True)
+    reader.version = (1, 2)
+    with warnings.catch_warnings(action="ignore"):
+        return [_with_text_keys(document) for document in reader.load_all(text)]
+
+
+def _with_text_keys(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_with_text_keys(item) for item in value]
+    return {str(key): _with_text_keys(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+
+def _refuses(case: str) -> bool:
+    """Tell whether an editor marks anything in the files of a policy of the corpus."""
+    for file in (CORPUS / case).glob("*.yaml"):
+        try:
+            documents = _as_editors_read(file.read_text(encoding="utf-8"))
+        except YAMLError:
+            return True
+        if not all(_validator().is_valid(document) for document in documents if document is not None):
+            return True
+    return False
+
+
+def test_it_is_a_schema() -> None:
+    """It is valid under draft 2020-12, and every reference in it leads somewhere."""
+    schema = json_schema()
+    Draft202012Validator.check_schema(schema)
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    references = {value.removeprefix("#/$defs/") for value in _values(schema, "$ref")}
+    assert references == set(schema["$defs"])
+
+
+def test_nothing_is_open() -> None:
+    """Each object of the schema says what other keys it may have."""
+    for name, definition in json_schema()["$defs"].items():
+        if definition.get("type") == "object":
+            assert "additionalProperties" in definition, name
+    assert not list(_values(json_schema(), "patternProperties"))
+
+
+def _values(node: Any, key: str) -> list[Any]:
+    if isinstance(node, list):
+        return [found for item in node for found in _values(item, key)]
+    if not isinstance(node, dict):
+        return []
+    own = [node[key]] if key in node else []
+    return own + [found for item in node.values() for found in _values(item, key)]
+
+
+@pytest.mark.parametrize("file", sorted(shipped_policy().glob("*.yaml")), ids=lambda path: path.name)
+def test_it_accepts_the_shipped_files(file: Path) -> None:
+    """Each shipped file is valid on its own."""
+    [document] = _as_editors_read(file.read_text(encoding="utf-8"))
+    assert [error.message for error in _validator().iter_errors(document)] == []
+
+
+@given(policies(total=False))
+def test_it_accepts_what_the_loader_accepts(policy: dict[str, Any]) -> None:
+    """Every well-formed policy is valid."""
+    assert [error.message for error in _validator().iter_errors(policy)] == []
+
+
+@pytest.mark.parametrize(
+    "empty", [None, {}, {"model_tiers": None, "facts": None, "rulesets": None}, {"model_tiers": {}}]
+)
+def test_a_file_may_hold_as_little_as_it_likes(empty: dict[str, Any] | None) -> None:
+    """A file of a directory may have any of the sections, or none."""
+    assert _validator().is_valid(empty) == (empty is not None)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if not case.startswith(NOT_YAML)])
+def test_it_refuses_what_it_can_see(case: str) -> None:
+    """Of the policies that are wrong, the schema accepts those that are listed above, and no other."""
+    if (CORPUS / case / "config.yaml").exists():
+        return  # an application's file has a schema of its own
+    assert _refuses(case) == (case not in UNSEEN)
+
+
+def test_the_list_is_of_the_corpus() -> None:
+    """What is listed as unseen is there."""
+    assert set(CASES) >= UNSEEN

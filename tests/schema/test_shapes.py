@@ -1,0 +1,52 @@
+"""Which keys there are."""
+
+from __future__ import annotations
+
+import pytest
+
+from resolver.schema import OPERATORS, RESERVED, name_problem
+from resolver.schema.names import LONGEST_NAME
+from resolver.schema.shapes import allowed_keys
+
+
+@pytest.mark.parametrize(
+    ("path", "keys"),
+    [
+        ((), ("model_tiers", "facts", "rulesets")),
+        (("rulesets",), ("tier", "outcome")),
+        (("facts", "x"), ("values", "integer", "description")),
+        (("rulesets", "tier", "x"), ("pri", "all", "run", "because")),
+        (("model_tiers", "tiers", "x"), ("description", "providers")),
+        (("facts",), ()),
+        (("rulesets", "tier"), ()),
+        (("model_tiers", "role_defaults"), ()),
+    ],
+)
+def test_allowed_keys(path: tuple[str, ...], keys: tuple[str, ...]) -> None:
+    """The keys of a mapping are known, unless any name may stand there."""
+    assert allowed_keys(path) == keys
+
+
+@pytest.mark.parametrize("name", ["", "a", " ", "\n", "é" * 511, "a" * LONGEST_NAME, "\U0010ffff"])
+def test_names(name: str) -> None:
+    """Any text of up to 1,023 bytes is a name."""
+    assert name_problem(name) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("a\0", "contains a NUL character"),
+        ("\ud800", "contains half of a surrogate pair"),
+        ("é" * 512, "is longer than 1,023 bytes"),
+    ],
+)
+def test_no_names(name: str, problem: str) -> None:
+    """What the rules engine would cut or misread is no name."""
+    assert name_problem(name) == problem
+
+
+def test_operators_are_no_names_of_facts() -> None:
+    """Every operator starts with `$`, which no fact has in its name, and no name that is taken does."""
+    assert all(operator.startswith("$") for operator in OPERATORS)
+    assert not any(name.startswith("$") for name in RESERVED)

@@ -1,0 +1,59 @@
+"""Errors go into the history cut at 500 characters, without keys and bearer tokens."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from resolver.store import masked
+
+KEY = "sk-proj-AbC123dEf456GhI789"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        f"invalid key {KEY}",
+        f"Authorization: Bearer {KEY}",
+        "authorization: bearer abcDEF123456.xyz",
+        "{'Authorization': 'Bearer abcDEF123456.xyz'}",
+        f"api_key={KEY}",
+        f"GROQ_API_KEY={KEY}",
+        f'{{"api_key": "{KEY}"}}',
+        f"x-api-key: {KEY}",
+        "https://host/v1?key=AIzaSyA1234567890abcdefghijklmnop",
+        "https://user:abcDEF123456.xyz@host/v1",
+        "password: abcDEF123456.xyz",
+        "client_secret=abcDEF123456.xyz",
+        "token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abcDEF123456",
+        "gsk_abcDEF123456xyz0 was revoked",
+        "csk-abcDEF123456xyz0 was revoked",
+        f"{'x' * 495} {KEY}",
+    ],
+)
+def test_secrets_are_masked(error: str) -> None:
+    """What looks like a key, a token or a password is not kept, not even in part."""
+    kept = masked(error)
+    assert not any(part in kept for part in ("AbC123", "abcDEF", "AIzaSy", "eyJhb"))
+    assert len(kept) <= 500
+
+
+@pytest.mark.parametrize("error", ["", "no plan", "the token count 812 is too high", "rate limit: 429, retry in 20s"])
+def test_other_words_stay(error: str) -> None:
+    """An error without secrets stays as it is."""
+    assert masked(error) == error
+
+
+def test_long_errors_are_cut() -> None:
+    """At most 500 characters are kept, and it shows that there were more."""
+    assert masked("x" * 500) == "x" * 500
+    assert masked("xy " * 500) == ("xy " * 500)[:499] + "…"
+
+
+@pytest.mark.parametrize("piece", ["a-", "a", "api_key ", "Bearer ", "://", "sk-", "eyJ."])
+def test_masking_takes_little_time(piece: str) -> None:
+    """A megabyte of what almost looks like a key takes well under a second."""
+    start = time.perf_counter()
+    masked(piece * (2**20 // len(piece)))
+    assert time.perf_counter() - start < 1
