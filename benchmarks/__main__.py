@@ -13,6 +13,7 @@ from time import perf_counter
 from benchmarks.contenders import Direct, dictionaries
 from benchmarks.policies import Rows, large_rows, requests, shipped_rows, write
 from benchmarks.process import import_seconds, memory
+from benchmarks.proving import proof_lines
 from benchmarks.recording import record_lines
 from benchmarks.timing import time_decisions
 from resolver import Resolver
@@ -55,6 +56,7 @@ def _all(scratch: Path, rounds: int, *, quick: bool) -> Iterator[Line]:
     yield _load("load and check the shipped policy", scratch / "shipped", 5, "150 ms")
     yield _load("load and check 10,000 rows", scratch / "rows_10000", 3, "1,000 ms")
     yield _load("load and check 100,000 escalated keys", scratch / "keys_100000", 2, "")
+    yield from proof_lines(scratch, shipped, quick=quick)
     yield from record_lines(scratch, quick=quick)
     seconds, heavy = import_seconds(3 if quick else 7)
     yield "`import resolver`", f"{seconds * 1000:.0f} ms", ", ".join(heavy) or "no agent package", "150 ms"

@@ -7,10 +7,7 @@ the ruleset. Everything that reaches it has been made by `resolver.compiler` fro
 from __future__ import annotations
 
 import json
-import os
-import threading
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Self
 
@@ -18,6 +15,7 @@ from resolver.compiler import EngineRule
 from resolver.compiler.definitions import MARKER, Json
 from resolver.diagnostics import InternalError
 from resolver.domain import Facts
+from resolver.locks import RenewedLock
 
 try:
     import durable_rules_engine as _engine
@@ -33,24 +31,8 @@ _REST = "rest"
 """The name of the last rule, which matches what no other does."""
 
 
-class _Lock:
-    """The engine does its work without the GIL and is not safe for threads: one user at a time in a process."""
-
-    def __init__(self) -> None:
-        self.lock = threading.RLock()
-
-    def renew(self) -> None:
-        """Forget a lock that a thread of the parent process held at the fork."""
-        self.lock = threading.RLock()
-
-
-_LOCK = _Lock()
-os.register_at_fork(after_in_child=_LOCK.renew)
-
-
-def engine_lock() -> AbstractContextManager[object]:
-    """Return the lock that whoever asks the engine holds, for as long as this process does not fork."""
-    return _LOCK.lock
+_LOCK = RenewedLock()
+"""The engine does its work without the GIL and is not safe for threads: one user at a time in a process."""
 
 
 class Judge:
@@ -68,10 +50,9 @@ class Judge:
         self._definition[_REST] = {"pri": len(rules) + 1, "all": [{"m": {MARKER: 1}}]}
         self._handle: int | None = None
         self._has_state = False
-        self._lock = _LOCK.lock
 
     def __enter__(self) -> Self:
-        self._lock.acquire()
+        _LOCK.acquire()
         try:
             self._handle = _engine.create_ruleset("policy", _dumps(self._definition))
             self.ask({})  # a state that no event has reached cannot be deleted
@@ -97,7 +78,7 @@ class Judge:
             if error is None:
                 raise InternalError(f"durable-rules does not let go of the rules: {failure}") from failure
         finally:
-            self._lock.release()
+            _LOCK.release()
 
     def ask(self, facts: Facts) -> int | None:
         """Return the index of the rule that wins for an event with these facts, or None if no rule matches."""

@@ -47,8 +47,8 @@ def events(draw: DrawFn, policy: Json, ruleset: str) -> Event:
 
 
 def large_policies() -> SearchStrategy[Json]:
-    """Policies of up to three rules that are too large for one engine rule, and a last one."""
-    conditions = st.lists(large_conditions(), min_size=1, max_size=3)
+    """Policies of one rule or two that are too large for the engine as they are, and a last one."""
+    conditions = st.lists(large_conditions(), min_size=1, max_size=2)
     preset = {"preset": {"values": ["a", "b", "c"]}}
     return conditions.map(lambda each: policy_data(rules(*each, ALWAYS), facts=preset))
 
@@ -65,7 +65,7 @@ def large_conditions() -> SearchStrategy[Json]:
 
     atoms = st.sampled_from(sorted(values)).flatmap(of)
     both = st.lists(atoms, min_size=2, max_size=3).map(lambda parts: {"$and": parts})
-    wide = st.lists(atoms | both, min_size=15, max_size=80).map(lambda parts: {"$or": parts})
+    wide = st.lists(atoms | both, min_size=15, max_size=60).map(lambda parts: {"$or": parts})
     either = st.lists(atoms, min_size=2, max_size=4).map(lambda parts: {"$or": parts})
     nested = st.lists(either, min_size=2, max_size=5).map(lambda parts: {"$and": parts})
     pairs = st.lists(atoms, min_size=2, max_size=3).map(lambda parts: {"$or": parts})
@@ -74,7 +74,7 @@ def large_conditions() -> SearchStrategy[Json]:
         lambda phase: {"$or": [{"$nex": {"phase": 1}}, {"$neq": {"phase": phase}}]}
     )
     exclusions = st.lists(excluded, min_size=10, max_size=20).map(lambda parts: {"$and": parts})
-    size = st.integers(59, 400)
+    size = st.integers(59, 150)
     long = size.map(lambda count: {"role": [f"role{at}" for at in range(count)]})
     crossed = st.tuples(long, size, atoms).map(
         lambda parts: {"$and": [parts[0], {"phase": [f"phase{at}" for at in range(parts[1])]}, parts[2]]}

@@ -1,11 +1,15 @@
 """Policies as plain data, small enough to be read where they are tested, and the way from there to the program."""
 
+from math import inf
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, cast
 
+from resolver import PolicyError, Resolver
 from resolver.domain import Policy
 from resolver.loader import load_policy
+from resolver.store import FileStore, LivePolicy
+from resolver.table import compile_table
 from tests.strategies import LADDER, Json, yaml_text
 
 ALWAYS = {"$ex": {"role": 1}}
@@ -34,6 +38,26 @@ def written(folder: Path, policy: Json) -> Path:
 def loaded(folder: Path, policy: Json) -> Policy:
     """The policy as the program reads it."""
     return load_policy(written(folder, policy))
+
+
+class Unproven:
+    """A policy as it is, whatever the prover says of it; no application can open such a one."""
+
+    next_look = inf
+
+    def __init__(self, policy: Policy) -> None:
+        self.table = compile_table(policy)
+
+    def settle_places(self) -> None:
+        """There is nothing that moved."""
+
+
+def opened(folder: Path, policy: Json) -> Resolver:
+    """A resolver for requests, also of a policy that the prover refuses; it need not be closed."""
+    try:
+        return Resolver.open(written(folder, policy))
+    except PolicyError:
+        return Resolver(cast("LivePolicy", Unproven(loaded(folder, policy))), cast("FileStore", None))
 
 
 def some_conditions(pick: Random, count: int) -> list[Json]:

@@ -40,7 +40,7 @@ def test_imports_go_one_way_down() -> None:
         ("durable_rules_engine", ("resolver.engine",)),
         ("durable", ()),
         ("yaml", ("resolver.loader", "resolver.store")),
-        ("ruamel", ()),
+        ("ruamel", ("resolver.store",)),
         ("agno", ("resolver.agents",)),
         ("keycycle", ("resolver.agents",)),
         ("click", ("resolver.cli",)),
@@ -75,6 +75,7 @@ def test_the_code_names_nothing_that_the_policy_names() -> None:
         value for atom in literals if isinstance(atom, Equal) and atom.fact in ("role", "kind") for value in atom.values
     }
     named |= {*tiers.tiers, *tiers.provider_order, *tiers.role_defaults, *tiers.phase_overrides}
+    named -= {"request"}  # a kind of failure, and an ordinary word
     named |= {rule.name for ruleset in policy.rules.values() for rule in ruleset if "_" in rule.name}
     assert {"capacity", "code_execution", "orchestrator", "fast", "execution", "three_strikes"} <= named
     known = {(name, text) for name, file in MODULES.items() for text in texts(file) if text in named}

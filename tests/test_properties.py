@@ -15,7 +15,7 @@ from resolver.engine import Judge
 from resolver.table import compile_table
 from tests import oracle, strategies
 from tests.cases import Event, Value, asked, large_policies, watched
-from tests.small_policies import ALWAYS, loaded, policy_data, rules, written
+from tests.small_policies import ALWAYS, loaded, opened, policy_data, rules
 from tests.strategies import Json, Request
 
 
@@ -65,12 +65,12 @@ class TestResolverAgreesWithOracle:
     @given(case=asked() | asked(total=False))
     def test_resolver_agrees_with_oracle_and_engine(self, folder: Path, case: tuple[Json, list[Request]]) -> None:
         policy, requests = case
-        with Resolver.open(written(folder, policy)) as resolver:
-            seen = [oracle.tier_facts(policy, *request, escalated=...) for request in requests]
-            for request, rule in zip(requests, judged(resolver.policy, "tier", seen), strict=True):
-                decided = resolved(resolver, request)
-                assert decided == (oracle.tier(policy, *request) or ())
-                assert decided[1:] in ((rule,), ())
+        resolver = opened(folder, policy)
+        seen = [oracle.tier_facts(policy, *request, escalated=...) for request in requests]
+        for request, rule in zip(requests, judged(resolver.policy, "tier", seen), strict=True):
+            decided = resolved(resolver, request)
+            assert decided == (oracle.tier(policy, *request) or ())
+            assert decided[1:] in ((rule,), ())
 
 
 class TestExplainAgreesWithResolve:
@@ -84,27 +84,27 @@ class TestExplainAgreesWithResolve:
     def test_explain_agrees_with_resolve(self, folder: Path, case: tuple[Json, list[Request]]) -> None:
         policy, requests = case
         ruleset = policy["rulesets"]["tier"]
-        with Resolver.open(written(folder, policy)) as resolver:
-            for triad, role, phase, extra in requests:
-                if oracle.tier(policy, triad, role, phase, extra) is None:
-                    with pytest.raises(ResolverError, match="no rule of `tier` decides"):
-                        resolver.explain(triad, role, phase=phase, facts=extra)
-                    continue
-                explained = resolver.explain(triad, role, phase=phase, facts=extra)
-                assert explained.decision == resolver.resolve(triad, role, phase=phase, facts=extra)
-                assert explained.values == oracle.tier_facts(policy, triad, role, phase, extra, escalated=...)
-                assert [report.rule.name for report in explained.rules] == sorted(
-                    ruleset, key=lambda name: ruleset[name]["pri"]
-                )
-                for report in explained.rules:
-                    condition = ruleset[report.rule.name]["all"][0]["m"]
-                    if isinstance(report.outcome, Unmatched):
-                        nearest = fewest_changes(policy, condition, {**explained.values})
-                        assert frozenset(report.outcome.blockers) in nearest
-                    else:
-                        assert oracle.matches(condition, {**explained.values})
-                        won = report.rule.name == explained.decision.rule
-                        assert isinstance(report.outcome, Won if won else Lost)
+        resolver = opened(folder, policy)
+        for triad, role, phase, extra in requests:
+            if oracle.tier(policy, triad, role, phase, extra) is None:
+                with pytest.raises(ResolverError, match="no rule of `tier` decides"):
+                    resolver.explain(triad, role, phase=phase, facts=extra)
+                continue
+            explained = resolver.explain(triad, role, phase=phase, facts=extra)
+            assert explained.decision == resolver.resolve(triad, role, phase=phase, facts=extra)
+            assert explained.values == oracle.tier_facts(policy, triad, role, phase, extra, escalated=...)
+            assert [report.rule.name for report in explained.rules] == sorted(
+                ruleset, key=lambda name: ruleset[name]["pri"]
+            )
+            for report in explained.rules:
+                condition = ruleset[report.rule.name]["all"][0]["m"]
+                if isinstance(report.outcome, Unmatched):
+                    nearest = fewest_changes(policy, condition, {**explained.values})
+                    assert frozenset(report.outcome.blockers) in nearest
+                else:
+                    assert oracle.matches(condition, {**explained.values})
+                    won = report.rule.name == explained.decision.rule
+                    assert isinstance(report.outcome, Won if won else Lost)
 
 
 class TestSplittingKeepsMeaning:

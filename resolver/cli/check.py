@@ -9,6 +9,7 @@ import click
 
 from resolver.cli import options
 from resolver.cli.output import as_json, echo, show_diagnostics, style
+from resolver.diagnostics import PolicyError, did_you_mean
 from resolver.facade import Resolver
 
 
@@ -22,27 +23,38 @@ Example: fail a build on anything odd, with annotations in the pull request.
 @options.policies
 @options.output_format("text", "json", "github")
 @click.option("--strict", is_flag=True, help="Warnings are findings, too.")
+@click.option("--explain", "page", metavar="CODE", help="Print the page of a check of the prover, and nothing else.")
 @options.guarded
-def check(*, policies: Path | None, form: str, strict: bool) -> None:
-    """Read a policy, let the rules engine judge every class of facts, and print what is wrong.
+def check(*, policies: Path | None, form: str, strict: bool, page: str | None) -> None:
+    """Read a policy, prove what must hold of it, and print what does not.
 
-    All problems of all files are shown at once. Exit code 1 if there are errors, with --strict also for warnings.
+    All problems of all files are shown at once; if there are none, the prover goes over every class of facts and every
+    state that a streak of outcomes can reach. What it finds comes with a witness, the shortest sequence that shows it.
+    Exit code 1 if there are errors, with --strict also for warnings.
     """
+    if page is not None:
+        echo(check_page(page))
+        return
     started = perf_counter()
-    with Resolver.open(policies) as resolver:
-        table = resolver.table
+    try:
+        with Resolver.open(policies) as resolver:
+            table, proof = resolver.table, resolver.proof
+    except PolicyError as error:  # what other commands say on stderr is what this one is asked for
+        show_diagnostics(error.diagnostics, form)
+        raise SystemExit(options.FINDINGS) from error
     warnings = table.policy.warnings
     milliseconds = (perf_counter() - started) * 1000
     questions = (table.tier, table.outcome)
     rules = sum(len(question.rules) for question in questions)
-    asked = sum(question.asked for question in questions)
+    classes = sum(question.asked for question in questions)
     if form == "json":
         options.print_json(
             {
                 "diagnostics": [as_json(found) for found in warnings],
                 "files": table.policy.files,
                 "rules": rules,
-                "asked": asked,
+                "classes": classes,
+                "states": proof.states,
                 "milliseconds": round(milliseconds, 1),
                 "revision": table.policy.revision,
             }
@@ -53,6 +65,18 @@ def check(*, policies: Path | None, form: str, strict: bool) -> None:
         if form == "text":
             verdict = style("ok", "good") if not warnings else style("loads", "warning")
             files = f"{table.policy.files} file{'s' if table.policy.files > 1 else ''}"
-            echo(f"{verdict}: {files}, {rules} rules, {asked} questions to the rules engine, {milliseconds:.0f} ms")
+            echo(f"{verdict}: {files}, {rules} rules, {classes} classes, {proof.states} states, {milliseconds:.0f} ms")
     if strict and warnings:
         raise SystemExit(options.FINDINGS)
+
+
+def check_page(code: str) -> str:
+    """Return the page of a check: what to avoid, what to write instead, and why."""
+    package = Path(__file__).parent.parent
+    inside = package / "checks"
+    pages = inside if inside.is_dir() else package.parent / "docs" / "checks"
+    known = sorted(page.stem for page in pages.glob("*.md"))
+    if code not in known:
+        hint = did_you_mean(code, known) or f"there are {', '.join(f'`{name}`' for name in known)}"
+        options.fail(f"no page about `{code}`; {hint}")
+    return (pages / f"{code}.md").read_text(encoding="utf-8").rstrip()

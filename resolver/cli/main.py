@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+
 import click
 
 from resolver.cli.check import check
 from resolver.cli.explain import explain
 from resolver.cli.history import history
 from resolver.cli.init import init
+from resolver.cli.output import echo_note
 from resolver.cli.record import record
 from resolver.cli.resolve import resolve
 from resolver.cli.schema import schema
@@ -33,6 +36,16 @@ def main() -> None:
 
     A policy is a directory of YAML files. Without --policies it is ./policies if that is there, else the shipped one.
     """
+    log = logging.getLogger("resolver")
+    log.handlers = [_Notes(logging.WARNING)]
+    logging.getLogger("resolver.policy").disabled = True  # `check` shows these, and says more
+
+
+class _Notes(logging.Handler):
+    """Shows what the library logs as notes on stderr."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        echo_note(record.getMessage())
 
 
 for _command in (resolve, explain, check, table, record, state, history, init, schema):

@@ -40,9 +40,10 @@ def engine_rules(condition: Condition) -> list[EngineRule]:
 
 
 def _pieces(condition: Condition) -> Iterator[Condition]:
-    measure = max(_MEASURES, key=lambda fill: fill(condition))
-    if (fill := measure(condition)) > 1:
-        pieces = _cut(condition, ceil(fill), measure)
+    fills = _fills(condition)
+    if (fill := max(fills)) > 1:
+        at = fills.index(fill)
+        pieces = _cut(condition, ceil(fill), lambda part: _fills(part)[at])
         if len(pieces) < 2:
             raise TooLargeError
     else:
@@ -99,20 +100,10 @@ def _flat(condition: Condition) -> Condition:
     return kind(tuple(parts)) if len(parts) > 1 else parts[0]
 
 
-def _weight(condition: Condition) -> float:
-    """Return which part of an engine ruleset the rule fills, beside the last rule."""
-    return engine_rule(condition).weight / (MOST_CONDITIONS - 1)
-
-
-def _steps(condition: Condition) -> float:
-    return engine_rule(condition).steps / MOST_STEPS
-
-
-def _matches(condition: Condition) -> float:
-    return _ways(condition) / MOST_MATCHES
-
-
-_MEASURES = (_weight, _steps, _matches)
+def _fills(condition: Condition) -> tuple[float, float, float]:
+    """Return which part of its weight, its steps and its matches the engine needs for a rule of this condition."""
+    rule = engine_rule(condition)
+    return rule.weight / (MOST_CONDITIONS - 1), rule.steps / MOST_STEPS, _ways(condition) / MOST_MATCHES
 
 
 def _ways(condition: Condition) -> int:

@@ -64,7 +64,8 @@ class Universe:
 def universe_of(policy: Policy, ruleset: RulesetName) -> Universe:
     """Return the universe of one of the policy's rulesets; extra facts that none of its rules reads are not in it."""
     facts = vocabulary(ruleset, policy.model_tiers.ladder, policy.facts)
-    conditions = [rule.condition for rule in policy.rules[ruleset]]
+    # Both rulesets divide a fact alike, so that their diagrams can be walked together.
+    conditions = [rule.condition for rules in policy.rules.values() for rule in rules]
     read = {name for rule in policy.rules[ruleset] for name in _read(rule)}
     own = [name for name in policy.facts if name in read]
     single = {name: variable(fact, conditions) for name, fact in facts.items()}

@@ -59,6 +59,7 @@ class Rule:
     effect: Effect
     because: str
     place: Place
+    run_place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from resolver.diagnostics import ResolverError
 from resolver.domain import Decision, Event, Explanation, Outcome, Policy, Streak, Subject, Value, subject_problem
 from resolver.facade.recording import lower, masked_error, record, restore
 from resolver.loader import is_packaged, shipped_policy
+from resolver.prover import Proof
 from resolver.store import FileStore, LivePolicy
 from resolver.table import ANY_OTHER, DecisionTable, Report, explain
 from resolver.table.explain import undecided
@@ -82,6 +83,11 @@ class Resolver:
     def policy(self) -> Policy:
         """The policy in force."""
         return self._live.table.policy
+
+    @property
+    def proof(self) -> Proof:
+        """What was proven of the policy in force, and how much was looked at."""
+        return self._live.proof
 
     @property
     def table(self) -> DecisionTable:

@@ -76,7 +76,8 @@ class _RuleReader:
         if pri is None or condition is None or effect is None:
             return None
         because = " ".join((text(child(node, "because")) or "").split())
-        return Rule(key.text, self.ruleset, pri, condition, effect, because, key.place)
+        run = next(written.place for written, _ in entries(node) if written.value == "run")
+        return Rule(key.text, self.ruleset, pri, condition, effect, because, key.place, run)
 
     def priority(self, key: Scalar, node: Node | None) -> int | None:
         if not isinstance(node, Scalar) or type(node.value) is not int:

@@ -6,17 +6,20 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from math import inf
 from pathlib import Path
 
-from resolver.diagnostics import ResolverError
+from resolver.diagnostics import Level, PolicyError, ResolverError
 from resolver.domain import Subject
 from resolver.loader import load_policy, policy_files
 from resolver.locks import RenewedLock
+from resolver.prover import NOTHING_PROVEN, Proof, prove
 from resolver.store.replace import Stamp, stamp_of
 from resolver.table import DecisionTable, compile_table
 
 _log = logging.getLogger("resolver")
+_policy_log = logging.getLogger("resolver.policy")
 _SECONDS_BETWEEN_LOOKS = 1.0
 _TOO_RECENT = 100_000_000
 """Nanoseconds: a file that changed less than this before it was read may change again without showing it."""
@@ -31,10 +34,14 @@ class LivePolicy:
     `next_look` (a time of the monotonic clock) has come; no thread does, for none would survive a fork.
     """
 
-    def __init__(self, path: Path, *, fixed: bool = False) -> None:
-        """Load the policy at `path`; a `fixed` one is never looked at again. Errors are those of `load_policy`."""
+    def __init__(self, path: Path, *, fixed: bool = False, prover: Callable[[DecisionTable], Proof] = prove) -> None:
+        """Load and prove the policy at `path`; a `fixed` one is never looked at again.
+
+        Raises what `load_policy` raises, and PolicyError for what the prover finds.
+        """
         self.path = path
         self.fixed = fixed
+        self._prove = prover
         self._lock = RenewedLock()
         self._stamps: Stamps = {}
         self._refused: Stamps | None = None
@@ -42,6 +49,7 @@ class LivePolicy:
         self._moved = False
         self._listeners: list[Callable[[], None]] = []
         self.next_look = inf
+        self.proof = NOTHING_PROVEN
         self.table = self._load(None)
         self._look_later()
 
@@ -111,12 +119,18 @@ class LivePolicy:
         stamps = _stamps(self.path)
         now = time.time_ns()
         table = compile_table(load_policy(self.path), old)
+        proof = self._prove(table)
+        found = sorted((*table.policy.warnings, *proof.diagnostics), key=lambda one: one.sort_key)
+        if any(one.level is Level.ERROR for one in found):
+            raise PolicyError(found)
+        table = replace(table, policy=replace(table.policy, warnings=tuple(found)))
         if old is None or _warnings(table) != _warnings(old):
             for code, count in sorted(_warnings(table).items()):
-                _log.warning("policy %s: %d × %s; `resolver check` shows them", self.path, count, code)
+                _policy_log.warning("policy %s: %d × %s; `resolver check` shows them", self.path, count, code)
         recent = {path for path, stamp in stamps.items() if stamp and 0 <= now - stamp[1] < _TOO_RECENT}
         self._stamps = {path: None if path in recent else stamp for path, stamp in stamps.items()}
         self._refused, self._refusal, self._moved = None, "", False
+        self.proof = proof
         return table
 
     def _look_later(self) -> None:

@@ -103,12 +103,12 @@ def _facts(table: DecisionTable, report: Report, entry: str | None, tier: str, f
             "strikes": failed.strikes,
             "failed_tier": failed.failed_tier,
             "next_tier": table.policy.model_tiers.ladder.above(failed.failed_tier),
-            "raised_tier": _raised_tier(table, report.subject, entry, tier, failed.failed_tier),
+            "raised_tier": raised_tier(table, report.subject, entry, tier, failed.failed_tier),
         }
     return {name: value for name, value in facts.items() if value is not None}
 
 
-def _raised_tier(table: DecisionTable, subject: Subject, entry: str | None, tier: str, failed: str) -> str | None:
+def raised_tier(table: DecisionTable, subject: Subject, entry: str | None, tier: str, failed: str) -> str | None:
     """Return the tier to which an escalation can go without lowering any request of `subject`.
 
     It is above `failed`, and not below any tier that the policy gives the subject without an entry. There is none where

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
-from math import prod
 
-from resolver.compiler import EngineRule, TooLargeError, Universe, batches, engine_rules, universe_of
-from resolver.compiler.variables import view_of
+from resolver.compiler import TooLargeError, Universe, batches, engine_rules, universe_of
 from resolver.diagnostics import Diagnostic, InternalError, PolicyError
-from resolver.domain import Facts, Policy, Rule, RulesetName, Value
+from resolver.domain import Facts, Policy, Rule, RulesetName
 from resolver.engine import Judge
-from resolver.table.diagram import NO, YES, Diagram, Winners, winner_of
+from resolver.table.diagram import Diagram, Winners, winner_of
+from resolver.table.truth import Part, part_of, truth_table
 
 MOST_ASKED = 200_000
 """Events that are asked about one rule, and about all rules together: some seconds."""
@@ -42,6 +41,21 @@ class Question:
         found = winner_of(self.diagram.walk(self.root, classes))
         return None if found is None else self.rules[found]
 
+    def level(self, fact: str) -> int:
+        """Return the level of the variable that holds `fact`; ValueError if no variable does."""
+        return next((at for at, v in enumerate(self.universe.variables) if fact in v.facts), -1)
+
+    def named(self, fact: str) -> list[str]:
+        """Return the values of an open text that rules name."""
+        variable = self.universe.variables[self.level(fact)]
+        return [str(values[fact]) for at, values in enumerate(variable.classes) if values and at != variable.other]
+
+    def signature(self, fact: str, chosen: int) -> tuple[int, ...]:
+        """Return what the diagram makes of a class of a variable: classes with equal signatures decide alike."""
+        level, diagram = self.level(fact), self.diagram
+        nodes = [node for node in range(len(diagram.level)) if diagram.level[node] == level]
+        return tuple(diagram.branches[node].get(chosen, diagram.otherwise[node]) for node in nodes)
+
     def paths(self, node: int | None = None) -> Iterator[tuple[dict[int, tuple[int, ...]], int]]:
         """Yield every path from `node` (the root): by level the classes that lead along it, and the answer."""
         yield from _paths(self, self.root if node is None else node, {}, frozenset(), 0)
@@ -54,12 +68,12 @@ def judge(policy: Policy, ruleset: RulesetName) -> Question:
     """
     rules = policy.rules[ruleset]
     universe = universe_of(policy, ruleset)
-    parts = [(index, part) for index, cut in enumerate(_cut(rules, universe)) for part in cut]
-    asked = sum(_events(part, universe) for _, part in parts)
+    parts = _parts(rules, universe)
+    asked = sum(part.events for part in parts)
     if asked > MOST_ASKED or len(universe.variables) > MOST_FACTS:
         raise _too_many(rules)
     diagram = Diagram()
-    tables = [(index, _truth_table(part, universe, diagram)) for index, part in parts]
+    tables = [(part.index, truth_table(part, universe, diagram)) for part in parts]
     by_rule: list[list[tuple[int, int]]] = [[] for _ in rules]
     for index, table in tables:
         by_rule[index].append((index, table))
@@ -73,21 +87,22 @@ def judge(policy: Policy, ruleset: RulesetName) -> Question:
     return replace(question, asked=asked + _confirm(question, parts))
 
 
-def _cut(rules: Sequence[Rule], universe: Universe) -> list[list[EngineRule]]:
-    """Return the engine rules of each rule; PolicyError for rules about which there is too much to ask."""
-    cut: list[list[EngineRule]] = []
+def _parts(rules: Sequence[Rule], universe: Universe) -> list[Part]:
+    """Return the parts of all rules; PolicyError for rules about which there is too much to ask."""
+    parts: list[Part] = []
     problems: list[Diagnostic] = []
-    for rule in rules:
+    for index, rule in enumerate(rules):
         try:
-            cut.append(engine_rules(rule.condition))
-            if sum(_events(part, universe) for part in cut[-1]) > MOST_ASKED:
+            cut = [part_of(index, part, universe) for part in engine_rules(rule.condition)]
+            if sum(part.events for part in cut) > MOST_ASKED:
                 raise TooLargeError
+            parts += cut
         except TooLargeError:
             help = "write several rules, each about fewer facts or values"
             problems.append(Diagnostic("too-complex", f"`{rule.name}` has too many alternatives", rule.place, help))
     if problems:
         raise PolicyError(problems)
-    return cut
+    return parts
 
 
 def _too_many(rules: Sequence[Rule]) -> PolicyError:
@@ -96,34 +111,7 @@ def _too_many(rules: Sequence[Rule]) -> PolicyError:
     return PolicyError([Diagnostic("too-complex", message, rules[0].place, help)])
 
 
-def _levels(part: EngineRule, universe: Universe) -> list[int]:
-    return [level for level, variable in enumerate(universe.variables) if part.facts.intersection(variable.facts)]
-
-
-def _events(part: EngineRule, universe: Universe) -> int:
-    return prod(len(view_of(part.condition, universe.variables[level])[0]) + 1 for level in _levels(part, universe))
-
-
-def _truth_table(part: EngineRule, universe: Universe, diagram: Diagram) -> int:
-    """Return the truth table of one engine rule, from one event for each class of the facts that it reads."""
-    levels = _levels(part, universe)
-    views = [view_of(part.condition, universe.variables[level]) for level in levels]
-
-    def grow(at: int, facts: dict[str, Value]) -> int:
-        if at == len(levels):
-            return YES if engine.ask(facts) == 0 else NO
-        level, (groups, rest) = levels[at], views[at]
-        classes = universe.variables[level].classes
-        branches: dict[int, int] = {}
-        for group in groups:
-            branches.update(dict.fromkeys(group, grow(at + 1, {**facts, **classes[group[0]]})))
-        return diagram.node(level, branches, grow(at + 1, {**facts, **classes[rest]}))
-
-    with Judge([part]) as engine:
-        return grow(0, {})
-
-
-def _confirm(question: Question, parts: list[tuple[int, EngineRule]]) -> int:
+def _confirm(question: Question, parts: Sequence[Part]) -> int:
     """Ask the whole ruleset once for each path of the diagram; return how many paths there are."""
     expected: list[tuple[Facts, int | None]] = []
     for path, answer in question.paths():
@@ -134,13 +122,13 @@ def _confirm(question: Question, parts: list[tuple[int, EngineRule]]) -> int:
         if len(expected) > MOST_ASKED:
             raise _too_many(question.rules)
     got: list[int | None] = [None] * len(expected)
-    grouped = list(batches(part for _, part in parts))
+    grouped = list(batches(part.rule for part in parts))
     starts = accumulate((len(batch) for batch in grouped), initial=0)
     for start, batch in zip(starts, grouped, strict=False):
         with Judge(batch) as engine:
             for at, (event, _) in enumerate(expected):
                 if got[at] is None and (won := engine.ask(event)) is not None:
-                    got[at] = parts[start + won][0]
+                    got[at] = parts[start + won].index
     for (event, won_by), answer_of_engine in zip(expected, got, strict=True):
         if won_by != answer_of_engine:
             names = [None if at is None else question.rules[at].name for at in (won_by, answer_of_engine)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from itertools import product
 from types import MappingProxyType
 from typing import Final
 
@@ -37,6 +38,8 @@ class Rows:
         self.overrides = _by_role(policy.model_tiers)
         self.triads = self._named("triad")
         self.phases = self._named("phase")
+        targets = [rule.effect.target for rule in question.rules]
+        self.held = [fact for name, fact in policy.facts.items() if Reference(name) in targets]
         self._decisions: dict[tuple[str, str], Decision] = {}
         self._phases: dict[tuple[object, ...], Phases] = {}
         self._tiers: dict[tuple[object, ...], frozenset[str]] = {}
@@ -108,27 +111,32 @@ class Rows:
 
     def _reachable(self, facts: Mapping[str, object]) -> set[str]:
         """Return every tier that a request with these facts and no entry can get, with any extra facts."""
-        facts = {**facts, "escalated_tier": None}
+        found: set[str] = set()
+        for values in product(*((None, *fact.domain.values) for fact in self.held if isinstance(fact.domain, Text))):
+            held = {fact.name: value for fact, value in zip(self.held, values, strict=True)}
+            found |= self._answers({**facts, **held, "escalated_tier": None})
+        return found
+
+    def _answers(self, facts: Mapping[str, object]) -> set[str]:
+        """Return the tiers below the root where these facts are known and all others are open."""
         fixed = {self.levels[name]: self._class(name, value) for name, value in facts.items()}
         diagram, todo = self.question.diagram, [self.question.root]
         found: set[str] = set()
+        seen: set[int] = set()
         while todo:
             node = todo.pop()
+            if node in seen:
+                continue
+            seen.add(node)
             if node >= 0 and (level := diagram.level[node]) in fixed:
                 todo.append(diagram.branches[node].get(fixed[level], diagram.otherwise[node]))
             elif node >= 0:
-                todo += {diagram.otherwise[node], *diagram.branches[node].values()}
+                todo += [diagram.otherwise[node], *diagram.branches[node].values()]
             elif (rule := winner_of(node)) is not None:
-                found.update(self._targets(self.question.rules[rule], facts))
+                target = self.question.rules[rule].effect.target
+                tier = facts.get(target.fact) if isinstance(target, Reference) else target
+                found |= {tier} if isinstance(tier, str) else set()
         return found
-
-    def _targets(self, rule: Rule, facts: Mapping[str, object]) -> tuple[str, ...]:
-        """Return the tiers that `rule` can give a request with these facts, any of the extra ones."""
-        target = rule.effect.target
-        if isinstance(target, Reference) and (extra := self.policy.facts.get(target.fact)) is not None:
-            return extra.domain.values if isinstance(extra.domain, Text) else ()
-        tier = facts.get(target.fact) if isinstance(target, Reference) else target
-        return (tier,) if isinstance(tier, str) else ()
 
     def _decide(self, facts: Mapping[str, object]) -> Decision | None:
         classes = [

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import datetime
 import math
-import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,10 +15,11 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from resolver.diagnostics import Diagnostic, Level, Source
-from resolver.loader.nodes import Alias, Mapping, Node, Scalar, Sequence, resolved
+from resolver.loader.nodes import Mapping, Node, Scalar, Sequence, resolved
 from resolver.loader.problems import Problems
 from resolver.loader.reading import read_documents
 from resolver.loader.tree import plain
+from tests.loader.yaml_differences import ONLY_OURS, ONLY_RUAMEL, SCALARS, Otherwise
 from tests.loader.yaml_documents import streams
 
 
@@ -57,61 +56,6 @@ def _same(one: Any, other: Any) -> bool:
         return math.isnan(one) == math.isnan(other) and (math.isnan(one) or str(one) == str(other))
     return type(one) is type(other) and bool(one == other)
 
-
-@dataclass(frozen=True)
-class Otherwise:
-    """Plain scalars that are text for us, and why."""
-
-    name: str
-    pattern: str
-    type: type
-    why: str
-    examples: tuple[str, ...]
-
-    def explains(self, node: Node, theirs: Any) -> bool:
-        return (
-            isinstance(node, Scalar)
-            and node.value == node.text
-            and re.fullmatch(self.pattern, node.text) is not None
-            and isinstance(theirs, self.type)
-        )
-
-
-_SCALARS = [
-    Otherwise("leading-zeros", r"[-+]?0[0-9]+", int, "octal in YAML 1.1", ("010", "-00", "+08")),
-    Otherwise("underscores", r"[-+]?[0-9._]*_[0-9._]*(e[0-9]+)?", int, "YAML 1.1", ("1_000", "0_1")),
-    Otherwise("underscores-in-fractions", r"[-+]?[0-9._]*_[0-9._]*(e[0-9]+)?", float, "YAML 1.1", ("1_0.5",)),
-    Otherwise("binary", r"[-+]?0b[01_]+", int, "YAML 1.1", ("0b11", "-0b1")),
-    Otherwise("signed-base", r"[-+]0[xo][0-9a-fA-F_]+", int, "the core schema has no sign there", ("-0x1F", "+0o7")),
-    Otherwise("dates", r"[-0-9]+(?:[Tt ].*)?", datetime.date, "YAML 1.1", ("2001-01-01", "2001-12-14t21:59:43Z")),
-    Otherwise("non-specific-tag", r".*", object, "`!` says that it is text", ("! 1", "! ~", "!")),
-]  # fmt: skip
-
-_EMPTY_KEY = re.compile(r"(?:^|[\r\n])[ ]*(?:[-?] +|[&!][^ ]* +)*:(?:[ \r\n]|$)")
-_Explains = Callable[[str, str, list[Diagnostic]], bool]
-_ONLY_OURS: dict[str, _Explains] = {
-    "tabs, of which we warn": lambda _text, _why, found: any(one.code == "tab" for one in found),
-    "the default value of YAML 1.1": lambda _text, why, _found: "2002:value" in why,
-    "a merge of text": lambda text, why, _found: "<<" in text and "merg" in why,
-    "a comment right after a block mark": lambda text, _why, _found: re.search(r"[|>][-+0-9]*#", text) is not None,
-    "a number without digits": lambda _text, why, _found: "invalid literal for int" in why,
-    "an anchor that ends with a colon": lambda text, _why, _found: re.search(r"&[\w-]+:", text) is not None,
-    "a block that starts with some spaces": lambda _text, why, _found: "more indented follow up" in why,
-}
-"""What we read and ruamel.yaml refuses."""
-
-_ONLY_RUAMEL: dict[str, Callable[[str, list[Diagnostic]], bool]] = {
-    "keys that are not text": lambda _text, errors: {one.code for one in errors} <= {"type", "duplicate-key"},
-    "merge keys": lambda _text, errors: "merge-key" in {one.code for one in errors},
-    "tags": lambda _text, errors: "tag" in {one.code for one in errors},
-    "what cannot be seen": lambda text, _errors: re.search("[\x85\u2028\u2029\ufeff]", text) is not None,
-    "a tab at the start of a block": lambda text, _errors: re.search(r"[|>][-+0-9]*\s+\t", text) is not None,
-    "an anchor that is no word": lambda text, _errors: re.search(r"[&*][^\s]*[^\sA-Za-z0-9_-]", text) is not None,
-    "a value in itself": lambda _text, errors: "inside the value that it names" in errors[0].message,
-    "half of a surrogate pair": lambda _text, errors: "names no character" in errors[0].message,
-    "an empty key": lambda text, _errors: _EMPTY_KEY.search(text) is not None,
-}
-"""What ruamel.yaml reads and we refuse."""
 
 _TOKENS = [
     *"ab{}[],:'\"|#!=@`%-?*&\\ ~", "c: ", "a: ", "- ", "? ", ": ", ", ", "\n", "\n ", "\n  ", "\n    ", "\r\n", "\r",
@@ -152,12 +96,12 @@ def test_of_any_text_ruamel_reads_the_same_but_for_named_differences(text: str) 
     theirs = _ruamels(text)
     errors = [one for one in found if one.level is Level.ERROR]
     if isinstance(theirs, Refused):
-        assert errors or any(explains(text, theirs.why, found) for explains in _ONLY_OURS.values()), theirs
+        assert errors or any(explains(text, theirs.why, found) for explains in ONLY_OURS.values()), theirs
     elif errors:
-        assert any(explains(text, errors) for explains in _ONLY_RUAMEL.values()), (errors, theirs)
+        assert any(explains(text, errors) for explains in ONLY_RUAMEL.values()), (errors, theirs)
     else:
         unlike = [pair for node, other in zip(nodes, theirs, strict=True) for pair in _unlike(node, other)]
-        unexplained = [pair for pair in unlike if not any(one.explains(*pair) for one in _SCALARS)]
+        unexplained = [pair for pair in unlike if not any(one.explains(*pair) for one in SCALARS)]
         assert not unexplained
         assert unlike or _same(read, theirs)
 
@@ -176,7 +120,7 @@ def _unlike(node: Node, theirs: Any) -> Iterator[tuple[Node, Any]]:
         yield node, theirs
 
 
-@pytest.mark.parametrize("difference", _SCALARS, ids=lambda one: one.name)
+@pytest.mark.parametrize("difference", SCALARS, ids=lambda one: one.name)
 def test_scalars_that_ruamel_reads_otherwise(difference: Otherwise) -> None:
     """Each named difference exists: we read text, and ruamel.yaml something else."""
     for text in difference.examples:
@@ -226,49 +170,3 @@ def test_texts_that_ruamel_reads_otherwise(text: str, ours: object, theirs: obje
         assert theirs.why in other.why
     elif theirs is not ...:
         assert other == [theirs]
-
-
-@given(streams())
-def test_every_node_stands_where_its_text_is(stream: tuple[str, list[Any]]) -> None:
-    """The text between `start` and `end` of a node says, on its own, what the node says."""
-    nodes, _, _ = _ours(stream[0].removeprefix("\ufeff"))
-    for root in nodes:
-        for node in _all(root):
-            _check_place(node)
-
-
-def _all(node: Node) -> Iterator[Node]:
-    yield node
-    if isinstance(node, Sequence):
-        for item in node.items:
-            yield from _all(item)
-    elif isinstance(node, Mapping):
-        for key, value in node.entries:
-            yield from _all(key)
-            yield from _all(value)
-
-
-def _starts(node: Node) -> list[int]:
-    if isinstance(node, Sequence):
-        return [item.head for item in node.items]
-    return [part.head for entry in node.entries for part in entry] if isinstance(node, Mapping) else []
-
-
-def _check_place(node: Node) -> None:
-    text = node.source.text[node.start : node.end]
-    place = node.place
-    line = node.source.line(place.line)
-    assert line[place.column - 1 :][: place.length] == re.split(r"[\r\n]", text)[0]
-    if isinstance(node, Alias):
-        assert re.fullmatch(r"\*a\d+", text)
-    elif isinstance(node, Scalar) and text.startswith(("|", ">")):
-        assert set(node.text.split()) <= set(text.split())
-    elif isinstance(node, Scalar):
-        _, read, found = _ours(text)
-        assert [one.code for one in found if one.code != "tab"] == []
-        assert _same(read or [None], [node.value])
-    elif text.startswith(("[", "{")):
-        assert text[0] + text[-1] in ("[]", "{}")
-    else:
-        assert node.start <= min(_starts(node))
-        assert isinstance(node, Mapping) or text.startswith("-")

@@ -1,7 +1,7 @@
 from pathlib import Path
 from typing import Any
 
-from resolver.domain import Decision
+from resolver.domain import Decision, Subject
 from resolver.table import ANY_OTHER, DecisionTable, compile_table
 from resolver.table.rows import Phases
 from tests.small_policies import ALWAYS, loaded, policy_data
@@ -35,6 +35,19 @@ def test_every_named_role_has_a_row(tmp_path: Path) -> None:
     assert [*made.rows] == ["a", "b", "d", "c"]
     assert tiers(made.others[1]) == {None: "fast", "": "fast", ANY_OTHER: "fast"}
     assert tiers(made.rows["b"][1]) == {None: "fast", "": "fast", "plan": "reasoning", ANY_OTHER: "fast"}
+
+
+def test_a_phase_that_is_not_listed_is_a_phase(tmp_path: Path) -> None:
+    """A rule may tell no phase from some phase, though it names none."""
+    made = table(tmp_path, more={"some": {"pri": 1, "all": [{"m": {"$ex": {"phase": 1}}}], "run": {"tier": "general"}}})
+    assert tiers(made.others[1]) == {None: "fast", "": "fast", ANY_OTHER: "general"}
+
+
+def test_overrides_tell_roles_apart(tmp_path: Path) -> None:
+    """Roles with the same default and other overrides do not share a row."""
+    overrides = {"plan": {"a": "reasoning", "b": "general"}}
+    made = table(tmp_path, role_defaults=dict.fromkeys("abc", "fast"), phase_overrides=overrides)
+    assert [tiers(made.rows[role][1]).get("plan") for role in "abc"] == ["reasoning", "general", None]
 
 
 def test_an_escalation_is_the_triads_own(tmp_path: Path) -> None:
@@ -74,3 +87,37 @@ def test_no_decision_is_none(tmp_path: Path) -> None:
     made = compile_table(loaded(tmp_path, policy_data(only, role_defaults={"a": "general"})))
     assert made.others[1] == {None: None, "": None, "plan": None, "do": None, ANY_OTHER: None}
     assert tiers(made.rows["a"][1]) == {"plan": "general", "do": "general"}
+
+
+def test_a_subject_can_get_what_any_phase_gives_it(tmp_path: Path) -> None:
+    """Without its entry, in all phases: the row of the role, of no phase, and what rules say of phases and triads."""
+    made = table(
+        tmp_path,
+        more={"named": {"pri": 1, "all": [{"m": {"triad": "u"}}], "run": {"tier": "reasoning"}}},
+        role_defaults={"a": "general"},
+        phase_overrides={"plan": {"a": "fast", "b": "reasoning"}},
+        escalation_state={"t:a": "reasoning"},
+    )
+    got = {
+        name: made.index.tiers_without_entry(Subject(*name)) for name in (("t", "a"), ("t", "b"), ("t", ""), ("u", "a"))
+    }
+    assert got["t", "a"] == {"general", "fast"}
+    assert got["t", "b"] == {"fast", "reasoning"}
+    assert got["t", ""] == {"fast"}
+    assert got["u", "a"] == {"reasoning"}
+
+
+def test_a_subject_can_get_what_extra_facts_give_it(tmp_path: Path) -> None:
+    """Any values of the policy's own facts; a fact that holds the tier gives those with which its rule can win."""
+    more = {
+        "held": {"pri": 1, "all": [{"m": {"wanted": ["fast", "general"]}}], "run": {"tier": {"$m": "wanted"}}},
+        "large": {
+            "pri": 2,
+            "all": [{"m": {"$and": [{"$gt": {"size": 9}}, {"$ex": {"phase": 1}}]}}],
+            "run": {"tier": "reasoning"},
+        },
+    }
+    facts = {"wanted": {"values": ["fast", "general", "reasoning"]}, "size": {"integer": True}}
+    for rules_, expected in ((more, {"fast", "general", "reasoning"}), ({"held": more["held"]}, {"fast", "general"})):
+        made = compile_table(loaded(tmp_path, policy_data({**rules_, **FIRST_GIVEN, **LAST}, facts=facts)))
+        assert made.index.tiers_without_entry(Subject("t", "r")) == expected

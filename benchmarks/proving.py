@@ -1,0 +1,101 @@
+"""What the proof costs, for policies of many rules, facts and roles; each in a process of its own, for its memory."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from benchmarks.policies import TIERS, Rows, write
+from resolver.loader import shipped_policy
+
+Line = tuple[str, str, str, str]
+Condition = dict[str, Any]
+
+_PROVE = """
+import json, resource, sys, time
+from pathlib import Path
+from resolver.loader import load_policy
+from resolver.prover import prove
+from resolver.table import compile_table
+load_policy(Path(sys.argv[2]))  # what is imported once for all policies is not counted
+started = time.perf_counter()
+table = compile_table(load_policy(Path(sys.argv[1])))
+judged = time.perf_counter()
+proof = prove(table)
+done = time.perf_counter()
+memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(json.dumps([judged - started, done - judged, proof.subjects, proof.states, memory]))
+"""
+
+
+def proof_lines(scratch: Path, shipped: Rows, *, quick: bool) -> Iterator[Line]:
+    """Yield how long it takes to load, judge and prove the policies that are hardest on the prover."""
+    yield _line("load and prove the shipped policy", write(shipped, scratch / "prove_shipped"), "50 ms")
+    rules = _write(scratch / "rules", {"tier": _rules(100)})
+    yield _line("… 100 rules over 20 roles, 10 phases, 3 triads", rules, "1,000 ms")
+    facts = {f"fact_{at}": {"values": list("abcd")} for at in range(6)}
+    yield _line("… 6 extra facts of 4 values", _write(scratch / "facts", {"tier": _fact_rules(20)}, facts), "2,000 ms")
+    roles = 10_000 if quick else 100_000
+    yield _line(f"… {roles:,} roles", write(_roles(roles), scratch / "roles"), "2,000 ms")
+
+
+def _line(name: str, path: Path, reach: str) -> Line:
+    arguments = [sys.executable, "-c", _PROVE, str(path), str(shipped_policy())]
+    done = subprocess.run(arguments, check=True, capture_output=True, text=True)
+    judged, proven, subjects, states, memory = json.loads(done.stdout)
+    figure = f"{(judged + proven) * 1e3:.0f} ms, of which the proof {proven * 1e3:.0f} ms"
+    return name, figure, f"{subjects:,} subjects, {states:,} states, {memory:.0f} MiB", f"{reach}, 200 MiB"
+
+
+def _write(path: Path, rulesets: dict[str, Any], facts: dict[str, Any] | None = None) -> Path:
+    """Write the shipped policy with more rules in front of its own, and extra facts."""
+    write(Rows({f"role_{at}": TIERS[at % 3] for at in range(20)}, {}, {}), path)
+    for file in path.glob("*.yaml"):  # make room in front of the shipped rules
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        for rules in content.get("rulesets", {}).values():
+            for rule in rules.values():
+                rule["pri"] *= 1_000
+        file.write_text(json.dumps(content), encoding="utf-8")
+    (path / "more.yaml").write_text(json.dumps({"rulesets": rulesets, "facts": facts or {}}), encoding="utf-8")
+    return path
+
+
+def _rules(count: int) -> dict[str, Any]:
+    chance = random.Random(3)
+    found = {}
+    for at in range(count):
+        parts: list[Condition] = [{"role": chance.sample([f"role_{role}" for role in range(20)], chance.randint(1, 3))}]
+        if chance.random() < 0.6:
+            parts.append({"phase": f"phase_{chance.randrange(10)}"})
+        if chance.random() < 0.3:
+            parts.append({"triad": f"triad_{chance.randrange(3)}"})
+        found[f"rule_{at}"] = _rule(100 + at, parts, chance.choice(TIERS))
+    return found
+
+
+def _fact_rules(count: int) -> dict[str, Any]:
+    chance = random.Random(4)
+    found = {}
+    for at in range(count):
+        facts = chance.sample(range(6), chance.randint(1, 6))
+        parts: list[Condition] = [{f"fact_{fact}": chance.choice("abcd")} for fact in facts]
+        found[f"rule_{at}"] = _rule(100 + at, parts, chance.choice(TIERS))
+    return found
+
+
+def _rule(pri: int, parts: list[Condition], tier: str) -> dict[str, Any]:
+    return {"pri": pri, "all": [{"m": {"$and": parts}}], "run": {"tier": tier}}
+
+
+def _roles(count: int) -> Rows:
+    chance = random.Random(5)
+    defaults = {f"role_{at}": chance.choice(TIERS) for at in range(count)}
+    overrides = {f"phase_{at}": {f"role_{r}": chance.choice(TIERS) for r in range(at, count, 50)} for at in range(3)}
+    return Rows(defaults, overrides, {})

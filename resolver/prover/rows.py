@@ -1,0 +1,99 @@
+"""Rows that do nothing, or hold an agent down: `held-down`, `no-effect`, `unlisted`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from resolver.diagnostics import Diagnostic, Level, Place, did_you_mean
+from resolver.domain import Equal, Subject
+from resolver.domain.conditions import atoms
+from resolver.prover.machine import Machine
+from resolver.prover.subjects import SubjectClass, Subjects
+from resolver.table import DecisionTable
+
+Machines = Mapping[SubjectClass, Machine]
+
+
+def row_problems(table: DecisionTable, subjects: Subjects, machines: Machines) -> Iterator[Diagnostic]:
+    """Yield a warning for each entry, override and rule whose role or effect is odd."""
+    yield from _entries(table, subjects, machines)
+    yield from _overrides(table, subjects, machines)
+    yield from _unlisted(table)
+
+
+def _entries(table: DecisionTable, subjects: Subjects, machines: Machines) -> Iterator[Diagnostic]:
+    tiers = table.policy.model_tiers
+    judged: dict[tuple[SubjectClass, str], tuple[str, str, str] | None] = {}
+    for subject, tier in tiers.escalation_state.items():
+        place = tiers.places.get(("escalation_state", str(subject)))
+        of = subjects.class_of(subject)
+        if place is None or of is None:
+            continue
+        key = (of, tier)
+        if key not in judged:
+            judged[key] = _judge_entry(machines[of], tier)
+        if (found := judged[key]) is not None:
+            code, message, help = found
+            yield _warning(code, message.format(key=subject, tier=tier), place, help)
+
+
+def _judge_entry(machine: Machine, tier: str) -> tuple[str, str, str] | None:
+    """Return code, message and help for an entry of a subject, None if there is nothing to say."""
+    rank = machine.ladder.rank
+    changed = False
+    for before, after in machine.changes(None, tier):
+        changed = changed or before.rule is not after.rule or before.tier != after.tier
+        if before.tier is not None and after.tier is not None and rank(after.tier) < rank(before.tier):
+            where = before.phase.words or "no phase"
+            message = (
+                f"`{{key}}` is held down: in {where} it runs on {after.tier}, and without the entry on {before.tier}"
+            )
+            return "held-down", message, "raise the entry, or take it out with `resolver state lower`"
+    if not changed:
+        message = "the entry `{key}` has no effect: no request of it depends on an escalation"
+        return "no-effect", message, "take it out"
+    return None
+
+
+def _overrides(table: DecisionTable, subjects: Subjects, machines: Machines) -> Iterator[Diagnostic]:
+    tiers = table.policy.model_tiers
+    judged: dict[tuple[SubjectClass, str, str], bool] = {}
+    for phase, rows in tiers.phase_overrides.items():
+        for role, tier in rows.items():
+            place = tiers.places.get(("phase_overrides", phase, role))
+            of = subjects.class_of_role(role)
+            if place is None or not of:
+                continue
+            same = True
+            for one in of:
+                key = (one, subjects.phase_key(phase), tier)
+                if key not in judged:
+                    judged[key] = machines[one].overrides_nothing(phase, tier)
+                same = same and judged[key]
+            if same:
+                message = f"the override of `{role}` in `{phase}` has no effect: without it, it runs on {tier} as well"
+                yield _warning("no-effect", message, place, "remove it")
+
+
+def _unlisted(table: DecisionTable) -> Iterator[Diagnostic]:
+    tiers = table.policy.model_tiers
+    listed = tiers.role_defaults
+    named: dict[tuple[str, Place], str] = {}
+    for row, place in tiers.places.items():
+        if row[0] == "phase_overrides":
+            named[row[-1], place] = "this override is for"
+        elif row[0] == "escalation_state" and (subject := Subject.parse(row[-1])) is not None:
+            named[subject.role, place] = "this entry is for"
+    for rules in table.policy.rules.values():
+        for rule in rules:
+            for atom in atoms(rule.condition):
+                if isinstance(atom, Equal) and atom.fact == "role":
+                    named.update({(str(role), rule.place): f"`{rule.name}` names" for role in atom.values})
+    for (role, place), what in named.items():
+        if role not in listed:
+            help = did_you_mean(role, listed) or "give it a default in `role_defaults`"
+            yield _warning("unlisted", f"{what} the role `{role}`, which has no default", place, help)
+
+
+def _warning(code: str, message: str, place: Place, help: str) -> Diagnostic:
+    return Diagnostic(code, message, place, help, Level.WARNING)
