@@ -36,9 +36,10 @@ def main() -> None:
 
     A policy is a directory of YAML files. Without --policies it is ./policies if that is there, else the shipped one.
     """
-    log = logging.getLogger("resolver")
-    log.handlers = [_Notes(logging.WARNING)]
-    logging.getLogger("resolver.policy").disabled = True  # `check` shows these, and says more
+    log, notes = logging.getLogger("resolver"), _Notes(logging.WARNING)
+    notes.addFilter(lambda record: record.name != "resolver.policy")  # `check` shows these, and says more
+    log.addHandler(notes)
+    click.get_current_context().call_on_close(lambda: log.removeHandler(notes))
 
 
 class _Notes(logging.Handler):

@@ -130,35 +130,37 @@ class Exploration:
 
 def stuck(machine: Machine) -> Iterator[Found]:
     """Yield the requests that fail again and again and never reach the top, though no rule holds or ignores them."""
-    for entry in (None, *machine.ladder.tiers):
-        for phase in machine.phases:
-            for kind in machine.limits.kinds:
+    for phase in machine.phases:
+        for kind in machine.limits.kinds:
+            fine: set[State] = set()
+            for entry in (*reversed(machine.ladder.tiers), None):
                 todo: list[Known] = [{}]
                 while todo:
                     known = todo.pop()
-                    found = _follow(machine, Case(phase, known, kind), entry)
+                    found = _follow(machine, Case(phase, known, kind), entry, fine)
                     if isinstance(found, list):
                         todo += [{**known, **one} for one in reversed(found)]
                     elif found is not None:
                         yield found
 
 
-def _follow(machine: Machine, case: Case, entry: str | None) -> Found | list[Known] | None:
+def _follow(machine: Machine, case: Case, entry: str | None, fine: set[State]) -> Found | list[Known] | None:
     """Let one request fail until it is at the top, a rule holds or ignores it (None), or nothing changes any more.
 
     Returns the values of an extra fact, one for each that leads elsewhere, where that fact must be known to go on.
+    `fine` are states that are known to be all right whatever the extra facts; those found here are added.
     """
     state = State(entry)
     seen: dict[State, None] = {}
     steps: list[Step] = []
     while state not in seen:
         seen[state] = None
-        step = machine.failure_of(state, case)
+        step = None if state in fine else machine.failure_of(state, case)
         if isinstance(step, list):
             return step
-        if step is None or step.rule is None or step.effect in (EffectKind.HOLD, EffectKind.IGNORE):
-            return None
-        if step.effect is EffectKind.ESCALATE and step.to_tier is None:
+        if step is None or _ends(step):
+            if not case.known:
+                fine.update(seen)
             return None
         steps.append(step)
         state = machine.after(state, step)
@@ -166,3 +168,10 @@ def _follow(machine: Machine, case: Case, entry: str | None) -> Found | list[Kno
     assert last.rule is not None
     witness = Witness(machine.subject, entry, (last,) * len(steps), (runs(steps[0].request),))
     return Found("stuck", last.rule, witness)
+
+
+def _ends(step: Step) -> bool:
+    """Tell whether a rule holds or ignores the failure, or does what is an error anyway."""
+    if step.effect is EffectKind.ESCALATE:
+        return step.to_tier is None
+    return step.effect in (None, EffectKind.HOLD, EffectKind.IGNORE)

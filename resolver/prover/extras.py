@@ -26,9 +26,9 @@ class Together:
     def __init__(self, table: DecisionTable) -> None:
         self.order = {name: at for at, name in enumerate(table.policy.facts)}
         rules = (*table.tier.rules, *table.outcome.rules)
-        targets = {rule.effect.target.fact for rule in rules if isinstance(rule.effect.target, Reference)}
+        self.targets = {rule.effect.target.fact for rule in rules if isinstance(rule.effect.target, Reference)}
         # Facts that hold a tier which a rule refers to: the answer is not known before they are.
-        self.fixed = list(self._fixed(table, [name for name in self.order if name in targets]))
+        self.fixed = list(self._fixed(table, [name for name in self.order if name in self.targets]))
         self._known: dict[tuple[int, int, int, int, Extra], _Pairs] = {}
 
     def answers(self, place: Place) -> Iterator[tuple[Rule | None, Extra]]:

@@ -161,14 +161,15 @@ class Machine:
         unknown = {name: at for name, at in self.together.order.items() if name not in known}
         _, node = descend(question, facts, unknown)
         if node >= 0:
-            name = question.universe.variables[question.diagram.level[node]].facts[0]
-            branches, otherwise = question.diagram.branches[node], question.diagram.otherwise[node]
-            classes = enumerate(question.universe.variables[question.diagram.level[node]].classes)
-            leads = {branches.get(at, otherwise): values.get(name) for at, values in reversed([*classes])}
-            targets = (rule.effect.target for rule in (*self.table.tier.rules, *self.table.outcome.rules))
-            if any(isinstance(target, Reference) and target.fact == name for target in targets):
+            variable = question.universe.variables[question.diagram.level[node]]
+            name = variable.facts[0]
+            if name in self.together.targets:
                 return self._values(question, name)
-            return [{name: value} for value in reversed(leads.values())]
+            branches, otherwise = question.diagram.branches[node], question.diagram.otherwise[node]
+            leads: dict[int, Value | None] = {}
+            for at, values in enumerate(variable.classes):
+                leads.setdefault(branches.get(at, otherwise), values.get(name))
+            return [{name: value} for value in leads.values()]
         winner = winner_of(node)
         rule = None if winner is None else question.rules[winner]
         if rule is not None and isinstance(target := rule.effect.target, Reference) and target.fact in unknown:

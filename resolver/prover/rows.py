@@ -33,25 +33,22 @@ def _entries(table: DecisionTable, subjects: Subjects, machines: Machines) -> It
         if key not in judged:
             judged[key] = _judge_entry(machines[of], tier)
         if (found := judged[key]) is not None:
-            code, message, help = found
-            yield _warning(code, message.format(key=subject, tier=tier), place, help)
+            code, said, help = found
+            yield _warning(code, f"the entry `{subject}` {said}", place, help)
 
 
 def _judge_entry(machine: Machine, tier: str) -> tuple[str, str, str] | None:
-    """Return code, message and help for an entry of a subject, None if there is nothing to say."""
+    """Return code, what to say of the entry, and help; None if there is nothing to say."""
     rank = machine.ladder.rank
     changed = False
     for before, after in machine.changes(None, tier):
         changed = changed or before.rule is not after.rule or before.tier != after.tier
         if before.tier is not None and after.tier is not None and rank(after.tier) < rank(before.tier):
             where = before.phase.words or "no phase"
-            message = (
-                f"`{{key}}` is held down: in {where} it runs on {after.tier}, and without the entry on {before.tier}"
-            )
-            return "held-down", message, "raise the entry, or take it out with `resolver state lower`"
+            said = f"holds it down: in {where} it runs on {after.tier}, and without the entry on {before.tier}"
+            return "held-down", said, "raise the entry, or take it out with `resolver state lower`"
     if not changed:
-        message = "the entry `{key}` has no effect: no request of it depends on an escalation"
-        return "no-effect", message, "take it out"
+        return "no-effect", "has no effect: no request of its subject depends on an escalation", "take it out"
     return None
 
 
