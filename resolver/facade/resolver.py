@@ -11,13 +11,13 @@ from types import MappingProxyType, TracebackType
 from typing import Self
 
 from resolver.diagnostics import ResolverError
-from resolver.domain import Decision, Event, Explanation, Outcome, Policy, Streak, Subject, Value, subject_problem
+from resolver.domain import Decision, Event, Explanation, Outcome, Policy, Streak, Subject, Value
 from resolver.facade.recording import lower, masked_error, record, restore
+from resolver.facade.requests import names, unlisted
 from resolver.loader import is_packaged, shipped_policy
 from resolver.prover import Proof
 from resolver.store import FileStore, LivePolicy
 from resolver.table import ANY_OTHER, DecisionTable, Report, explain
-from resolver.table.explain import undecided
 
 _NO_FACTS: Mapping[str, Value] = MappingProxyType({})
 
@@ -121,7 +121,7 @@ class Resolver:
                     return decision
         except TypeError:  # a name that is not even hashable
             pass
-        return _resolve(table, triad, role, phase, facts)
+        return unlisted(table, triad, role, phase, facts)
 
     def explain(
         self, triad: str, role: str, *, phase: str | None = None, facts: Mapping[str, Value] | None = None
@@ -131,7 +131,7 @@ class Resolver:
             self._live.look()
         self._live.settle_places()
         table = self._live.table
-        subject, phase = _names(triad, role, phase)
+        subject, phase = names(triad, role, phase)
         return explain(table, subject, phase, table.check_extra(facts or _NO_FACTS))
 
     def record_failure(
@@ -233,32 +233,7 @@ class Resolver:
         kind: str | None = None,
         error: str | None = None,
     ) -> Outcome:
-        subject, phase = _names(triad, role, phase)
+        subject, phase = names(triad, role, phase)
         extra = self._live.table.check_extra(facts or _NO_FACTS)
         tier = None if ran_on is None else ran_on.tier
         return record(self._live, self._store, Report(subject, phase, extra, failed, kind, error, tier))
-
-
-def _resolve(
-    table: DecisionTable, triad: str, role: str, phase: str | None, facts: Mapping[str, Value] | None
-) -> Decision:
-    """Answer what the index of listed names does not: other names, extra facts, and what is wrong with a request."""
-    subject, phase = _names(triad, role, phase)
-    if facts:
-        decision = table.decide(table.facts_of(subject, phase, table.check_extra(facts)))
-    else:
-        triads, others = table.rows.get(subject.role, table.others)
-        phases = triads.get(subject.triad, others)
-        decision = phases[phase] if phase in phases else phases[ANY_OTHER]
-    if decision is None:
-        raise ResolverError(undecided(subject, phase))
-    return decision
-
-
-def _names(triad: str, role: str, phase: str | None) -> tuple[Subject, str | None]:
-    """Return the names of a request as plain text: an enumeration's members may print as something else."""
-    if problem := subject_problem(triad, role):
-        raise ResolverError(problem)
-    if phase is not None and not isinstance(phase, str):
-        raise ResolverError(f"a phase is text, not `{phase!r}`")
-    return Subject(str.__str__(triad), str.__str__(role)), phase and str.__str__(phase)
