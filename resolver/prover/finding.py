@@ -41,7 +41,7 @@ def runs(request: Request, *, now: bool = False) -> Cell:
     phase = request.phase.words or "no phase"
     given = "".join(f", {name} {value}" for name, value in request.extra)
     rule = f"{request.rule.name} ({place_of(request.rule)})" if request.rule else "no rule"
-    return f"{phase}{given} {'now runs' if now else 'runs'} on", request.tier or "nothing", rule
+    return f"{phase}{given} {'now runs' if now else 'runs'} on", request.tier or "no tier", rule
 
 
 def place_of(rule: Rule) -> str:

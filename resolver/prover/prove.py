@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from resolver.diagnostics import Diagnostic, Level
-from resolver.domain import RulesetName
+from resolver.domain import Reference, RulesetName
 from resolver.prover.explore import Exploration, stuck
 from resolver.prover.extras import Together
 from resolver.prover.finding import Found, lines_of
-from resolver.prover.machine import Machine, limits_of
+from resolver.prover.limits import limits_of
+from resolver.prover.machine import Machine
 from resolver.prover.rows import row_problems
 from resolver.prover.rules import unneeded_rules
 from resolver.prover.subjects import Subjects
@@ -55,11 +56,12 @@ def prove(table: DecisionTable) -> Proof:
 
 def _diagnostic(found: Found) -> Diagnostic:
     rule, witness = found.rule, found.witness
-    name = f"`{rule.name}`"
+    name, target = f"`{rule.name}`", rule.effect.target
+    fact = target.fact if isinstance(target, Reference) else ""
     messages = {
         "gap": f"no rule of `{rule.ruleset}` decides this "
         + ("outcome" if rule.ruleset is RulesetName.OUTCOME else "request"),
-        "dangling": f"{name} wins where the fact that it refers to is absent",
+        "dangling": f"the rule {name} wins where the fact `{fact}`, to which it refers, is absent",
         "lowers": f"{name} can lower an agent",
         "success-effect": f"{name} wins on a success, where only `reset` and `ignore` are effects",
         "hair-trigger": f"{name} escalates again at the first failure after an escalation",
@@ -67,7 +69,7 @@ def _diagnostic(found: Found) -> Diagnostic:
     }
     helps = {
         "gap": "add a last rule with a high `pri` that always matches: `{$ex: {role: 1}}`",
-        "dangling": "test that it is there: `{$ex: {fact: 1}}`",
+        "dangling": f"test in the rule that it is there: `{{$ex: {{{fact}: 1}}}}`",
         "lowers": "escalate to `raised_tier`, which is never below what the policy gives the role in any phase",
         "success-effect": "test `{result: failure}` in the rule",
         "hair-trigger": "count more strikes: `{$gte: {strikes: 3}}`",

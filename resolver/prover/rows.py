@@ -45,7 +45,7 @@ def _judge_entry(machine: Machine, tier: str) -> tuple[str, str, str] | None:
         changed = changed or before.rule is not after.rule or before.tier != after.tier
         if before.tier is not None and after.tier is not None and rank(after.tier) < rank(before.tier):
             where = before.phase.words or "no phase"
-            said = f"holds it down: in {where} it runs on {after.tier}, and without the entry on {before.tier}"
+            said = f"holds its agent down: in {where} it runs on {after.tier}, and without the entry on {before.tier}"
             return "held-down", said, "raise the entry, or take it out with `resolver state lower`"
     if not changed:
         return "no-effect", "has no effect: no request of its subject depends on an escalation", "take it out"
