@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import platform
 import sys
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a twentieth of the rounds: for a look, not for figures")
     quick = parser.parse_args().quick
     rounds = 100 if quick else 2_000
+    logging.getLogger("resolver").setLevel(logging.ERROR)  # what it warns of is what is measured
     print(f"Python {platform.python_version()}, {platform.machine()}, {platform.system()}; times of batches of 100\n")
     print("| measured | figure | ratio | to reach |\n|---|---|---|---|")
     with TemporaryDirectory() as scratch:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from time import monotonic
 from types import MappingProxyType, TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from resolver.diagnostics import ResolverError
 from resolver.domain import Decision, Event, Explanation, Outcome, Policy, Streak, Subject, Value
-from resolver.facade.recording import lower, masked_error, record, restore
 from resolver.facade.requests import names, unlisted
 from resolver.loader import is_packaged, shipped_policy
-from resolver.prover import Proof
-from resolver.store import FileStore, LivePolicy
 from resolver.table import ANY_OTHER, DecisionTable, Report, explain
+
+if TYPE_CHECKING:  # imported by `open`: they are half of what importing this would take
+    from resolver.prover import Proof
+    from resolver.store import FileStore, LivePolicy
 
 _NO_FACTS: Mapping[str, Value] = MappingProxyType({})
 
@@ -52,6 +52,8 @@ class Resolver:
         bad one is logged. Raises PolicyError with every problem of the policy, and ResolverError if there is nothing to
         read.
         """
+        from resolver.store import FileStore, LivePolicy  # noqa: PLC0415
+
         if state is not None:
             raise ResolverError("there is no other store than the policy file yet; leave `state` out")
         fallback = path is None and not Path("policies").is_dir()
@@ -152,7 +154,7 @@ class Resolver:
         outcome is ignored, so that six failures at once are one escalation. An escalation is safe on the disk when this
         returns. Raises ResolverError, and nothing has changed then, if it cannot be judged or written.
         """
-        return self._record(triad, role, phase, facts, ran_on, failed=True, kind=kind, error=masked_error(error))
+        return self._record(triad, role, phase, facts, ran_on, failed=True, kind=kind, error=error)
 
     def record_success(
         self,
@@ -178,6 +180,8 @@ class Resolver:
         ran_on: Decision | None = None,
     ) -> Outcome:
         """Do what `record_failure` does, without blocking the event loop."""
+        import asyncio  # noqa: PLC0415  a quarter of what `import resolver` would take
+
         return await asyncio.to_thread(
             self.record_failure, triad, role, phase=phase, kind=kind, error=error, facts=facts, ran_on=ran_on
         )
@@ -192,6 +196,8 @@ class Resolver:
         ran_on: Decision | None = None,
     ) -> Outcome:
         """Do what `record_success` does, without blocking the event loop."""
+        import asyncio  # noqa: PLC0415  see above
+
         return await asyncio.to_thread(self.record_success, triad, role, phase=phase, facts=facts, ran_on=ran_on)
 
     def escalations(self) -> Mapping[Subject, str]:
@@ -215,10 +221,14 @@ class Resolver:
 
         `reason` goes into the history. Raises ResolverError if there is no entry, or `tier` is not below it.
         """
+        from resolver.facade.recording import lower  # noqa: PLC0415
+
         lower(self._live, self._store, Subject(triad, role), tier, reason)
 
     def restore(self, triad: str, role: str) -> str:
         """Bring back an entry that a person took out of the file, and return its tier; ResolverError without one."""
+        from resolver.facade.recording import restore  # noqa: PLC0415
+
         return restore(self._live, self._store, Subject(triad, role))
 
     def _record(
@@ -231,9 +241,12 @@ class Resolver:
         *,
         failed: bool,
         kind: str | None = None,
-        error: str | None = None,
+        error: BaseException | str | None = None,
     ) -> Outcome:
+        from resolver.facade.recording import masked_error, record  # noqa: PLC0415
+
         subject, phase = names(triad, role, phase)
         extra = self._live.table.check_extra(facts or _NO_FACTS)
         tier = None if ran_on is None else ran_on.tier
-        return record(self._live, self._store, Report(subject, phase, extra, failed, kind, error, tier))
+        report = Report(subject, phase, extra, failed, kind, masked_error(error), tier)
+        return record(self._live, self._store, report)
