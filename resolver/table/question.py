@@ -99,7 +99,14 @@ def _parts(rules: Sequence[Rule], universe: Universe) -> list[Part]:
             parts += cut
         except TooLargeError:
             help = "write several rules, each about fewer facts or values"
-            problems.append(Diagnostic("too-complex", f"`{rule.name}` has too many alternatives", rule.place, help))
+            problems.append(
+                Diagnostic(
+                    "too-complex",
+                    f"`{rule.name}` has more conditions or alternatives than the rules engine can hold",
+                    rule.place,
+                    help,
+                )
+            )
     if problems:
         raise PolicyError(problems)
     return parts

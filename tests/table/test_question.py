@@ -90,9 +90,9 @@ NAMED = {f"f{at}": {"integer": True} for at in range(160)}
     ("tier", "facts", "said"),
     [
         (rules({"$and": [{"$neq": {"role": f"x{at}"}} for at in range(59)]}, ALWAYS), None,
-         "`r0` has too many alternatives"),
+         "`r0` has more conditions or alternatives than the rules engine can hold"),
         (rules(ALWAYS, {"$and": [{fact: "a"} for fact in [*FACTS][:18]]}), FACTS,
-         "`r1` has too many alternatives"),
+         "`r1` has more conditions or alternatives than the rules engine can hold"),
         (rules(*({"$and": [{f"f{at}": "a"}, {f"g{at}": "a"}]} for at in range(20)), ALWAYS), FACTS,
          "the rules of `tier` divide the facts into too many cases"),
         (rules(*({"$and": [{fact: "a"} for fact in [*FACTS][at : at + 10]]} for at in range(20)), ALWAYS), FACTS,
