@@ -125,6 +125,8 @@ CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "check-warning-strict": ("check --strict", _TAB),
     "check-warning-github": ("check --format github", _TAB),
     "check-clean-json": ("check --format json", _nothing),
+    "check-explain": ("check --explain lowers", _nothing),
+    "check-explain-typo": ("check --explain lower", _nothing),
     "check-missing": ("check --policies nowhere", _nothing),
     "table": ("table", _nothing),
     "table-role": ("table --role worker_a --phase execution", _nothing),
