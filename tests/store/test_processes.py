@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import subprocess
@@ -18,8 +17,7 @@ from resolver.domain import Subject
 from tests.store.own import STATE, left_over, own_policy
 
 WRITERS, READERS = 8, 2
-NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
-OUTCOMES = 10_000 if NIGHTLY else 3_000
+OUTCOMES = 10_000
 TRIADS = 40
 
 # Each outcome is written down before it is reported and after it was acknowledged: a kill leaves at most one open.
