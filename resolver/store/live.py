@@ -59,7 +59,7 @@ class LivePolicy:
         return self._refused is not None
 
     def notify(self, listener: Callable[[], None]) -> None:
-        """Call `listener` whenever a look has found the files changed."""
+        """Call `listener` whenever the policy has been read again, other than by `follow`, whose caller is told."""
         self._listeners.append(listener)
 
     def look(self) -> None:
@@ -71,9 +71,8 @@ class LivePolicy:
             changed = self.follow()
         finally:
             self._lock.release()
-        if changed:  # listeners take locks of their own
-            for listener in self._listeners:
-                listener()
+        if changed:
+            self._tell()
 
     def follow(self) -> bool:
         """Do what `look` does, now, and tell whether the files had changed."""
@@ -97,14 +96,18 @@ class LivePolicy:
     def settle_places(self) -> None:
         """Read the policy again if this process has written an entry since, which moves what stands below it."""
         with self._lock:
-            if self._moved and not self.refused:
+            stale = self._moved and not self.refused
+            if stale:
                 self._stamps = {}
                 self.follow()
+        if stale:
+            self._tell()
 
     def reload(self) -> None:
         """Load the policy again and take it over; raises what `load_policy` raises, and keeps the old one then."""
         with self._lock:
             self.table = self._load(self.table)
+        self._tell()
 
     def entered(self, subject: Subject, tier: str | None, path: Path, stamp: Stamp | None) -> None:
         """Take over an entry that this process has just written into the file at `path`, which now has this stamp."""
@@ -114,6 +117,11 @@ class LivePolicy:
             for stamps in (self._stamps, self._refused or {}):
                 if path in stamps:
                     stamps[path] = stamp
+
+    def _tell(self) -> None:
+        """Call the listeners, which take locks of their own: never while this one is held."""
+        for listener in self._listeners:
+            listener()
 
     def _load(self, old: DecisionTable | None) -> DecisionTable:
         stamps = _stamps(self.path)

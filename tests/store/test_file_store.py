@@ -144,6 +144,25 @@ class TestPeople:
     it back`.
     """
 
+    @pytest.mark.parametrize("seen_by", ["reload", "explain", "record"])
+    def test_whoever_sees_it_first_a_removal_is_noticed(
+        self, seen_by: str, policy: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """What reads the policy again does not hide from the store that a person took an entry out."""
+        with Resolver.open(policy) as resolver:
+            fail(resolver, times=3)
+            take_out(policy)
+            old = time.time() - 60  # as if saved a while ago: a file that just changed is looked at twice
+            os.utime(policy / STATE, (old, old))
+            if seen_by == "reload":
+                resolver.reload()
+            elif seen_by == "explain":
+                resolver.explain("layout", "worker_a")
+            resolver.record_success("elsewhere", "critic")
+            assert KEY in resolver.lost()
+            assert resolver.resolve("layout", "worker_a").tier == "general"
+        assert caplog.text.count("was taken out of") == 1
+
     def test_removed_entry_is_respected_and_said_once(self, policy: Path, caplog: pytest.LogCaptureFixture) -> None:
         with Resolver.open(policy) as resolver, Resolver.open(policy) as other:
             fail(resolver, times=3)
