@@ -10,7 +10,7 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import click
 
-from resolver.cli.output import as_json, echo, echo_error, show_diagnostics
+from resolver.cli.output import echo, echo_error, show_diagnostics
 from resolver.diagnostics import PolicyError, ResolverError
 from resolver.domain import Fact, Integer, Value
 from resolver.facade import Resolver
@@ -90,18 +90,3 @@ def _value(declared: Fact | None, text: str) -> Value:
 def print_json(value: Any) -> None:
     """Print a value as JSON, for programs."""
     echo(json.dumps(value, indent=2, ensure_ascii=False))
-
-
-__all__ = [
-    "COULD_NOT_RUN",
-    "FINDINGS",
-    "as_json",
-    "fact",
-    "fail",
-    "given_facts",
-    "guarded",
-    "output_format",
-    "phase",
-    "policies",
-    "print_json",
-]

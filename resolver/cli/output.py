@@ -79,8 +79,8 @@ def columns(rows: Sequence[Sequence[str]], *, indent: int = 0) -> str:
     On a terminal narrower than the lines, rich folds the cells; elsewhere lines are as long as they must be.
     """
     from rich.console import Console  # noqa: PLC0415  rich costs 50 ms, and most output needs none of it
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415  as above
+    from rich.text import Text  # noqa: PLC0415  as above
 
     table = Table.grid(padding=(0, 2))
     for row in rows:

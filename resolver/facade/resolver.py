@@ -52,7 +52,7 @@ class Resolver:
         bad one is logged. Raises PolicyError with every problem of the policy, and ResolverError if there is nothing to
         read.
         """
-        from resolver.store import FileStore, LivePolicy  # noqa: PLC0415
+        from resolver.store import FileStore, LivePolicy  # noqa: PLC0415  see the head of this file
 
         if state is not None:
             raise ResolverError("there is no other store than the policy file yet; leave `state` out")
@@ -196,7 +196,7 @@ class Resolver:
         ran_on: Decision | None = None,
     ) -> Outcome:
         """Do what `record_success` does, without blocking the event loop."""
-        import asyncio  # noqa: PLC0415  see above
+        import asyncio  # noqa: PLC0415  see `arecord_failure`
 
         return await asyncio.to_thread(self.record_success, triad, role, phase=phase, facts=facts, ran_on=ran_on)
 
@@ -221,13 +221,13 @@ class Resolver:
 
         `reason` goes into the history. Raises ResolverError if there is no entry, or `tier` is not below it.
         """
-        from resolver.facade.recording import lower  # noqa: PLC0415
+        from resolver.facade.recording import lower  # noqa: PLC0415  it imports the store
 
         lower(self._live, self._store, Subject(triad, role), tier, reason)
 
     def restore(self, triad: str, role: str) -> str:
         """Bring back an entry that a person took out of the file, and return its tier; ResolverError without one."""
-        from resolver.facade.recording import restore  # noqa: PLC0415
+        from resolver.facade.recording import restore  # noqa: PLC0415  it imports the store
 
         return restore(self._live, self._store, Subject(triad, role))
 
@@ -243,7 +243,7 @@ class Resolver:
         kind: str | None = None,
         error: BaseException | str | None = None,
     ) -> Outcome:
-        from resolver.facade.recording import masked_error, record  # noqa: PLC0415
+        from resolver.facade.recording import masked_error, record  # noqa: PLC0415  it imports the store
 
         subject, phase = names(triad, role, phase)
         extra = self._live.table.check_extra(facts or _NO_FACTS)

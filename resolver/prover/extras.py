@@ -89,7 +89,7 @@ def descend(question: Question, facts: Facts, extra: Mapping[str, object]) -> Pl
         variable = question.universe.variables[diagram.level[node]]
         if variable.facts[0] in extra:
             break
-        node = diagram.branches[node].get(variable.class_of(facts), diagram.otherwise[node])
+        node = diagram.below(node, diagram.level[node], variable.class_of(facts))
     return question, node
 
 
@@ -100,7 +100,7 @@ def _fact(question: Question, node: int) -> str | None:
 def _below(question: Question, node: int, name: str, chosen: int) -> int:
     if _fact(question, node) != name:
         return node
-    return question.diagram.branches[node].get(chosen, question.diagram.otherwise[node])
+    return question.diagram.below(node, question.diagram.level[node], chosen)
 
 
 def _rule(question: Question, leaf: int) -> Rule | None:

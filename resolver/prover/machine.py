@@ -95,13 +95,7 @@ class Machine:
     def changes(self, before: str | None, after: str | None) -> Iterator[tuple[Request, Request]]:
         """Yield what requests get under one entry and under another, one pair for each phase and pair of answers."""
         for phase in self.phases:
-            facts = self._facts(phase, before), self._facts(phase, after)
-            for one, other, extra in self.together.pairs(self._place(facts[0]), self._place(facts[1])):
-                tiers = [
-                    target_of(rule, {**seen, **dict(extra)}) if rule else None
-                    for rule, seen in zip((one, other), facts, strict=True)
-                ]
-                yield Request(phase, extra, one, tiers[0]), Request(phase, extra, other, tiers[1])
+            yield from self._pairs((phase, before), (phase, after))
 
     def steps(self, state: State) -> Iterator[Step]:
         """Yield the outcomes in `state`: one for each request, kind and effect, failures first."""
@@ -183,15 +177,8 @@ class Machine:
 
     def overrides_nothing(self, phase: str, tier: str) -> bool:
         """Tell whether requests in `phase` get the same tier with the override `tier` as without one."""
-        facts = [self._facts(PhaseClass(phase, override), None) for override in (None, tier)]
-        for one, other, extra in self.together.pairs(self._place(facts[0]), self._place(facts[1])):
-            tiers = [
-                target_of(rule, {**seen, **dict(extra)}) if rule else None
-                for rule, seen in zip((one, other), facts, strict=True)
-            ]
-            if tiers[0] != tiers[1]:
-                return False
-        return True
+        pairs = self._pairs((PhaseClass(phase, None), None), (PhaseClass(phase, tier), None))
+        return all(without.tier == overridden.tier for without, overridden in pairs)
 
     def after(self, state: State, step: Step) -> State:
         """Return the state after `step`; strikes beyond what rules can tell apart stay where they are."""
@@ -217,6 +204,17 @@ class Machine:
             if (key := (rule.name if rule else None, to_tier)) not in seen:
                 seen.add(key)
                 yield Step(Request(request.phase, extra, answered, request.tier), failed, kind, rule, to_tier)
+
+    def _pairs(
+        self, one: tuple[PhaseClass, str | None], other: tuple[PhaseClass, str | None]
+    ) -> Iterator[tuple[Request, Request]]:
+        """Yield what the same requests get in two phases, each under an entry: one pair for each pair of answers."""
+        seen = self._facts(*one), self._facts(*other)
+        for first, second, extra in self.together.pairs(self._place(seen[0]), self._place(seen[1])):
+            given = dict(extra)
+            tier = target_of(first, {**seen[0], **given}) if first else None
+            other_tier = target_of(second, {**seen[1], **given}) if second else None
+            yield Request(one[0], extra, first, tier), Request(other[0], extra, second, other_tier)
 
     def _failed(self, state: State, tier: str) -> str:
         return max(state.failed or tier, tier, key=self.ladder.rank)

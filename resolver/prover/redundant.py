@@ -39,7 +39,7 @@ class Redundancy:
         level = min(levels)
         done: set[tuple[int, int]] = set()
         for chosen in self._classes(level, one, other, known):
-            below = (self._below(one, level, chosen), self._below(other, level, chosen))
+            below = (diagram.below(one, level, chosen), diagram.below(other, level, chosen))
             if level in self.kept_levels:
                 if not self._same(*below, (*known, (level, chosen)), seen):
                     return False
@@ -88,9 +88,3 @@ class Redundancy:
         }
         unnamed = next((at for at in possible if at not in named), None)
         return [*sorted(named.intersection(possible)), *([] if unnamed is None else [unnamed])]
-
-    def _below(self, node: int, level: int, chosen: int) -> int:
-        diagram = self.question.diagram
-        if node < 0 or diagram.level[node] != level:
-            return node
-        return diagram.branches[node].get(chosen, diagram.otherwise[node])

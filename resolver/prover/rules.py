@@ -76,12 +76,5 @@ def _children(diagram: Diagram, one: int, other: int) -> set[tuple[int, int]]:
     level = min(diagram.level[node] for node in (one, other) if node >= 0)
     asking = [node for node in (one, other) if node >= 0 and diagram.level[node] == level]
     classes = {chosen for node in asking for chosen in diagram.branches[node]}
-
-    def below(node: int, chosen: int | None) -> int:
-        if node < 0 or diagram.level[node] != level:
-            return node
-        return (
-            diagram.otherwise[node] if chosen is None else diagram.branches[node].get(chosen, diagram.otherwise[node])
-        )
-
-    return {(below(one, chosen), below(other, chosen)) for chosen in (None, *classes)}
+    unnamed = -1  # no class has this number
+    return {(diagram.below(one, level, at), diagram.below(other, level, at)) for at in (unnamed, *classes)}

@@ -60,7 +60,6 @@ class Subjects:
             set(named[fact]) for fact in ("triad", "role", "phase")
         )
         listed = dict.fromkeys((*self._tiers.role_defaults, *self._overrides, *named["role"]))
-        self._listed = listed.keys()
         self._triads = [*((triad, False) for triad in named["triad"]), (_fresh(set(named["triad"])), True)]
         self._phases = list(dict.fromkeys((*self._tiers.phase_overrides, *named["phase"])))
         self._other_phase = _fresh(set(self._phases))

@@ -56,7 +56,7 @@ def _verify_by_ruamel(old: Source, new: Source, at: int, names: tuple[str, ...],
 def _read(text: str) -> tuple[Any, ...] | None:
     """Return the documents as ruamel.yaml's nodes, None if it refuses the text; what was written is read next."""
     from ruamel.yaml import YAML  # noqa: PLC0415  only a write needs it
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
+    from ruamel.yaml.error import YAMLError  # noqa: PLC0415  as above
 
     try:
         return tuple(YAML(pure=True).compose_all(text))

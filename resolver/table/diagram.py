@@ -52,6 +52,12 @@ class Diagram:
             self.branches.append(branching)
         return self._known[key]
 
+    def below(self, node: int, level: int, chosen: int) -> int:
+        """Return where `node` leads if the variable at `level` is in class `chosen`: to itself if it does not ask."""
+        if node < 0 or self.level[node] != level:
+            return node
+        return self.branches[node].get(chosen, self.otherwise[node])
+
     def walk(self, node: int, classes: Sequence[int]) -> int:
         """Return the answer for an event whose variables are in these classes."""
         while node >= 0:

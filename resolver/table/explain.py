@@ -106,7 +106,7 @@ def _place(table: DecisionTable, subject: Subject, phase: str | None, name: str)
 
 def _unlisted(table: DecisionTable, subject: Subject, phase: str | None) -> tuple[str, ...]:
     tiers = table.policy.model_tiers
-    named = {name: _named(table.tier, name) for name in ("role", "phase")}
+    named = {name: table.tier.named(name) for name in ("role", "phase")}
     roles = {*tiers.role_defaults, *(role for rows in tiers.phase_overrides.values() for role in rows), *named["role"]}
     phases = {*tiers.phase_overrides, *named["phase"]}
     found = []
@@ -120,8 +120,3 @@ def _unlisted(table: DecisionTable, subject: Subject, phase: str | None) -> tupl
 def _said(what: str, name: str, known: set[str]) -> str:
     hint = did_you_mean(name, known)
     return f"the {what} `{name}` is in no list of the policy" + (f"; {hint}" if hint else "")
-
-
-def _named(question: Question, name: str) -> set[str]:
-    variable = next(v for v in question.universe.variables if name in v.facts)
-    return {str(values[name]) for at, values in enumerate(variable.classes) if values and at != variable.other}

@@ -42,8 +42,8 @@ class Question:
         return None if found is None else self.rules[found]
 
     def level(self, fact: str) -> int:
-        """Return the level of the variable that holds `fact`; ValueError if no variable does."""
-        return next((at for at, v in enumerate(self.universe.variables) if fact in v.facts), -1)
+        """Return the level of the variable that holds `fact`, which this question must have."""
+        return next(at for at, variable in enumerate(self.universe.variables) if fact in variable.facts)
 
     def named(self, fact: str) -> list[str]:
         """Return the values of an open text that rules name."""
@@ -54,7 +54,7 @@ class Question:
         """Return what the diagram makes of a class of a variable: classes with equal signatures decide alike."""
         level, diagram = self.level(fact), self.diagram
         nodes = [node for node in range(len(diagram.level)) if diagram.level[node] == level]
-        return tuple(diagram.branches[node].get(chosen, diagram.otherwise[node]) for node in nodes)
+        return tuple(diagram.below(node, level, chosen) for node in nodes)
 
     def paths(self, node: int | None = None) -> Iterator[tuple[dict[int, tuple[int, ...]], int]]:
         """Yield every path from `node` (the root): by level the classes that lead along it, and the answer."""

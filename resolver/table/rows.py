@@ -36,8 +36,8 @@ class Rows:
         self.question = question
         self.levels = {name: at for at, v in enumerate(question.universe.variables) for name in v.facts}
         self.overrides = _by_role(policy.model_tiers)
-        self.triads = self._named("triad")
-        self.phases = self._named("phase")
+        self.triads = question.named("triad")
+        self.phases = question.named("phase")
         targets = [rule.effect.target for rule in question.rules]
         self.held = [fact for name, fact in policy.facts.items() if Reference(name) in targets]
         self._decisions: dict[tuple[str, str], Decision] = {}
@@ -55,7 +55,7 @@ class Rows:
 
     def listed_roles(self) -> list[str]:
         """Return the roles that a default, an override or a rule names, as far as a request can name them."""
-        named = dict.fromkeys((*self.policy.model_tiers.role_defaults, *self.overrides, *self._named("role")))
+        named = dict.fromkeys((*self.policy.model_tiers.role_defaults, *self.overrides, *self.question.named("role")))
         return [role for role in named if ":" not in role]
 
     def row(self, role: str | None, escalated: Mapping[str, str] = MappingProxyType({})) -> Row:
@@ -129,7 +129,7 @@ class Rows:
                 continue
             seen.add(node)
             if node >= 0 and (level := diagram.level[node]) in fixed:
-                todo.append(diagram.branches[node].get(fixed[level], diagram.otherwise[node]))
+                todo.append(diagram.below(node, level, fixed[level]))
             elif node >= 0:
                 todo += [diagram.otherwise[node], *diagram.branches[node].values()]
             elif (rule := winner_of(node)) is not None:
@@ -156,11 +156,6 @@ class Rows:
             return variable.other
         assert value is None or isinstance(value, str)
         return variable.index.get((value,), variable.other)
-
-    def _named(self, name: str) -> list[str]:
-        """Return the names that rules mention."""
-        variable = self.question.universe.variables[self.levels[name]]
-        return [str(values[name]) for at, values in enumerate(variable.classes) if values and at != variable.other]
 
 
 def _by_role(tiers: ModelTiers) -> dict[str, dict[str, str]]:
