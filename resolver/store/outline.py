@@ -5,26 +5,19 @@ A tree of nodes is made only for what is looked at; making all of it takes longe
 
 from __future__ import annotations
 
-from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any, overload
 
-import yaml
-
 from resolver.diagnostics import ResolverError, Source
-from resolver.loader.events import DEEPEST, EventReader, RefusedError
+from resolver.loader.events import EventReader, RefusedError
 from resolver.loader.nodes import Alias, Mapping, Node
 from resolver.loader.nodes import Sequence as ListNode
-from resolver.loader.scalars import plain_value
+from resolver.store.recorder import END, Recorder
 
 MAPPING = ("mapping", None, None)
-END = ("end",)
 Entry = tuple[Node, Node]
-
-_KINDS = {yaml.MappingStartEvent: "mapping", yaml.SequenceStartEvent: "list"}
-_ENDS = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
 
 
 class Outline:
@@ -36,7 +29,7 @@ class Outline:
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        recorder = _Recorder(source)
+        recorder = Recorder(source)
         try:
             recorder.documents()
         except RefusedError as refused:
@@ -94,6 +87,22 @@ class Outline:
         old = values[at]
         marked = not isinstance(old, str) and old[0] in ("text", "plain") and old[2:] != (None, None)
         return [*values[:at], ("text", tier, *old[2:]) if marked else tier, *values[self.after(at) :]]
+
+    def repeated(self, document: int, names: Sequence[str]) -> str | None:
+        """Return the anchor of a value on the way along `names` that an alias repeats elsewhere, None if none does."""
+        at = self.roots[document] if self.roots else None
+        for name in (*names, None):
+            if at is None:
+                return None
+            value = self.values[at]
+            anchor = None if isinstance(value, str) or value[0] == "alias" else value[-1]
+            if anchor is not None:
+                aliases = (index for index, other in enumerate(self.values) if other == ("alias", None, anchor))
+                if any(self._anchored(index, anchor) == at for index in aliases):
+                    return str(anchor)
+            key = self.find(at, name) if name is not None and value[0] == "mapping" else None
+            at = None if key is None else self.after(key)
+        return None
 
     def pairs(self, at: int) -> list[tuple[int, int]]:
         """Return the indexes of keys and values of the mapping that begins with event `at`."""
@@ -185,65 +194,3 @@ class Entries(Sequence[Entry]):
         """Return which entry has the key `name`, None if none has."""
         key = self.outline.find(self.at, name)
         return None if key is None else bisect_left(self.pairs, (key, 0))
-
-
-class _Recorder(EventReader):
-    """Reads a text as the loader does, and keeps of each event what an outline has."""
-
-    def __init__(self, source: Source) -> None:
-        super().__init__(source)
-        self.values: list[Any] = []
-        self.starts, self.ends = array("q"), array("q")
-        self.closes: dict[int, int] = {}
-        self.flat: set[int] = set()
-        self.roots: list[int] = []
-        self.words: dict[str, bool] = {}
-
-    def node(self, event: Any, depth: int) -> Node:
-        self.roots.append(len(self.values))
-        opened: list[tuple[int, int]] = []
-        values, starts, ends, next_event = self.values, self.starts, self.ends, self.loader.get_event
-        while True:
-            kind, start, end = event.__class__, event.start_mark.index, event.end_mark.index
-            if kind is yaml.ScalarEvent:
-                if event.style and event.tag is None and event.anchor is None and not self.hidden:
-                    values.append(event.value)
-                else:
-                    values.append(self.meaning(event, start, end))
-            elif kind in _KINDS:
-                opened.append((len(values), len(self.closes)))
-                if len(opened) > DEEPEST + 1:
-                    raise self.too_deep(start, end)
-                values.append((_KINDS[kind], event.tag, event.anchor))
-            elif kind in _ENDS:
-                first, closed = opened.pop()
-                if closed == len(self.closes):
-                    self.flat.add(first)
-                self.closes[first] = len(values)
-                values.append(END)
-            else:
-                values.append(("alias", None, event.anchor))
-            starts.append(start)
-            ends.append(end)
-            if not opened:
-                break
-            event = next_event()
-        self.left -= len(values) - self.roots[-1]
-        if self.left < 0:
-            raise self.refused("too-large", "the file has too many pieces of YAML", 0)
-        return Node(self.source, 0, 0, 0)
-
-    def meaning(self, event: Any, start: int, end: int) -> str | tuple[str, str, str | None, str | None]:
-        """Return a scalar that is no more than a text as that text, any other as a tuple."""
-        text: str = event.value
-        if self.hidden:
-            text = text.translate(self.shown)
-            if event.style:
-                self.literals.add(start, end, block=event.style in "|>")
-        plain = not event.style and event.tag is None
-        if plain and text not in self.words:
-            self.words[text] = isinstance(plain_value(text), str)
-        is_text = not plain or self.words[text]
-        if is_text and event.tag is None and event.anchor is None:
-            return text
-        return "text" if is_text else "plain", text, event.tag, event.anchor

@@ -17,6 +17,8 @@ from resolver.store.replace import Stamp, stamp_of
 from resolver.store.verify import verified
 
 _MARK = b"\xef\xbb\xbf"
+_LONGEST_MARK = 64 * len(_MARK)
+"""Bytes at the head of a file in which byte order marks are looked for; the loader reads past any number of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,9 @@ class PolicyText:
         if isinstance(source, Diagnostic):
             raise ResolverError(f"`{path}` cannot be read: {source.message}")
         with path.open("rb") as file:
-            marked = file.read(len(_MARK)) == _MARK
-        content = _MARK * marked + source.text.encode()
+            head = file.read(_LONGEST_MARK)
+        marks = next(at for at in range(_LONGEST_MARK) if not head.startswith(_MARK, at * len(_MARK)))
+        content = _MARK * marks + source.text.encode()
         outline = Outline(source)
         return cls(path, stamp, content, outline, _entries(outline))
 
@@ -54,11 +57,15 @@ class PolicyText:
         """
         source, documents = self.outline.source, self.outline.documents()
         at, names = way_to_entries(documents)
+        if anchor := self.outline.repeated(at, (*names, str(subject))):
+            why = f"`*{anchor}` repeats elsewhere what would change; write the entry by hand"
+            raise ResolverError(f"`{self.path}` was not changed: {why}")
         if tier is None:
             text = without_entry(source, documents, str(subject))
         else:
             text = with_entry(source, documents, str(subject), tier)
-        content = (_MARK if self.content.startswith(_MARK) else b"") + text.encode()
+        mark = self.content[: len(self.content) - len(source.text.encode())]
+        content = mark + text.encode()
         if len(content) > LARGEST_FILE:
             raise ResolverError(f"`{self.path}` was not changed: it would be larger than {LARGEST_FILE // 2**20} MiB")
         outline = verified(self.outline, text, at, (*names, str(subject)), tier)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
@@ -58,10 +59,12 @@ def _read(text: str) -> tuple[Any, ...] | None:
     from ruamel.yaml import YAML  # noqa: PLC0415  only a write needs it
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415  as above
 
-    try:
-        return tuple(YAML(pure=True).compose_all(text))
-    except YAMLError:
-        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # such as of an anchor that is marked anew, which is no one's fault
+        try:
+            return tuple(YAML(pure=True).compose_all(text))
+        except YAMLError:
+            return None
 
 
 def _as_nodes(documents: Sequence[Any], source: Source) -> list[Node]:

@@ -169,6 +169,36 @@ def test_every_entry_can_be_changed_and_taken_out(name: str, tmp_path: Path) -> 
     assert old.path.read_bytes().decode() == ALL[name]
 
 
+@pytest.mark.parametrize("padding", [0, 20_000], ids=["read by both", "too large for ruamel"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "model_tiers:\n  escalation_state: &e\n    a:b: fast\nother: *e\n",
+        'model_tiers:\n  escalation_state:\n    "t:r": &q fast\nother: *q\n',
+        "model_tiers: &m\n  escalation_state: {}\nother: [*m]\n",
+    ],
+)
+def test_what_an_alias_repeats_is_not_changed(text: str, padding: int, tmp_path: Path) -> None:
+    """An entry that would change what stands elsewhere is refused, however large the file is."""
+    text += "padding:\n" + "".join(f"  key_{at}: value of it\n" for at in range(padding))
+    with pytest.raises(ResolverError, match="repeats elsewhere what would change"):
+        read(tmp_path, text).with_entry(Subject("t", "r"), "reasoning")
+
+
+def test_an_anchor_that_is_marked_anew_does_not_repeat(tmp_path: Path) -> None:
+    """An alias means the last anchor of its name before it."""
+    text = "model_tiers:\n  escalation_state: &e\n    a:b: fast\nother: &e [1]\nagain: *e\n"
+    assert '"t:r": reasoning' in text_of(read(tmp_path, text).with_entry(Subject("t", "r"), "reasoning"))
+
+
+@pytest.mark.parametrize("marks", [0, 1, 2])
+def test_byte_order_marks_stay(marks: int, tmp_path: Path) -> None:
+    """However many byte order marks a file begins with, it begins with as many afterwards."""
+    text = "\ufeff" * marks + "model_tiers:\n  escalation_state: {}\n"
+    written = read(tmp_path, text).with_entry(Subject("t", "r"), "reasoning").content
+    assert written.decode() == "\ufeff" * marks + 'model_tiers:\n  escalation_state:\n    "t:r": reasoning\n'
+
+
 def test_corpus_is_large() -> None:
     """There are at least 40 layouts."""
     assert len(BLOCKS) >= 40
