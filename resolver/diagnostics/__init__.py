@@ -2,6 +2,7 @@
 
 from resolver.diagnostics.diagnostic import Diagnostic, Level
 from resolver.diagnostics.errors import InternalError, PolicyError, ResolverError
+from resolver.diagnostics.masking import masked
 from resolver.diagnostics.place import Place, Source
 from resolver.diagnostics.render import render, render_all, render_github, summary
 from resolver.diagnostics.suggest import closest, did_you_mean
@@ -19,6 +20,7 @@ __all__ = [
     "did_you_mean",
     "legible",
     "listed",
+    "masked",
     "render",
     "render_all",
     "render_github",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from resolver.diagnostics import ResolverError, did_you_mean
+from resolver.diagnostics import ResolverError, did_you_mean, masked
 from resolver.domain import (
     EffectKind,
     Escalation,
@@ -14,7 +14,7 @@ from resolver.domain import (
     Subject,
 )
 from resolver.schema import name_problem
-from resolver.store import Change, LivePolicy, Store, masked, now, process_name, quoted
+from resolver.store import Change, LivePolicy, Store, now, process_name, quoted
 from resolver.table import Report, Verdict, judge_outcome
 
 _log = logging.getLogger("resolver")

@@ -3,7 +3,6 @@
 from resolver.store.edit import quoted
 from resolver.store.file import FileStore, now, process_name
 from resolver.store.live import LivePolicy
-from resolver.store.masking import masked
 from resolver.store.protocol import Change, Store
 
-__all__ = ["Change", "FileStore", "LivePolicy", "Store", "masked", "now", "process_name", "quoted"]
+__all__ = ["Change", "FileStore", "LivePolicy", "Store", "now", "process_name", "quoted"]

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from resolver.store import masked
+from resolver.diagnostics import masked
 
 KEY = "sk-proj-AbC123dEf456GhI789"
 
