@@ -46,6 +46,8 @@ class ModelTiers:
     escalation_state: Mapping[Subject, str]
     places: Mapping[Row, Place]
     """Where each row stands; rows of the shipped policy that a single file builds on stand in the shipped file."""
+    cool_down: int = 30
+    """Seconds for which a provider that failed is put behind the others."""
 
 
 @dataclass(frozen=True, slots=True)

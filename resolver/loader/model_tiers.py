@@ -38,6 +38,7 @@ def read_model_tiers(root: Node, problems: Problems) -> ModelTiers:
         MappingProxyType(overrides),
         MappingProxyType(reader.escalations(child(section, "escalation_state"))),
         MappingProxyType(reader.places),
+        *_seconds(child(section, "cool_down")),
     )
 
 
@@ -86,6 +87,11 @@ def _read_tier(name: str, node: Node, order: tuple[str, ...]) -> Tier:
     written = {key.text: model for key, value in entries(child(node, "providers")) if (model := text(value))}
     ordered = {provider: written[provider] for provider in (*order, *written) if provider in written}
     return Tier(name, text(child(node, "description")) or "", MappingProxyType(ordered))
+
+
+def _seconds(node: Node | None) -> tuple[int, ...]:
+    """Return the number written at `node`, if there is a sound one; the default is the domain's."""
+    return (node.value,) if isinstance(node, Scalar) and type(node.value) is int else ()
 
 
 class _Rows:

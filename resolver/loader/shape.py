@@ -25,6 +25,12 @@ _EXPECTED = {
 }
 """What should be there and what to do, by pydantic's name for the error."""
 
+_RANGES = {
+    "pri": (65_535, "lower numbers are asked first"),
+    "cool_down": (86_400, "write seconds; with 0 a provider that failed keeps its place"),
+}
+"""The highest number for a key, and what to do about another, where the shape has bounds."""
+
 _SEVERAL_EVENTS = {
     "any": "write `all: [{m: {$or: […]}}]`",
     "count": "failures in a row are the fact `strikes`: `{$gte: {strikes: 3}}`",
@@ -70,8 +76,9 @@ class _Report:
         elif kind in _EXPECTED:
             self.wrong_type(path, key, value, *_EXPECTED[kind])
         elif kind in ("greater_than_equal", "less_than_equal"):
-            message = f"{_shown(value)} is outside 0 to 65,535, the range of `{path[-1]}`"
-            self.problems.add("range", message, value, "lower numbers are asked first")
+            highest, help = _RANGES[str(path[-1])]
+            message = f"{_shown(value)} is outside 0 to {highest:,}, the range of `{path[-1]}`"
+            self.problems.add("range", message, value, help)
         elif kind in ("too_short", "string_too_short"):
             self.empty(path, is_key, key, where)
         elif kind == "colon":

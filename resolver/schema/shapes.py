@@ -73,6 +73,9 @@ class ModelTiersShape(_Shape):
         None,
         description="Providers in the order to try them. Default: cerebras, groq, gemini, openrouter, then others.",
     )
+    cool_down: Annotated[int, Field(ge=0, le=86_400)] | None = Field(
+        None, description="Seconds for which a provider that failed is put behind the others. Default: 30."
+    )
     role_defaults: dict[Role, Term] | None = Field(None, description="Role to tier: the fact `role_default`.")
     phase_overrides: dict[Term, dict[Role, Term] | None] | None = Field(
         None, description="Phase to role to tier: the fact `phase_override`."

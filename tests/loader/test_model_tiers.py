@@ -94,6 +94,12 @@ def test_providers_in_the_order_to_try_them(tmp_path: Path) -> None:
     assert found.provider_order == ("other", "groq", "nobody")
 
 
+def test_cool_down(tmp_path: Path) -> None:
+    """A policy says for how many seconds a provider that failed comes last; 30 if it says nothing, or null."""
+    written = {"": 30, "  cool_down: null\n": 30, "  cool_down: 0\n": 0, "  cool_down: 86400\n": 86_400}
+    assert {text: _tiers(tmp_path, TIERS + text).cool_down for text in written} == written
+
+
 def test_descriptions(tmp_path: Path) -> None:
     """A tier has a description, or an empty one."""
     found = _tiers(tmp_path, TIERS.replace("fast: {", "fast: {description: quick, ")).tiers

@@ -63,6 +63,7 @@ def test_a_revision_is_16_hexadecimal_digits(tmp_path: Path) -> None:
         ("pri: 10", "pri: 0xA"),
         ("{m: {role: critic}}", "{m: {role: [critic]}}"),
         ("provider_order: [gemini, groq]", "provider_order: [gemini, groq, cerebras]"),
+        ("provider_order: [gemini, groq]", "provider_order: [gemini, groq]\n  cool_down: 5"),
     ],
 )
 def test_words_and_layout_do_not_matter(tmp_path: Path, old: str, new: str) -> None:
