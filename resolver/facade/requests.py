@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from resolver.diagnostics import ResolverError
 from resolver.domain import Decision, Subject, Value, subject_problem
 from resolver.table import ANY_OTHER, DecisionTable
 from resolver.table.explain import undecided
+
+NO_FACTS: Mapping[str, Value] = MappingProxyType({})
 
 
 def unlisted(
