@@ -1,0 +1,1 @@
+"""Programs to run as they are, and what they need to run without the internet."""
