@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import resolver
+from resolver.agents import Kind
 from resolver.domain import Equal
 from resolver.domain.conditions import atoms
 from resolver.loader import load_policy, shipped_policy
@@ -66,7 +67,8 @@ def test_values_need_nothing_but_python(below: str) -> None:
 def test_the_code_names_nothing_that_the_policy_names() -> None:
     """No tier, role, phase, provider or kind of failure of the shipped policy stands in the code.
 
-    But for the ladder and the order of providers that a policy has if it does not say otherwise.
+    But for the ladder and the order of providers that a policy has if it does not say otherwise, and for what running
+    agents takes: the names of providers' SDKs, and the kinds of failure that models record.
     """
     policy = load_policy(shipped_policy())
     tiers = policy.model_tiers
@@ -76,9 +78,11 @@ def test_the_code_names_nothing_that_the_policy_names() -> None:
     }
     named |= {*tiers.tiers, *tiers.provider_order, *tiers.role_defaults, *tiers.phase_overrides}
     named -= {"request"}  # a kind of failure, and an ordinary word
+    observed = {kind.value for kind in Kind} | {*tiers.provider_order}
     named |= {rule.name for ruleset in policy.rules.values() for rule in ruleset if "_" in rule.name}
     assert {"capacity", "code_execution", "orchestrator", "fast", "execution", "three_strikes"} <= named
     known = {(name, text) for name, file in MODULES.items() for text in texts(file) if text in named}
+    known -= {(name, text) for name, text in known if name.startswith("resolver.agents.") and text in observed}
     defaults = {*tiers.ladder.tiers, *tiers.provider_order}
     assert {found for found in known if found[0] != "resolver.loader.model_tiers"} - FACTS == set()
     assert {text for name, text in known if name == "resolver.loader.model_tiers"} <= defaults

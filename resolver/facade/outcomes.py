@@ -10,17 +10,16 @@ from resolver.facade.requests import NO_FACTS, names
 from resolver.table import Report
 
 if TYPE_CHECKING:
-    from resolver.store import FileStore, LivePolicy
+    from resolver.store import LivePolicy, Store
 
 
 class Outcomes:
     """The part of a `Resolver` that learns."""
 
-    __slots__ = ()
+    __slots__ = ("_live", "_store")
 
-    if TYPE_CHECKING:
-        _live: LivePolicy
-        _store: FileStore
+    _live: LivePolicy
+    _store: Store
 
     def record_failure(
         self,

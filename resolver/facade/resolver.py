@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING, Self
 
 from resolver.diagnostics import ResolverError
 from resolver.domain import Decision, Explanation, Policy, Value
-from resolver.facade.outcomes import Outcomes
 from resolver.facade.requests import NO_FACTS, names, unlisted
+from resolver.facade.seating import Seating
 from resolver.loader import is_packaged, shipped_policy
 from resolver.table import ANY_OTHER, DecisionTable, explain
 
 if TYPE_CHECKING:  # imported by `open`: they are half of what importing this would take
+    from resolver.agents import ModelSource
     from resolver.prover import Proof
-    from resolver.store import FileStore, LivePolicy
+    from resolver.store import LivePolicy, Store
 
 
-class Resolver(Outcomes):
+class Resolver(Seating):
     """Decides on which model tier an agent runs, and learns from what comes of it.
 
     Safe for threads, for asyncio and after a fork; a request never waits for the disk or a lock.
@@ -31,21 +32,30 @@ class Resolver(Outcomes):
     'fast'
     """
 
-    __slots__ = ("_live", "_store")
+    __slots__ = ()
 
-    def __init__(self, live: LivePolicy, store: FileStore) -> None:
+    def __init__(self, live: LivePolicy, store: Store, providers: ModelSource | None = None) -> None:
         """Use `Resolver.open`."""
         self._live = live
         self._store = store
+        self._providers = providers
+        self._seats = None
 
     @classmethod
-    def open(cls, path: str | PathLike[str] | None = None, *, state: str | None = None) -> Self:
+    def open(
+        cls,
+        path: str | PathLike[str] | None = None,
+        *,
+        state: str | None = None,
+        providers: ModelSource | None = None,
+    ) -> Self:
         """Load and judge a policy.
 
         `path` is a policy directory or an application's single file; None means `./policies` if it is there, else the
         policy that ships with the package, which is read-only. `state` names the store of what is learned; None, the
-        only one there is, keeps it in the policy file and beside it. Warnings of the policy are logged, one line for
-        each code.
+        only one there is, keeps it in the policy file and beside it. `providers` makes the models that agents run on:
+        anything with `available_providers` and `get_model(provider, model_id)`; None means those that the environment
+        has keys for. Warnings of the policy are logged, one line for each code.
 
         The policy's files are looked at again once a second, on the way of a request: a good change is taken over, a
         bad one is logged. Raises PolicyError with every problem of the policy, and ResolverError if there is nothing to
@@ -58,7 +68,7 @@ class Resolver(Outcomes):
         fallback = path is None and not Path("policies").is_dir()
         where = shipped_policy() if fallback else Path("policies" if path is None else path)
         live = LivePolicy(where, fixed=fallback or is_packaged(where))
-        return cls(live, FileStore(live))
+        return cls(live, FileStore(live), providers)
 
     def __enter__(self) -> Self:
         return self
@@ -71,6 +81,8 @@ class Resolver(Outcomes):
     def close(self) -> None:
         """Let go of everything outside this process; closing twice does nothing."""
         self._store.close()
+        if self._seats is not None:
+            self._seats.pool.close()
 
     def reload(self) -> None:
         """Load the policy again and take it over if it is good.
@@ -84,6 +96,11 @@ class Resolver(Outcomes):
     def policy(self) -> Policy:
         """The policy in force."""
         return self._live.table.policy
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing can be learned, because the policy is the one that ships with the package."""
+        return self._live.fixed
 
     @property
     def proof(self) -> Proof:

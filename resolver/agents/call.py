@@ -1,0 +1,132 @@
+"""One call of a model on its way through the providers of a tier."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any
+
+from resolver.agents.clients import Clients
+from resolver.agents.kinds import kind_of_call, kind_of_making
+from resolver.agents.no_provider import NoProviderError, no_provider_error
+from resolver.agents.pool import Pool
+from resolver.agents.restrained import restrain
+from resolver.agents.turn import Turn
+
+_SAYS = (
+    *("content", "tool_calls", "reasoning_content", "redacted_reasoning_content", "audio", "images", "videos"),
+    *("files", "citations", "tool_executions", "response_usage"),
+)
+"""The parts of a piece of a stream by which something has been said."""
+
+
+class EmptyAnswerError(Exception):
+    """A provider's stream ended without having said anything, as when a proxy answers in its place."""
+
+
+class Call:
+    """A call with the messages as they were before it: each provider begins with those."""
+
+    def __init__(self, turn: Turn, pool: Pool, kwargs: dict[str, Any]) -> None:
+        self._turn = turn
+        self._pool = pool
+        self._kwargs = kwargs
+        self._messages: list[Any] | None = kwargs.get("messages")
+        self._length = len(self._messages or ())
+        self._assistant: Any = kwargs.get("assistant_message")
+        self._before = deepcopy(vars(self._assistant)) if self._assistant is not None else {}
+        self._first = len(turn.failures)
+        self._serving: tuple[str, str] = ("", "")
+        self._made = False
+        self.clients = Clients()
+        self._unsaid: list[Any] = []
+        self.yielded = False
+        """Whether something of the answer has gone out already."""
+
+    def candidates(self) -> Iterator[tuple[str, str]]:
+        """Yield the providers to try, with their model ids."""
+        for candidate in self._pool.order(self._turn.decision.models):
+            self._serving = candidate
+            yield candidate
+
+    async def acandidates(self) -> Iterator[tuple[str, str]]:
+        """Return what `candidates` does without importing anything on the event loop."""
+        models = self._turn.decision.models
+        if not self._pool.is_warm(models):
+            await asyncio.to_thread(self._pool.order, models)
+        return self.candidates()
+
+    def model(self, provider: str, model_id: str) -> Any:
+        """Return the agno model of a provider."""
+        self._made = False
+        model, lent = self._pool.model(provider, model_id)
+        self._made = True
+        if lent:
+            self.clients.keep(model)
+            restrain(model, lambda: self.yielded)
+        return model
+
+    def arguments(self, provider: str) -> dict[str, Any]:
+        """Return what to call the model with."""
+        if "retry_with_guidance" in self._kwargs and provider != self._turn.guided_by:
+            return {name: value for name, value in self._kwargs.items() if name != "retry_with_guidance"}
+        return self._kwargs
+
+    def says(self, chunk: Any) -> list[Any]:
+        """Return what can go out now that `chunk` has come: nothing, while nothing has been said."""
+        self._unsaid.append(chunk)
+        if not self.yielded and not any(getattr(chunk, part, None) for part in _SAYS):
+            return []
+        self.yielded = True
+        said, self._unsaid = self._unsaid, []
+        return said
+
+    def over(self) -> None:
+        """Note that a stream has ended; raises EmptyAnswerError if it has said nothing."""
+        if not self.yielded:
+            raise EmptyAnswerError("the stream ended without an answer")
+        self.served()
+
+    def served(self) -> None:
+        """Note that the call succeeded."""
+        self._turn.raised, self._turn.unserved = None, False
+        if "retry_with_guidance" in self._kwargs and self._messages is not None:
+            self._messages[:] = [message for message in self._messages if not message.temporary]
+
+    def failed(self, error: Exception) -> None:
+        """Let another provider go on from where the call began; raise the error again if none may."""
+        if type(error).__name__ == "RetryableModelProviderError":  # agno asks the same model again, with advice
+            self._turn.guided_by = self._serving[0]
+            self._turn.raised, self._turn.unserved = None, False  # it was served, if not well
+            self._take_back()
+            raise error
+        kind = kind_of_call(error) if self._made else kind_of_making(error)
+        self._turn.raised = error
+        if not kind.of_provider:
+            self._turn.unserved = False
+            raise error
+        self._turn.note(*self._serving, kind, error)
+        self._pool.failed(*self._serving, kind)
+        if self.yielded:
+            raise error
+        self._take_back()
+
+    def _take_back(self) -> None:
+        """Undo what the call half did, so that the next one begins as it did."""
+        self._unsaid = []
+        if self._messages is not None:
+            del self._messages[self._length :]
+        if self._assistant is not None:
+            vars(self._assistant).update(deepcopy(self._before))
+
+    def exhausted(self) -> NoProviderError:
+        """Return the error for a call that no provider served."""
+        turn = self._turn
+        failures = (*turn.failures[self._first :], *self._pool.left_out(turn.decision.models))
+        where = f" in phase `{turn.phase}`" if turn.phase else ""
+        error = no_provider_error(f"`{turn.subject}`{where} on tier `{turn.decision.tier}`", failures)
+        error.__cause__ = turn.raised
+        turn.raised, turn.unserved = error, True
+        self._pool.exhausted(error)
+        return error

@@ -1,0 +1,152 @@
+"""What an error says: that a provider failed, and how, or that the model itself did."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+
+from resolver.agents.no_provider import NoProviderError
+
+
+class Kind(StrEnum):
+    """What failed. Of the kinds that models record, the shipped policy counts the last three."""
+
+    CAPACITY = "capacity"
+    OUTAGE = "outage"
+    AUTH = "auth"
+    NOT_FOUND = "not_found"
+    REQUEST = "request"
+    TOOL = "tool"
+    CONTEXT = "context"
+    TASK = "task"
+
+    @property
+    def of_provider(self) -> bool:
+        """Whether another provider may do better, for it says nothing about the model."""
+        return self not in (Kind.TOOL, Kind.CONTEXT, Kind.TASK)
+
+
+_BY_STATUS = {
+    401: Kind.AUTH,
+    402: Kind.CAPACITY,
+    403: Kind.AUTH,
+    404: Kind.NOT_FOUND,
+    408: Kind.OUTAGE,
+    410: Kind.NOT_FOUND,
+    425: Kind.OUTAGE,
+    429: Kind.CAPACITY,
+}
+_MODELS_OWN = (
+    (Kind.TOOL, re.compile(r"tool_use_failed|failed to call a function")),
+    (Kind.TASK, re.compile(r"json_validate_failed|failed to (?:generate|validate) json|max retries with guidance")),
+)
+"""What providers answer with a 400 when what the model generated is no sound call or JSON."""
+_TOO_FAST = re.compile(r"tokens per (?:minute|hour|day)|\btp[mhd]\b|rate[_ ]limit")
+_TOO_LONG = re.compile(
+    r"context[_ ](?:length|window)|maximum (?:context|number of tokens)|token (?:limit|count exceeds)|too many tokens"
+    r"|(?:prompt|input) (?:is )?too long|(?:request|payload|content)[_ ](?:entity )?too[_ ]large|exceeds the model"
+)
+_WORDS = (
+    (Kind.NOT_FOUND, re.compile(r"model[_ ](?:is )?not[_ ]found|decommissioned|not a valid model|no such model")),
+    (Kind.NOT_FOUND, re.compile(r"model\b.{0,200}\bdoes not exist|models?/\S+ is not found")),
+    (Kind.AUTH, re.compile(r"api[_ ]key[_ ](?:not[_ ]valid|invalid)|(?:invalid|incorrect|missing|wrong) api[_ ]key")),
+)
+"""What says more than the status, which is often a 400."""
+_WORDS_ALONE = (
+    (
+        Kind.CAPACITY,
+        re.compile(r"rate[_ ]limit|too many requests|resource_exhausted|quota|no available (?:api )?keys?"),
+    ),
+    (Kind.AUTH, re.compile(r"unauthori[sz]ed|unauthenticated|authentication|permission[_ ]denied|forbidden")),
+    (Kind.OUTAGE, re.compile(r"connection (?:error|refused|reset|aborted)|timed? ?out|unavailable|overloaded")),
+    (Kind.OUTAGE, re.compile(r"internal server error|bad gateway|server disconnected|peer closed")),
+)
+"""What is left to go by where no status is known."""
+_STATUS = re.compile(r"(?:error code|status(?:[_ ]code)?|http(?:/\S+)?(?: error)?|[\"']code[\"'])\W{1,4}([45]\d\d)\b")
+_CLIENTS = ("httpx", "httpx2", "httpcore", "httpcore2", "openai", "groq", "cerebras", "google", "requests", "aiohttp")
+_UNREADABLE = (AttributeError, LookupError, TypeError, UnicodeError, json.JSONDecodeError)
+"""What adapters raise that take an answer apart without a look at it."""
+_LONGEST_READ = 4_000
+
+
+def kind_of(error: BaseException | str) -> Kind:
+    """Return what `error`, an exception or the text of one, says failed; `task` if nothing points elsewhere."""
+    chain = [] if isinstance(error, str) else list(_causes(error))
+    if exhausted := next((one for one in chain if isinstance(one, NoProviderError)), None):
+        return Kind(exhausted.kinds[-1]) if exhausted.kinds else Kind.CAPACITY
+    text = " ".join([error[:_LONGEST_READ]] if isinstance(error, str) else map(_told, chain)).lower()
+    status = next((found for one in chain if (found := _status(one))), None) or _written_status(text)
+    if kind := _by_content(chain, text, status):
+        return kind
+    if status is not None:
+        return _BY_STATUS.get(status, Kind.OUTAGE if status >= 500 else Kind.REQUEST)
+    if any(_is_of_connection(one) for one in chain):
+        return Kind.OUTAGE
+    return next((kind for kind, words in _WORDS_ALONE if words.search(text)), Kind.TASK)
+
+
+def kind_of_call(error: Exception) -> Kind:
+    """Return what the error of a call of a provider's model says failed.
+
+    There, an answer that cannot be read (a proxy's page, a body cut short) is the provider's doing.
+    """
+    kind = kind_of(error)
+    return Kind.OUTAGE if kind is Kind.TASK and isinstance(error, _UNREADABLE) else kind
+
+
+def kind_of_making(error: Exception) -> Kind:
+    """Return what the error of a provider that gave no model says failed: never the model, for there is none."""
+    kind = kind_of(error)
+    return kind if kind.of_provider else Kind.OUTAGE
+
+
+def _by_content(chain: list[BaseException], text: str, status: int | None) -> Kind | None:
+    """Return what the words say where they say more than the status."""
+    if any(type(one).__name__ == "NoAvailableKeyError" for one in chain):
+        return Kind.CAPACITY
+    if any(type(one).__name__ == "EmptyAnswerError" for one in chain):
+        return Kind.OUTAGE
+    if status not in (None, 400, 413, 422, 502):  # the last one is also what agno says where it knows of none
+        return None
+    found = next((kind for kind, words in _MODELS_OWN if words.search(text)), None)
+    too_long = status == 413 or any(type(one).__name__ == "ContextWindowExceededError" for one in chain)
+    if found is None and (too_long or _TOO_LONG.search(text)):
+        found = Kind.CAPACITY if _TOO_FAST.search(text) else Kind.CONTEXT
+    return found or next((kind for kind, words in _WORDS if words.search(text)), None)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Return the errors that led to `error`, the first one first: adapters put a status of their own on theirs."""
+    chain = [error]
+    while (cause := _cause(chain[-1])) is not None and cause not in chain:
+        chain.append(cause)
+    return reversed(chain)
+
+
+def _cause(error: BaseException) -> BaseException | None:
+    return error.exceptions[0] if isinstance(error, BaseExceptionGroup) else error.__cause__
+
+
+def _told(error: BaseException) -> str:
+    body = getattr(error, "body", None)
+    return f"{error} {json.dumps(body, default=str) if body else ''}"[:_LONGEST_READ]
+
+
+def _status(error: BaseException) -> int | None:
+    holders = (error, getattr(error, "response", None))
+    found = [getattr(holder, name, None) for holder in holders for name in ("status_code", "code")]
+    return next((one for one in found if type(one) is int and 400 <= one < 600), None)
+
+
+def _written_status(text: str) -> int | None:
+    found = _STATUS.search(text)
+    return int(found[1]) if found else None
+
+
+def _is_of_connection(error: BaseException) -> bool:
+    """Whether the way to the provider failed."""
+    if isinstance(error, ConnectionError | TimeoutError):
+        return True
+    return type(error).__module__.partition(".")[0] in _CLIENTS

@@ -1,0 +1,175 @@
+"""A real agno model that at each call runs on the tier in force."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from copy import copy
+from typing import Any
+
+from agno.models.message import Message
+from agno.models.response import ModelResponse
+
+from resolver.agents.call import Call
+from resolver.agents.seat import Seat
+from resolver.agents.turn import Turn
+from resolver.agents.turning import Begun, Turning
+
+
+class TieredModel(Turning):
+    """The model of a seat.
+
+    Agno's own loop runs here, tools included; each call of a model in it goes to the providers of the tier in order. A
+    call of `response` and its like that comes with a `run_response` is a turn, which is observed when it ends.
+    """
+
+    watched: bool = False
+    """Whether the result of the run decides whether a turn was a success."""
+
+    def __init__(self, seat: Seat, turn: Turn | None = None) -> None:
+        """Use `Resolver.model`; with a `turn`, every call belongs to it."""
+        self.seat = seat
+        self._turn = turn
+        self._serving: tuple[str, str] | None = None
+        self._parser: Any = None
+        super().__init__(id="", name=str(seat.subject))
+
+    @property
+    def id(self) -> str:
+        """The model id that serves, or that would at this moment be tried first."""
+        return self._now()[1]
+
+    @id.setter
+    def id(self, value: str) -> None:
+        """Do nothing: the policy says which model it is."""
+
+    @property
+    def provider(self) -> str:
+        """The provider that serves, or that would at this moment be tried first."""
+        return self._now()[0]
+
+    @provider.setter
+    def provider(self, value: str) -> None:
+        """Do nothing: the policy says which provider it is."""
+
+    @property
+    def serving(self) -> tuple[str, str] | None:
+        """The provider and the model id of the last call, while a turn goes on."""
+        return self._serving
+
+    def invoke(self, *args: Any, **kwargs: Any) -> ModelResponse:
+        """Call the first provider that serves."""
+        model = self._of_turn()
+        call = model._call(kwargs)
+        for provider, model_id in call.candidates():
+            try:
+                serving = model._serve(call, provider, model_id)
+                response: ModelResponse = serving.invoke(*args, **call.arguments(provider))
+            except Exception as error:
+                call.failed(error)
+            else:
+                call.served()
+                return response
+            finally:
+                call.clients.close()
+        raise call.exhausted()
+
+    async def ainvoke(self, *args: Any, **kwargs: Any) -> ModelResponse:
+        """Call the first provider that serves."""
+        model = self._of_turn()
+        call = model._call(kwargs)
+        for provider, model_id in await call.acandidates():
+            try:
+                serving = await model._aserve(call, provider, model_id)
+                response: ModelResponse = await serving.ainvoke(*args, **call.arguments(provider))
+            except Exception as error:
+                call.failed(error)
+            else:
+                call.served()
+                return response
+            finally:
+                await call.clients.aclose()
+        raise await asyncio.to_thread(call.exhausted)
+
+    def invoke_stream(self, *args: Any, **kwargs: Any) -> Iterator[ModelResponse]:
+        """Call the first provider that serves; once something has come, no other one begins anew."""
+        model = self._of_turn()
+        call = model._call(kwargs)
+        for provider, model_id in call.candidates():
+            try:
+                serving = model._serve(call, provider, model_id)
+                for chunk in serving.invoke_stream(*args, **call.arguments(provider)):
+                    yield from call.says(chunk)
+                call.over()
+            except Exception as error:
+                call.failed(error)
+            else:
+                return
+            finally:
+                call.clients.close()
+        raise call.exhausted()
+
+    async def ainvoke_stream(self, *args: Any, **kwargs: Any) -> AsyncIterator[ModelResponse]:
+        """Call the first provider that serves; once something has come, no other one begins anew."""
+        model = self._of_turn()
+        call = model._call(kwargs)
+        for provider, model_id in await call.acandidates():
+            try:
+                serving = await model._aserve(call, provider, model_id)
+                async for chunk in serving.ainvoke_stream(*args, **call.arguments(provider)):
+                    for said in call.says(chunk):
+                        yield said
+                call.over()
+            except Exception as error:
+                call.failed(error)
+            else:
+                return
+            finally:
+                await call.clients.aclose()
+        raise await asyncio.to_thread(call.exhausted)
+
+    def parse_tool_calls(self, tool_calls_data: list[Any]) -> list[dict[str, Any]]:
+        """Put the pieces of a stream's tool calls together as the provider that streamed them does."""
+        parser = self._parser
+        return super().parse_tool_calls(tool_calls_data) if parser is None else parser.parse_tool_calls(tool_calls_data)
+
+    def _parse_provider_response(self, response: Any, **kwargs: Any) -> ModelResponse:
+        raise NotImplementedError("each provider's model reads its own answers")
+
+    def _parse_provider_response_delta(self, response: Any) -> ModelResponse:
+        raise NotImplementedError("each provider's model reads its own answers")
+
+    def _begin(self, messages: list[Message], run: Any) -> Begun | None:
+        if self._turn is not None:
+            return None
+        model = self._of_turn()
+        assert model._turn is not None
+        return Begun(model, self.seat, model._turn.of_run(run, held=self.watched), messages, list(messages), run)
+
+    def _of_turn(self) -> TieredModel:
+        """Return this model if it is one of a turn, else one that is: what a turn changes is no other turn's."""
+        if self._turn is not None:
+            return self
+        model = copy(self)
+        model._turn = self.seat.turn()
+        return model
+
+    def _now(self) -> tuple[str, str]:
+        if self._serving is not None:
+            return self._serving
+        models = (self._turn or self.seat.turn()).decision.models
+        return next(iter(models.items()))
+
+    def _call(self, kwargs: dict[str, Any]) -> Call:
+        assert self._turn is not None
+        return Call(self._turn, self.seat.host.pool, kwargs)
+
+    def _serve(self, call: Call, provider: str, model_id: str) -> Any:
+        self._serving = (provider, model_id)
+        self._parser = call.model(provider, model_id)
+        return self._parser
+
+    async def _aserve(self, call: Call, provider: str, model_id: str) -> Any:
+        if self.seat.host.pool.has(provider, model_id):
+            return self._serve(call, provider, model_id)
+        return await asyncio.to_thread(self._serve, call, provider, model_id)

@@ -1,0 +1,43 @@
+"""keycycle without what importing it does to a program: a log file, the root logger's handlers and level."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+from typing import Any
+
+from resolver.diagnostics import ResolverError
+
+_LOGGING = "keycycle.config.log_config"
+
+
+def silent_logger() -> logging.Logger:
+    """Return a logger that nobody hears and whose level is nobody's: keycycle logs the ends of keys."""
+    logger = logging.Logger("keycycle")
+    logger.addHandler(logging.NullHandler())
+    return logger
+
+
+def need(package: str) -> None:
+    """Raise ResolverError if a package of the extra `agents` is not installed."""
+    if find_spec(package) is None:
+        raise ResolverError(f"`{package}` is not installed; `pip install 'resolver[agents]'` has it")
+
+
+@cache
+def keycycle() -> Any:
+    """Return the package; ImportError if it is not installed.
+
+    A module with a silent logger stands in for the one that configures logging, unless the program has imported
+    keycycle itself and so has asked for that.
+    """
+    if "keycycle" not in sys.modules and _LOGGING not in sys.modules:
+        stand_in = ModuleType(_LOGGING)
+        stand_in.default_logger = silent_logger()  # type: ignore[attr-defined]
+        stand_in.configure_logging = lambda: None  # type: ignore[attr-defined]
+        sys.modules[_LOGGING] = stand_in
+    return import_module("keycycle")

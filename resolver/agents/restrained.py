@@ -1,0 +1,36 @@
+"""A keycycle model for one call, kept from what would be wrong in a call that other providers stand behind."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+
+class BrokenStreamError(ConnectionError):
+    """A provider's stream broke off after it had said something."""
+
+
+class _NoWait:
+    """Stands in for keycycle's waits, three for each key and up to 4 s each, for a provider that says it is busy.
+
+    The next provider is asked at once, for another key of this one would not help.
+    """
+
+    def get_next_interval(self) -> float:
+        error = sys.exception()
+        assert error is not None, "keycycle asks while it handles the refusal"
+        raise error
+
+
+def restrain(model: Any, has_said: Callable[[], bool]) -> None:
+    """Keep `model` from waiting, and from beginning a stream anew with another key once it `has_said` something."""
+    rotate = model._rotate_credentials
+
+    def rotating() -> Any:
+        if has_said():
+            raise BrokenStreamError("the stream broke off: its key is refused or used up")
+        return rotate()
+
+    model._rotate_credentials = rotating
+    model._create_temp_backoff = _NoWait

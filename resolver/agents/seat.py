@@ -1,0 +1,43 @@
+"""Whose model it is, and who decides for it and hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol, Self
+
+from resolver.agents.pool import Pool
+from resolver.agents.turn import Turn
+from resolver.domain import Decision, Subject, Value
+
+
+class Host(Protocol):
+    """Who seats models: the facade."""
+
+    @property
+    def pool(self) -> Pool:
+        """The providers, their models and their cool-downs."""
+
+    def decide(self, seat: Seat) -> tuple[str | None, Decision]:
+        """Return the phase of the moment, and the decision on the tier in force."""
+
+    def observe(self, seat: Seat, turn: Turn) -> None:
+        """Record what a turn showed; never raises."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seat:
+    """A role of a triad, with the phase and the extra facts fixed for it; no phase means that of the moment."""
+
+    host: Host
+    subject: Subject
+    phase: str | None
+    facts: Mapping[str, Value]
+
+    def turn(self) -> Turn:
+        """Begin a turn, on the tier in force now."""
+        phase, decision = self.host.decide(self)
+        return Turn(self.subject, phase, decision)
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        return self  # agno copies models; the copy has the same seat

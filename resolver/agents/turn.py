@@ -1,0 +1,94 @@
+"""A turn: what an agent does with one call of its model, tools included, and what that showed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from resolver.agents.kinds import Kind, kind_of, kind_of_call
+from resolver.agents.no_provider import ProviderFailure, one_line
+from resolver.domain import Decision, Subject
+
+_NO_OUTCOME = frozenset({"RunCancelledException"})
+"""Errors by which agno stops a run: they say nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A failure to record: its kind, and the text of its error."""
+
+    kind: Kind
+    error: str
+
+
+@dataclass(slots=True, eq=False)
+class Turn:
+    """A turn of a subject, on the decision that it began with.
+
+    `run_ids` name the agno run it belongs to, and the run of the team around that; `failures` are those of providers on
+    the way. When it is over, `ended` tells that it has an outcome, and `failure` which, None being a success.
+    """
+
+    subject: Subject
+    phase: str | None
+    decision: Decision
+    run_ids: tuple[str, ...] = ()
+    failures: list[ProviderFailure] = field(default_factory=list)
+    ended: bool = False
+    failure: Failure | None = None
+    raised: BaseException | None = None
+    """The error with which the last call of the model ended, whoever wraps it on its way up."""
+    guided_by: str | None = None
+    """The provider whose model asked to be called again with advice, which agno adds."""
+    foreign: bool = False
+    """Whether its errors come from calls that are not ours, so that each one is looked at for its kind."""
+    held: bool = False
+    """Whether a success waits for the result of the run."""
+
+    unserved: bool = False
+    """Whether the last call was served by no provider, so that it says nothing of the model."""
+
+    def of_run(self, run: Any, *, held: bool) -> Self:
+        """Return this turn as part of an agno run, if there is one, whose result it waits for if it is `held`."""
+        names = (getattr(run, "run_id", None), getattr(run, "parent_run_id", None))
+        self.run_ids = tuple(name for name in names if name)
+        self.held = held
+        return self
+
+    def note(self, provider: str, model_id: str, kind: Kind, error: BaseException) -> None:
+        """Note that a provider did not serve a call."""
+        self.failures.append(ProviderFailure(provider, model_id, kind.value, one_line(error)))
+        self.unserved = True
+
+    def end(self, error: Exception | None, messages: Iterable[Any], excuses: Sequence[str]) -> None:
+        """Judge the turn by the `error` that ended it, if one did, and by the `messages` that it added.
+
+        `excuses` are the texts of errors of providers: a tool that failed with one of them, because it runs on a model
+        itself, says nothing of the model that called it.
+        """
+        if type(error).__name__ in _NO_OUTCOME:
+            return
+        self.ended = True
+        failed = failed_tools(messages, excuses)
+        if failed:
+            self.failure = Failure(Kind.TOOL, "; ".join(f"{name}: {text}" for name, text in failed.items()))
+        elif error is not None and not self.unserved:
+            look = kind_of_call if self.run_ids else kind_of  # outside a run the application's own errors come up here
+            kind = look(error) if self.foreign or self.raised is not None else Kind.TASK
+            self.failure = Failure(kind, one_line(error))
+
+
+def failed_tools(messages: Iterable[Any], excuses: Sequence[str] = ()) -> dict[str, str]:
+    """Return the tools that failed and did not succeed later in these messages, with what they said."""
+    failed: dict[str, str] = {}
+    for message in messages:
+        if message.role != "tool" or not message.tool_call_id:
+            continue
+        name = message.tool_name or message.tool_call_id
+        text = str(message.content or "")
+        if message.tool_call_error is False:
+            failed.pop(name, None)
+        elif not any(excuse in text for excuse in excuses):  # agno leaves it unset for a call it could not make
+            failed[name] = " ".join(text.split())
+    return failed

@@ -1,0 +1,103 @@
+"""Models whose calls are turns: whatever agno calls, sync or async, whole or as a stream, ends with what it showed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from agno.models.base import Model
+from agno.models.message import Message
+from agno.models.response import ModelResponse
+
+from resolver.agents.seat import Seat
+from resolver.agents.turn import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A turn that has begun: the model that runs it, the list of messages it works on, and what was in it before.
+
+    `run` is agno's run that the turn belongs to; without one nobody is told of it.
+    """
+
+    model: Turning
+    seat: Seat
+    turn: Turn
+    messages: list[Message]
+    before: list[Message]
+    run: Any
+
+    def end(self, error: Exception | None = None) -> None:
+        """Judge the turn, and tell its seat of it."""
+        if self.run is None:
+            return
+        if isinstance(serving := getattr(self.model, "serving", None), tuple):
+            self.run.model_provider, self.run.model = serving
+        known = {id(message) for message in self.before}
+        added = [message for message in self.messages if id(message) not in known]
+        self.turn.end(error, added, self.seat.host.pool.excuses)
+        self.seat.host.observe(self.seat, self.turn)
+
+
+class Turning(Model):
+    """Makes each of the four ways to call a model a turn; comes before a provider's own class."""
+
+    def _begin(self, messages: list[Message], run: Any) -> Begun | None:
+        """Begin a turn; None for a call that is part of one already."""
+        raise NotImplementedError
+
+    def response(self, messages: list[Message], *args: Any, **kwargs: Any) -> ModelResponse:
+        """Run a turn: agno's loop of model calls and tool calls."""
+        begun = self._begin(messages, kwargs.get("run_response"))
+        if begun is None:
+            return super().response(messages, *args, **kwargs)
+        try:
+            response: ModelResponse = super(Turning, begun.model).response(messages, *args, **kwargs)
+        except Exception as error:
+            begun.end(error)
+            raise
+        begun.end()
+        return response
+
+    async def aresponse(self, messages: list[Message], *args: Any, **kwargs: Any) -> ModelResponse:
+        """Run a turn: agno's loop of model calls and tool calls."""
+        begun = self._begin(messages, kwargs.get("run_response"))
+        if begun is None:
+            return await super().aresponse(messages, *args, **kwargs)
+        try:
+            response: ModelResponse = await super(Turning, begun.model).aresponse(messages, *args, **kwargs)
+        except Exception as error:
+            await asyncio.to_thread(begun.end, error)
+            raise
+        await asyncio.to_thread(begun.end)
+        return response
+
+    def response_stream(self, messages: list[Message], *args: Any, **kwargs: Any) -> Iterator[Any]:
+        """Run a turn, and yield what comes."""
+        begun = self._begin(messages, kwargs.get("run_response"))
+        if begun is None:
+            yield from super().response_stream(messages, *args, **kwargs)
+            return
+        try:
+            yield from super(Turning, begun.model).response_stream(messages, *args, **kwargs)
+        except Exception as error:
+            begun.end(error)
+            raise
+        begun.end()
+
+    async def aresponse_stream(self, messages: list[Message], *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+        """Run a turn, and yield what comes."""
+        begun = self._begin(messages, kwargs.get("run_response"))
+        if begun is None:
+            async for one in super().aresponse_stream(messages, *args, **kwargs):
+                yield one
+            return
+        try:
+            async for one in super(Turning, begun.model).aresponse_stream(messages, *args, **kwargs):
+                yield one
+        except Exception as error:
+            await asyncio.to_thread(begun.end, error)
+            raise
+        await asyncio.to_thread(begun.end)

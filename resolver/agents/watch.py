@@ -1,0 +1,129 @@
+"""Agents and teams whose runs are recorded when they are over."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from copy import copy
+from functools import wraps
+from types import SimpleNamespace
+from typing import Any
+
+from agno.models.base import Model
+
+from resolver.agents.model import TieredModel
+from resolver.agents.observed import observe
+from resolver.agents.seat import Seat
+from resolver.diagnostics import ResolverError
+from resolver.domain import Subject
+
+_log = logging.getLogger("resolver")
+_RUNS = ("run", "arun", "continue_run", "acontinue_run")
+Record = Callable[[Subject, Any], None]
+SeatOf = Callable[[str], Seat]
+
+
+def watch(top: Any, roles: str | Mapping[str, str] | None, seat_of: SeatOf, record: Record) -> None:
+    """Let `record` hear of every run of `top`, an agent or a team, and of its members.
+
+    `seat_of` returns the seat of a role, for models that are not ours.
+    """
+    if isinstance(roles, str):
+        _watch(top, seat_of(roles), record)
+        return
+    watched = 0
+    for agent in _with_members(top):
+        name = getattr(agent, "name", None)
+        role = name if roles is None else roles.get(name or "")
+        if role is not None:
+            _watch(agent, seat_of(role), record)
+            watched += 1
+    if not watched:
+        raise ResolverError("no agent here has one of these names; give their roles by the names of the agents")
+
+
+def _with_members(agent: Any) -> Iterator[Any]:
+    yield agent
+    members = getattr(agent, "members", None)
+    for member in members if isinstance(members, list | tuple) else ():
+        yield from _with_members(member)
+
+
+def _watch(agent: Any, seat: Seat, record: Record) -> None:
+    if isinstance(agent.model, TieredModel):
+        agent.model = copy(agent.model)
+        agent.model.watched = True
+        seat = agent.model.seat
+    elif isinstance(agent.model, Model):
+        observe(agent.model, seat)
+    subject = seat.subject
+
+    def tell(run: Any) -> None:
+        try:
+            record(subject, run)
+        except Exception as error:
+            _log.error("a run of `%s` could not be recorded: %s", subject, " ".join(str(error).split()))
+
+    for name in _RUNS:
+        if hasattr(agent, name):
+            setattr(agent, name, _telling(getattr(agent, name), tell))
+
+
+def _telling(run: Callable[..., Any], tell: Callable[[Any], None]) -> Callable[..., Any]:
+    """Return `run` so that it tells of each run that is over; a stream stays the stream that was asked for."""
+    asks = next((name for name in ("yield_run_output", "yield_run_response") if name in _parameters(run)), None)
+
+    @wraps(run)
+    def telling(*args: Any, **kwargs: Any) -> Any:
+        asked = bool(asks and kwargs.get(asks))
+        started = run(*args, **kwargs, **({asks: True} if asks and not asked else {}))
+        if hasattr(started, "__aiter__"):
+            return _aiterate(started, tell, asked=asked)
+        if inspect.isawaitable(started):
+            return _await(started, tell)
+        if isinstance(started, Iterator):
+            return _iterate(started, tell, asked=asked)
+        tell(started)
+        return started
+
+    return telling
+
+
+def _parameters(run: Callable[..., Any]) -> tuple[str, ...]:
+    return tuple(inspect.signature(run).parameters)
+
+
+async def _await(started: Any, tell: Callable[[Any], None]) -> Any:
+    run = await started
+    await asyncio.to_thread(tell, run)
+    return run
+
+
+def _iterate(started: Iterator[Any], tell: Callable[[Any], None], *, asked: bool) -> Iterator[Any]:
+    for one in started:
+        if over := _over(one):
+            tell(over)
+        if asked or over is not one:
+            yield one
+
+
+async def _aiterate(started: Any, tell: Callable[[Any], None], *, asked: bool) -> AsyncIterator[Any]:
+    async for one in started:
+        if over := _over(one):
+            await asyncio.to_thread(tell, over)
+        if asked or over is not one:
+            yield one
+
+
+def _over(one: Any) -> Any:
+    """Return the run that this piece of its stream ends, or None.
+
+    A run that ends in an error has no result in its stream but an event; those of members have a parent.
+    """
+    if type(one).__name__ in ("RunOutput", "TeamRunOutput", "RunResponse", "TeamRunResponse"):
+        return one
+    if getattr(one, "event", None) in ("RunError", "TeamRunError") and not getattr(one, "parent_run_id", None):
+        return SimpleNamespace(run_id=one.run_id, status="error", content=one.content, messages=())
+    return None
