@@ -11,6 +11,7 @@ from resolver.cli.explain import explain
 from resolver.cli.history import history
 from resolver.cli.init import init
 from resolver.cli.output import echo_note
+from resolver.cli.providers import providers
 from resolver.cli.record import record
 from resolver.cli.resolve import resolve
 from resolver.cli.schema import schema
@@ -49,5 +50,5 @@ class _Notes(logging.Handler):
         echo_note(record.getMessage())
 
 
-for _command in (resolve, explain, check, table, record, state, history, init, schema):
+for _command in (resolve, explain, check, table, record, state, history, providers, init, schema):
     main.add_command(_command)

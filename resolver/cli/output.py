@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -41,6 +42,18 @@ def echo_error(message: str) -> None:
 def echo_note(message: str) -> None:
     """Print what is worth knowing beside the result."""
     echo(f"{style('note', 'warning')}: {message}", err=True)
+
+
+@contextmanager
+def progress(doing: str) -> Iterator[None]:
+    """Show on a terminal what takes a while, until it is done."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console  # noqa: PLC0415  see `columns`
+
+    with Console(stderr=True, no_color=not _colour(err=True)).status(f"{doing} …"):
+        yield
 
 
 def show_diagnostics(found: Sequence[Diagnostic], form: str, *, err: bool = False) -> None:

@@ -1,0 +1,77 @@
+"""`resolver providers`: which providers there are for the tiers of a policy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from resolver.cli import options
+from resolver.cli.output import columns, echo, echo_note, progress, style
+from resolver.facade import Resolver
+
+if TYPE_CHECKING:
+    from resolver.agents import ProviderStatus
+
+
+@click.command(
+    short_help="Show which providers there are.",
+    epilog="""\b
+Example:
+  $ NUM_GROQ=1 GROQ_API_KEY_1=... resolver providers
+
+Exit codes: 0, or 1 if no provider can serve some tier.
+""",
+)
+@options.policies
+@options.output_format("text", "json")
+@options.guarded
+def providers(*, policies: Path | None, form: str) -> None:
+    """Show the providers of a policy's tiers in the order to try them.
+
+    For each one: how many keys the environment has, whether its SDK is installed, the tiers that it serves, and why it
+    is left out, if it is. Model ids that keycycle's lists do not know may be retired, or just new. Nothing is sent to a
+    provider.
+    """
+    from resolver.agents import Providers  # noqa: PLC0415  no other command pays for it
+
+    with Resolver.open(policies) as resolver:
+        tiers = resolver.policy.model_tiers
+    found = Providers.of_policy(lambda: tiers)
+    try:
+        with progress("importing the SDKs"):
+            status = found.status(tiers.tiers)
+    finally:
+        found.close()
+    if form == "json":
+        options.print_json([_json(one) for one in status])
+    else:
+        head = [style(name, "head") for name in ("", "provider", "keys", "SDK", "tiers", "")]
+        echo(columns([head, *(_row(rank, one) for rank, one in enumerate(status, start=1))]))
+    unserved = [name for name in tiers.tiers if not any(name in one.tiers for one in status if one.reason is None)]
+    for name in unserved:
+        echo_note(f"no provider serves `{name}`")
+    if unserved:
+        raise SystemExit(options.FINDINGS)
+
+
+def _row(rank: int, one: ProviderStatus) -> list[str]:
+    if one.reason is not None:
+        remark = f"left out: {one.reason}"
+    elif one.unknown:
+        remark = f"keycycle does not know {', '.join(f'`{model_id}`' for model_id in one.unknown)}"
+    else:
+        remark = ""
+    return [f"{rank}.", one.name, str(one.keys), "yes" if one.sdk else "no", ", ".join(one.tiers), remark]
+
+
+def _json(one: ProviderStatus) -> dict[str, Any]:
+    return {
+        "provider": one.name,
+        "keys": one.keys,
+        "sdk": one.sdk,
+        "reason": one.reason,
+        "tiers": list(one.tiers),
+        "unknown": list(one.unknown),
+    }
