@@ -6,8 +6,10 @@ import asyncio
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from resolver.agents.kinds import kind_of, kind_of_call
+from resolver.agents.no_provider import one_line
 from resolver.agents.seat import Seat
-from resolver.agents.turn import Turn
+from resolver.agents.turn import Failure, Turn
 
 if TYPE_CHECKING:
     from resolver.agents.model import TieredModel
@@ -48,6 +50,12 @@ class Attempt:
         assert turn is not None
         if error is not None and not isinstance(error, Exception):
             return None
-        turn.foreign = True  # whatever the block has called, its error is classified like a model's
-        turn.end(error, (), ())
+        turn.ended = True
+        if turn.unserved:
+            return turn
+        if error is None and turn.raised is not None:  # an agent that ran on the model has kept its error to itself
+            turn.failure = Failure(kind_of_call(turn.raised), one_line(turn.raised))
+        elif error is not None:
+            came_up = turn.raised is not None and turn.raised in (error, error.__cause__)
+            turn.failure = Failure(kind_of_call(error) if came_up else kind_of(error), one_line(error))
         return turn

@@ -9,9 +9,9 @@ from typing import Any
 
 from resolver.agents.clients import Clients
 from resolver.agents.kinds import kind_of_call, kind_of_making
-from resolver.agents.no_provider import NoProviderError, no_provider_error
+from resolver.agents.no_provider import NoProviderError, no_provider_error, one_line
 from resolver.agents.pool import Pool
-from resolver.agents.restrained import restrain
+from resolver.agents.restrained import BrokenStreamError, restrain
 from resolver.agents.turn import Turn
 
 _SAYS = (
@@ -109,7 +109,8 @@ class Call:
         self._turn.note(*self._serving, kind, error)
         self._pool.failed(*self._serving, kind)
         if self.yielded:
-            raise error
+            self._pool.excuse(error)
+            raise BrokenStreamError(one_line(error)) from error  # which agno does not try again
         self._take_back()
 
     def _take_back(self) -> None:
@@ -128,5 +129,5 @@ class Call:
         error = no_provider_error(f"`{turn.subject}`{where} on tier `{turn.decision.tier}`", failures)
         error.__cause__ = turn.raised
         turn.raised, turn.unserved = error, True
-        self._pool.exhausted(error)
+        self._pool.excuse(error)
         return error

@@ -72,19 +72,17 @@ _LONGEST_READ = 4_000
 
 
 def kind_of(error: BaseException | str) -> Kind:
-    """Return what `error`, an exception or the text of one, says failed; `task` if nothing points elsewhere."""
-    chain = [] if isinstance(error, str) else list(_causes(error))
-    if exhausted := next((one for one in chain if isinstance(one, NoProviderError)), None):
-        return Kind(exhausted.kinds[-1]) if exhausted.kinds else Kind.CAPACITY
-    text = " ".join([error[:_LONGEST_READ]] if isinstance(error, str) else map(_told, chain)).lower()
-    status = next((found for one in chain if (found := _status(one))), None) or _written_status(text)
-    if kind := _by_content(chain, text, status):
-        return kind
-    if status is not None:
-        return _BY_STATUS.get(status, Kind.OUTAGE if status >= 500 else Kind.REQUEST)
-    if any(_is_of_connection(one) for one in chain):
-        return Kind.OUTAGE
-    return next((kind for kind, words in _WORDS_ALONE if words.search(text)), Kind.TASK)
+    """Return what `error` says failed, an exception of whatever code or the text of one; `task` if nothing else.
+
+    The words of an exception say something only where it comes from a provider's client or from agno: a check that
+    quotes an answer with the number 404 in it has not lost a model.
+    """
+    if isinstance(error, str):
+        return _kind_of_text(error[:_LONGEST_READ].lower())
+    chain = list(_causes(error))
+    if any(_is_of_client(one) or _status(one) is not None for one in chain):
+        return _kind_of_chain(chain)
+    return Kind.OUTAGE if any(isinstance(one, ConnectionError | TimeoutError) for one in chain) else Kind.TASK
 
 
 def kind_of_call(error: Exception) -> Kind:
@@ -92,13 +90,43 @@ def kind_of_call(error: Exception) -> Kind:
 
     There, an answer that cannot be read (a proxy's page, a body cut short) is the provider's doing.
     """
-    kind = kind_of(error)
+    kind = _kind_of_chain(list(_causes(error)))
     return Kind.OUTAGE if kind is Kind.TASK and isinstance(error, _UNREADABLE) else kind
+
+
+def _kind_of_chain(chain: list[BaseException]) -> Kind:
+    if exhausted := next((one for one in chain if isinstance(one, NoProviderError)), None):
+        return Kind(exhausted.kinds[-1]) if exhausted.kinds else Kind.CAPACITY
+    text = " ".join(map(_told, chain)).lower()
+    status = next((found for one in chain if (found := _status(one))), None) or _written_status(text)
+    if kind := _by_content(chain, text, status):
+        return kind
+    if status is not None:
+        return _by_status(status)
+    if any(_is_of_connection(one) for one in chain):
+        return Kind.OUTAGE
+    return _by_words(text)
+
+
+def _kind_of_text(text: str) -> Kind:
+    if text.startswith("no provider serves"):  # our own error, of a run in another process
+        named = [kind for kind in Kind if f"`: {kind.value}," in text]
+        return named[0] if named else Kind.CAPACITY
+    status = _written_status(text)
+    return _by_content([], text, status) or (_by_words(text) if status is None else _by_status(status))
+
+
+def _by_status(status: int) -> Kind:
+    return _BY_STATUS.get(status, Kind.OUTAGE if status >= 500 else Kind.REQUEST)
+
+
+def _by_words(text: str) -> Kind:
+    return next((kind for kind, words in _WORDS_ALONE if words.search(text)), Kind.TASK)
 
 
 def kind_of_making(error: Exception) -> Kind:
     """Return what the error of a provider that gave no model says failed: never the model, for there is none."""
-    kind = kind_of(error)
+    kind = kind_of_call(error)
     return kind if kind.of_provider else Kind.OUTAGE
 
 
@@ -147,6 +175,13 @@ def _written_status(text: str) -> int | None:
 
 def _is_of_connection(error: BaseException) -> bool:
     """Whether the way to the provider failed."""
-    if isinstance(error, ConnectionError | TimeoutError):
-        return True
-    return type(error).__module__.partition(".")[0] in _CLIENTS
+    return isinstance(error, ConnectionError | TimeoutError) or _module(error) in _CLIENTS
+
+
+def _is_of_client(error: BaseException) -> bool:
+    """Whether it comes from what talks to providers."""
+    return isinstance(error, NoProviderError) or _module(error) in (*_CLIENTS, "agno", "keycycle", "resolver")
+
+
+def _module(error: BaseException) -> str:
+    return type(error).__module__.partition(".")[0]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import aclosing, closing
 from copy import copy
 from typing import Any
 
@@ -23,14 +24,11 @@ class TieredModel(Turning):
     call of `response` and its like that comes with a `run_response` is a turn, which is observed when it ends.
     """
 
-    watched: bool = False
-    """Whether the result of the run decides whether a turn was a success."""
-
     def __init__(self, seat: Seat, turn: Turn | None = None) -> None:
         """Use `Resolver.model`; with a `turn`, every call belongs to it."""
         self.seat = seat
         self._turn = turn
-        self._serving: tuple[str, str] | None = None
+        self.serving: tuple[str, str] | None = None
         self._parser: Any = None
         super().__init__(id="", name=str(seat.subject))
 
@@ -51,11 +49,6 @@ class TieredModel(Turning):
     @provider.setter
     def provider(self, value: str) -> None:
         """Do nothing: the policy says which provider it is."""
-
-    @property
-    def serving(self) -> tuple[str, str] | None:
-        """The provider and the model id of the last call, while a turn goes on."""
-        return self._serving
 
     def invoke(self, *args: Any, **kwargs: Any) -> ModelResponse:
         """Call the first provider that serves."""
@@ -98,8 +91,9 @@ class TieredModel(Turning):
         for provider, model_id in call.candidates():
             try:
                 serving = model._serve(call, provider, model_id)
-                for chunk in serving.invoke_stream(*args, **call.arguments(provider)):
-                    yield from call.says(chunk)
+                with closing(serving.invoke_stream(*args, **call.arguments(provider))) as chunks:
+                    for chunk in chunks:
+                        yield from call.says(chunk)
                 call.over()
             except Exception as error:
                 call.failed(error)
@@ -116,9 +110,10 @@ class TieredModel(Turning):
         for provider, model_id in await call.acandidates():
             try:
                 serving = await model._aserve(call, provider, model_id)
-                async for chunk in serving.ainvoke_stream(*args, **call.arguments(provider)):
-                    for said in call.says(chunk):
-                        yield said
+                async with aclosing(serving.ainvoke_stream(*args, **call.arguments(provider))) as chunks:
+                    async for chunk in chunks:
+                        for said in call.says(chunk):
+                            yield said
                 call.over()
             except Exception as error:
                 call.failed(error)
@@ -139,12 +134,13 @@ class TieredModel(Turning):
     def _parse_provider_response_delta(self, response: Any) -> ModelResponse:
         raise NotImplementedError("each provider's model reads its own answers")
 
-    def _begin(self, messages: list[Message], run: Any) -> Begun | None:
+    def _begin(self, messages: list[Message], options: Mapping[str, Any]) -> Begun | None:
         if self._turn is not None:
             return None
-        model = self._of_turn()
+        model, run = self._of_turn(), options.get("run_response")
+        model.was_asked = False
         assert model._turn is not None
-        return Begun(model, self.seat, model._turn.of_run(run, held=self.watched), messages, list(messages), run)
+        return Begun(model, self.seat, model._turn.of_run(run), messages, run, options.get("tools") or ())
 
     def _of_turn(self) -> TieredModel:
         """Return this model if it is one of a turn, else one that is: what a turn changes is no other turn's."""
@@ -155,8 +151,8 @@ class TieredModel(Turning):
         return model
 
     def _now(self) -> tuple[str, str]:
-        if self._serving is not None:
-            return self._serving
+        if self.serving is not None:
+            return self.serving
         models = (self._turn or self.seat.turn()).decision.models
         return next(iter(models.items()))
 
@@ -165,7 +161,7 @@ class TieredModel(Turning):
         return Call(self._turn, self.seat.host.pool, kwargs)
 
     def _serve(self, call: Call, provider: str, model_id: str) -> Any:
-        self._serving = (provider, model_id)
+        self.serving, self.was_asked = (provider, model_id), True
         self._parser = call.model(provider, model_id)
         return self._parser
 

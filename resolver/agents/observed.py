@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from copy import copy
 from functools import cache
 from typing import Any
 
@@ -13,24 +15,33 @@ from resolver.agents.turning import Begun, Turning
 
 
 class Observed(Turning):
-    """Makes the calls of a model turns of a seat that the result of their run decides; comes before its own class."""
+    """Makes the calls of a model turns of a seat ; comes before its own class."""
 
     _resolver_seat: Seat
 
-    def _begin(self, messages: list[Message], run: Any) -> Begun | None:
+    def _begin(self, messages: list[Message], options: Mapping[str, Any]) -> Begun | None:
+        run = options.get("run_response")
         if run is None:
             return None
         seat = self._resolver_seat
-        turn = seat.turn().of_run(run, held=True)
+        turn = seat.turn().of_run(run)
         turn.foreign = True
-        return Begun(self, seat, turn, messages, list(messages), run)
+        return Begun(self, seat, turn, messages, run, options.get("tools") or ())
 
 
-def observe(model: Model, seat: Seat) -> None:
-    """Let `model` tell `seat` of its turns. It stays the same object, of a class that is its own and more."""
-    if not isinstance(model, Observed):
+def observed(model: Model, seat: Seat) -> Model:
+    """Return `model` as one that tells `seat` of its turns.
+
+    It stays the same object, of a class that is its own and more, unless it tells another seat already.
+    """
+    if isinstance(model, Observed):
+        if model._resolver_seat.subject == seat.subject:
+            return model
+        model = copy(model)
+    else:
         model.__class__ = _observed(type(model))
     model._resolver_seat = seat  # type: ignore[attr-defined]
+    return model
 
 
 @cache

@@ -10,7 +10,7 @@ from time import monotonic
 from typing import Any, Protocol
 
 from resolver.agents.kinds import Kind
-from resolver.agents.no_provider import NoProviderError, ProviderFailure
+from resolver.agents.no_provider import ProviderFailure
 from resolver.agents.providers import Providers
 from resolver.locks import RenewedLock
 
@@ -94,9 +94,10 @@ class Pool:
         which = model_id if kind in (Kind.NOT_FOUND, Kind.REQUEST) else None
         self._cooling[provider, which] = monotonic() + self._cool_down()
 
-    def exhausted(self, error: NoProviderError) -> None:
+    def excuse(self, error: Exception) -> None:
         """Remember an error for which no model is to blame."""
-        self.excuses.append(str(error))
+        if text := str(error):
+            self.excuses.append(text)
 
     def model(self, provider: str, model_id: str) -> tuple[Any, bool]:
         """Return the model to run a call on, and whether it is for this call alone; raises whatever the source does.

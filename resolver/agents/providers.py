@@ -169,11 +169,11 @@ def _open(name: str, options: Mapping[str, object]) -> _Opened:
         return _Opened(reason=f"`{error.name}` is not installed; the extra `agents` has it")
     missing = _missing_sdk(name)
     settings: dict[str, Any] = {}
-    if name in _CLIENT_PARAMS:
-        settings["client_params"] = _CLIENT_PARAMS[name]
     if base_url := os.environ.get(_BASE_URLS.get(name, "")):
         settings["base_url"] = base_url
     settings |= options
+    if name in _CLIENT_PARAMS:
+        settings["client_params"] = _CLIENT_PARAMS[name] | dict(settings.get("client_params") or {})
     try:  # an empty file in place of `.env`: keycycle would put what that says over the environment
         wrapper = package.MultiProviderWrapper.from_env(
             name, "", env_file=os.devnull, logger=silent_logger(), track_usage=False, **settings

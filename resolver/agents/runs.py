@@ -6,13 +6,13 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Lock
 from typing import Any
 
 from resolver.agents.kinds import Kind, kind_of
-from resolver.agents.turn import Failure, Turn, failed_tools
+from resolver.agents.turn import Failure, Turn, failed_tools, refused
 from resolver.diagnostics import masked
 from resolver.domain import Subject
+from resolver.locks import RenewedLock
 
 _RUNS = 10_000
 """Runs that are remembered; one that is recorded again after so many others would count twice."""
@@ -22,6 +22,8 @@ _RUNS = 10_000
 class _Seen:
     """What is known of a subject in a run."""
 
+    expected: bool = False
+    observed: bool = False
     failed: bool = False
     recorded: bool = False
     held: Turn | None = None
@@ -39,16 +41,25 @@ class RunLog:
     """What models observed in runs, so that nothing is recorded twice. Safe for threads."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
+        self._lock = RenewedLock()
         self._seen: OrderedDict[tuple[str, Subject], _Seen] = OrderedDict()
 
-    def observe(self, turn: Turn, *, hold: bool) -> None:
-        """Note the outcome of a turn; `hold` its success until the run is over."""
+    def expect(self, run_id: str, subject: Subject) -> None:
+        """Note that somebody will tell of the result of a run, so that successes in it wait for that."""
         with self._lock:
-            for run_id in turn.run_ids:
-                seen = self._entry(run_id, turn.subject)
-                seen.failed = seen.failed or turn.failure is not None or turn.unserved
+            self._entry(run_id, subject).expected = True
+
+    def observe(self, turn: Turn) -> bool:
+        """Note the outcome of a turn, and tell whether its success is to wait for the result of the run."""
+        good = turn.failure is None and not turn.unserved
+        with self._lock:
+            entries = [self._entry(run_id, turn.subject) for run_id in turn.run_ids]
+            hold = good and any(seen.expected for seen in entries)
+            for seen in entries:
+                seen.observed, seen.recorded = True, False
+                seen.failed = seen.failed or not good
                 seen.held = turn if hold else None
+        return hold
 
     @contextmanager
     def settling(self, run_id: str, subject: Subject, failure: Failure | None) -> Iterator[ToRecord | None]:
@@ -67,13 +78,12 @@ class RunLog:
 
     def _settle(self, run_id: str, subject: Subject, failure: Failure | None) -> ToRecord | None:
         with self._lock:
-            known = (run_id, subject) in self._seen
             seen = self._entry(run_id, subject)
             if seen.recorded:
                 return None
-            seen.recorded = True
+            seen.recorded, seen.expected = True, False
             held, seen.held = seen.held, None
-            if known and held is None and (failure is None or seen.failed):
+            if seen.observed and held is None and (failure is None or seen.failed):
                 return None
             return ToRecord(failure, held)
 
@@ -98,7 +108,7 @@ def judged(run: Any) -> tuple[bool, Failure | None]:
     if status != "completed":
         return False, None
     messages = [message for message in run.messages or () if not getattr(message, "from_history", False)]
-    failed = failed_tools(messages)
+    failed = failed_tools(messages, without=refused(run))
     return True, Failure(Kind.TOOL, "; ".join(f"{name}: {text}" for name, text in failed.items())) if failed else None
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from resolver.agents.kinds import Kind, kind_of, kind_of_call
+from resolver.agents.kinds import Kind, kind_of_call
 from resolver.agents.no_provider import ProviderFailure, one_line
 from resolver.domain import Decision, Subject
 
 _NO_OUTCOME = frozenset({"RunCancelledException"})
 """Errors by which agno stops a run: they say nothing of it."""
+_BEYOND_LIMIT = "Tool call limit reached"
+"""How agno's answer begins to a tool call that it does not make."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +39,19 @@ class Turn:
     failures: list[ProviderFailure] = field(default_factory=list)
     ended: bool = False
     failure: Failure | None = None
-    raised: BaseException | None = None
+    raised: Exception | None = None
     """The error with which the last call of the model ended, whoever wraps it on its way up."""
     guided_by: str | None = None
     """The provider whose model asked to be called again with advice, which agno adds."""
     foreign: bool = False
     """Whether its errors come from calls that are not ours, so that each one is looked at for its kind."""
-    held: bool = False
-    """Whether a success waits for the result of the run."""
-
     unserved: bool = False
     """Whether the last call was served by no provider, so that it says nothing of the model."""
 
-    def of_run(self, run: Any, *, held: bool) -> Self:
-        """Return this turn as part of an agno run, if there is one, whose result it waits for if it is `held`."""
+    def of_run(self, run: Any) -> Self:
+        """Return this turn as part of an agno run, if there is one."""
         names = (getattr(run, "run_id", None), getattr(run, "parent_run_id", None))
         self.run_ids = tuple(name for name in names if name)
-        self.held = held
         return self
 
     def note(self, provider: str, model_id: str, kind: Kind, error: BaseException) -> None:
@@ -61,34 +59,47 @@ class Turn:
         self.failures.append(ProviderFailure(provider, model_id, kind.value, one_line(error)))
         self.unserved = True
 
-    def end(self, error: Exception | None, messages: Iterable[Any], excuses: Sequence[str]) -> None:
-        """Judge the turn by the `error` that ended it, if one did, and by the `messages` that it added.
-
-        `excuses` are the texts of errors of providers: a tool that failed with one of them, because it runs on a model
-        itself, says nothing of the model that called it.
-        """
+    def end(self, error: Exception | None, failed: Mapping[str, str]) -> None:
+        """Judge the turn by the `error` that ended it, if one did, and by the tools that `failed` in it."""
         if type(error).__name__ in _NO_OUTCOME:
             return
         self.ended = True
-        failed = failed_tools(messages, excuses)
         if failed:
             self.failure = Failure(Kind.TOOL, "; ".join(f"{name}: {text}" for name, text in failed.items()))
         elif error is not None and not self.unserved:
-            look = kind_of_call if self.run_ids else kind_of  # outside a run the application's own errors come up here
-            kind = look(error) if self.foreign or self.raised is not None else Kind.TASK
-            self.failure = Failure(kind, one_line(error))
+            of_call = self.foreign or self.raised is not None
+            self.failure = Failure(kind_of_call(error) if of_call else Kind.TASK, one_line(error))
 
 
-def failed_tools(messages: Iterable[Any], excuses: Sequence[str] = ()) -> dict[str, str]:
-    """Return the tools that failed and did not succeed later in these messages, with what they said."""
+def failed_tools(
+    messages: Iterable[Any],
+    *,
+    excuses: Sequence[str] = (),
+    without: Collection[str] = (),
+    stopping: Collection[str] = (),
+) -> dict[str, str]:
+    """Return the tools that failed and did not succeed later in these messages, with what they said.
+
+    `excuses` are the texts of errors of providers: a tool that failed with one of them, because it runs on a model
+    itself, says nothing of the model that called it. Nor do calls that were not made: those of the ids in `without`,
+    and those beyond agno's limit. A tool that ends the run by an exception has not failed, unless it is one of
+    `stopping`, which always end it.
+    """
     failed: dict[str, str] = {}
     for message in messages:
-        if message.role != "tool" or not message.tool_call_id:
+        if message.role != "tool" or not message.tool_call_id or message.tool_call_id in without:
             continue
         name = message.tool_name or message.tool_call_id
         text = str(message.content or "")
         if message.tool_call_error is False:
             failed.pop(name, None)
+        elif text.startswith(_BEYOND_LIMIT) or (message.stop_after_tool_call and name not in stopping):
+            continue
         elif not any(excuse in text for excuse in excuses):  # agno leaves it unset for a call it could not make
             failed[name] = " ".join(text.split())
     return failed
+
+
+def refused(run: Any) -> set[str]:
+    """Return the ids of the tool calls of a run that a person did not confirm."""
+    return {tool.tool_call_id for tool in getattr(run, "tools", None) or () if tool.confirmed is False}

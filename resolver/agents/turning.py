@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from agno.models.base import Model
@@ -12,7 +12,7 @@ from agno.models.message import Message
 from agno.models.response import ModelResponse
 
 from resolver.agents.seat import Seat
-from resolver.agents.turn import Turn
+from resolver.agents.turn import Turn, failed_tools, refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,31 +26,51 @@ class Begun:
     seat: Seat
     turn: Turn
     messages: list[Message]
-    before: list[Message]
     run: Any
+    tools: Sequence[Any] = ()
+    before: list[Message] = field(init=False)
+
+    def __post_init__(self) -> None:
+        before = list(self.messages)
+        while before and before[-1].role == "tool":  # agno has run what a person has just confirmed
+            before.pop()
+        object.__setattr__(self, "before", before)
 
     def end(self, error: Exception | None = None) -> None:
-        """Judge the turn, and tell its seat of it."""
+        """Judge the turn, and tell its seat of it, unless it goes on after a pause or nobody was asked."""
         if self.run is None:
             return
-        if isinstance(serving := getattr(self.model, "serving", None), tuple):
+        if (serving := self.model.serving) is not None:
             self.run.model_provider, self.run.model = serving
+        waits = any(not requirement.is_resolved() for requirement in getattr(self.run, "requirements", None) or ())
+        if error is None and (waits or not self.model.was_asked):
+            return
         known = {id(message) for message in self.before}
-        added = [message for message in self.messages if id(message) not in known]
-        self.turn.end(error, added, self.seat.host.pool.excuses)
+        failed = failed_tools(
+            (message for message in self.messages if id(message) not in known),
+            excuses=self.seat.host.pool.excuses,
+            without=refused(self.run),
+            stopping={tool.name for tool in self.tools if getattr(tool, "stop_after_tool_call", False)},
+        )
+        self.turn.end(error, failed)
         self.seat.host.observe(self.seat, self.turn)
 
 
 class Turning(Model):
     """Makes each of the four ways to call a model a turn; comes before a provider's own class."""
 
-    def _begin(self, messages: list[Message], run: Any) -> Begun | None:
+    serving: tuple[str, str] | None = None
+    """The provider and the model id that served last, where that is ours to say."""
+    was_asked: bool = True
+    """Whether anything was sent to a provider, and not taken from agno's cache of answers."""
+
+    def _begin(self, messages: list[Message], options: Mapping[str, Any]) -> Begun | None:
         """Begin a turn; None for a call that is part of one already."""
         raise NotImplementedError
 
     def response(self, messages: list[Message], *args: Any, **kwargs: Any) -> ModelResponse:
         """Run a turn: agno's loop of model calls and tool calls."""
-        begun = self._begin(messages, kwargs.get("run_response"))
+        begun = self._begin(messages, kwargs)
         if begun is None:
             return super().response(messages, *args, **kwargs)
         try:
@@ -63,7 +83,7 @@ class Turning(Model):
 
     async def aresponse(self, messages: list[Message], *args: Any, **kwargs: Any) -> ModelResponse:
         """Run a turn: agno's loop of model calls and tool calls."""
-        begun = self._begin(messages, kwargs.get("run_response"))
+        begun = self._begin(messages, kwargs)
         if begun is None:
             return await super().aresponse(messages, *args, **kwargs)
         try:
@@ -76,7 +96,7 @@ class Turning(Model):
 
     def response_stream(self, messages: list[Message], *args: Any, **kwargs: Any) -> Iterator[Any]:
         """Run a turn, and yield what comes."""
-        begun = self._begin(messages, kwargs.get("run_response"))
+        begun = self._begin(messages, kwargs)
         if begun is None:
             yield from super().response_stream(messages, *args, **kwargs)
             return
@@ -89,7 +109,7 @@ class Turning(Model):
 
     async def aresponse_stream(self, messages: list[Message], *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
         """Run a turn, and yield what comes."""
-        begun = self._begin(messages, kwargs.get("run_response"))
+        begun = self._begin(messages, kwargs)
         if begun is None:
             async for one in super().aresponse_stream(messages, *args, **kwargs):
                 yield one

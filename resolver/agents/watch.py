@@ -10,11 +10,12 @@ from copy import copy
 from functools import wraps
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 from agno.models.base import Model
 
 from resolver.agents.model import TieredModel
-from resolver.agents.observed import observe
+from resolver.agents.observed import observed
 from resolver.agents.seat import Seat
 from resolver.diagnostics import ResolverError
 from resolver.domain import Subject
@@ -23,41 +24,43 @@ _log = logging.getLogger("resolver")
 _RUNS = ("run", "arun", "continue_run", "acontinue_run")
 Record = Callable[[Subject, Any], None]
 SeatOf = Callable[[str], Seat]
+Expect = Callable[[str, Subject], None]
 
 
-def watch(top: Any, roles: str | Mapping[str, str] | None, seat_of: SeatOf, record: Record) -> None:
+def watch(top: Any, roles: str | Mapping[str, str] | None, seat_of: SeatOf, expect: Expect, record: Record) -> None:
     """Let `record` hear of every run of `top`, an agent or a team, and of its members.
 
-    `seat_of` returns the seat of a role, for models that are not ours.
+    `seat_of` returns the seat of a role, for models that are not ours; `expect` is told of each run that begins.
     """
     if isinstance(roles, str):
-        _watch(top, seat_of(roles), record)
+        _watch(top, None, seat_of(roles), expect, record)
         return
     watched = 0
-    for agent in _with_members(top):
+    for agent, leader in _with_members(top, None):
         name = getattr(agent, "name", None)
         role = name if roles is None else roles.get(name or "")
         if role is not None:
-            _watch(agent, seat_of(role), record)
+            _watch(agent, leader, seat_of(role), expect, record)
             watched += 1
     if not watched:
         raise ResolverError("no agent here has one of these names; give their roles by the names of the agents")
 
 
-def _with_members(agent: Any) -> Iterator[Any]:
-    yield agent
+def _with_members(agent: Any, leader: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield an agent or a team, with the team that leads it, and everybody in it; members before their leader."""
     members = getattr(agent, "members", None)
     for member in members if isinstance(members, list | tuple) else ():
-        yield from _with_members(member)
+        yield from _with_members(member, agent)
+    yield agent, leader
 
 
-def _watch(agent: Any, seat: Seat, record: Record) -> None:
+def _watch(agent: Any, leader: Any, seat: Seat, expect: Expect, record: Record) -> None:
+    if agent.model is None and leader is not None and not isinstance(leader.model, TieredModel):
+        agent.model = copy(leader.model)  # agno would give it that very model, which tells of the leader
     if isinstance(agent.model, TieredModel):
-        agent.model = copy(agent.model)
-        agent.model.watched = True
         seat = agent.model.seat
     elif isinstance(agent.model, Model):
-        observe(agent.model, seat)
+        agent.model = observed(agent.model, seat)
     subject = seat.subject
 
     def tell(run: Any) -> None:
@@ -68,15 +71,21 @@ def _watch(agent: Any, seat: Seat, record: Record) -> None:
 
     for name in _RUNS:
         if hasattr(agent, name):
-            setattr(agent, name, _telling(getattr(agent, name), tell))
+            setattr(agent, name, _telling(getattr(agent, name), lambda run_id: expect(run_id, subject), tell))
 
 
-def _telling(run: Callable[..., Any], tell: Callable[[Any], None]) -> Callable[..., Any]:
+def _telling(run: Callable[..., Any], expect: Callable[[str], None], tell: Callable[[Any], None]) -> Callable[..., Any]:
     """Return `run` so that it tells of each run that is over; a stream stays the stream that was asked for."""
-    asks = next((name for name in ("yield_run_output", "yield_run_response") if name in _parameters(run)), None)
+    parameters = inspect.signature(run).parameters
+    asks = next((name for name in ("yield_run_output", "yield_run_response") if name in parameters), None)
 
     @wraps(run)
     def telling(*args: Any, **kwargs: Any) -> Any:
+        if not kwargs.get("background"):  # such a run is over when nobody waits for it any more
+            if "continue" not in run.__name__:
+                kwargs["run_id"] = kwargs.get("run_id") or str(uuid4())
+            paused = kwargs.get("run_response") or next(iter(args), None)
+            expect(kwargs.get("run_id") or getattr(paused, "run_id", None) or "")
         asked = bool(asks and kwargs.get(asks))
         started = run(*args, **kwargs, **({asks: True} if asks and not asked else {}))
         if hasattr(started, "__aiter__"):
@@ -89,10 +98,6 @@ def _telling(run: Callable[..., Any], tell: Callable[[Any], None]) -> Callable[.
         return started
 
     return telling
-
-
-def _parameters(run: Callable[..., Any]) -> tuple[str, ...]:
-    return tuple(inspect.signature(run).parameters)
 
 
 async def _await(started: Any, tell: Callable[[Any], None]) -> Any:

@@ -11,12 +11,17 @@ from resolver.diagnostics import ResolverError
 from resolver.domain import ModelTiers, Outcome, Subject, Value
 from resolver.facade.outcomes import Outcomes
 from resolver.facade.requests import NO_FACTS, names
+from resolver.locks import RenewedLock
 
 if TYPE_CHECKING:  # nobody who only resolves tiers pays for what runs models
     from resolver.agents import Attempt, ModelSource, Seat
     from resolver.agents.model import TieredModel
     from resolver.facade.resolver import Resolver
     from resolver.facade.seats import Seats
+
+
+_seating = RenewedLock()
+"""Held while a resolver gets its seats, of which it has only ones."""
 
 
 class Seating(Outcomes):
@@ -50,7 +55,7 @@ class Seating(Outcomes):
         return TieredModel(self._seat(triad, role, phase, facts))
 
     def in_phase(self, phase: str | None) -> AbstractContextManager[None]:
-        """Let models run in `phase` inside a `with` block, in this thread or task and those it starts."""
+        """Let models run in `phase` inside a `with` block: in this thread or task, and in the tasks that it starts."""
         from resolver.agents import in_phase  # noqa: PLC0415  see above
 
         if phase is not None and not isinstance(phase, str):
@@ -63,7 +68,8 @@ class Seating(Outcomes):
         """Return a `with` block, or an `async with` block, that yields a model and judges the work done with it.
 
         A clean end is recorded as a success, an exception as a failure of the kind that it shows, `task` if it shows
-        none; it goes on. Arguments and errors are those of `model`; the tier is the one in force at the start.
+        none; it goes on. Arguments and errors are those of `model`; the tier is the one in force at the start. An agent
+        that runs on the model raises nothing when it fails: look at its status, or let the agent have `model` itself.
         """
         from resolver.agents.quiet import need  # noqa: PLC0415  see above
 
@@ -86,7 +92,8 @@ class Seating(Outcomes):
         `roles` are those that the result counts for: each is judged by `run_output`, a `RunOutput` or `TeamRunOutput`;
         a mapping of agents' names to roles judges each role by its own agent's run in the team. `status == error` is a
         failure, of the kind that its text shows. Only what no model has observed in this run is added, and a run that
-        was recorded before adds nothing. Raises what `record_failure` raises.
+        this resolver has recorded before adds nothing. A model of ours records its success when its turn ends, so a
+        result that is judged later takes `watch`. Raises what `record_failure` raises.
         """
         from resolver.agents.runs import judged, roles_of  # noqa: PLC0415  see above
 
@@ -138,7 +145,8 @@ class Seating(Outcomes):
         def record(subject: Subject, run: Any) -> None:
             self.record_run(subject.triad, subject.role, run, phase=phase, facts=facts)
 
-        watch(agent_or_team, roles, lambda role: self._seat(triad, role, phase, facts), record)
+        expect = self._host().runs.expect
+        watch(agent_or_team, roles, lambda role: self._seat(triad, role, phase, facts), expect, record)
 
     def _seat(self, triad: str, role: str, phase: str | None, facts: Mapping[str, Value] | None) -> Seat:
         from resolver.agents import Seat  # noqa: PLC0415  see above
@@ -149,18 +157,20 @@ class Seating(Outcomes):
         return Seat(self._host(), subject, phase, MappingProxyType(extra))
 
     def _host(self) -> Seats:
-        if self._seats is None:
-            from resolver.agents import Pool, Providers  # noqa: PLC0415  see above
-            from resolver.facade.seats import Seats  # noqa: PLC0415  see above
+        if self._seats is not None:
+            return self._seats
+        from resolver.agents import Pool, Providers  # noqa: PLC0415  see above
+        from resolver.facade.seats import Seats  # noqa: PLC0415  see above
 
-            live, given = self._live, self._providers
+        live, given = self._live, self._providers
 
-            def tiers() -> ModelTiers:
-                return live.table.policy.model_tiers
+        def tiers() -> ModelTiers:
+            return live.table.policy.model_tiers
 
-            def make() -> ModelSource:
-                return Providers.of_policy(tiers) if given is None else given
+        def make() -> ModelSource:
+            return Providers.of_policy(tiers) if given is None else given
 
-            pool = Pool(make, lambda: tiers().cool_down)
-            self._seats = Seats(cast("Resolver", self), pool)
-        return self._seats
+        with _seating:
+            if self._seats is None:
+                self._seats = Seats(cast("Resolver", self), Pool(make, lambda: tiers().cool_down))
+            return self._seats

@@ -34,16 +34,14 @@ class Seats:
         """Record what a turn showed. What keeps it from being written is one line in the log, and breaks no turn."""
         if not turn.ended:
             return
-        hold = self.holds(turn)
-        self.runs.observe(turn, hold=hold and turn.failure is None and not turn.unserved)
         try:
-            self.record(seat, turn, hold=hold)
+            self.record(seat, turn, hold=self.holds(turn))
         except Exception as error:  # an agent's answer is worth more than the note of it
             _log.error("what `%s` did could not be recorded: %s", turn.subject, " ".join(str(error).split()))
 
     def holds(self, turn: Turn) -> bool:
-        """Tell whether the success of a turn waits for somebody's word."""
-        return turn.held
+        """Note the outcome of a turn, and tell whether its success waits for somebody's word."""
+        return self.runs.observe(turn)
 
     def facts_of(self, seat: Seat) -> Mapping[str, Value]:
         """Return the extra facts of a seat."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from agno.exceptions import ContextWindowExceededError
+from agno.agent import Agent
+from agno.exceptions import ContextWindowExceededError, ModelRateLimitError
 from agno.models.message import Message
+from agno.run.base import RunStatus
 
 from examples.loopback import Failure, Loopback
 from resolver import Resolver, ResolverError, Subject
@@ -52,8 +54,12 @@ def test_an_exception_is_a_failure_and_goes_on(resolver: Resolver) -> None:
         (ContextWindowExceededError("too long"), 1),
         (TimeoutError("no answer"), 0),
         (ConnectionRefusedError(111, "refused"), 0),
-        (RuntimeError("Error code: 429 - too many requests"), 0),
+        (ModelRateLimitError("slow down"), 0),
         (KeyError("plan"), 1),
+        (AssertionError("expected status 404 page, got 200"), 1),
+        (ValueError("the user's quota is wrong"), 1),
+        (KeyError("authentication"), 1),
+        (ExceptionGroup("two at once", [TimeoutError("no answer"), ValueError("no")]), 0),
     ],
 )
 def test_an_exception_of_the_block_is_classified(resolver: Resolver, error: Exception, *, counted: int) -> None:
@@ -77,6 +83,14 @@ def test_a_block_that_does_without_a_model_is_no_success(resolver: Resolver, ser
     server.answer(Failure(503))
     with resolver.attempt("layout", "worker_a") as model, pytest.raises(ResolverError):
         model.response([HELLO])
+    assert strikes(resolver) == 1
+
+
+def test_an_agent_that_keeps_its_error_to_itself_is_no_success(resolver: Resolver, server: Loopback) -> None:
+    """An agno agent raises nothing when its model fails; the attempt it runs in has failed all the same."""
+    server.answer(Failure(400, "context_length_exceeded"))
+    with resolver.attempt("layout", "worker_a") as model:
+        assert Agent(model=model, telemetry=False).run("hello").status == RunStatus.error
     assert strikes(resolver) == 1
 
 

@@ -269,3 +269,63 @@ def test_a_store_error_breaks_no_watched_run(
     errors = [record for record in caplog.records if record.levelno >= logging.ERROR and record.name == "resolver"]
     assert len(errors) == 1
     assert "a run of `layout:worker_a` could not be recorded" in errors[0].getMessage()
+
+
+def test_a_run_that_had_no_provider_is_known_by_its_text(resolver: Resolver) -> None:
+    """What another process's model could not say itself does not count."""
+    text = "no provider serves `layout:worker_a` on tier `general`:\n  groq `x`: outage, Error code: 500"
+    resolver.record_run("layout", "worker_a", RunOutput(run_id="1", content=text, status=RunStatus.error))
+    assert strikes(resolver) == 0
+
+
+def test_a_copy_of_a_watched_agent_is_not_watched(resolver: Resolver, server: Loopback) -> None:
+    """Its model records its successes at once: nobody will tell of its runs, and three failures are not in a row."""
+    agent = Agent(name="worker_a", model=resolver.model("layout", "worker_a"), telemetry=False)
+    resolver.watch(agent, "layout")
+    for _ in range(3):
+        server.answer(Failure(400, "context_length_exceeded"))
+        agent.deep_copy().run("hello")
+        server.answer(Text("ok"))
+        agent.deep_copy().run("hello")
+    assert resolver.escalations() == {}
+    assert strikes(resolver) == 0
+
+
+def test_two_watched_agents_on_one_model(resolver: Resolver, server: Loopback) -> None:
+    """Each one's turns are its own, although they were given the same model."""
+    one, two = foreign(server), foreign(server)
+    two.model, two.name = one.model, "worker_b"
+    resolver.watch(one, "layout", "worker_a")
+    resolver.watch(two, "layout", "worker_b")
+    server.answer(Failure(400, "context_length_exceeded"))
+    one.run("hello")
+    assert (strikes(resolver), strikes(resolver, "worker_b")) == (1, 0)
+    two.run("hello")
+    assert (strikes(resolver), strikes(resolver, "worker_b")) == (1, 1)
+    closed(one)
+    closed(two)
+
+
+def test_a_member_without_a_model_of_its_own(resolver: Resolver, server: Loopback) -> None:
+    """Agno gives it the leader's; what it does counts for it alone."""
+    ask = ToolCalls((("delegate_task_to_member", {"member_id": "worker-a", "task": "work"}),))
+    server.answer(ask, Failure(400, "context_length_exceeded"), Text("done"), model="its-own")
+    leader = foreign(server)
+    member = Agent(name="worker_a", telemetry=False)
+    team = Team(name="lead", model=leader.model, members=[member], telemetry=False)
+    resolver.watch(team, "layout")
+    assert team.run("work").content == "done"
+    closed(leader)
+    closed(member)
+    assert (strikes(resolver), strikes(resolver, "lead")) == (1, 0)
+
+
+def test_a_run_that_goes_on_is_judged_again(resolver: Resolver, server: Loopback) -> None:
+    """A new turn of a run that was recorded is new evidence."""
+    run = RunOutput(run_id="1", content="nonsense", status=RunStatus.error)
+    resolver.record_run("layout", "worker_a", run)
+    model = resolver.model("layout", "worker_a")
+    model.response([Message(role="user", content="again")], run_response=run)
+    assert strikes(resolver) == 0
+    run.status = RunStatus.completed
+    assert resolver.record_run("layout", "worker_a", run) == {}
