@@ -2,5 +2,7 @@
 
 from resolver.loader.files import policy_files
 from resolver.loader.policy import is_packaged, load_policy, shipped_policy
+from resolver.loader.revision import revision_of
+from resolver.loader.triads import presets_of
 
-__all__ = ["is_packaged", "load_policy", "policy_files", "shipped_policy"]
+__all__ = ["is_packaged", "load_policy", "policy_files", "presets_of", "revision_of", "shipped_policy"]

@@ -4,5 +4,18 @@ from resolver.store.edit import quoted
 from resolver.store.file import FileStore, now, process_name
 from resolver.store.live import LivePolicy
 from resolver.store.protocol import Change, Store
+from resolver.store.replace import Stamp, stamp_of
+from resolver.store.text import PolicyText
 
-__all__ = ["Change", "FileStore", "LivePolicy", "Store", "now", "process_name", "quoted"]
+__all__ = [
+    "Change",
+    "FileStore",
+    "LivePolicy",
+    "PolicyText",
+    "Stamp",
+    "Store",
+    "now",
+    "process_name",
+    "quoted",
+    "stamp_of",
+]

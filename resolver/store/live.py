@@ -11,7 +11,7 @@ from math import inf
 from pathlib import Path
 
 from resolver.diagnostics import Level, PolicyError, ResolverError
-from resolver.domain import Subject
+from resolver.domain import Policy, Subject
 from resolver.loader import load_policy, policy_files
 from resolver.locks import RenewedLock
 from resolver.prover import NOTHING_PROVEN, Proof, prove
@@ -34,7 +34,14 @@ class LivePolicy:
     `next_look` (a time of the monotonic clock) has come; no thread does, for none would survive a fork.
     """
 
-    def __init__(self, path: Path, *, fixed: bool = False, prover: Callable[[DecisionTable], Proof] = prove) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        fixed: bool = False,
+        prover: Callable[[DecisionTable], Proof] = prove,
+        load: Callable[[Path], Policy] = load_policy,
+    ) -> None:
         """Load and prove the policy at `path`; a `fixed` one is never looked at again.
 
         Raises what `load_policy` raises, and PolicyError for what the prover finds.
@@ -42,6 +49,7 @@ class LivePolicy:
         self.path = path
         self.fixed = fixed
         self._prove = prover
+        self._read = load
         self._lock = RenewedLock()
         self._stamps: Stamps = {}
         self._refused: Stamps | None = None
@@ -126,7 +134,7 @@ class LivePolicy:
     def _load(self, old: DecisionTable | None) -> DecisionTable:
         stamps = _stamps(self.path)
         now = time.time_ns()
-        table = compile_table(load_policy(self.path), old)
+        table = compile_table(self._read(self.path), old)
         proof = self._prove(table)
         found = sorted((*table.policy.warnings, *proof.diagnostics), key=lambda one: one.sort_key)
         if any(one.level is Level.ERROR for one in found):

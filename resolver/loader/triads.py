@@ -1,0 +1,28 @@
+"""What an application's file says of its triads, beside the policy in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from resolver.diagnostics import Source
+from resolver.loader.files import ROOT
+from resolver.loader.nodes import resolved
+from resolver.loader.reading import read_documents, read_source
+from resolver.loader.tree import child, items, text
+
+
+def presets_of(path: Path) -> dict[str, str]:
+    """Return triad → preset from the list `triads` at the root of a file, or under `config`; none if there is none.
+
+    Raises ResolverError if the file cannot be read; what is no YAML has no triads.
+    """
+    source = read_source(path)
+    documents = read_documents(source)[0] if isinstance(source, Source) else []
+    found = {}
+    for document in documents:
+        for holder in (resolved(document), child(resolved(document), ROOT)):
+            for triad in items(child(holder, "triads")):
+                name, preset = text(child(triad, "id")), text(child(triad, "preset"))
+                if name is not None and preset is not None:
+                    found[name] = preset
+    return found
