@@ -67,8 +67,9 @@ def test_values_need_nothing_but_python(below: str) -> None:
 def test_the_code_names_nothing_that_the_policy_names() -> None:
     """No tier, role, phase, provider or kind of failure of the shipped policy stands in the code.
 
-    But for the ladder and the order of providers that a policy has if it does not say otherwise, and for what running
-    agents takes: the names of providers' SDKs, and the kinds of failure that models record.
+    But for the ladder and the order of providers that a policy has if it does not say otherwise, for what running
+    agents takes (the names of providers' SDKs, the kinds of failure that models record), and for the ladder that is
+    part of HFS's interface.
     """
     policy = load_policy(shipped_policy())
     tiers = policy.model_tiers
@@ -84,6 +85,7 @@ def test_the_code_names_nothing_that_the_policy_names() -> None:
     known = {(name, text) for name, file in MODULES.items() for text in texts(file) if text in named}
     known -= {(name, text) for name, text in known if name.startswith("resolver.agents.") and text in observed}
     defaults = {*tiers.ladder.tiers, *tiers.provider_order}
+    known -= {("resolver.hfs.config", tier) for tier in tiers.ladder.tiers}
     assert {found for found in known if found[0] != "resolver.loader.model_tiers"} - FACTS == set()
     assert {text for name, text in known if name == "resolver.loader.model_tiers"} <= defaults
 

@@ -1,0 +1,98 @@
+"""HFS's `ModelSelector`."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import AbstractContextManager
+from os import PathLike
+from typing import Any
+
+from resolver.agents import Pool, Seat
+from resolver.agents.kinds import kind_of_making
+from resolver.agents.no_provider import ProviderFailure, no_provider_error, one_line
+from resolver.domain import Subject
+from resolver.facade.requests import NO_FACTS, names
+from resolver.hfs.circle import circle_of
+from resolver.hfs.rows import defined, undefined
+
+
+class ModelSelector:
+    """Hands out the model that an agent runs on.
+
+    `config` is HFS's own model of the section `model_tiers`, or ours, and is read at each call. `provider_manager` has
+    `available_providers` and `get_model(provider, model_id)`. `policies` is a policy directory whose rulesets decide;
+    None means the shipped ones. Raises ResolverError for one whose ladder is not HFS's.
+    """
+
+    def __init__(self, config: Any, provider_manager: Any, *, policies: str | PathLike[str] | None = None) -> None:
+        self.config = config
+        self.provider_manager = provider_manager
+        self._circle = circle_of(config, policies)
+        self._circle.use(provider_manager)
+
+    def get_model(self, triad_id: str, role: str, phase: str | None = None) -> Any:
+        """Return a model for the agent of a triad with a role.
+
+        An agno model is handed out as one that at each call runs on the tier then in force, in `phase` or that of the
+        surrounding `in_phase`, and reports what it shows; anything else as the provider manager gave it. Raises
+        KeyError for a tier that the config does not define, and `keycycle.NoAvailableKeyError` with `provider == "all"`
+        if no provider gives a model.
+        """
+        subject, phase = names(triad_id, role, phase)
+        seat = Seat(self._circle.seats, subject, phase, NO_FACTS)
+        provider, model_id, model = self._made(subject, seat)
+        self._circle.seats.handed(subject)
+        if not _is_agno(model):
+            return model
+        from resolver.agents.model import TieredModel  # noqa: PLC0415  it imports agno
+
+        self._pool.keep(provider, model_id, model)
+        return TieredModel(seat)
+
+    def get_current_tier(self, triad_id: str, role: str) -> str | None:
+        """Return the tier in force for an agent in the phase of the moment; None if the config does not define it."""
+        subject, _ = names(triad_id, role, None)
+        try:
+            return self._tier(subject, Seat(self._circle.seats, subject, None, NO_FACTS))
+        except KeyError:
+            return None
+
+    def in_phase(self, phase: str | None) -> AbstractContextManager[None]:
+        """Let the models run in `phase` inside a `with` block, in this thread or task and those it starts."""
+        return self._circle.resolver.in_phase(phase)
+
+    @property
+    def _pool(self) -> Pool:
+        return self._circle.seats.pool
+
+    def _tier(self, subject: Subject, seat: Seat) -> str:
+        phase, decision = self._circle.seats.decide(seat)
+        missing = undefined(self.config, subject, phase)
+        if missing is not None:
+            raise KeyError(missing)
+        if decision.tier not in defined(self.config):
+            raise KeyError(decision.tier)
+        return decision.tier
+
+    def _made(self, subject: Subject, seat: Seat) -> tuple[str, str, Any]:
+        """Return the model of the first provider that gives one, with the names it was asked for by."""
+        tier = self._tier(subject, seat)
+        providers = self._circle.live.table.policy.model_tiers.tiers[tier].providers
+        failures: list[ProviderFailure] = []
+        last: Exception | None = None
+        for provider in self.provider_manager.available_providers:
+            if provider not in providers:
+                continue
+            model_id = providers[provider]
+            try:
+                return provider, model_id, self.provider_manager.get_model(provider, model_id)
+            except Exception as error:  # whatever is wrong with one provider, the next one may serve
+                last = error
+                failures.append(ProviderFailure(provider, model_id, kind_of_making(error).value, one_line(error)))
+        raise no_provider_error(f"`{subject}` on tier `{tier}`", tuple(failures)) from last
+
+
+def _is_agno(model: Any) -> bool:
+    """Tell whether a model really is one of agno's; a mock that only says so is not."""
+    agno = sys.modules.get("agno.models.base")
+    return agno is not None and issubclass(type(model), agno.Model)

@@ -1,0 +1,113 @@
+"""HFS's `EscalationTracker`."""
+
+from __future__ import annotations
+
+import logging
+from os import PathLike
+from pathlib import Path
+from typing import Any, ClassVar
+
+from resolver.agents import phase_of
+from resolver.diagnostics import ResolverError
+from resolver.domain import Subject
+from resolver.facade.requests import names
+from resolver.hfs.circle import circle_of
+from resolver.hfs.config import TIER_ORDER
+from resolver.hfs.seats import Observed
+from resolver.locks import RenewedLock
+
+_log = logging.getLogger("resolver")
+_TEAM = "team"
+"""The role for which HFS reports what befell a whole triad; no agent has it."""
+
+
+class EscalationTracker:
+    """Hears of successes and failures, and writes escalations into HFS's config file and the shared config.
+
+    `config_path` is the file, `config` the object that the selector has; `policies` is a policy directory whose
+    rulesets decide what an outcome does, None the shipped ones.
+    """
+
+    ESCALATION_THRESHOLD = 3
+    """Failures in a row that escalate, by the shipped rules."""
+    TIER_ORDER: ClassVar[list[str]] = [*TIER_ORDER]
+    """The ladder, lowest first."""
+
+    def __init__(
+        self, config_path: str | PathLike[str], config: Any, *, policies: str | PathLike[str] | None = None
+    ) -> None:
+        self.config_path = Path(config_path)
+        self.config = config
+        self._circle = circle_of(config, policies)
+        self._circle.attach(self.config_path)
+        self._lock = RenewedLock()
+        self._of_team: dict[str, int] = {}
+
+    def record_failure(self, triad_id: str, role: str) -> str | None:
+        """Report a failure of an agent, or of a whole triad (role `team`), and return the new tier if it escalated.
+
+        What the agent's own model has reported since the last report is not counted again. A triad's failure counts
+        against each role whose model was called since, and if none was, against all that were handed one; the highest
+        new tier is returned.
+        """
+        if role == _TEAM:
+            return self._team_failed(triad_id)
+        subject, _ = names(triad_id, role, None)
+        return self._failed(subject, self._circle.seats.take(subject))
+
+    def record_success(self, triad_id: str, role: str) -> None:
+        """Report a success, of an agent or of a whole triad (role `team`); either ends the triad's failures in a row.
+
+        Where the agent's own model was observed it counts only if that went well; where it was not called, not if the
+        last model of its triad that was has failed. What keeps it from being written is a line in the log.
+        """
+        subject, _ = names(triad_id, role, None)
+        seats = self._circle.seats
+        seen = None if role == _TEAM else seats.take(subject)
+        if not seen.good if seen is not None else seats.is_failing(triad_id):
+            return
+        with self._lock:
+            self._of_team.pop(triad_id, None)
+        if role == _TEAM:
+            return
+        try:
+            if seen is not None:
+                seats.settle(seen)
+            else:
+                resolver, facts = self._circle.resolver, self._circle.live.preset(triad_id)
+                resolver.record_success(triad_id, role, phase=self._phase(), facts=facts)
+        except ResolverError as error:
+            _log.error("the success of `%s` could not be recorded: %s", subject, " ".join(str(error).split()))
+
+    def get_failure_count(self, triad_id: str, role: str) -> int:
+        """Return the failures in a row of an agent, or of a whole triad (role `team`)."""
+        if role == _TEAM:
+            return self._of_team.get(triad_id, 0)
+        streak = self._circle.resolver.streaks().get(Subject(triad_id, role))
+        return streak.strikes if streak else 0
+
+    def _phase(self) -> str | None:
+        return phase_of(self._circle.resolver)
+
+    def _team_failed(self, triad_id: str) -> str | None:
+        with self._lock:
+            self._of_team[triad_id] = self._of_team.get(triad_id, 0) + 1
+        seats = self._circle.seats
+        roles = seats.of_triad(triad_id)
+        seen = {subject: observed for subject in roles if (observed := seats.take(subject)) is not None}
+        raised = [self._failed(subject, seen.get(subject)) for subject in seen or roles]
+        found = [tier for tier in raised if tier is not None]
+        if not found:
+            return None
+        with self._lock:
+            self._of_team.pop(triad_id, None)
+        return max(found, key=self.TIER_ORDER.index)
+
+    def _failed(self, subject: Subject, seen: Observed | None) -> str | None:
+        """Count a failure against a role, unless its model has reported one, and return the new tier."""
+        if seen is not None and not seen.good:
+            return seen.raised_to
+        resolver, facts = self._circle.resolver, self._circle.live.preset(subject.triad)
+        where = (seen.turn.phase, seen.turn.decision) if seen else (self._phase(), None)
+        outcome = resolver.record_failure(subject.triad, subject.role, phase=where[0], facts=facts, ran_on=where[1])
+        return outcome.escalation.to_tier if outcome.escalation else None
