@@ -70,14 +70,16 @@ def test_every_link_of_a_document_leads_to_a_file() -> None:
             assert target.startswith("https://") or (document.parent / target).exists(), f"{document.name}: {target}"
 
 
-def test_the_schema_beside_the_shipped_policy_is_the_one_that_the_command_prints() -> None:
-    """`policies/policy.schema.json` is written by `resolver schema`."""
-    written = (shipped_policy() / "policy.schema.json").read_text(encoding="utf-8")
-    assert CliRunner().invoke(main, ["schema"]).output == written
+@pytest.mark.parametrize(("kind", "file"), [("policy", "policy.schema.json"), ("test", "policy_test.schema.json")])
+def test_the_schema_beside_the_shipped_policy_is_the_one_that_the_command_prints(kind: str, file: str) -> None:
+    """`policies/policy.schema.json` is written by `resolver schema`, and that of tests by `resolver schema test`."""
+    written = (shipped_policy() / file).read_text(encoding="utf-8")
+    assert CliRunner().invoke(main, ["schema", kind]).output == written
 
 
 def test_every_policy_file_names_the_schema() -> None:
     """An editor finds the schema of a shipped file in its first line."""
     for file in shipped_policy().glob("*.yaml"):
         first = file.read_text(encoding="utf-8").splitlines()[0]
-        assert first == "# yaml-language-server: $schema=policy.schema.json"
+        kind = "policy_test" if file.stem.endswith("_test") else "policy"
+        assert first == f"# yaml-language-server: $schema={kind}.schema.json"

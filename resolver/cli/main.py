@@ -17,6 +17,7 @@ from resolver.cli.resolve import resolve
 from resolver.cli.schema import schema
 from resolver.cli.state import state
 from resolver.cli.table import table
+from resolver.cli.test import test
 
 _EPILOG = """\b
 Example: make a policy, change it, ask it.
@@ -50,5 +51,5 @@ class _Notes(logging.Handler):
         echo_note(record.getMessage())
 
 
-for _command in (resolve, explain, check, table, record, state, history, providers, init, schema):
+for _command in (resolve, explain, check, table, record, state, history, providers, test, init, schema):
     main.add_command(_command)

@@ -11,9 +11,10 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 import click
 
 from resolver.cli.output import echo, echo_error, show_diagnostics
-from resolver.diagnostics import PolicyError, ResolverError
+from resolver.diagnostics import InputError, PolicyError, ResolverError
 from resolver.domain import Fact, Integer, Value
 from resolver.facade import Resolver
+from resolver.loader import shipped_policy
 
 FINDINGS = 1
 COULD_NOT_RUN = 2
@@ -54,11 +55,16 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
             return command(*args, **kwargs)
         except PolicyError as error:
             show_diagnostics(error.diagnostics, str(kwargs.get("form", "text")), err=True)
-            raise SystemExit(FINDINGS) from error
+            raise SystemExit(COULD_NOT_RUN if isinstance(error, InputError) else FINDINGS) from error
         except ResolverError as error:
             fail(str(error))
 
     return run
+
+
+def policy_path(given: Path | None) -> Path:
+    """Return where the policy is that `--policies` names, as `Resolver.open` finds it."""
+    return given or (Path("policies") if Path("policies").is_dir() else shipped_policy())
 
 
 def fail(message: str) -> NoReturn:

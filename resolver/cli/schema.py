@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from resolver.cli import options
+from resolver.schema.policy_tests import schema_of_tests
 
 
 @click.command(
@@ -12,10 +13,15 @@ from resolver.cli import options
     epilog="""\b
 Example: the policy files name it in their first line, for any editor with a YAML language server.
   $ resolver schema > policies/policy.schema.json
+  $ resolver schema test > policies/policy_test.schema.json
 """,
 )
-def schema() -> None:
-    """Print the JSON Schema of a policy file."""
+@click.argument("kind", type=click.Choice(("policy", "test")), default="policy")
+def schema(kind: str) -> None:
+    """Print the JSON Schema of a policy file, or of a file of policy tests."""
+    if kind == "test":
+        options.print_json(schema_of_tests())
+        return
     from resolver.schema.jsonschema import json_schema  # noqa: PLC0415  no other subcommand needs it
 
     options.print_json(json_schema())

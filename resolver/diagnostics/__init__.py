@@ -1,7 +1,7 @@
 """What the program says about a policy, and the errors it raises: the lowest layer, without third-party imports."""
 
 from resolver.diagnostics.diagnostic import Diagnostic, Level
-from resolver.diagnostics.errors import InternalError, PolicyError, ResolverError
+from resolver.diagnostics.errors import InputError, InternalError, PolicyError, ResolverError
 from resolver.diagnostics.masking import masked
 from resolver.diagnostics.place import Place, Source
 from resolver.diagnostics.render import render, render_all, render_github, summary
@@ -10,6 +10,7 @@ from resolver.diagnostics.wording import legible, listed
 
 __all__ = [
     "Diagnostic",
+    "InputError",
     "InternalError",
     "Level",
     "Place",

@@ -23,5 +23,9 @@ class PolicyError(ResolverError):
         return type(self), (self.diagnostics,)
 
 
+class InputError(PolicyError):
+    """What a command was given beside its policy cannot be read: policy tests, events, another policy."""
+
+
 class InternalError(ResolverError):
     """A defect of this program or of the rules engine, never of a policy: the two disagree about a rule."""

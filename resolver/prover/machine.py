@@ -77,6 +77,7 @@ class Machine:
         for phase in subject.phases:
             phases.setdefault(self._signature(phase), phase)
         self.phases = tuple(phases.values())
+        self._alike = phases
         self._requests: dict[str | None, list[Request]] = {}
 
     def requests(self, entry: str | None) -> list[Request]:
@@ -91,6 +92,10 @@ class Machine:
                     found.setdefault(key, Request(phase, extra, rule, tier))
             self._requests[entry] = list(found.values())
         return self._requests[entry]
+
+    def phase_class(self, phase: PhaseClass) -> PhaseClass | None:
+        """Return the one of `phases` that no rule can tell from `phase`, if there is one."""
+        return self._alike.get(self._signature(phase))
 
     def changes(self, before: str | None, after: str | None) -> Iterator[tuple[Request, Request]]:
         """Yield what requests get under one entry and under another, one pair for each phase and pair of answers."""

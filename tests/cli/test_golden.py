@@ -74,6 +74,41 @@ _TYPOS = _edit("precedence.yaml", "$ex: {escalated_tier: 1}", "$ex: {escalatd_ti
 _TAB = _edit("precedence.yaml", "      pri: 20\n", "      pri: 20\t# high\n")
 
 
+_FASTER = _edit("model_tiers.yaml", "worker_b: fast", "worker_b: general")
+
+
+def _write(file: str, text: str, folder: str = "policies") -> Callable[[Path], None]:
+    def change(directory: Path) -> None:
+        (directory / folder / file).write_text(text, encoding="utf-8")
+
+    return change
+
+
+def _in_turn(*changes: Callable[[Path], None]) -> Callable[[Path], None]:
+    def change(directory: Path) -> None:
+        for one in changes:
+            one(directory)
+
+    return change
+
+
+def _without_tests(directory: Path) -> None:
+    shutil.copytree(directory / "policies", directory / "empty", ignore=shutil.ignore_patterns("*_test.yaml"))
+
+
+_PRESET_TEST = _in_turn(
+    _PRESET,
+    _write(
+        "more_test.yaml",
+        "tests: {consensus: {role: [a, b], facts: {preset: consensus, budget: 10}, expect: reasoning}}\n",
+    ),
+)
+_SINGLE = _in_turn(
+    _write("app.yaml", "name: app\nconfig: {model_tiers: {role_defaults: {worker_a: reasoning}}}\n", "."),
+    _write("app_test.yaml", "tests: {workers reason: {role: [worker_a, worker_b], expect: reasoning}}\n", "."),
+)
+
+
 def _learned(*triples: tuple[str, int], taken_out: bool = False) -> Callable[[Path], None]:
     """Let roles of the triad `layout` fail a number of times, and take the entries out by hand if wanted."""
 
@@ -173,6 +208,24 @@ CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "history-triad": ("history --triad motion", _THREE),
     "history-nothing-json": ("history --format json", _nothing),
     "history-since-usage": ("history --since yesterday", _nothing),
+    "test": ("test", _nothing),
+    "test-help": ("test --help", _nothing),
+    "test-json": ("test --format json --coverage", _nothing),
+    "test-failing": ("test", _FASTER),
+    "test-failing-json": ("test --format json", _FASTER),
+    "test-failing-github": ("test --format github", _FASTER),
+    "test-coverage": ("test --coverage", _nothing),
+    "test-coverage-low": ("test --filter 'code execution' --coverage --fail-under 90", _nothing),
+    "test-coverage-low-json": ("test --filter 'role b' --coverage --format json", _PRESET_TEST),
+    "test-coverage-low-github": ("test --filter 'reason' --fail-under 90 --format github", _nothing),
+    "test-filter-nothing": ("test --filter exection", _nothing),
+    "test-broken": ("test", _write("more_test.yaml", "tests:\n  a: {role: peer_1, expct: fsat}\n")),
+    "test-broken-json": ("test --format json", _write("more_test.yaml", "tests: [\n")),
+    "test-bad-policy": ("test", _TYPOS),
+    "test-missing": ("test --policies nowhere", _nothing),
+    "test-none": ("test --policies empty", _without_tests),
+    "test-single-file": ("test --policies app.yaml", _SINGLE),
+    "schema-test-usage": ("schema tests", _nothing),
     "init": ("init mine/policies", _nothing),
     "init-not-empty": ("init policies", _nothing),
 }
@@ -190,6 +243,7 @@ def test_golden(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     got = f"$ resolver {command}\n{result.stdout}--- stderr\n{result.stderr}--- exit {result.exit_code}\n"
     got = re.sub(r"\b\d+ ms\b", "N ms", re.sub(r'"milliseconds": [\d.]+', '"milliseconds": N', got))
     got = re.sub(r"\d{4}-\d\d-\d\d([ T])\d\d:\d\d:\d\d(\.\d+)?", r"YYYY-MM-DD\1HH:MM:SS", got)
+    got = got.replace(str(shipped_policy()), "SHIPPED")
     got = re.sub(r'"process": "[^"]+:\d+"', '"process": "HOST:PID"', got)
     file = GOLDEN / f"{name}.txt"
     if os.environ.get("UPDATE_GOLDEN"):

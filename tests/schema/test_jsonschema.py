@@ -13,8 +13,10 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # n
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from resolver.loader import shipped_policy
+from resolver.loader import policy_files, shipped_policy
 from resolver.schema.jsonschema import json_schema
+from resolver.schema.policy_tests import schema_of_tests
+from tests.author.test_case_files import WRONG
 from tests.strategies import policies
 from tests.test_bad_policies import CASES, CORPUS
 
@@ -138,7 +140,7 @@ def _values(node: Any, key: str) -> list[Any]:
     return own + [found for item in node.values() for found in _values(item, key)]
 
 
-@pytest.mark.parametrize("file", sorted(shipped_policy().glob("*.yaml")), ids=lambda path: path.name)
+@pytest.mark.parametrize("file", policy_files(shipped_policy()), ids=lambda path: path.name)
 def test_it_accepts_the_shipped_files(file: Path) -> None:
     """Each shipped file is valid on its own."""
     [document] = _as_editors_read(file.read_text(encoding="utf-8"))
@@ -170,3 +172,43 @@ def test_it_refuses_what_it_can_see(case: str) -> None:
 def test_the_list_is_of_the_corpus() -> None:
     """What is listed as unseen is there."""
     assert set(CASES) >= UNSEEN
+
+
+def _tests_validator() -> Draft202012Validator:
+    return Draft202012Validator(schema_of_tests())
+
+
+def test_the_schema_of_tests_is_a_schema_and_closed() -> None:
+    """It is valid, every reference leads somewhere, and each object says what other keys it may have."""
+    schema = schema_of_tests()
+    Draft202012Validator.check_schema(schema)
+    assert {value.removeprefix("#/$defs/") for value in _values(schema, "$ref")} == set(schema["$defs"])
+    for name, definition in schema["$defs"].items():
+        if definition.get("type") == "object":
+            assert "additionalProperties" in definition, name
+
+
+def test_it_accepts_the_shipped_tests() -> None:
+    """The shipped file of tests is valid."""
+    [document] = _as_editors_read((shipped_policy() / "policy_test.yaml").read_text(encoding="utf-8"))
+    assert [error.message for error in _tests_validator().iter_errors(document)] == []
+
+
+NEEDS_THE_POLICY = {"unknown-tier", "unknown-rule", "facts: {preset", "models: {cerbras"}
+"""What is wrong with a test only because of what the policy says."""
+
+
+@pytest.mark.parametrize("text", [text for text, said in WRONG.items() if not said.startswith(NOT_YAML)])
+def test_it_refuses_tests_that_are_wrong(text: str) -> None:
+    """Of the tests that are wrong, it accepts those that only the policy can tell to be."""
+    [document] = _as_editors_read(text)
+    unseen = any(part in text or WRONG[text].startswith(part) for part in NEEDS_THE_POLICY)
+    assert _tests_validator().is_valid(document) == unseen
+
+
+def test_an_editor_does_not_take_one_kind_for_the_other() -> None:
+    """Neither schema accepts a file of the other kind."""
+    [tests] = _as_editors_read((shipped_policy() / "policy_test.yaml").read_text(encoding="utf-8"))
+    [policy] = _as_editors_read((shipped_policy() / "precedence.yaml").read_text(encoding="utf-8"))
+    assert not _validator().is_valid(tests)
+    assert not _tests_validator().is_valid(policy)

@@ -1,0 +1,122 @@
+"""The entries of one mapping in a file of policy tests, read with a diagnostic for whatever does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from resolver.diagnostics import closest
+from resolver.domain import Fact, Facts, Integer, Policy, Text
+from resolver.loader.nodes import Mapping as MappingNode
+from resolver.loader.nodes import Node, Scalar, Sequence, is_null
+from resolver.loader.problems import Problems, kind_of, named_kind
+from resolver.loader.tree import entries, items
+from resolver.schema import name_problem
+
+
+class Fields:
+    """Reads the mapping `node`; `known` are the keys that it may have, `name` is what people call it."""
+
+    def __init__(self, node: Node, name: str, known: Collection[str], problems: Problems) -> None:
+        self.node = node
+        self.name = name
+        self.problems = problems
+        self.found: dict[str, Node] = {}
+        self.keys: dict[str, Scalar] = {}
+        self.misspelt: set[str | None] = set()
+        if not isinstance(node, MappingNode):
+            problems.add("type", f"{name} is a mapping, and {named_kind(node)}", node, f"known: {', '.join(known)}")
+            return
+        for key, value in entries(node):
+            if key.text not in known:
+                self.misspelt.add(closest(key.text, known))
+                help = problems.choice(key.text, known)
+                problems.add("unknown-key", f"unknown key `{key.text}` in {name}", key, help)
+            else:
+                self.keys[key.text] = key
+                if not is_null(value):
+                    self.found[key.text] = value
+
+    def need(self, name: str, help: str) -> None:
+        """Note that there is no entry `name`, if there is none."""
+        if isinstance(self.node, MappingNode) and name not in self.found and name not in self.misspelt:
+            self.problems.add("missing-key", f"{self.name} has no `{name}`", self.keys.get(name, self.node), help)
+
+    def text(self, name: str, known: Collection[str] | None = None, *, code: str = "unknown-value") -> str | None:
+        """Return a text, which is one of `known` if those are given."""
+        node = self.found.get(name)
+        return None if node is None else self.word(name, node, known, code=code)
+
+    def word(self, name: str, node: Node, known: Collection[str] | None, *, code: str = "unknown-value") -> str | None:
+        """Return the text that `node`, an entry or an item of one called `name`, is."""
+        if not isinstance(node, Scalar) or not isinstance(node.value, str):
+            help = "put it in quotes if it is meant as text" if isinstance(node, Scalar) else "write a text"
+            self.problems.add("type", f"`{name}` is text, and {named_kind(node)}", node, help)
+            return None
+        if problem := name_problem(node.value):
+            self.problems.add("name", f"this value {problem}", node, "choose a shorter, plain one")
+            return None
+        if known is not None and node.value not in known:
+            what = "tier" if code == "unknown-tier" else "rule" if code == "unknown-rule" else f"`{name}`"
+            message = f"unknown {what} `{node.value}`" if code != "unknown-value" else f"{what} is never `{node.value}`"
+            self.problems.add(code, message, node, self.problems.choice(node.value, known))
+            return None
+        return node.value
+
+    def words(self, name: str) -> list[str]:
+        """Return one text or a list of them."""
+        node = self.found.get(name)
+        if isinstance(node, Sequence):
+            if not node.items:
+                self.problems.add("empty", f"`{name}` is empty", node, "write something, or remove it")
+            return [word for item in items(node) if (word := self.word(name, item, None)) is not None]
+        word = self.text(name)
+        return [] if word is None else [word]
+
+    def number(self, name: str, lowest: int, highest: int) -> int | None:
+        """Return an integer in this range."""
+        node = self.found.get(name)
+        if node is None:
+            return None
+        value = node.value if isinstance(node, Scalar) else None
+        if type(value) is not int:
+            help = "write it in digits, without quotes"
+            self.problems.add("type", f"`{name}` is an integer, and {named_kind(node)}", node, help)
+            return None
+        if not lowest <= value <= highest:
+            message = f"`{value}` is outside {lowest:,} to {highest:,}, the range of `{name}`"
+            self.problems.add("range", message, node, "choose a number in this range")
+            return None
+        return value
+
+    def facts(self, policy: Policy) -> Facts:
+        """Return the extra facts under `facts`, as far as the policy declares them."""
+        node = self.found.get("facts")
+        if node is None:
+            return {}
+        if not policy.facts:
+            help = "the policy declares no facts of its own"
+            for key, _ in entries(node):
+                self.problems.add("unknown-key", f"unknown key `{key.text}` in `facts`", key, help)
+            return {}
+        inner = Fields(node, "`facts`", policy.facts, self.problems)
+        read = {name: inner.value(policy.facts[name]) for name in inner.found}
+        return {name: value for name, value in read.items() if value is not None}
+
+    def value(self, fact: Fact) -> str | int | None:
+        """Return the value of an extra fact."""
+        if isinstance(fact.domain, Integer):
+            return self.number(fact.name, fact.domain.lowest, fact.domain.highest_literal)
+        assert isinstance(fact.domain, Text)
+        return self.text(fact.name, fact.domain.values)
+
+    def texts(self, name: str, known: Mapping[str, object]) -> dict[str, str] | None:
+        """Return a mapping of texts whose keys are among `known`."""
+        node = self.found.get(name)
+        if node is None:
+            return None
+        if not isinstance(node, MappingNode):
+            self.problems.add("type", f"`{name}` is a mapping, and this is {kind_of(node)}", node, "write `key: value`")
+            return None
+        inner = Fields(node, f"`{name}`", known, self.problems)
+        read = {key: inner.text(key) for key in inner.found}
+        return {key: value for key, value in read.items() if value is not None}

@@ -1,0 +1,134 @@
+"""`resolver test`: does the policy still say what was agreed?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import click
+
+from resolver.author import Case, Coverage, coverage, files_of_tests, read_cases, run_case
+from resolver.cli import options
+from resolver.cli.output import as_json, columns, echo, show_diagnostics, style
+from resolver.diagnostics import InputError, did_you_mean
+from resolver.domain import Policy
+from resolver.facade import Resolver
+
+
+@click.command(
+    short_help="Run the tests of a policy.",
+    epilog="""\b
+Example: a file policies/mine_test.yaml, and its run.
+  tests:
+    workers execute on the lowest tier:
+      role: [worker_a, worker_b]
+      phase: execution
+      expect: {tier: fast, rule: phase_override}
+    a third failure escalates:
+      role: worker_a
+      history:
+        - {result: failure, times: 2, expect: count}
+        - {result: failure, expect: {effect: escalate, to: reasoning}}
+  $ resolver test --coverage --fail-under 90
+""",
+)
+@click.option("--filter", "wanted", metavar="TEXT", help="Only cases whose name has this in it.")
+@click.option("--coverage", "with_coverage", is_flag=True, help="Show what of the policy no case has looked at.")
+@click.option(
+    "--fail-under",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    help="Coverage below this is a finding; of rules and of classes, the lower share counts.",
+)
+@options.policies
+@options.output_format("text", "json", "github")
+@options.guarded
+def test(
+    *, wanted: str | None, with_coverage: bool, fail_under: float | None, policies: Path | None, form: str
+) -> None:
+    """Run the cases in the `*_test.yaml` files beside a policy.
+
+    A case is a request and its answer, or a history of outcomes and what each does. Cases do not see what the policy
+    has learned: they begin with the escalation that they name, or with none. Exit code 1 if one fails.
+    """
+    started = perf_counter()
+    with Resolver.open(policies) as resolver:
+        table = resolver.table
+    cases = all_cases(options.policy_path(policies), table.policy)
+    chosen = [case for case in cases if wanted is None or wanted.casefold() in case.label.casefold()]
+    if not chosen:
+        hint = did_you_mean(wanted or "", {word for case in cases for word in case.label.split()})
+        options.fail(f"no case has `{wanted}` in its name" + (f"; {hint}" if hint else ""))
+    results = [run_case(table, case) for case in chosen]
+    failures = [result.failure for result in results if result.failure is not None]
+    covered = coverage(table, results) if with_coverage or fail_under is not None else None
+    milliseconds = (perf_counter() - started) * 1000
+    if form == "json":
+        shown: dict[str, Any] = {
+            "cases": len(results),
+            "failed": len(failures),
+            "diagnostics": [as_json(one) for one in failures],
+            "milliseconds": round(milliseconds, 1),
+            "revision": table.policy.revision,
+        }
+        options.print_json({**shown, **({"coverage": _json(covered, fail_under)} if covered else {})})
+    elif failures:
+        show_diagnostics(failures, form)
+    if form == "text":
+        counted = f"{len(results)} {'case' if len(results) == 1 else 'cases'}"
+        verdict = style(f"{len(failures)} failed of", "error") if failures else style("ok:", "good")
+        echo(f"{verdict} {counted}, {milliseconds:.0f} ms")
+        if covered:
+            echo(_text(covered))
+    too_low = covered is not None and fail_under is not None and covered.percent < fail_under
+    if too_low and covered and form == "text":
+        echo(f"{style('coverage', 'error')} is {covered.percent:.1f} %, less than {fail_under:g} %")
+    elif too_low and covered and form == "github":
+        echo(f"::error title=coverage::coverage is {covered.percent:.1f} %25, less than {fail_under:g} %25")
+    if failures or too_low:
+        raise SystemExit(options.FINDINGS)
+
+
+def all_cases(path: Path, policy: Policy) -> list[Case]:
+    """Return the cases beside the policy at `path`; InputError with all that is wrong with any of their files."""
+    cases: list[Case] = []
+    problems: list[InputError] = []
+    for file in files_of_tests(path):
+        try:
+            cases += read_cases(file, policy)
+        except InputError as error:
+            problems.append(error)
+    if problems:
+        raise InputError(found for error in problems for found in error.diagnostics)
+    if not cases:
+        options.fail(f"the policy `{path}` has no tests; they stand in a file `*_test.yaml` beside it")
+    return cases
+
+
+def _text(covered: Coverage) -> str:
+    rules, classes = len(covered.won) + len(covered.never), len(covered.covered) + len(covered.missed)
+    lines = [f"coverage: {len(covered.won)} of {rules} rules, {len(covered.covered)} of {classes} classes"]
+    if covered.never:
+        rows = [[rule.name, style(str(rule.place), "dim")] for rule in covered.never]
+        lines += [style("rules that won in no case", "head"), columns(rows, indent=2)]
+    if covered.missed:
+        missed = [list(one.words) for one in covered.missed]
+        lines += [style("classes that no case asks for", "head"), columns(missed, indent=2)]
+    return "\n".join(lines)
+
+
+def _json(covered: Coverage, fail_under: float | None) -> dict[str, Any]:
+    never = [
+        {"ruleset": rule.ruleset, "rule": rule.name, "file": rule.place.source.name, "line": rule.place.line}
+        for rule in covered.never
+    ]
+    return {
+        "percent": round(covered.percent, 1),
+        "fail_under": fail_under,
+        "rules": {"won": [rule.name for rule in covered.won], "never": never},
+        "classes": {
+            "covered": len(covered.covered),
+            "missed": [dict(zip(("who", "phase", "rule"), one.words, strict=True)) for one in covered.missed],
+        },
+    }

@@ -1,0 +1,65 @@
+"""Files of policy tests, collected and run by pytest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from resolver.author import Case, CaseFailure, is_test_file, judged, policy_of, read_cases, run_case
+from resolver.diagnostics import ResolverError, render
+from resolver.table import DecisionTable
+
+_TABLES = pytest.StashKey[dict[Path, DecisionTable]]()
+
+
+def collector(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Return the collector of a file of policy tests, or None if this file is none."""
+    policy = policy_of(path) if is_test_file(path) else None
+    if policy is None:
+        return None
+    file: PolicyTests = PolicyTests.from_parent(parent, path=path)
+    file.policy = policy
+    return file
+
+
+class PolicyTests(pytest.File):
+    """A file of policy tests."""
+
+    policy: Path
+
+    def collect(self) -> Iterator[pytest.Item]:
+        tables = self.config.stash.setdefault(_TABLES, {})
+        try:
+            if self.policy not in tables:
+                tables[self.policy] = judged(self.policy)
+            table = tables[self.policy]
+            cases = read_cases(self.path, table.policy)
+        except ResolverError as error:
+            raise self.CollectError(str(error)) from error
+        for case in cases:
+            item: PolicyCase = PolicyCase.from_parent(self, name=case.label)
+            item.case, item.table = case, table
+            yield item
+
+
+class PolicyCase(pytest.Item):
+    """A case of a policy test."""
+
+    case: Case
+    table: DecisionTable
+
+    def runtest(self) -> None:
+        failure = run_case(self.table, self.case).failure
+        if failure is not None:
+            raise CaseFailure(failure)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        if isinstance(excinfo.value, CaseFailure):
+            return render(excinfo.value.diagnostic)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        return self.path, self.case.place.line - 1, self.name
