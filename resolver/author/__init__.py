@@ -2,24 +2,58 @@
 
 from resolver.author.case_files import files_of_tests, is_test_file, policy_of, read_cases
 from resolver.author.cases import Case, Expectation, Step
+from resolver.author.compare import compare
+from resolver.author.compared import strikes_of
 from resolver.author.coverage import Coverage, TableClass, coverage
+from resolver.author.difference import (
+    Answer,
+    Difference,
+    Direction,
+    EntryChange,
+    ModelChange,
+    Name,
+    Occasion,
+    OutcomeChange,
+    Reaction,
+    RequestChange,
+    Verdict,
+    Who,
+)
 from resolver.author.judged import judged
 from resolver.author.running import CaseFailure, Checked, Result, run_case
+from resolver.author.sides import Side, of_path, side
 
 __all__ = [
+    "Answer",
     "Case",
     "CaseFailure",
     "Checked",
     "Coverage",
+    "Difference",
+    "Direction",
+    "EntryChange",
     "Expectation",
+    "ModelChange",
+    "Name",
+    "Occasion",
+    "OutcomeChange",
+    "Reaction",
+    "RequestChange",
     "Result",
+    "Side",
     "Step",
     "TableClass",
+    "Verdict",
+    "Who",
+    "compare",
     "coverage",
     "files_of_tests",
     "is_test_file",
     "judged",
+    "of_path",
     "policy_of",
     "read_cases",
     "run_case",
+    "side",
+    "strikes_of",
 ]

@@ -7,6 +7,7 @@ import logging
 import click
 
 from resolver.cli.check import check
+from resolver.cli.diff import diff
 from resolver.cli.explain import explain
 from resolver.cli.history import history
 from resolver.cli.init import init
@@ -51,5 +52,5 @@ class _Notes(logging.Handler):
         echo_note(record.getMessage())
 
 
-for _command in (resolve, explain, check, table, record, state, history, providers, test, init, schema):
+for _command in (resolve, explain, check, table, record, state, history, providers, test, diff, init, schema):
     main.add_command(_command)

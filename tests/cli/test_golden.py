@@ -11,6 +11,7 @@ import os
 import re
 import shlex
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -106,6 +107,64 @@ _PRESET_TEST = _in_turn(
 _SINGLE = _in_turn(
     _write("app.yaml", "name: app\nconfig: {model_tiers: {role_defaults: {worker_a: reasoning}}}\n", "."),
     _write("app_test.yaml", "tests: {workers reason: {role: [worker_a, worker_b], expect: reasoning}}\n", "."),
+)
+
+
+def _copied(name: str) -> Callable[[Path], None]:
+    return lambda directory: (shutil.copytree(directory / "policies", directory / name), None)[1]
+
+
+def _git(directory: Path, *arguments: str) -> None:
+    who = ["-c", "user.name=an author", "-c", "user.email=author@example.org", "-c", "init.defaultBranch=main"]
+    subprocess.run(["git", *who, *arguments], cwd=directory, check=True, capture_output=True)
+
+
+def _commit(directory: Path) -> None:
+    _git(directory, "add", "-A")
+    _git(directory, "commit", "-q", "--allow-empty", "-m", "a change")
+
+
+def _committed(change: Callable[[Path], None], *, again: bool = False, mended: bool = False) -> Callable[[Path], None]:
+    """Commit the shipped policy and change it, and commit that too if wanted, or that and then the shipped one."""
+
+    def run(directory: Path) -> None:
+        _git(directory, "init", "-q")
+        if not mended:
+            _commit(directory)
+        change(directory)
+        if again:
+            _commit(directory)
+        if mended:
+            shutil.rmtree(directory / "policies")
+            shutil.copytree(shipped_policy(), directory / "policies")
+            _commit(directory)
+
+    return run
+
+
+def _late(directory: Path) -> None:
+    """The policy is younger than its repository."""
+    _git(directory, "init", "-q")
+    _git(directory, "commit", "-q", "--allow-empty", "-m", "nothing")
+    _commit(directory)
+
+
+_REWRITTEN = _in_turn(
+    _edit("precedence.yaml", "- m: {$nex: {role_default: 1}}", "- m: {$ex: {role: 1}}"),
+    _edit("precedence.yaml", "    unlisted_role:", "    anybody_else:"),
+    _edit("precedence.yaml", "pri: 30", "pri: 33"),
+    lambda directory: (directory / "policies" / "policy_test.yaml").unlink(),
+)
+_LOWER = _in_turn(
+    _edit("model_tiers.yaml", "synthesizer: reasoning", "synthesizer: general"),
+    _edit("model_tiers.yaml", "worker_b: fast", "worker_b: reasoning"),
+    _edit("model_tiers.yaml", "cerebras: zai-glm-4.7", "cerebras: zai-glm-4.8"),
+    _edit("three_strikes.yaml", "not_found, request]", "not_found, request, tool]"),
+)
+_LADDER = _in_turn(
+    _edit("model_tiers.yaml", "ladder: [fast, general, reasoning]", "ladder: [fast, general, careful, reasoning]"),
+    _edit("model_tiers.yaml", "    general:\n", "    careful: {providers: {groq: qwen/qwen3-32b}}\n    general:\n"),
+    _edit("model_tiers.yaml", "critic: general", "critic: careful"),
 )
 
 
@@ -225,6 +284,29 @@ CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "test-missing": ("test --policies nowhere", _nothing),
     "test-none": ("test --policies empty", _without_tests),
     "test-single-file": ("test --policies app.yaml", _SINGLE),
+    "diff-help": ("diff --help", _nothing),
+    "diff-equivalent": ("diff HEAD", _committed(_REWRITTEN)),
+    "diff-equivalent-markdown": ("diff HEAD --format markdown", _committed(_REWRITTEN)),
+    "diff-raises": ("diff HEAD", _committed(_FASTER)),
+    "diff-lowers": ("diff HEAD", _committed(_LOWER)),
+    "diff-lowers-json": ("diff HEAD --format json", _committed(_LOWER)),
+    "diff-lowers-markdown": ("diff HEAD --format markdown", _committed(_LOWER)),
+    "diff-lowers-github": ("diff HEAD --format github", _committed(_LOWER)),
+    "diff-allow-lower": ("diff HEAD --allow-lower --format github", _committed(_LOWER)),
+    "diff-outcomes": ("diff HEAD", _committed(_edit("three_strikes.yaml", "{strikes: 3}", "{strikes: 5}"))),
+    "diff-facts": ("diff HEAD", _committed(_PRESET)),
+    "diff-facts-gone": ("diff new old", _in_turn(_copied("old"), _PRESET, _copied("new"))),
+    "diff-triad": ("diff old", _in_turn(_copied("old"), _TRIAD, _ESCALATED)),
+    "diff-ladder": ("diff old", _in_turn(_copied("old"), _LADDER)),
+    "diff-two-revisions": ("diff HEAD~1 HEAD", _committed(_FASTER, again=True)),
+    "diff-single-file": ("diff policies app.yaml", _SINGLE),
+    "diff-unknown-revision": ("diff mian", _committed(_nothing)),
+    "diff-no-repository": ("diff main", _nothing),
+    "diff-missing": ("diff HEAD nowhere.yaml", _committed(_nothing)),
+    "diff-not-there-then": ("diff HEAD~1 --policies policies", _late),
+    "diff-broken-new": ("diff HEAD", _committed(_TYPOS)),
+    "diff-broken-old": ("diff HEAD~1 HEAD", _committed(_TYPOS, again=True, mended=True)),
+    "diff-broken-old-json": ("diff HEAD~1 HEAD --format json", _committed(_TYPOS, again=True, mended=True)),
     "schema-test-usage": ("schema tests", _nothing),
     "init": ("init mine/policies", _nothing),
     "init-not-empty": ("init policies", _nothing),

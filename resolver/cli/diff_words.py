@@ -1,0 +1,173 @@
+"""The differences of two policies in words, which all forms of `resolver diff` share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from resolver.author import (
+    Difference,
+    Direction,
+    EntryChange,
+    ModelChange,
+    Name,
+    Occasion,
+    OutcomeChange,
+    Reaction,
+    RequestChange,
+    Side,
+    Who,
+    strikes_of,
+)
+from resolver.domain import Rule
+from resolver.table import ANY_OTHER
+
+MOST_NAMES = 6
+"""Names that are shown before the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A group of changes in words: whose, what it was and is, by which rules, and one example."""
+
+    direction: Direction
+    who: str
+    when: str
+    change: str
+    rules: str
+    witness: str
+    rule: Rule | None
+
+
+class Words:
+    """Says what differs between two sides."""
+
+    def __init__(self, old: Side, new: Side) -> None:
+        self.old, self.new = old, new
+        tables = old.table, new.table
+        self.strikes = strikes_of(*(table.outcome for table in tables))
+        self.all_entries = {None, *(tier for table in tables for tier in table.policy.model_tiers.ladder.tiers)}
+
+    def sections(self, found: Difference) -> list[tuple[str, list[Line]]]:
+        """Return the lines of each section that has any."""
+        sections = [
+            ("requests", [self.request(one) for one in found.requests]),
+            ("outcomes", [self.outcome(one) for one in found.outcomes]),
+            ("models", [_model(one) for one in found.models]),
+            ("escalations in force", [self.entry(one) for one in found.entries]),
+            ("facts", [_refused(name) for name in found.refused]),
+        ]
+        return [(title, lines) for title, lines in sections if lines]
+
+    def request(self, one: RequestChange) -> Line:
+        change = f"{one.old.tier or 'undecided'} → {one.new.tier or 'undecided'}"
+        rules = self.rules(one.old.rule, one.new.rule)
+        return Line(one.direction, *self.whose(one.who), change, rules, example(one.who), one.new.rule)
+
+    def outcome(self, one: OutcomeChange) -> Line:
+        assert one.witness is not None
+        who, occasion = one.witness
+        change = exactly = f"{reaction(one.old)} → {reaction(one.new)}"
+        if one.old.effect != one.new.effect:  # to which tier differs from one to the other
+            change = f"{one.old.effect or 'undecided'} → {one.new.effect or 'undecided'}"
+        whose, when = self.whose(one.who)
+        when = f"{self.occasion(one.occasion)}; {when}"
+        shown = f"{example(who)}, {self.occasion(occasion, first=True)}: {exactly}"
+        return Line(one.direction, whose, when, change, self.rules(one.old.rule, one.new.rule), shown, one.new.rule)
+
+    def entry(self, one: EntryChange) -> Line:
+        names = [f"{subject}" for subject in one.subjects[:MOST_NAMES]]
+        more = len(one.subjects) - len(names)
+        who = ", ".join([*names, *([f"{more:,} more"] if more else [])])
+        entries = one.old_entry or "none", one.new_entry or "none"
+        when = f"entry {entries[0]}" if entries[0] == entries[1] else f"entry {entries[0]} → {entries[1]}"
+        change = f"{one.old.tier or 'undecided'} → {one.new.tier or 'undecided'}"
+        example = f"{one.subjects[0]}, {_phase(one.phase)}"
+        rules = self.rules(one.old.rule, one.new.rule)
+        return Line(one.direction, who, when, change, rules, example, one.new.rule)
+
+    def whose(self, who: Who) -> tuple[str, str]:
+        """Return the roles and triads of requests, and their phases and escalations."""
+        roles = names(who.roles, "any other role")
+        triads = "" if who.triads == (ANY_OTHER,) else f" of triad {names(who.triads, 'any other triad')}"
+        phases = "any phase" if None in who.phases and ANY_OTHER in who.phases else ""
+        if phases and len(who.phases) < len(self._phases()):
+            phases = f"any phase but {names([p for p in self._phases() if p not in who.phases], 'any other')}"
+        when = [phases or names(who.phases, "any other phase", "no phase")]
+        when.append(self.escalated(who.entries))
+        when += [f"{name} {value}" for name, value in who.facts]
+        return roles + triads, ", ".join(filter(None, when))
+
+    def _phases(self) -> list[Name]:
+        tables = self.old.table, self.new.table
+        overrides = [phase for table in tables for phase in table.policy.model_tiers.phase_overrides]
+        named = [phase for table in tables for q in (table.tier, table.outcome) for phase in q.named("phase")]
+        return [None, *dict.fromkeys((*overrides, *named)), ANY_OTHER]
+
+    def escalated(self, entries: Sequence[str | None]) -> str:
+        """Return in words which entries of `escalation_state` are meant."""
+        if {*entries} == self.all_entries:
+            return "escalated or not"
+        tiers = [tier for tier in entries if tier is not None]
+        if not tiers:
+            return "not escalated"
+        to = "to any tier" if len(tiers) == len(self.all_entries) - 1 else f"to {', '.join(tiers)}"
+        return f"not escalated or {to}" if None in entries else f"escalated {to}"
+
+    def occasion(self, occasion: Occasion, *, first: bool = False) -> str:
+        """Return in words which outcomes are meant, or the first of them."""
+        if not occasion.failed:
+            return "a success"
+        strikes = occasion.strikes[:1] if first else occasion.strikes
+        kinds: Sequence[Name] = occasion.kinds[:1] if first else occasion.kinds
+        known = any(isinstance(kind, str) for kind in kinds)
+        any_kind = not known and None in kinds and ANY_OTHER in kinds
+        of = "" if any_kind or tuple(kinds) == (None,) else f" of kind {names(kinds, 'any other', 'none')}"
+        numbers = sorted(strikes)
+        later = self.strikes[self.strikes.index(numbers[0]) :] == numbers and len(numbers) > 1
+        which = f"{numbers[0]} and later" if later else ", ".join(map(str, numbers))
+        return f"{'any failure' if later and numbers[0] == 1 else f'failure {which}'}{of}"
+
+    def rules(self, old: Rule | None, new: Rule | None) -> str:
+        """Return by which rules something was decided and is now."""
+        was = f"{old.name} ({self.old.where(old)})" if old else "no rule"
+        now = f"{new.name} ({self.new.where(new)})" if new else "no rule"
+        return f"{was} → {now}"
+
+
+def names(of: Sequence[Name], other: str, none: str = "") -> str:
+    """Return names with commas between them, of many the first ones and how many more there are."""
+    listed = [name or '""' for name in of if isinstance(name, str)]
+    shown = listed[:MOST_NAMES]
+    more = [f"{len(listed) - MOST_NAMES:,} more"] if len(listed) > MOST_NAMES else []
+    return ", ".join([*([none] if none and None in of else []), *shown, *more, *([other] if ANY_OTHER in of else [])])
+
+
+def reaction(one: Reaction) -> str:
+    """Return what an outcome does."""
+    if one.effect is None:
+        return "undecided"
+    return f"escalate to {one.to_tier}" if one.to_tier else str(one.effect)
+
+
+def example(who: Who) -> str:
+    """Return one of the requests that are meant."""
+    triad = "any triad" if who.triads[0] is ANY_OTHER else f"triad {who.triads[0]}"
+    role = who.roles[0] if isinstance(who.roles[0], str) else "any other role"
+    entry = who.entries[0]
+    parts = [triad, role or '""', _phase(who.phases[0]), *([f"escalated to {entry}"] if entry else [])]
+    return ", ".join([*parts, *(f"{name} {value}" for name, value in who.facts)])
+
+
+def _phase(phase: Name) -> str:
+    return "any other phase" if phase is ANY_OTHER else f"phase {phase}" if phase else "no phase"
+
+
+def _model(one: ModelChange) -> Line:
+    at = f"at {one.provider}" if one.provider else "order of providers"
+    change = f"{one.old or 'none'} → {one.new or 'none'}"
+    return Line(Direction.CHANGES, f"tier {one.tier}", at, change, "", "", None)
+
+
+def _refused(name: str) -> Line:
+    return Line(Direction.CHANGES, name, "", "requests can no longer give it", "", "", None)
