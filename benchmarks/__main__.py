@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
+from benchmarks.authoring import author_lines
 from benchmarks.contenders import Direct, dictionaries
 from benchmarks.policies import Rows, large_rows, requests, shipped_rows, write
 from benchmarks.process import import_seconds, memory
@@ -60,6 +61,7 @@ def _all(scratch: Path, rounds: int, *, quick: bool) -> Iterator[Line]:
     yield _load("load and check 100,000 escalated keys", scratch / "keys_100000", 2, "")
     yield from proof_lines(scratch, shipped, quick=quick)
     yield from record_lines(scratch, quick=quick)
+    yield from author_lines(scratch, shipped, quick=quick)
     seconds, heavy = import_seconds(3 if quick else 7)
     yield "`import resolver`", f"{seconds * 1000:.0f} ms", ", ".join(heavy) or "no agent package", "150 ms"
     decisions, reloads = (50_000, 100) if quick else (1_000_000, 1_000)

@@ -20,6 +20,8 @@ from resolver.author.difference import (
     Who,
 )
 from resolver.author.judged import judged
+from resolver.author.nearest import Nearest, nearest
+from resolver.author.replay import Divergence, Moment, Replay, replay
 from resolver.author.running import CaseFailure, Checked, Result, run_case
 from resolver.author.sides import Side, of_path, side
 
@@ -31,13 +33,17 @@ __all__ = [
     "Coverage",
     "Difference",
     "Direction",
+    "Divergence",
     "EntryChange",
     "Expectation",
     "ModelChange",
+    "Moment",
     "Name",
+    "Nearest",
     "Occasion",
     "OutcomeChange",
     "Reaction",
+    "Replay",
     "RequestChange",
     "Result",
     "Side",
@@ -50,9 +56,11 @@ __all__ = [
     "files_of_tests",
     "is_test_file",
     "judged",
+    "nearest",
     "of_path",
     "policy_of",
     "read_cases",
+    "replay",
     "run_case",
     "side",
     "strikes_of",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
+from resolver.author import Nearest, nearest
 from resolver.cli import options
 from resolver.cli.output import columns, echo, echo_note, style
 from resolver.domain import Explanation, Facts, Lost, RuleReport, Unmatched
@@ -33,19 +35,22 @@ def explain(
     """Show the rule that decides for TRIAD and ROLE, and of every other rule why it does not.
 
     A rule that is outranked matches too, but a rule with a lower `pri` wins. A rule that is not matched would match if
-    the named facts were others. Facts and rules are shown with the file and line where they stand.
+    the named facts were others. Facts and rules are shown with the file and line where they stand. Then come the
+    nearest changes that would give another tier: another phase, more failures in a row, an escalation, another fact.
     """
     with Resolver.open(policies) as resolver:
-        explanation = resolver.explain(triad, role, phase=phase, facts=options.given_facts(resolver, facts))
+        given = options.given_facts(resolver, facts)
+        explanation = resolver.explain(triad, role, phase=phase, facts=given)
+        changes = nearest(resolver.table, explanation, given, resolver.streaks().get(explanation.subject))
     for note in explanation.unlisted:
         echo_note(note)
     if form == "json":
-        options.print_json(_json(explanation))
+        options.print_json({**_json(explanation), "nearest": [_nearest(one) for one in changes]})
     else:
-        echo(_text(explanation))
+        echo(_text(explanation, changes))
 
 
-def _text(explanation: Explanation) -> str:
+def _text(explanation: Explanation, changes: Sequence[Nearest]) -> str:
     decision, subject = explanation.decision, explanation.subject
     where = f" in phase {explanation.phase}" if explanation.phase else ""
     facts = [
@@ -65,12 +70,20 @@ def _text(explanation: Explanation) -> str:
             style("facts", "head"),
             columns(facts, indent=2),
             "",
+            style("what would change this", "head"),
+            columns([[one.words, one.tier, f"by {one.rule.name}"] for one in changes] or [["nothing"]], indent=2),
+            "",
             style("models, in the order to try them", "head"),
             columns([list(model) for model in decision.models.items()], indent=2),
             "",
             f"revision {decision.revision}",
         ]
     )
+
+
+def _nearest(one: Nearest) -> dict[str, Any]:
+    where = {"file": one.rule.place.source.name, "line": one.rule.place.line}
+    return {"fact": one.fact, "value": one.value, "words": one.words, "tier": one.tier, "rule": one.rule.name, **where}
 
 
 def _row(report: RuleReport, facts: Facts) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -35,15 +36,30 @@ def _time(_context: click.Context, _option: click.Parameter, text: str | None) -
     epilog="""\b
 Example:
   $ resolver history --since 7d
+
+\b
+Example: what would another policy have made of last week?
+  $ resolver history --since 7d --format jsonl > week.jsonl
+  $ resolver replay week.jsonl --policies proposed
 """,
 )
 @click.option("--triad", metavar="TRIAD", help="Only this triad.")
 @click.option("--since", metavar="TIME", callback=_time, help="A date, a time in UTC, or how long ago: 90m, 12h, 7d.")
 @options.policies
-@options.output_format("text", "json")
+@options.output_format("text", "json", "jsonl")
 @options.guarded
 def history(*, triad: str | None, since: datetime | None, policies: Path | None, form: str) -> None:
-    """Show every escalation and hold, oldest first, and what people lowered, took out and restored."""
+    """Show every escalation and hold, oldest first, and what people lowered, took out and restored.
+
+    With --format jsonl it is every recorded outcome, a line each, as `resolver replay` reads it: failures that count
+    and successes, too.
+    """
+    if form == "jsonl":
+        with Resolver.open(policies) as resolver:
+            for line in resolver.outcomes():
+                if (triad is None and since is None) or _wanted(line, triad, since):
+                    echo(line)
+        return
     with Resolver.open(policies) as resolver:
         events = [
             event
@@ -56,6 +72,12 @@ def history(*, triad: str | None, since: datetime | None, policies: Path | None,
         echo(columns([_row(event) for event in events]))
     else:
         echo("nothing has happened yet")
+
+
+def _wanted(line: str, triad: str | None, since: datetime | None) -> bool:
+    outcome = json.loads(line)
+    of_triad = triad is None or outcome["triad"] == triad
+    return of_triad and (since is None or datetime.fromisoformat(outcome["time"]) >= since)
 
 
 def _row(event: Event) -> list[str]:

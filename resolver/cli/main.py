@@ -14,6 +14,7 @@ from resolver.cli.init import init
 from resolver.cli.output import echo_note
 from resolver.cli.providers import providers
 from resolver.cli.record import record
+from resolver.cli.replay import replay
 from resolver.cli.resolve import resolve
 from resolver.cli.schema import schema
 from resolver.cli.state import state
@@ -52,5 +53,5 @@ class _Notes(logging.Handler):
         echo_note(record.getMessage())
 
 
-for _command in (resolve, explain, check, table, record, state, history, providers, test, diff, init, schema):
+for _command in (resolve, explain, check, table, record, state, history, providers, test, diff, replay, init, schema):
     main.add_command(_command)

@@ -17,7 +17,7 @@ from resolver.domain.decisions import Decision, Explanation, Known, Lost, RuleRe
 from resolver.domain.effects import Effect, EffectKind
 from resolver.domain.facts import Fact, Facts, Integer, OpenText, Text, Value, vocabulary
 from resolver.domain.ladder import Ladder
-from resolver.domain.outcomes import Escalation, Event, Outcome, Standing, Streak
+from resolver.domain.outcomes import Escalation, Event, Outcome, Recorded, Standing, Streak
 from resolver.domain.policy import ModelTiers, Policy, Rule, RulesetName, Tier
 from resolver.domain.subject import Subject, subject_problem
 
@@ -45,6 +45,7 @@ __all__ = [
     "Outcome",
     "Policy",
     "Present",
+    "Recorded",
     "Reference",
     "Rule",
     "RuleReport",

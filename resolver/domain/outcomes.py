@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from resolver.domain.effects import EffectKind
+from resolver.domain.facts import Facts
 from resolver.domain.subject import Subject
 
 
@@ -84,3 +85,25 @@ class Event:
     revision: str = ""
     process: str = ""
     reason: str = field(default="")
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An outcome as it was reported and judged: what a policy is replayed with.
+
+    `standing` is where its subject stood before, `tier` the one in force then; the rest of it is what came of it.
+    """
+
+    subject: Subject
+    time: datetime
+    failed: bool
+    phase: str | None
+    kind: str | None
+    facts: Facts
+    ran_on: str | None
+    standing: Standing
+    tier: str
+    effect: EffectKind
+    rule: str | None
+    to_tier: str | None
+    revision: str

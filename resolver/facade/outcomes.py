@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from resolver.domain import Decision, Event, Outcome, Streak, Subject, Value
@@ -96,6 +96,10 @@ class Outcomes:
     def history(self) -> Sequence[Event]:
         """Return every escalation and hold, and what people did about them, oldest first."""
         return self._store.history()
+
+    def outcomes(self) -> Iterator[str]:
+        """Yield every recorded outcome, oldest first, as a line of JSON: what `resolver replay` reads."""
+        return self._store.outcomes()
 
     def lost(self) -> Mapping[Subject, Event]:
         """Return the entries that a person took out of the policy file; `restore` brings one back."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 from resolver.diagnostics import ResolverError, did_you_mean, masked
 from resolver.domain import (
@@ -10,6 +11,7 @@ from resolver.domain import (
     Escalation,
     Event,
     Outcome,
+    Recorded,
     Standing,
     Subject,
 )
@@ -33,10 +35,11 @@ def record(live: LivePolicy, store: Store, report: Report) -> Outcome:
         raise ResolverError(f"triad and role are longer than {_LONGEST_KEY:,} characters, which no entry can hold")
     judged: list[Verdict] = []
 
-    def decide(standing: Standing) -> Change | None:
+    def decide(standing: Standing) -> Change:
         verdict = judge_outcome(live.table, report, standing)
         judged[:] = [verdict]
-        return _change(verdict, report, standing, live.table.policy.revision)
+        change = _change(verdict, report, standing, live.table.policy.revision)
+        return replace(change, recorded=_recorded(verdict, report, standing, live.table.policy.revision))
 
     store.update(report.subject, decide)
     (verdict,) = judged
@@ -105,10 +108,26 @@ def check_names(**names: str | None) -> None:
             raise ResolverError(f"this {what} {problem}")
 
 
-def _change(verdict: Verdict, report: Report, standing: Standing, revision: str) -> Change | None:
+def _recorded(verdict: Verdict, report: Report, standing: Standing, revision: str) -> Recorded:
+    return Recorded(
+        report.subject,
+        now(),
+        report.failed,
+        report.phase or None,
+        report.kind,
+        report.extra,
+        report.ran_on,
+        standing,
+        verdict.in_force,
+        verdict.effect,
+        verdict.rule.name if verdict.rule else None,
+        verdict.to_tier,
+        revision,
+    )
+
+
+def _change(verdict: Verdict, report: Report, standing: Standing, revision: str) -> Change:
     effect = verdict.effect
-    if effect is EffectKind.IGNORE or (effect is EffectKind.RESET and standing.streak is None):
-        return None
     entry = verdict.to_tier if effect is EffectKind.ESCALATE else standing.entry
     event = None
     if effect in (EffectKind.ESCALATE, EffectKind.HOLD):

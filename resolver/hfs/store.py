@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NoReturn
 
@@ -35,7 +35,7 @@ class ConfigStore:
             if change is None:
                 return None
             entry = written.entry if change.entry == seen.entry else change.entry
-            return Change(entry, replace(change.streak, entry=entry) if change.streak else None, change.event)
+            return replace(change, entry=entry, streak=replace(change.streak, entry=entry) if change.streak else None)
 
         self._file.update(subject, decided)
 
@@ -51,6 +51,10 @@ class ConfigStore:
     def history(self) -> Sequence[Event]:
         """Return all events, oldest first."""
         return self._file.history()
+
+    def outcomes(self) -> Iterator[str]:
+        """Yield the recorded outcomes, oldest first, each as a line of JSON."""
+        return self._file.outcomes()
 
     def lost(self) -> Mapping[Subject, Event]:
         """Return the entries that a person took out of the file."""
@@ -87,6 +91,10 @@ class NoStore:
     def history(self) -> Sequence[Event]:
         """Return no events."""
         return []
+
+    def outcomes(self) -> Iterator[str]:
+        """Yield nothing."""
+        return iter(())
 
     def lost(self) -> Mapping[Subject, Event]:
         """Return no events."""

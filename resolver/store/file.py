@@ -31,6 +31,7 @@ from resolver.store.text import PolicyText
 
 _log = logging.getLogger("resolver")
 _LOCK_SECONDS = 30
+_SOME = 10_000
 _TRIES = 20
 """How often a change begins anew because a person saved the file meanwhile."""
 
@@ -64,7 +65,7 @@ class FileStore:
                 if change is None:
                     return
                 if change.entry == standing.entry:
-                    self._journal.keep(subject, change.streak, change.event)
+                    self._journal.keep(subject, change.streak, change.event, change.recorded)
                     return
                 if self._write(subject, standing.entry, change):
                     return
@@ -92,6 +93,17 @@ class FileStore:
             return []
         with self._locked():
             return self._journal.history()
+
+    def outcomes(self) -> Iterator[str]:
+        """Yield the recorded outcomes, oldest first, as lines of JSON; the lock is held for some at a time."""
+        last = 0
+        while self._written():
+            with self._locked():
+                found = self._journal.outcomes(last, _SOME)
+            yield from (line for _, line in found)
+            if len(found) < _SOME:
+                return
+            last = found[-1][0]
 
     def lost(self) -> Mapping[Subject, Event]:
         """Return the entries that a person took out of the policy file."""
@@ -171,7 +183,7 @@ class FileStore:
         self._text = replace(new, stamp=replacement.stamp)
         self._live.entered(subject, change.entry, old.path, replacement.stamp)
         try:
-            self._journal.settle(intent, happened=True)
+            self._journal.settle(intent, happened=True, recorded=change.recorded)
         except ResolverError as error:
             _log.error("the entry `%s` is written, but not yet in the history: %s", subject, error)
         return True

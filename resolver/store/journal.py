@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from resolver.diagnostics import ResolverError
-from resolver.domain import Event, Streak, Subject
+from resolver.domain import Event, Recorded, Streak, Subject
 from resolver.store.records import (
     EVENT_COLUMNS,
     SCHEMA,
     Intent,
     Row,
     add_event,
+    add_outcome,
     event_of,
     keep_streak,
     key_of,
@@ -60,13 +61,17 @@ class Journal:
         rows = self._rows("SELECT strikes, failed_tier, entry, errors, triad, role FROM streak ORDER BY triad, role")
         return {Subject(str(row[4]), str(row[5])): streak_of(row) for row in rows}
 
-    def keep(self, subject: Subject, streak: Streak | None, event: Event | None = None) -> None:
-        """Make `streak` the one of `subject` (None: it has none any more), and add `event` to the history, at once."""
+    def keep(
+        self, subject: Subject, streak: Streak | None, event: Event | None = None, recorded: Recorded | None = None
+    ) -> None:
+        """Make `streak` the one of `subject` (None: it has none any more), and add event and outcome, at once."""
 
         def change(connection: sqlite3.Connection) -> None:
             keep_streak(connection, subject, streak)
             if event is not None:
                 add_event(connection, event)
+            if recorded is not None:
+                add_outcome(connection, recorded)
 
         self._change(change)
 
@@ -99,20 +104,31 @@ class Journal:
             for triad, role, entry, tier, event, replacement in rows
         ]
 
-    def settle(self, intent: Intent, *, happened: bool) -> None:
-        """Close an intent: with its event in the history and the streak at an end, or as if it had never been."""
+    def settle(self, intent: Intent, *, happened: bool, recorded: Recorded | None = None) -> None:
+        """Close an intent: with its event in the history and the streak at an end, or as if it had never been.
+
+        `recorded` is the outcome that it comes of; after a kill nobody knows that any more.
+        """
 
         def change(connection: sqlite3.Connection) -> None:
             connection.execute("DELETE FROM intent WHERE triad = ? AND role = ?", key_of(intent.subject))
             if happened:
                 add_event(connection, intent.event)
                 keep_streak(connection, intent.subject, None)
+            if happened and recorded is not None:
+                add_outcome(connection, recorded)
 
         self._change(change)
 
     def history(self) -> list[Event]:
         """Return all events, oldest first."""
         return [event_of(row) for row in self._rows(f"SELECT {EVENT_COLUMNS} FROM history ORDER BY id")]  # noqa: S608  a constant
+
+    def outcomes(self, after: int, most: int) -> list[tuple[int, str]]:
+        """Return recorded outcomes by number, oldest first: some of those after a number."""
+        query = "SELECT id, line FROM outcome WHERE id > ? ORDER BY id LIMIT ?"
+        rows: list[Row] = self._try(lambda connection: connection.execute(query, (after, most)).fetchall())
+        return [(int(str(number)), str(line)) for number, line in rows]
 
     def latest(self) -> dict[Subject, Event]:
         """Return the last event of each subject that concerns its entry."""

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from resolver.domain import Event, Standing, Streak, Subject
+from resolver.domain import Event, Recorded, Standing, Streak, Subject
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Where a subject shall stand: its entry, its streak (None: none), and the line of history that tells of it."""
+    """Where a subject shall stand: its entry, its streak (None: none), and the line of history that tells of it.
+
+    `recorded` is the outcome that it comes of, None for a person's doing.
+    """
 
     entry: str | None
     streak: Streak | None
     event: Event | None = None
+    recorded: Recorded | None = None
 
 
 class Store(Protocol):
@@ -39,6 +43,9 @@ class Store(Protocol):
 
     def history(self) -> Sequence[Event]:
         """Return all events, oldest first."""
+
+    def outcomes(self) -> Iterator[str]:
+        """Yield the recorded outcomes, oldest first, each as the line of JSON that a replay reads."""
 
     def lost(self) -> Mapping[Subject, Event]:
         """Return the entries that a person took out of the policy file, each with the event that noticed it."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from resolver.domain import Event, Streak, Subject
+from resolver.domain import Event, Recorded, Streak, Subject
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS streak (
@@ -20,10 +20,14 @@ CREATE TABLE IF NOT EXISTS history (
   from_tier TEXT, to_tier TEXT, phase TEXT, kind TEXT, errors TEXT NOT NULL, rule TEXT, revision TEXT NOT NULL,
   process TEXT NOT NULL, reason TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS history_of_subject ON history (triad, role, id);
+CREATE TABLE IF NOT EXISTS outcome (id INTEGER PRIMARY KEY, line TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS intent (
   triad TEXT, role TEXT, entry TEXT, tier TEXT, event TEXT NOT NULL, replacement TEXT NOT NULL,
   PRIMARY KEY (triad, role)) WITHOUT ROWID;
 """
+MOST_OUTCOMES = 1_000_000
+"""Outcomes that are kept; older ones go."""
+_BETWEEN_LOOKS = 10_000
 EVENT_COLUMNS = "what, triad, role, time, from_tier, to_tier, phase, kind, errors, rule, revision, process, reason"
 
 
@@ -56,6 +60,37 @@ def keep_streak(connection: sqlite3.Connection, subject: Subject, streak: Streak
 def add_event(connection: sqlite3.Connection, event: Event) -> None:
     """Add an event to the history."""
     connection.execute(f"INSERT INTO history ({EVENT_COLUMNS}) VALUES ({', '.join('?' * 13)})", row_of(event))  # noqa: S608
+
+
+def add_outcome(connection: sqlite3.Connection, recorded: Recorded) -> None:
+    """Add an outcome to those that are kept, and now and then drop the oldest."""
+    added = connection.execute("INSERT INTO outcome (line) VALUES (?)", (line_of(recorded),)).lastrowid or 0
+    if added % _BETWEEN_LOOKS == 0:
+        connection.execute("DELETE FROM outcome WHERE id <= ?", (added - MOST_OUTCOMES,))
+
+
+def line_of(recorded: Recorded) -> str:
+    """Return an outcome as a line of JSON, without what is absent."""
+    streak = recorded.standing.streak
+    line = {
+        "time": recorded.time.isoformat(),
+        "triad": recorded.subject.triad,
+        "role": recorded.subject.role,
+        "phase": recorded.phase,
+        "result": "failure" if recorded.failed else "success",
+        "kind": recorded.kind,
+        "facts": dict(recorded.facts) or None,
+        "ran_on": recorded.ran_on,
+        "tier": recorded.tier,
+        "effect": recorded.effect,
+        "rule": recorded.rule,
+        "to": recorded.to_tier,
+        "strikes": streak.strikes if streak else None,
+        "failed_tier": streak.failed_tier if streak else None,
+        "revision": recorded.revision,
+    }
+    known = {name: value for name, value in line.items() if value is not None}
+    return json.dumps({**known, "entry": recorded.standing.entry}, ensure_ascii=False)
 
 
 def key_of(subject: Subject) -> tuple[str, str]:

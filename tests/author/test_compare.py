@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from resolver.author import Difference, Direction, OutcomeChange, Verdict, Who, compare
+from resolver.author import Difference, Direction, OutcomeChange, Verdict, Who, compare, judged
 from resolver.author.difference import direction
 from resolver.diagnostics import PolicyError
 from resolver.domain import Ladder
@@ -28,9 +28,11 @@ TRIADS, ROLES, PHASES = ("t", "another triad"), ("a", "b", "another role"), (Non
 KINDS = (None, "capacity", "tool", "another kind")
 
 
-def _table(policy: Json) -> DecisionTable:
+def _table(policy: Json, *, proven: bool = False) -> DecisionTable:
     with tempfile.TemporaryDirectory() as folder:
         try:
+            if proven:
+                return judged(written(Path(folder), policy))
             return compile_table(load_policy(written(Path(folder), policy)))
         except PolicyError:
             assume(False)
@@ -84,13 +86,26 @@ def test_requests_differ_where_the_difference_says_so(old: Json, new: Json) -> N
             assert one.old.tier != one.new.tier
 
 
-def _effect(policy: Json, asked: Any, entry: str | None, kind: str | None, *, strikes: int, failed: str) -> Any:
-    facts = oracle.failure_facts(
-        policy, *asked, kind=kind, strikes=strikes, failed_tier=failed, escalated=entry
-    )  # fmt: skip
-    found = oracle.outcome(policy, facts)
-    effect = found and found[0]
-    return "hold" if effect == ("escalate", entry) else effect
+class Told:
+    """What outcomes do, as the oracle tells it; what it knows of a failure does not depend on kind and number."""
+
+    def __init__(self, *both: Json) -> None:
+        self.both = both
+        self.known: dict[Any, Any] = {}
+
+    def effects(self, asked: Any, entry: str | None, kind: str | None, strikes: int, *, failed: Any) -> list[Any]:
+        return [self._effect(at, asked, entry, kind, strikes=strikes, failed=failed[at]) for at in range(2)]
+
+    def _effect(self, at: int, asked: Any, entry: str | None, kind: str | None, *, strikes: int, failed: str) -> Any:
+        key = (at, asked[:3], tuple(asked[3].items()), entry, failed)
+        if key not in self.known:
+            self.known[key] = oracle.failure_facts(
+                self.both[at], *asked, strikes=1, failed_tier=failed, escalated=entry
+            )  # fmt: skip
+        facts = {**self.known[key], "strikes": strikes, **({} if kind is None else {"kind": kind})}
+        found = oracle.outcome(self.both[at], facts)
+        effect = found and found[0]
+        return "hold" if effect == ("escalate", entry) else effect
 
 
 def _failures(old: Json, new: Json) -> Iterator[tuple[Any, str | None, tuple[str, str], tuple[str, str]]]:
@@ -110,18 +125,18 @@ def _failures(old: Json, new: Json) -> Iterator[tuple[Any, str | None, tuple[str
                 yield (triad, role, phase, extra), entry, now, failed  # type: ignore[misc]
 
 
-@settings(max_examples=15)
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(small_policies(), small_policies())
 def test_outcomes_differ_where_the_difference_says_so(old: Json, new: Json) -> None:
     """Every failure that does something else, on the same tier or with another effect, is in a group."""
-    found = compare(_table(old), _table(new))
+    found, told = compare(_table(old, proven=True), _table(new, proven=True)), Told(old, new)
     for asked, entry, now, failed in _failures(old, new):
         concerned = [one for one in found.outcomes if _in(one.who, asked, entry, json.dumps([old, new]))]
         groups = [one for one in concerned if one.occasion.failed]
-        for kind, strikes in product(KINDS, (1, 2, 3, 4)):
+        for kind, strikes in product(KINDS, (1, 2, 3)):
             if strikes == 1 and failed != now:
                 continue
-            was, now_does = _effects((old, new), asked, entry, kind, strikes=strikes, failed=failed)
+            was, now_does = told.effects(asked, entry, kind, strikes, failed=failed)
             kinds = [_name(was), _name(now_does)]
             if kinds[0] == kinds[1] and (was == now_does or now[0] != now[1]):
                 continue
@@ -132,20 +147,14 @@ def test_outcomes_differ_where_the_difference_says_so(old: Json, new: Json) -> N
                 for one in groups
             ), (asked, entry, kind, strikes, was, now_does)
     for change in found.outcomes:
-        _witness_holds(old, new, change)
-
-
-def _effects(
-    both: tuple[Json, Json], asked: Any, entry: str | None, kind: str | None, *, strikes: int, failed: tuple[str, str]
-) -> list[Any]:
-    return [_effect(each, asked, entry, kind, strikes=strikes, failed=failed[at]) for at, each in enumerate(both)]
+        _witness_holds(old, new, change, told)
 
 
 def _name(effect: Any) -> str | None:
     return "escalate" if isinstance(effect, tuple) else effect
 
 
-def _witness_holds(old: Json, new: Json, change: OutcomeChange) -> None:
+def _witness_holds(old: Json, new: Json, change: OutcomeChange, told: Told) -> None:
     assert change.witness is not None
     who, occasion = change.witness
     if not occasion.failed:
@@ -156,7 +165,7 @@ def _witness_holds(old: Json, new: Json, change: OutcomeChange) -> None:
     reactions = set()
     for asked, at_entry, _, failed in _failures(old, new):
         if asked == (triad, role, phase, extra) and at_entry == entry:
-            effects = _effects((old, new), asked, entry, kind, strikes=strikes, failed=failed)
+            effects = told.effects(asked, entry, kind, strikes, failed=failed)
             reactions.add(tuple(map(_name, effects)))
     assert (change.old.effect, change.new.effect) in reactions
 

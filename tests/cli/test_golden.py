@@ -184,6 +184,30 @@ def _learned(*triples: tuple[str, int], taken_out: bool = False) -> Callable[[Pa
     return change
 
 
+def _events(*results: str) -> Callable[[Path], None]:
+    """Write a file of outcomes of one subject; a result that is none is written as the line itself."""
+
+    def change(directory: Path) -> None:
+        lines = [
+            result if result == "{" else f'{{"triad": "layout", "role": "worker_a", "result": "{result}"}}'
+            for result in results
+        ]
+        (directory / "events.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+    return change
+
+
+def _recorded(directory: Path) -> None:
+    """A history is exported, and a policy that would have escalated sooner lies beside the one that did it."""
+    _learned(("worker_a", 4), ("code_execution", 3), ("peer_1", 2))(directory)
+    with Resolver.open(directory / "policies") as resolver:
+        (directory / "events.jsonl").write_text("".join(f"{line}\n" for line in resolver.outcomes()), encoding="utf-8")
+    shutil.copytree(shipped_policy(), directory / "sooner")
+    rules = directory / "sooner" / "three_strikes.yaml"
+    rules.write_text(rules.read_text(encoding="utf-8").replace("{strikes: 3}", "{strikes: 2}"), encoding="utf-8")
+
+
+_RECORDED = _recorded
 _TWO = _learned(("worker_a", 2))
 _THREE = _learned(("worker_a", 3), ("code_execution", 3), ("peer_1", 1))
 _TAKEN_OUT = _learned(("worker_a", 3), taken_out=True)
@@ -307,6 +331,20 @@ CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "diff-broken-new": ("diff HEAD", _committed(_TYPOS)),
     "diff-broken-old": ("diff HEAD~1 HEAD", _committed(_TYPOS, again=True, mended=True)),
     "diff-broken-old-json": ("diff HEAD~1 HEAD --format json", _committed(_TYPOS, again=True, mended=True)),
+    "history-jsonl": ("history --format jsonl", _THREE),
+    "history-jsonl-triad": ("history --format jsonl --triad motion --since 1d", _THREE),
+    "replay-help": ("replay --help", _nothing),
+    "replay": ("replay events.jsonl", _RECORDED),
+    "replay-json": ("replay events.jsonl --format json --policies sooner", _RECORDED),
+    "replay-sooner": ("replay events.jsonl --policies sooner", _RECORDED),
+    "replay-outcomes-alone": ("replay events.jsonl", _events(*["failure"] * 3, "success")),
+    "replay-nothing": ("replay events.jsonl", _events()),
+    "replay-not-json": ("replay events.jsonl", _events("failure", "{")),
+    "replay-not-json-json": ("replay events.jsonl --format json", _events("failure", "{")),
+    "replay-keep-going": ("replay events.jsonl --keep-going", _events("failure", "{", "failure", "fialure", "failure")),
+    "replay-missing": ("replay nowhere.jsonl", _nothing),
+    "replay-directory": ("replay policies", _nothing),
+    "replay-bad-policy": ("replay events.jsonl", _in_turn(_events("failure"), _TYPOS)),
     "schema-test-usage": ("schema tests", _nothing),
     "init": ("init mine/policies", _nothing),
     "init-not-empty": ("init policies", _nothing),

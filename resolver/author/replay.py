@@ -1,0 +1,217 @@
+"""Recorded outcomes run through a policy: who would have escalated when, and how that differs from what happened.
+
+What a policy does with an outcome depends on few things that it can tell apart, so each combination is judged once;
+a million events cost a million look-ups.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from resolver.author.events import BadLine, EventReader, Facts, Shape, Told, checked_facts
+from resolver.author.running import after
+from resolver.diagnostics import Diagnostic, ResolverError
+from resolver.domain import EffectKind, Standing, Streak, Subject
+from resolver.table import DecisionTable, Report, judge_outcome
+
+_BETWEEN_TELLS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """An escalation or a hold: of whom, at which line and time, from which tier to which, and by which rule."""
+
+    subject: Subject
+    what: str
+    line: int
+    time: str
+    from_tier: str
+    to_tier: str | None
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Divergence:
+    """Escalations of a subject that happened and would have happened, where these are not the same."""
+
+    subject: Subject
+    happened: tuple[Moment, ...]
+    would: tuple[Moment, ...]
+
+
+@dataclass(slots=True)
+class Replay:
+    """What became of a replay: counts, the moments of the policy, and what the record says of the same."""
+
+    events: int = 0
+    subjects: int = 0
+    judged: int = 0
+    first: str = ""
+    last: str = ""
+    moments: list[Moment] = field(default_factory=list)
+    happened: list[Moment] = field(default_factory=list)
+    bad: list[Diagnostic] = field(default_factory=list)
+    effects: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def diverging(self) -> list[Divergence]:
+        """Return the subjects whose escalations are not those that happened; none where the record says nothing."""
+        if not self.judged:
+            return []
+        would, happened = _by_subject(self.moments), _by_subject(self.happened)
+        return [
+            Divergence(subject, tuple(happened.get(subject, ())), tuple(would.get(subject, ())))
+            for subject in sorted({*would, *happened})
+            if _ladder(would.get(subject, [])) != _ladder(happened.get(subject, []))
+        ]
+
+
+def replay(
+    table: DecisionTable,
+    name: str,
+    lines: Iterable[bytes],
+    *,
+    keep_going: bool,
+    tell: Callable[[int], None] = lambda _events: None,
+) -> Replay:
+    """Return what the policy of `table` makes of the events in `lines`.
+
+    Reading ends at the first line that is no event, unless `keep_going`; `bad` says what is wrong. `tell` is called now
+    and then with the number of events since.
+    """
+    return _Run(table, name, keep_going=keep_going).over(lines, tell)
+
+
+State = tuple[Standing, str | None]
+"""Where a subject stands in the replay, and the entry that the record will have next if nobody touches it."""
+Effect = tuple[int, str, str | None, str, str]
+"""The state after an outcome, by number; the effect, the tier it escalates to, the tier in force, and the rule."""
+
+
+class _Run:
+    def __init__(self, table: DecisionTable, name: str, *, keep_going: bool) -> None:
+        self.table = table
+        self.keep_going = keep_going
+        self.reader = EventReader(name)
+        self.found = Replay()
+        self.tiers = frozenset(table.policy.model_tiers.ladder.tiers)
+        self.triads = frozenset(name for q in (table.tier, table.outcome) for name in q.named("triad"))
+        variable = table.outcome.universe.variables[table.outcome.level("strikes")]
+        self.most = 1 + max(value for facts in variable.classes for value in facts.values() if isinstance(value, int))
+        self.other = _fresh(self.triads)
+        self.states: list[State] = []
+        self.numbers: dict[State, int] = {}
+        self.extra: dict[tuple[tuple[str, object], ...], Facts] = {}
+        self.known: dict[tuple[object, ...], Effect] = {}
+
+    def over(self, lines: Iterable[bytes], tell: Callable[[int], None]) -> Replay:
+        found, known, triads, other = self.found, self.known, self.triads, self.other
+        at: dict[tuple[str, str], int] = {}
+        effects: Counter[str] = Counter()
+        for one in self.reader.read(lines):
+            if isinstance(one, BadLine):
+                found.bad.append(one.diagnostic)
+                if not self.keep_going:
+                    break
+                continue
+            number, line, shape, told = one
+            triad = line["triad"]
+            key = (triad, shape[0])
+            state = at.get(key)
+            if state is None:
+                state = self.number(self.first(told))
+            facts = self.facts(line["facts"]) if line.get("facts") else ()
+            asked = (triad if triad in triads else other, shape, told, facts, state, "entry" in line)
+            effect = known.get(asked)
+            if effect is None:
+                known[asked] = effect = self.judge(*asked)
+            at[key], what, to_tier, tier, rule = effect
+            effects[what] += 1
+            if what == "escalate" or what == "hold":  # noqa: PLR1714  this is much faster
+                moment = (number, line.get("time", ""), tier, to_tier, rule)
+                found.moments.append(Moment(Subject(*key), what, *moment))
+            if (said := told[3]) is not None:
+                found.judged += 1
+                if said == "escalate" or said == "hold":  # noqa: PLR1714  as above
+                    moment = (number, line.get("time", ""), told[2] or "", told[4], told[5] or "")
+                    found.happened.append(Moment(Subject(*key), said, *moment))
+            found.last = line.get("time") or found.last
+            found.first = found.first or found.last
+            found.events += 1
+            if found.events % _BETWEEN_TELLS == 0:
+                tell(_BETWEEN_TELLS)
+        tell(found.events % _BETWEEN_TELLS)
+        found.subjects, found.effects = len(at), dict(effects)
+        return found
+
+    def number(self, state: State) -> int:
+        """Return a number for a state: comparing those is cheaper."""
+        if state not in self.numbers:
+            self.numbers[state] = len(self.states)
+            self.states.append(state)
+        return self.numbers[state]
+
+    def facts(self, given: dict[str, object]) -> Facts:
+        """Return the extra facts of an event that the policy knows."""
+        try:
+            key = tuple(given.items())
+            if key not in self.extra:
+                self.extra[key] = checked_facts(self.table, given)
+            return self.extra[key]
+        except TypeError:  # a value that is no value of any fact
+            return checked_facts(self.table, given)
+
+    def first(self, told: Told) -> State:
+        """Return where the subject of an event stands before the first of its events, as far as the record says."""
+        entry, strikes, failed = told[0], told[6], told[7]
+        known = entry if entry in self.tiers else None
+        streak = Streak(min(strikes, self.most), failed, known) if strikes and failed in self.tiers else None
+        return Standing(known, streak), entry
+
+    def judge(  # noqa: PLR0917  the key of what is known
+        self, triad: str, shape: Shape, told: Told, facts: Facts, state: int, has_entry: bool
+    ) -> Effect:
+        """Return what an outcome does to a subject in this state."""
+        role, result, phase, kind = shape
+        entry, ran_on, tier, effect, to_tier, *_ = told
+        standing, expected = self.states[state]
+        if has_entry:
+            if entry != expected:  # a person did that, and would have in any policy
+                standing = Standing(entry if entry in self.tiers else None, None)
+            expected = to_tier if effect == EffectKind.ESCALATE else entry
+        if ran_on is not None and tier is not None:
+            # What was stale then is stale now; what was not ran on whatever tier it would get now.
+            ran_on = None if ran_on == tier else ""
+        failed = result == "failure"
+        report = Report(Subject(triad, role), phase, dict(facts), failed, kind if failed else None, None, ran_on)
+        try:
+            verdict = judge_outcome(self.table, report, standing)
+        except ResolverError:  # the prover leaves no such outcome
+            return self.number((standing, expected)), "undecided", None, "", ""
+        then = after(verdict, standing)
+        streak = then.streak
+        if streak is not None and streak.strikes > self.most:
+            then = Standing(then.entry, Streak(self.most, streak.failed_tier, streak.entry))
+        rule = verdict.rule.name if verdict.rule else ""
+        return self.number((then, expected)), str(verdict.effect), verdict.to_tier, verdict.in_force, rule
+
+
+def _fresh(taken: Iterable[str]) -> str:
+    name = "any other"
+    while name in taken:
+        name += "_"
+    return name
+
+
+def _by_subject(moments: Iterable[Moment]) -> dict[Subject, list[Moment]]:
+    found: dict[Subject, list[Moment]] = {}
+    for moment in moments:
+        if moment.what == EffectKind.ESCALATE:
+            found.setdefault(moment.subject, []).append(moment)
+    return found
+
+
+def _ladder(moments: Iterable[Moment]) -> list[tuple[int, str | None]]:
+    return [(moment.line, moment.to_tier) for moment in moments]

@@ -1,0 +1,152 @@
+"""`resolver replay`: what would have happened?"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import click
+
+from resolver.author import Divergence, Moment, Replay, of_path
+from resolver.author import replay as run
+from resolver.cli import options
+from resolver.cli.output import as_json, columns, echo, show_diagnostics, style
+from resolver.diagnostics import InputError, legible
+
+_LONG = 2**22
+"""Bytes of a file over which a terminal shows how far it is."""
+_MOST = 30
+"""Rows that are shown to people; JSON has all."""
+
+
+@click.command(
+    short_help="Run recorded outcomes through a policy.",
+    epilog="""\b
+Example: would this policy have escalated otherwise last week?
+  $ resolver history --since 7d --format jsonl > week.jsonl
+  $ resolver replay week.jsonl --policies proposed
+""",
+)
+@click.argument("events", type=click.Path(path_type=Path))
+@click.option("--keep-going", is_flag=True, help="Leave out lines that are no event, and say so.")
+@options.policies
+@options.output_format("text", "json")
+@options.guarded
+def replay(*, events: Path, keep_going: bool, policies: Path | None, form: str) -> None:
+    """Run the outcomes in EVENTS through a policy, and show who would have escalated when.
+
+    EVENTS has a line of JSON for each outcome, as `resolver history --format jsonl` writes it (`-` reads it from
+    stdin). Where the lines say what happened, the escalations that differ are shown. Nothing is written anywhere.
+    What a person did to an entry is done in the replay, too; an outcome that was stale then is stale now.
+    """
+    table = of_path(options.policy_path(policies)).table
+    with _opened(events) as file, _progress(file, events) as tell:
+        found = run(table, legible(str(events)), file, keep_going=keep_going, tell=tell)
+    if found.bad and not keep_going:
+        raise InputError(found.bad)
+    if form == "json":
+        options.print_json(_json(found, table.policy.revision))
+        return
+    if found.bad:
+        show_diagnostics(found.bad[:_MOST], "text", err=True)
+    echo(_text(found, table.policy.revision))
+
+
+@contextmanager
+def _opened(events: Path) -> Iterator[BinaryIO]:
+    if str(events) == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        with events.open("rb") as file:
+            yield file
+    except OSError as error:
+        options.fail(f"cannot read `{legible(str(events))}`: {error.strerror or error}")
+
+
+@contextmanager
+def _progress(file: BinaryIO, events: Path) -> Iterator[Callable[[int], None]]:
+    """Show on a terminal how far a long file is read."""
+    size = events.stat().st_size if events.is_file() else 0
+    if size < _LONG or not sys.stderr.isatty():
+        yield lambda _events: None
+        return
+    with click.progressbar(length=size, label="replaying", file=sys.stderr) as bar:
+        yield lambda _events: bar.update(file.tell() - bar.pos)
+
+
+def _text(found: Replay, revision: str) -> str:
+    counted = f"{found.events:,} {'outcome' if found.events == 1 else 'outcomes'} of {found.subjects:,}"
+    span = f", {_time(found.first)} to {_time(found.last)}" if found.first else ""
+    lines = [f"{counted} {'subject' if found.subjects == 1 else 'subjects'}{span}"]
+    if found.bad:
+        lines[0] += f"; {len(found.bad):,} {'line' if len(found.bad) == 1 else 'lines'} left out"
+    if found.moments:
+        lines += ["", style("escalations and holds", "head"), _rows([_row(one) for one in found.moments])]
+    if differing := found.diverging:
+        lines += ["", style("otherwise than it happened", "head"), _rows([_compared(one) for one in differing])]
+    would = sum(one.what == "escalate" for one in found.moments)
+    verdict = f"{would:,} {'escalation' if would == 1 else 'escalations'} with revision {revision}"
+    if found.judged:
+        happened = sum(one.what == "escalate" for one in found.happened)
+        verdict += f", {happened:,} happened"
+        verdict += f"; {len(differing):,} {'subject differs' if len(differing) == 1 else 'subjects differ'}"
+    return "\n".join([*lines, "", verdict])
+
+
+def _rows(rows: Sequence[Sequence[str]]) -> str:
+    more = f"\n  … and {len(rows) - _MOST:,} more" if len(rows) > _MOST else ""
+    return columns(rows[:_MOST], indent=2) + more
+
+
+def _row(one: Moment) -> list[str]:
+    tiers = f"{one.from_tier} → {one.to_tier}" if one.to_tier else one.from_tier
+    return [_time(one.time), one.subject.triad, one.subject.role, one.what, tiers, f"by {one.rule}, line {one.line:,}"]
+
+
+def _compared(one: Divergence) -> list[str]:
+    return [one.subject.triad, one.subject.role, f"was {_ways(one.happened)}", f"would be {_ways(one.would)}"]
+
+
+def _ways(moments: Sequence[Moment]) -> str:
+    ways = [f"{one.to_tier} at line {one.line:,}" for one in moments[:3]]
+    return ", ".join(ways) + (f" and {len(moments) - 3:,} more" if len(moments) > 3 else "") or "not escalated"
+
+
+def _time(text: str) -> str:
+    try:
+        return datetime.fromisoformat(text).strftime("%Y-%m-%d %H:%M:%S")
+    except ValueError:
+        return legible(text)
+
+
+def _json(found: Replay, revision: str) -> dict[str, Any]:
+    return {
+        "events": found.events,
+        "subjects": found.subjects,
+        "first": found.first or None,
+        "last": found.last or None,
+        "revision": revision,
+        "effects": found.effects,
+        "moments": [_moment(one) for one in found.moments],
+        "differing": [
+            {
+                "triad": one.subject.triad,
+                "role": one.subject.role,
+                "happened": [_moment(moment) for moment in one.happened],
+                "would": [_moment(moment) for moment in one.would],
+            }
+            for one in found.diverging
+        ],
+        "diagnostics": [as_json(one) for one in found.bad],
+    }
+
+
+def _moment(one: Moment) -> dict[str, Any]:
+    of = {"triad": one.subject.triad, "role": one.subject.role}
+    tiers = {"from": one.from_tier, "to": one.to_tier}
+    return {"line": one.line, "time": one.time or None, **of, "what": one.what, **tiers, "rule": one.rule}

@@ -1,0 +1,149 @@
+"""A replay does to recorded outcomes what a policy would have done."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from resolver import Resolver
+from resolver.author import judged, replay
+from resolver.domain import Decision, Subject
+from resolver.loader import shipped_policy
+from tests.store.own import own_policy, take_out
+
+SHIPPED = judged(shipped_policy())
+
+subjects = st.builds(Subject, st.sampled_from(["t", "", "u"]), st.sampled_from(["worker_a", "code_execution", "x"]))
+reports = st.tuples(
+    subjects,
+    st.sampled_from([None, "", "execution", "other"]),
+    st.sampled_from([None, "task", "capacity", "mine"]),
+    st.sampled_from(["fail", "fail", "fail", "succeed", "stale", "lower", "write"]),
+)
+
+
+def _lines(*events: dict[str, Any]) -> list[bytes]:
+    return [json.dumps(event).encode() + b"\n" for event in events]
+
+
+def _failure(**more: Any) -> dict[str, Any]:
+    return {"triad": "layout", "role": "worker_a", "result": "failure", **more}
+
+
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+@given(st.lists(reports, min_size=5, max_size=40))
+def test_a_history_replayed_through_its_own_policy_is_what_happened(acts: list[Any]) -> None:
+    """Whatever happened, people's doings and stale outcomes included, the same policy escalates the same."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = own_policy(Path(folder))
+        old: dict[Any, Decision] = {}
+        with Resolver.open(path) as resolver:
+            for subject, phase, kind, act in acts:
+                decision = resolver.resolve(subject.triad, subject.role, phase=phase)
+                decision = old.setdefault((subject, phase), decision) if act == "stale" else decision
+                if act in ("fail", "stale"):
+                    resolver.record_failure(subject.triad, subject.role, phase=phase, kind=kind, ran_on=decision)
+                elif act == "succeed":
+                    resolver.record_success(subject.triad, subject.role, phase=phase)
+                elif act == "lower" and subject in resolver.escalations():
+                    resolver.lower(subject.triad, subject.role)
+                elif act == "write" and str(subject) in "".join(map(str, resolver.escalations())):
+                    take_out(path, str(subject))
+                    resolver.reload()
+            lines = [line.encode() for line in resolver.outcomes()]
+            history = [event for event in resolver.history() if event.what in ("escalate", "hold")]
+        found = replay(SHIPPED, "events", lines, keep_going=False)
+    assert found.bad == []
+    assert found.events == len(lines)
+    assert found.diverging == []
+    got = [(one.what, one.subject, one.from_tier, one.to_tier, one.rule) for one in found.moments]
+    assert got == [(e.what, e.subject, e.from_tier, e.to_tier, e.rule) for e in history]
+    told = [json.loads(line) for line in lines]
+    assert sum(found.effects.values()) == len(lines)
+    assert found.effects == {effect: [t["effect"] for t in told].count(effect) for effect in found.effects}
+
+
+def test_lines_need_no_more_than_an_outcome() -> None:
+    """Who, what: three failures escalate, and nothing is compared where nothing is told."""
+    found = replay(SHIPPED, "events", _lines(*[_failure()] * 3), keep_going=False)
+    assert [(one.line, one.from_tier, one.to_tier) for one in found.moments] == [(3, "general", "reasoning")]
+    assert found.diverging == []
+
+
+def test_another_policy_escalates_at_another_time(tmp_path: Path) -> None:
+    """Who escalated at another line, to another tier, or not at all is told."""
+    path = own_policy(tmp_path)
+    with Resolver.open(path) as resolver:
+        for _ in range(4):
+            resolver.record_failure("layout", "worker_a")
+        lines = [line.encode() for line in resolver.outcomes()]
+    rules = path / "three_strikes.yaml"
+    rules.write_text(rules.read_text(encoding="utf-8").replace("{strikes: 3}", "{strikes: 2}"), encoding="utf-8")
+    [one] = replay(judged(path), "events", lines, keep_going=False).diverging
+    assert ([m.line for m in one.happened], [m.line for m in one.would]) == ([3], [2])
+
+
+def test_a_log_may_begin_in_a_streak() -> None:
+    """The first line of a subject says how long its streak was."""
+    line = _failure(strikes=2, failed_tier="general", entry=None)
+    found = replay(SHIPPED, "events", _lines(line), keep_going=False)
+    assert [one.to_tier for one in found.moments] == ["reasoning"]
+
+
+def test_facts_count_as_far_as_the_policy_knows_them() -> None:
+    """A fact of another policy is left out."""
+    found = replay(SHIPPED, "events", _lines(*[_failure(facts={"preset": "x", "n": [1]})] * 3), keep_going=False)
+    assert found.effects == {"count": 2, "escalate": 1}
+
+
+BAD = {
+    b"{": "the line is not JSON: expecting property name enclosed in double quotes",
+    b"[1]": "an event is an object",
+    b'{"triad": "t", "role": "r"}': "the event has no `result`",
+    b'{"triad": "t", "role": "r", "result": "failed"}': "`result` is never `failed`",
+    b'{"triad": 1, "role": "r", "result": "failure"}': "`triad` is text, not `1`",
+    b'{"triad": "t", "role": "a:b", "result": "failure"}': "the role `a:b` has a colon, which ends the triad in "
+    "`triad:role`",
+    b'{"triad": "t", "role": "r", "result": "failure", "kindd": "x"}': "unknown key `kindd`",
+    b'{"triad": "t", "role": "r", "result": "failure", "entry": ["x"]}': "`entry` is text, not `['x']`",
+    b'{"triad": "t", "role": "r", "result": "failure", "strikes": 0}': "`strikes` is a number from 1 on, not `0`",
+    b'{"triad": "t", "role": "r", "result": "failure", "facts": 1}': "`facts` is an object",
+    b'{"triad": "\xff", "role": "r", "result": "failure"}': "the line is not UTF-8",
+    b'{"triad": "t", "role": "r", "result": "failure", "time": {}}': "`time` is text, not `{}`",
+    b'{"triad": "t", "role": "r", "result": "failure"} {}': "the line is not JSON: extra data",
+    b"[" * 50_000: "the line is nested too deeply",
+    b'"' + b"x" * 200_000: "the line is longer than 100,000 bytes",
+}
+
+
+@pytest.mark.parametrize("bad", BAD, ids=[str(at) for at in range(len(BAD))])
+def test_a_line_that_is_no_event_is_named(bad: bytes) -> None:
+    """By its number; reading ends there, or goes on without it."""
+    lines = [*_lines(_failure()), b"\n", bad + b"\n", *_lines(_failure(), _failure())]
+    ended = replay(SHIPPED, "events", lines, keep_going=False)
+    assert [(one.message, one.place.line) for one in ended.bad] == [(BAD[bad], 3)]
+    assert (ended.events, ended.moments) == (1, [])
+    went_on = replay(SHIPPED, "events", lines, keep_going=True)
+    assert [one.message for one in went_on.bad] == [BAD[bad]]
+    assert [one.line for one in went_on.moments] == [5]
+
+
+@given(st.lists(st.binary(max_size=40) | st.just(b'{"triad": "t", "role": "r", "result": "failure"}'), max_size=8))
+def test_no_line_is_too_odd(lines: list[bytes]) -> None:
+    """Whatever stands in a file, each line is an event, empty, or said to be none."""
+    lines = [line.replace(b"\n", b" ") + b"\n" for line in lines]
+    found = replay(SHIPPED, "events", lines, keep_going=True)
+    assert found.events + len(found.bad) == sum(bool(line.strip()) for line in lines)
+
+
+def test_the_progress_sums_to_the_events() -> None:
+    """Whoever shows how far it is is told of every event."""
+    told: list[int] = []
+    replay(SHIPPED, "events", _lines(*[_failure()] * 25_001), keep_going=False, tell=told.append)
+    assert told == [10_000, 10_000, 5_001]
