@@ -20,6 +20,8 @@ from resolver.author.difference import (
     Who,
 )
 from resolver.author.judged import judged
+from resolver.author.matrix import Cell, Matrix, matrix
+from resolver.author.matrix import Row as MatrixRow
 from resolver.author.nearest import Nearest, nearest
 from resolver.author.replay import Divergence, Moment, Replay, replay
 from resolver.author.running import CaseFailure, Checked, Result, run_case
@@ -29,6 +31,7 @@ __all__ = [
     "Answer",
     "Case",
     "CaseFailure",
+    "Cell",
     "Checked",
     "Coverage",
     "Difference",
@@ -36,6 +39,8 @@ __all__ = [
     "Divergence",
     "EntryChange",
     "Expectation",
+    "Matrix",
+    "MatrixRow",
     "ModelChange",
     "Moment",
     "Name",
@@ -56,6 +61,7 @@ __all__ = [
     "files_of_tests",
     "is_test_file",
     "judged",
+    "matrix",
     "nearest",
     "of_path",
     "policy_of",

@@ -9,6 +9,7 @@ import click
 from resolver.author import compare, of_path, side
 from resolver.cli import options
 from resolver.cli.diff_forms import as_github, as_json, as_markdown, as_text
+from resolver.cli.html_map import write_difference
 from resolver.cli.output import echo
 
 
@@ -23,10 +24,11 @@ Example: what have I changed since the last commit, and what does a branch chang
 @click.argument("old")
 @click.argument("new", required=False)
 @click.option("--allow-lower", is_flag=True, help="What lowers an agent is no finding.")
+@options.html
 @options.policies
 @options.output_format("text", "json", "github", "markdown")
 @options.guarded
-def diff(*, old: str, new: str | None, allow_lower: bool, policies: Path | None, form: str) -> None:
+def diff(*, old: str, new: str | None, allow_lower: bool, html: Path | None, policies: Path | None, form: str) -> None:
     """Show what differs between OLD and NEW by what they decide, not by their text.
 
     Each is a policy directory, a file, or a git revision of the repository in which the policy is; NEW is the policy as
@@ -38,6 +40,8 @@ def diff(*, old: str, new: str | None, allow_lower: bool, policies: Path | None,
     before = side(old, path)
     after = of_path(path) if new is None else side(new, path)
     found = compare(before.table, after.table)
+    if html is not None:
+        write_difference(html, before, after, found)
     if form == "json":
         options.print_json(as_json(before, after, found))
     elif form == "github":

@@ -33,6 +33,13 @@ fact = click.option(
     "--fact", "facts", multiple=True, metavar="NAME=VALUE", help="A fact that the policy declares; may be repeated."
 )
 
+html = click.option(
+    "--html",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write a page with the decision table as a heat map, too.",
+)
+
 
 def output_format(*names: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Return the option `--format` with these choices, the first of which is the default."""

@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
+from resolver.author import Side
 from resolver.cli import options
+from resolver.cli.html_map import write_table
 from resolver.cli.output import columns, echo, style
 from resolver.domain import Decision
 from resolver.facade import Resolver
@@ -23,22 +25,27 @@ _MOST_NAMES = 6
     epilog="""\b
 Example:
   $ resolver table --role worker_a
+  $ resolver table --html table.html
 """,
 )
 @click.option("--role", metavar="ROLE", help="Only this role.")
 @click.option("--phase", metavar="PHASE", help="Only this phase.")
+@options.html
 @options.policies
 @options.output_format("text", "json")
 @options.guarded
-def table(*, role: str | None, phase: str | None, policies: Path | None, form: str) -> None:
+def table(*, role: str | None, phase: str | None, html: Path | None, policies: Path | None, form: str) -> None:
     """Show which tier every request gets, with and without an escalation, and by which rule.
 
-    Roles, triads, phases and escalated tiers with the same decisions stand on one line. Extra facts are left out.
+    Roles, triads, phases and escalated tiers with the same decisions stand on one line. Extra facts are left out. The
+    page that --html writes has all of it, with the rule of each cell and where it stands.
     """
     with Resolver.open(policies) as resolver:
         decisions = resolver.table
         if role is not None:
             resolver.resolve("", role)  # a name that cannot be a role is refused
+    if html is not None:
+        write_table(html, Side(str(options.policy_path(policies)), decisions))
     listed = decisions.rows.keys()
     roles: list[str | AnyOther] | None = None if role is None else [role if role in listed else ANY_OTHER]
     lines = grouped(decisions.index, roles, phase)

@@ -1,0 +1,161 @@
+"""The pages of `--html`, as a browser shows them: complete, readable without colour, and usable by keyboard."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from resolver.cli import main
+from resolver.cli.html_frame import shade
+from resolver.loader import shipped_policy
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+in_a_browser = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+
+_PROBE = """
+<script>
+const cells = [...document.querySelectorAll("td")], result = {};
+const press = (cell, key) => cell.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true}));
+const luminance = colour => {
+  const parts = colour.match(/[\\d.]+/g).slice(0, 3).map(part => part / 255)
+    .map(part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+  return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2];
+};
+const contrast = node => {
+  const style = getComputedStyle(node), both = [luminance(style.color), luminance(style.backgroundColor)].sort();
+  both.sort((a, b) => b - a);
+  return (both[0] + 0.05) / (both[1] + 0.05);
+};
+const wide = document.querySelector("tbody tr").querySelectorAll("td").length;
+result.cells = cells.length;
+result.stops = cells.filter(cell => cell.tabIndex === 0).length;
+result.labels = cells.map(cell => cell.getAttribute("aria-label"));
+result.texts = cells.map(cell => cell.firstChild.textContent);
+result.contrast = Math.min(...cells.map(contrast), ...cells.map(cell => contrast(cell.querySelector(".why"))));
+result.hidden = cells.every(cell => getComputedStyle(cell.querySelector(".why")).visibility === "hidden");
+cells[0].focus();
+result.shown = getComputedStyle(cells[0].querySelector(".why")).visibility;
+result.why = cells[0].querySelector(".why").textContent;
+press(cells[0], "ArrowRight");
+result.right = cells.indexOf(document.activeElement);
+press(cells[1], "ArrowDown");
+result.down = cells.indexOf(document.activeElement) - wide;
+press(document.activeElement, "End");
+result.end = cells.indexOf(document.activeElement) - 2 * wide + 1;
+result.stops_after = cells.filter(cell => cell.tabIndex === 0).length;
+press(document.activeElement, "Escape");
+result.left = document.activeElement === document.body;
+result.loaded = performance.getEntriesByType("resource").length;
+result.headers = [...document.querySelectorAll("th")].every(header => header.scope);
+const probe = document.createElement("pre");
+probe.id = "probe";
+probe.textContent = JSON.stringify(result);
+document.body.append(probe);
+</script>
+"""
+
+
+def _seen(page: Path) -> dict[str, Any]:
+    """What a browser makes of the page, once somebody has gone through it with the keys."""
+    probed = page.with_name("probed.html")
+    probed.write_text(page.read_text(encoding="utf-8").replace("</body>", f"{_PROBE}</body>"), encoding="utf-8")
+    command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={page.parent}/profile"]
+    done = subprocess.run(
+        [*command, "--dump-dom", probed.as_uri()], capture_output=True, text=True, timeout=60, check=True
+    )
+    found = re.search(r'<pre id="probe">(.*?)</pre>', done.stdout, re.DOTALL)
+    assert found is not None, done.stdout[-2_000:]
+    return dict(json.loads(html.unescape(found[1])))
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two policies: the shipped one, and one that lowers a role and raises another in one phase."""
+    shutil.copytree(shipped_policy(), tmp_path / "agreed")
+    shutil.copytree(shipped_policy(), tmp_path / "policies")
+    tiers = tmp_path / "policies" / "model_tiers.yaml"
+    text = tiers.read_text(encoding="utf-8").replace("critic: general", "critic: fast")
+    tiers.write_text(text.replace("worker_b: fast", "worker_b: general"), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def _run(*arguments: str) -> int:
+    return CliRunner().invoke(main, arguments, prog_name="resolver").exit_code
+
+
+@in_a_browser
+def test_the_table_is_a_map_that_one_can_walk_through(folder: Path) -> None:
+    """Every cell says its tier; hovering or walking there with the arrow keys tells the rule and where it stands."""
+    assert _run("table", "--policies", "agreed", "--html", "table.html") == 0
+    seen = _seen(folder / "table.html")
+    assert (seen["stops"], seen["stops_after"]) == (1, 1)
+    assert (seen["hidden"], seen["shown"]) == (True, "visible")
+    assert (seen["right"], seen["down"], seen["end"], seen["left"]) == (1, 1, 0, True)
+    assert (seen["loaded"], seen["headers"]) == (0, True)
+    assert seen["contrast"] >= 4.5
+    assert seen["why"].startswith("role_default (agreed/precedence.yaml:25)")
+    assert {*seen["texts"]} == {"fast", "general", "reasoning"}
+    executing = next(label for label in seen["labels"] if label.startswith("worker_a, worker_b, phase execution, not"))
+    assert "not escalated: fast, phase_override (agreed/precedence.yaml:18)" in executing
+
+
+@in_a_browser
+def test_a_difference_is_marked_by_more_than_colour(folder: Path) -> None:
+    """A changed cell has a sign and both tiers, what did not change only its tier; the groups stand below in words."""
+    assert _run("diff", "agreed", "--html", "diff.html") == 1
+    seen = _seen(folder / "diff.html")
+    changed = [text for text in seen["texts"] if "→" in text]
+    assert changed == ["▲ fast → general", "▼ general → fast", "▼ general → fast"]
+    assert seen["contrast"] >= 4.5
+    [raised] = [label for label in seen["labels"] if "raises" in label]
+    assert "was phase_override (agreed/precedence.yaml:18)" in raised
+    page = (folder / "diff.html").read_text(encoding="utf-8")
+    assert "<h2>Requests</h2>" in page
+    assert "critic; any phase, not escalated: general → fast" in page
+
+
+def test_a_page_needs_nothing_from_elsewhere(folder: Path) -> None:
+    """No address stands in it, its policy forbids loading, and names are escaped."""
+    tiers = folder / "policies" / "model_tiers.yaml"
+    text = tiers.read_text(encoding="utf-8")
+    tiers.write_text(text.replace("critic: fast", '"<script>alert(1)</script>": fast'), encoding="utf-8")
+    assert _run("table", "--html", "table.html") == 0
+    page = (folder / "table.html").read_text(encoding="utf-8")
+    assert not re.search(r"(?:https?:)?//\w|\bsrc=|\bhref=|url\(|@import", page)
+    assert "default-src 'none'" in page
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+def test_a_page_that_cannot_be_written_is_an_error(folder: Path) -> None:
+    """The command says so and ends with exit code 2."""
+    assert folder.exists()
+    assert _run("table", "--html", "nowhere/table.html") == 2
+    assert _run("diff", "agreed", "--html", "nowhere/diff.html") == 2
+
+
+@pytest.mark.parametrize("tiers", range(1, 12))
+def test_shades_go_one_way_and_can_be_read(tiers: int) -> None:
+    """Higher tiers are darker, each has its own shade, and the text on it has a contrast of at least 4.5."""
+    shades = [shade(rank, tiers) for rank in range(tiers)]
+    light = [_luminance(background) for background, _ in shades]
+    assert light == sorted(light, reverse=True)
+    assert len({*light}) == tiers
+    for background, text in shades:
+        both = sorted([_luminance(background), _luminance(text)])
+        assert (both[1] + 0.05) / (both[0] + 0.05) >= 4.5
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
