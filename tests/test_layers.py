@@ -47,6 +47,8 @@ def test_imports_go_one_way_down() -> None:
         ("click", ("resolver.cli",)),
         ("rich", ("resolver.cli",)),
         ("hypothesis", ("resolver.testing",)),
+        ("pytest", ("resolver.pytest_plugin",)),
+        ("watchfiles", ("resolver.cli.watch",)),
         ("sqlalchemy", ("resolver.store",)),
     ],
 )

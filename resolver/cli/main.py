@@ -20,6 +20,7 @@ from resolver.cli.schema import schema
 from resolver.cli.state import state
 from resolver.cli.table import table
 from resolver.cli.test import test
+from resolver.cli.watch import watch
 
 _EPILOG = """\b
 Example: make a policy, change it, ask it.
@@ -53,5 +54,5 @@ class _Notes(logging.Handler):
         echo_note(record.getMessage())
 
 
-for _command in (resolve, explain, check, table, record, state, history, providers, test, diff, replay, init, schema):
+for _command in (resolve, explain, check, table, record, state, history, providers, test, diff, replay, watch, init, schema):
     main.add_command(_command)

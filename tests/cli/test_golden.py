@@ -345,6 +345,8 @@ CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "replay-missing": ("replay nowhere.jsonl", _nothing),
     "replay-directory": ("replay policies", _nothing),
     "replay-bad-policy": ("replay events.jsonl", _in_turn(_events("failure"), _TYPOS)),
+    "watch-help": ("watch --help", _nothing),
+    "watch-missing": ("watch --policies nowhere", _nothing),
     "schema-test-usage": ("schema tests", _nothing),
     "init": ("init mine/policies", _nothing),
     "init-not-empty": ("init policies", _nothing),
