@@ -3,9 +3,10 @@
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from tests import oracle, strategies
+from resolver.testing import strategies
+from resolver.testing.strategies import Json, Request
+from tests import oracle
 from tests.small_policies import ALWAYS, policy_data, rules
-from tests.strategies import Json, Request
 
 Event = dict[str, str | int]
 Value = str | int | None

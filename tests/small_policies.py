@@ -10,7 +10,7 @@ from resolver.domain import Policy
 from resolver.loader import load_policy
 from resolver.store import FileStore, LivePolicy
 from resolver.table import compile_table
-from tests.strategies import LADDER, Json, yaml_text
+from resolver.testing.strategies import LADDER, Json, yaml_text
 
 ALWAYS = {"$ex": {"role": 1}}
 OUTCOME = {"any": {"pri": 1, "all": [{"m": ALWAYS}], "run": "ignore"}}

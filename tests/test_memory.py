@@ -5,9 +5,9 @@ from random import Random
 
 import pytest
 
+from resolver.testing.strategies import yaml_text
 from tests.processes import python
 from tests.small_policies import ALWAYS, policy_data, rules, some_conditions
-from tests.strategies import yaml_text
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is measured in /proc")
 

@@ -13,10 +13,11 @@ from resolver.compiler import batches, engine_rules
 from resolver.domain import Facts, Lost, Policy, RulesetName, Unmatched, Won
 from resolver.engine import Judge
 from resolver.table import compile_table
-from tests import oracle, strategies
+from resolver.testing import strategies
+from resolver.testing.strategies import Json, Request
+from tests import oracle
 from tests.cases import Event, Value, asked, large_policies, watched
 from tests.small_policies import ALWAYS, loaded, opened, policy_data, rules
-from tests.strategies import Json, Request
 
 
 @pytest.fixture(scope="module")

@@ -54,5 +54,20 @@ class _Notes(logging.Handler):
         echo_note(record.getMessage())
 
 
-for _command in (resolve, explain, check, table, record, state, history, providers, test, diff, replay, watch, init, schema):
+for _command in (
+    resolve,
+    explain,
+    check,
+    table,
+    record,
+    state,
+    history,
+    providers,
+    test,
+    diff,
+    replay,
+    watch,
+    init,
+    schema,
+):
     main.add_command(_command)

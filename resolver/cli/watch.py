@@ -36,19 +36,24 @@ def watch(*, policies: Path | None) -> None:
     """
     path = options.policy_path(policies)
     policy_files(path)  # says what is wrong
-    changes = _changes(path)
-    good = _round(path, None)
+    good: DecisionTable | None = None
+    begun = False
     try:
-        for names in changes:
-            echo(f"\n{style(f'{datetime.now():%H:%M:%S}', 'dim')} {', '.join(names)}")
-            good = _round(path, good)
+        for names in _changes(path):
+            if names:
+                echo(f"\n{style(f'{datetime.now():%H:%M:%S}', 'dim')} {', '.join(names)}")
+            if names or not begun:
+                good, begun = _round(path, good), True
     except KeyboardInterrupt:
         pass
     echo("")
 
 
 def _changes(path: Path) -> Iterator[list[str]]:
-    """Yield the names of the files of a policy, or of its tests, that were saved together."""
+    """Yield the names of the files of a policy, or of its tests, that were saved together.
+
+    None at first, once whatever is saved from then on will be seen, and none whenever nothing was saved for a while.
+    """
     try:
         from watchfiles import watch as watched  # noqa: PLC0415  an extra
     except ImportError:
@@ -61,7 +66,16 @@ def _changes(path: Path) -> Iterator[list[str]]:
             return False
         return file.parent == folder.resolve() and (path.is_dir() or file.stem.removesuffix("_test") == path.stem)
 
-    found = watched(folder, watch_filter=counts, debounce=2_000, step=_SETTLED, raise_interrupt=True, recursive=False)
+    found = watched(
+        folder,
+        watch_filter=counts,
+        debounce=2_000,
+        step=_SETTLED,
+        rust_timeout=_SETTLED,
+        yield_on_timeout=True,
+        raise_interrupt=True,
+        recursive=False,
+    )
     return (sorted({Path(name).name for _, name in changes}) for changes in found)
 
 

@@ -19,10 +19,10 @@ from resolver.diagnostics import PolicyError
 from resolver.domain import Ladder
 from resolver.loader import load_policy
 from resolver.table import ANY_OTHER, DecisionTable, compile_table
+from resolver.testing.strategies import Json, policies, requests
 from tests import oracle
 from tests.prover.small import small_policies
 from tests.small_policies import policy_data, rules, written
-from tests.strategies import Json, policies, requests
 
 TRIADS, ROLES, PHASES = ("t", "another triad"), ("a", "b", "another role"), (None, "p", "q", "another phase")
 KINDS = (None, "capacity", "tool", "another kind")

@@ -45,11 +45,7 @@ class Watch:
     def end(self) -> int:
         """The exit code after Ctrl-C."""
         self.process.send_signal(signal.SIGINT)
-        code = self.process.wait(timeout=30)
-        self.reader.join()
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-        return code
+        return self.process.wait(timeout=30)
 
 
 @pytest.fixture
@@ -62,6 +58,9 @@ def watch(tmp_path: Path) -> Iterator[Watch]:
         if found.process.poll() is None:
             found.process.kill()
             found.process.wait()
+        found.reader.join()
+        assert found.process.stdout is not None
+        found.process.stdout.close()
 
 
 def test_each_save_is_checked_tested_and_compared(watch: Watch, tmp_path: Path) -> None:

@@ -18,8 +18,8 @@ from resolver.loader import load_policy, shipped_policy
 from resolver.loader.problems import Problems
 from resolver.loader.reading import read_documents
 from resolver.loader.tree import plain
+from resolver.testing.strategies import mutations, policies, yaml_text
 from tests.loader.yaml_documents import streams
-from tests.strategies import mutations, policies, yaml_text
 
 SHIPPED = {path.name: path.read_text(encoding="utf-8") for path in sorted(shipped_policy().glob("*.yaml"))}
 

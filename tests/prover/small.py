@@ -12,8 +12,8 @@ from resolver.prover.limits import limits_of
 from resolver.prover.machine import Machine
 from resolver.prover.subjects import Subjects
 from resolver.table import DecisionTable
+from resolver.testing.strategies import Json
 from tests.small_policies import policy_data
-from tests.strategies import Json
 
 FAILURE = {"result": "failure"}
 ROLES, PHASES, TRIADS = ("a", "b"), ("p", "q"), ("t",)

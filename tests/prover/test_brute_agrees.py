@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, given, settings
 
 from resolver.prover import prove
 from resolver.table import compile_table
+from resolver.testing.strategies import Json
 from tests.prover.brute import Brute
 from tests.prover.small import findings, small_policies
 from tests.small_policies import ALWAYS, loaded, policy_data, rules
-from tests.strategies import Json
 
 CODES = {"gap", "dangling", "lowers", "success-effect", "hair-trigger", "stuck"}
 EXAMPLES = 10_000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 300

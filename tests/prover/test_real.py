@@ -15,10 +15,10 @@ from resolver import PolicyError, Resolver
 from resolver.prover import NOTHING_PROVEN
 from resolver.prover.finding import Found
 from resolver.store import FileStore, LivePolicy
+from resolver.testing.strategies import Json
 from tests.prover.brute import Asked, Circumstances
 from tests.prover.small import findings, small_policies
 from tests.small_policies import written
-from tests.strategies import Json
 
 EXAMPLES = 10_000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 300
 Tiers = dict[Any, str]

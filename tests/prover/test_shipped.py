@@ -15,9 +15,9 @@ from resolver.domain import EffectKind, Standing, Streak, Subject
 from resolver.loader import shipped_policy
 from resolver.prover import prove
 from resolver.table import DecisionTable, Report, compile_table, judge_outcome
+from resolver.testing.strategies import KINDS, Json
 from tests.prover.shipped import found_in
 from tests.small_policies import loaded
-from tests.strategies import KINDS, Json
 
 Pin = tuple[str, str | None, str | None, str | None, int]
 LADDER = ("fast", "general", "reasoning")

@@ -16,8 +16,8 @@ from ruamel.yaml.error import YAMLError
 from resolver.loader import policy_files, shipped_policy
 from resolver.schema.jsonschema import json_schema
 from resolver.schema.policy_tests import schema_of_tests
+from resolver.testing.strategies import policies
 from tests.author.test_case_files import WRONG
-from tests.strategies import policies
 from tests.test_bad_policies import CASES, CORPUS
 
 NOT_YAML = (

@@ -6,9 +6,9 @@ from hypothesis import given
 
 from resolver.table import ANY_OTHER, Line, compile_table, grouped
 from resolver.table.rows import Rows
-from tests import strategies
+from resolver.testing import strategies
+from resolver.testing.strategies import Json
 from tests.small_policies import loaded
-from tests.strategies import Json
 
 
 @pytest.fixture(scope="module")
