@@ -25,6 +25,23 @@ def json_schema() -> dict[str, Any]:
     }
 
 
+def application_schema() -> dict[str, Any]:
+    """Return the JSON Schema of an application's single file: our sections in it, and nothing about the rest.
+
+    They may stand at its root or under `config`.
+    """
+    policy = json_schema()
+    sections = policy["properties"]
+    return {
+        "$schema": policy["$schema"],
+        "title": "Application with a policy",
+        "description": "An application's own file, with the sections of a policy at its root or under `config`.",
+        "type": "object",
+        "properties": {**sections, "config": {"properties": sections}},
+        "$defs": policy["$defs"],
+    }
+
+
 def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
     return {"anyOf": [schema, {"type": "null"}]} if "$ref" in schema else schema
 

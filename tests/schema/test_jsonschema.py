@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from resolver.loader import policy_files, shipped_policy
-from resolver.schema.jsonschema import json_schema
+from resolver.schema.jsonschema import application_schema, json_schema
 from resolver.schema.policy_tests import schema_of_tests
 from resolver.testing.strategies import policies
 from tests.author.test_case_files import WRONG
@@ -212,3 +212,32 @@ def test_an_editor_does_not_take_one_kind_for_the_other() -> None:
     [policy] = _as_editors_read((shipped_policy() / "precedence.yaml").read_text(encoding="utf-8"))
     assert not _validator().is_valid(tests)
     assert not _tests_validator().is_valid(policy)
+
+
+@cache
+def _application_validator() -> Draft202012Validator:
+    return Draft202012Validator(application_schema())
+
+
+SINGLE_FILES = sorted(path.parent.name for path in CORPUS.glob("*/config.yaml"))
+UNSEEN_IN_SINGLE_FILES = {"missing-key-single-file"}
+"""Single files of the corpus that are wrong only because of what no schema sees."""
+
+
+@pytest.mark.parametrize("case", [case for case in SINGLE_FILES if not case.startswith(NOT_YAML)])
+def test_it_refuses_what_it_can_see_in_an_applications_file(case: str) -> None:
+    """Of the application's files that are wrong, the schema accepts those that are listed above, and no other."""
+    [document] = _as_editors_read((CORPUS / case / "config.yaml").read_text(encoding="utf-8"))
+    assert _application_validator().is_valid(document) == (case in UNSEEN_IN_SINGLE_FILES)
+
+
+@pytest.mark.parametrize("where", ["root", "config"])
+def test_an_applications_file_is_its_own_but_for_our_sections(where: str) -> None:
+    """The rest of the file may be anything; a mistake in a section is seen at the root and under `config`."""
+
+    def file(sections: dict[str, Any]) -> dict[str, Any]:
+        return {"name": "x", **sections} if where == "root" else {"name": 1, "config": {"y": [], **sections}}
+
+    assert _application_validator().is_valid(file({"model_tiers": {"role_defaults": {"worker_a": "fast"}}}))
+    assert not _application_validator().is_valid(file({"model_tiers": {"role_default": {"worker_a": "fast"}}}))
+    assert not _application_validator().is_valid(file({"rulesets": {"tier": {"r": {"pri": -1, "all": [], "run": 1}}}}))

@@ -1,0 +1,96 @@
+"""What goes around the command: completion, hooks and the example of a workflow."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from resolver.cli import main
+from resolver.loader import shipped_policy
+
+ROOT = Path(__file__).parent.parent.parent
+HOOKS = ROOT / ".pre-commit-hooks.yaml"
+WORKFLOW = ROOT / "examples" / "github-workflow.yml"
+in_the_source = pytest.mark.skipif(not HOOKS.exists(), reason="hooks and examples are in the source tree")
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A git repository with the shipped policy, in which nothing has changed since the last commit."""
+    shutil.copytree(shipped_policy(), tmp_path / "policies")
+    who = ["-c", "user.name=an author", "-c", "user.email=author@example.org"]
+    for command in (["init", "-q"], ["add", "-A"], [*who, "commit", "-q", "-m", "a policy"]):
+        subprocess.run(["git", *command], cwd=tmp_path, check=True, capture_output=True)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def _completed(words: str) -> list[str]:
+    environment = {"_RESOLVER_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    program = "from resolver.cli import main; main(prog_name='resolver')"
+    done = subprocess.run(
+        [sys.executable, "-c", program], env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
+    return [line.partition(",")[2] for line in done.stdout.splitlines()]
+
+
+def test_a_shell_completes_commands_and_options() -> None:
+    """Commands by their first letters, options and their choices."""
+    assert _completed("resolver re") == ["record", "replay", "resolve"]
+    assert "--keep-going" in _completed("resolver replay --")
+    assert _completed("resolver diff HEAD --format m") == ["markdown"]
+    assert _completed("resolver schema a") == ["application"]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_documented_line_prints_the_shells_function(shell: str) -> None:
+    """What the line evaluates is a script of that shell."""
+    document = (ROOT / "docs" / "authors.md").read_text(encoding="utf-8")
+    assert f"_RESOLVER_COMPLETE={shell}_source resolver" in document
+    program = "from resolver.cli import main; main(prog_name='resolver')"
+    environment = {**os.environ, "_RESOLVER_COMPLETE": f"{shell}_source"}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
+    assert "_RESOLVER_COMPLETE" in done.stdout
+
+
+def _run(command: str) -> None:
+    words = shlex.split(command)
+    assert words[0] == "resolver"
+    result = CliRunner().invoke(main, words[1:], prog_name="resolver")
+    assert result.exit_code == 0, f"{command}\n{result.output}"
+
+
+@in_the_source
+def test_the_hooks_pass_where_nothing_is_wrong(repository: Path) -> None:
+    """Each hook is a command that runs without the names of files."""
+    hooks: list[dict[str, Any]] = yaml.safe_load(HOOKS.read_text(encoding="utf-8"))
+    assert [hook["id"] for hook in hooks] == ["resolver-check", "resolver-test", "resolver-diff"]
+    for hook in hooks:
+        assert hook["pass_filenames"] is False
+        assert re.search(hook["files"], "policies/model_tiers.yaml")
+        _run(hook["entry"])
+    assert repository.exists()
+
+
+@in_the_source
+def test_the_workflow_runs_check_test_and_diff(repository: Path) -> None:
+    """Every step that calls the command passes for a pull request that changes nothing."""
+    workflow = yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))
+    runs = [step.get("run", "") for step in workflow["jobs"]["policy"]["steps"]]
+    commands = [run for run in runs if run.startswith("resolver ")]
+    assert [shlex.split(command)[1] for command in commands] == ["check", "test", "diff", "diff"]
+    for command in commands:
+        plain = command.replace("origin/${{ github.base_ref }}", "HEAD").partition(">>")[0]
+        assert "${{" not in plain
+        _run(plain)
+    assert repository.exists()
