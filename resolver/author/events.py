@@ -21,14 +21,16 @@ _TEXTS = ("time", "phase", "kind", "ran_on", "tier", "effect", "rule", "to", "fa
 _NONE: dict[str, Any] = {}
 LONGEST_LINE = 100_000
 """Bytes of a line."""
+MOST_PLACED = 100
+"""Bad lines of one file that are shown with their place in it; there may be a million."""
 
 
 @dataclass(frozen=True, slots=True)
 class BadLine:
-    """A line that is no event, and why."""
+    """A line that is no event, and why; of very many only the first have a diagnostic."""
 
     number: int
-    diagnostic: Diagnostic
+    diagnostic: Diagnostic | None
 
 
 Line = dict[str, Any]
@@ -52,6 +54,7 @@ class EventReader:
         self._shapes: set[Shape] = set()
         self._told: set[Told] = set()
         self._known = frozenset(KEYS)
+        self._bad = 0
 
     def read(self, lines: Iterable[bytes]) -> Iterator[Event | BadLine]:
         """Yield each line's number and what it says, or why it is no event; empty lines are left out."""
@@ -85,7 +88,8 @@ class EventReader:
     def _carefully(self, number: int, raw: bytes) -> Event | BadLine:
         found = self._parsed(raw)
         if not isinstance(found, dict):
-            return BadLine(number, self._diagnostic(number, raw, *found))
+            self._bad += 1
+            return BadLine(number, self._diagnostic(number, raw, *found) if self._bad <= MOST_PLACED else None)
         get = found.get
         shape = (found["role"], found["result"], get("phase"), get("kind"))
         names = ("entry", "ran_on", "tier", "effect", "to", "rule", "strikes", "failed_tier")

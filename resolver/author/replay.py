@@ -43,11 +43,15 @@ class Divergence:
 
 @dataclass(slots=True)
 class Replay:
-    """What became of a replay: counts, the moments of the policy, and what the record says of the same."""
+    """What became of a replay: counts, the moments of the policy, and what the record says of the same.
+
+    `judged` counts the events that say what happened, `left_out` the lines that are no event, of which `bad` has some.
+    """
 
     events: int = 0
     subjects: int = 0
     judged: int = 0
+    left_out: int = 0
     first: str = ""
     last: str = ""
     moments: list[Moment] = field(default_factory=list)
@@ -112,7 +116,8 @@ class _Run:
         effects: Counter[str] = Counter()
         for one in self.reader.read(lines):
             if isinstance(one, BadLine):
-                found.bad.append(one.diagnostic)
+                found.left_out += 1
+                found.bad += [one.diagnostic] if one.diagnostic else []
                 if not self.keep_going:
                     break
                 continue

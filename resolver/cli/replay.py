@@ -84,7 +84,7 @@ def _text(found: Replay, revision: str) -> str:
     span = f", {_time(found.first)} to {_time(found.last)}" if found.first else ""
     lines = [f"{counted} {'subject' if found.subjects == 1 else 'subjects'}{span}"]
     if found.bad:
-        lines[0] += f"; {len(found.bad):,} {'line' if len(found.bad) == 1 else 'lines'} left out"
+        lines[0] += f"; {found.left_out:,} {'line' if found.left_out == 1 else 'lines'} left out"
     if found.moments:
         lines += ["", style("escalations and holds", "head"), _rows([_row(one) for one in found.moments])]
     if differing := found.diverging:
@@ -127,6 +127,7 @@ def _time(text: str) -> str:
 def _json(found: Replay, revision: str) -> dict[str, Any]:
     return {
         "events": found.events,
+        "left_out": found.left_out,
         "subjects": found.subjects,
         "first": found.first or None,
         "last": found.last or None,

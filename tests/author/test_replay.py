@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,7 @@ from resolver import Resolver
 from resolver.author import judged, replay
 from resolver.domain import Decision, Subject
 from resolver.loader import shipped_policy
+from resolver.store import file, records
 from tests.store.own import own_policy, take_out
 
 SHIPPED = judged(shipped_policy())
@@ -139,7 +143,8 @@ def test_no_line_is_too_odd(lines: list[bytes]) -> None:
     """Whatever stands in a file, each line is an event, empty, or said to be none."""
     lines = [line.replace(b"\n", b" ") + b"\n" for line in lines]
     found = replay(SHIPPED, "events", lines, keep_going=True)
-    assert found.events + len(found.bad) == sum(bool(line.strip()) for line in lines)
+    assert found.left_out == len(found.bad)
+    assert found.events + found.left_out == sum(bool(line.strip()) for line in lines)
 
 
 def test_the_progress_sums_to_the_events() -> None:
@@ -147,3 +152,47 @@ def test_the_progress_sums_to_the_events() -> None:
     told: list[int] = []
     replay(SHIPPED, "events", _lines(*[_failure()] * 25_001), keep_going=False, tell=told.append)
     assert told == [10_000, 10_000, 5_001]
+
+
+def test_a_file_that_is_no_log_at_all_costs_no_more_than_its_lines() -> None:
+    """Of very many bad lines all are counted, and the first are shown."""
+    found = replay(SHIPPED, "events", [b"not an event\n"] * 20_000, keep_going=True)
+    assert (found.left_out, len(found.bad), found.bad[-1].place.line) == (20_000, 100, 100)
+
+
+def test_only_the_latest_outcomes_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Now and then the oldest go, so that the file does not grow for ever."""
+    monkeypatch.setattr(records, "MOST_OUTCOMES", 7)
+    monkeypatch.setattr(records, "_BETWEEN_LOOKS", 5)
+    with Resolver.open(own_policy(tmp_path)) as resolver:
+        for at in range(15):
+            resolver.record_success("layout", f"role_{at}")
+        kept = [json.loads(line)["role"] for line in resolver.outcomes()]
+    assert kept == [f"role_{at}" for at in range(8, 15)]
+
+
+def test_outcomes_are_read_some_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is yielded once, in its order, however few are read at a time; the shipped policy has none."""
+    monkeypatch.setattr(file, "_SOME", 4)
+    with Resolver.open(own_policy(tmp_path)) as resolver:
+        for at in range(8):
+            resolver.record_success("layout", f"role_{at}")
+        assert [json.loads(line)["role"] for line in resolver.outcomes()] == [f"role_{at}" for at in range(8)]
+    with Resolver.open(shipped_policy()) as shipped:
+        assert list(shipped.outcomes()) == []
+
+
+def test_a_terminal_shows_how_far_a_long_file_is(tmp_path: Path) -> None:
+    """A bar on stderr, and on stdout only the result."""
+    log = tmp_path / "events.jsonl"
+    log.write_bytes(_lines(_failure(time="2026-01-01T00:00:00+00:00"))[0] * 55_000)
+    terminal, end = os.openpty()
+    program = "from resolver.cli import main; main()"
+    command = [sys.executable, "-c", program, "replay", str(log), "--policies", str(shipped_policy())]
+    with os.fdopen(terminal, "rb", buffering=0) as screen:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=end, text=True, check=False)
+        os.close(end)
+        shown = screen.read(10_000).decode()
+    assert done.stdout.startswith("55,000 outcomes of 1 subject")
+    assert "replaying" in shown
+    assert "100%" in shown
