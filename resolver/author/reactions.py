@@ -167,6 +167,8 @@ def _reaction(rule: Rule | None, facts: Facts, here: Situation) -> Reaction:
     if rule is None:
         return Reaction(None, None, None)
     to_tier = target_of(rule, facts)
+    if rule.effect.kind is EffectKind.ESCALATE and to_tier is None:
+        return Reaction(None, None, rule)  # the prover lets no such policy serve
     if rule.effect.kind is EffectKind.ESCALATE and to_tier == here.entry:
         return Reaction(EffectKind.HOLD, None, rule)  # the entry is there already: nothing would change
     return Reaction(rule.effect.kind, to_tier, rule)
