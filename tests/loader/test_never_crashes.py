@@ -14,14 +14,14 @@ from hypothesis.strategies import DrawFn
 
 from resolver.diagnostics import Diagnostic, Level, PolicyError, ResolverError, Source, render_github
 from resolver.domain import Policy
-from resolver.loader import load_policy, shipped_policy
+from resolver.loader import load_policy, policy_files, shipped_policy
 from resolver.loader.problems import Problems
 from resolver.loader.reading import read_documents
 from resolver.loader.tree import plain
 from resolver.testing.strategies import mutations, policies, yaml_text
 from tests.loader.yaml_documents import streams
 
-SHIPPED = {path.name: path.read_text(encoding="utf-8") for path in sorted(shipped_policy().glob("*.yaml"))}
+SHIPPED = {path.name: path.read_text(encoding="utf-8") for path in policy_files(shipped_policy())}
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import yaml
 
 from resolver import PolicyError
 from resolver.domain import EffectKind, Standing, Streak, Subject
-from resolver.loader import shipped_policy
+from resolver.loader import policy_files, shipped_policy
 from resolver.prover import prove
 from resolver.table import DecisionTable, Report, compile_table, judge_outcome
 from resolver.testing.strategies import KINDS, Json
@@ -65,7 +65,7 @@ ALIKE = {("success", "not_the_models_fault"), ("role_default", "unlisted_role")}
 @cache
 def _shipped() -> Json:
     policy: Json = {"rulesets": {}}
-    for file in sorted(shipped_policy().glob("*.yaml")):
+    for file in policy_files(shipped_policy()):
         for section, content in yaml.safe_load(file.read_text(encoding="utf-8")).items():
             for name, part in content.items():
                 policy.setdefault(section, {}).setdefault(name, {} if section == "rulesets" else part)
