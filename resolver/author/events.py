@@ -53,12 +53,12 @@ class EventReader:
         self._triads: set[str] = set()
         self._shapes: set[Shape] = set()
         self._told: set[Told] = set()
-        self._known = frozenset(KEYS)
+        self._keys: set[tuple[str, ...]] = set()
         self._bad = 0
 
     def read(self, lines: Iterable[bytes]) -> Iterator[Event | BadLine]:
         """Yield each line's number and what it says, or why it is no event; empty lines are left out."""
-        scan, known, triads, shapes, tolds = self._scan, self._known, self._triads, self._shapes, self._told
+        scan, keys, triads, shapes, tolds = self._scan, self._keys, self._triads, self._shapes, self._told
         for number, raw in enumerate(lines, 1):
             try:
                 text = raw.decode()
@@ -73,7 +73,7 @@ class EventReader:
                     triad in triads
                     and shape in shapes
                     and told in tolds
-                    and line.keys() <= known
+                    and tuple(line) in keys
                     and get("time", "").__class__ is str
                     and (len(text) == end + 1 or not text[end:].strip())
                     and get("facts", _NONE).__class__ is dict
@@ -94,6 +94,7 @@ class EventReader:
         shape = (found["role"], found["result"], get("phase"), get("kind"))
         names = ("entry", "ran_on", "tier", "effect", "to", "rule", "strikes", "failed_tier")
         told = tuple(get(name) for name in names)
+        self._keys.add(tuple(found))
         self._triads.add(found["triad"])
         self._shapes.add(shape)
         self._told.add(told)
