@@ -25,17 +25,25 @@ Example: why does the escalation not show?
 @options.phase
 @options.fact
 @options.policies
+@options.state
 @options.output_format("text", "json")
 @options.guarded
 def explain(
-    *, triad: str, role: str, phase: str | None, facts: tuple[str, ...], policies: Path | None, form: str
+    *,
+    triad: str,
+    role: str,
+    phase: str | None,
+    facts: tuple[str, ...],
+    policies: Path | None,
+    url: str | None,
+    form: str,
 ) -> None:
     """Show the rule that decides for TRIAD and ROLE, and of every other rule why it does not.
 
     A rule that is outranked matches too, but a rule with a lower `pri` wins. A rule that is not matched would match if
     the named facts were others. Facts and rules are shown with the file and line where they stand.
     """
-    with Resolver.open(policies) as resolver:
+    with Resolver.open(policies, state=url) as resolver:
         explanation = resolver.explain(triad, role, phase=phase, facts=options.given_facts(resolver, facts))
     for note in explanation.unlisted:
         echo_note(note)

@@ -40,11 +40,12 @@ Example:
 @click.option("--triad", metavar="TRIAD", help="Only this triad.")
 @click.option("--since", metavar="TIME", callback=_time, help="A date, a time in UTC, or how long ago: 90m, 12h, 7d.")
 @options.policies
+@options.state
 @options.output_format("text", "json")
 @options.guarded
-def history(*, triad: str | None, since: datetime | None, policies: Path | None, form: str) -> None:
+def history(*, triad: str | None, since: datetime | None, policies: Path | None, url: str | None, form: str) -> None:
     """Show every escalation and hold, oldest first, and what people lowered, took out and restored."""
-    with Resolver.open(policies) as resolver:
+    with Resolver.open(policies, state=url) as resolver:
         events = [
             event
             for event in resolver.history()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from resolver.diagnostics import ResolverError, did_you_mean
 from resolver.domain import (
@@ -18,6 +19,7 @@ from resolver.store import Change, LivePolicy, Store, masked, now, process_name,
 from resolver.table import Report, Verdict, judge_outcome
 
 _log = logging.getLogger("resolver")
+_QUEUED = "The database of the state cannot be reached; this is judged when it is back."
 _LONGEST_KEY = 1_000
 """Characters of an entry's key as it is written; YAML readers take no key on one line that is longer than 1,024."""
 
@@ -31,15 +33,24 @@ def record(live: LivePolicy, store: Store, report: Report) -> Outcome:
     check_names(triad=subject.triad, role=subject.role, kind=report.kind, phase=report.phase)
     if len(quoted(str(subject))) > _LONGEST_KEY:
         raise ResolverError(f"triad and role are longer than {_LONGEST_KEY:,} characters, which no entry can hold")
-    judged: list[Verdict] = []
+    outcome = judged(live, report, lambda decide: store.take(report, decide))
+    return outcome or Outcome(EffectKind.QUEUED, None, 0, because=_QUEUED)
+
+
+def judged(
+    live: LivePolicy, report: Report, put: Callable[[Callable[[Standing], Change | None]], bool]
+) -> Outcome | None:
+    """Return what comes of `report` if `put`, which is told how to decide it, says that this has been written."""
+    verdicts: list[Verdict] = []
 
     def decide(standing: Standing) -> Change | None:
         verdict = judge_outcome(live.table, report, standing)
-        judged[:] = [verdict]
+        verdicts[:] = [verdict]
         return _change(verdict, report, standing, live.table.policy.revision)
 
-    store.update(report.subject, decide)
-    (verdict,) = judged
+    if not put(decide):
+        return None
+    (verdict,) = verdicts
     _tell(verdict, report, at_top=verdict.in_force == live.table.policy.model_tiers.ladder.top)
     return _outcome(verdict, report, live.table.policy.revision)
 

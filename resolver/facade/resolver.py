@@ -9,7 +9,6 @@ from time import monotonic
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Self
 
-from resolver.diagnostics import ResolverError
 from resolver.domain import Decision, Event, Explanation, Outcome, Policy, Streak, Subject, Value
 from resolver.facade.requests import names, unlisted
 from resolver.loader import is_packaged, shipped_policy
@@ -17,7 +16,7 @@ from resolver.table import ANY_OTHER, DecisionTable, Report, explain
 
 if TYPE_CHECKING:  # imported by `open`: they are half of what importing this would take
     from resolver.prover import Proof
-    from resolver.store import FileStore, LivePolicy
+    from resolver.store import LivePolicy, Store
 
 _NO_FACTS: Mapping[str, Value] = MappingProxyType({})
 
@@ -34,7 +33,7 @@ class Resolver:
 
     __slots__ = ("_live", "_store")
 
-    def __init__(self, live: LivePolicy, store: FileStore) -> None:
+    def __init__(self, live: LivePolicy, store: Store) -> None:
         """Use `Resolver.open`."""
         self._live = live
         self._store = store
@@ -44,22 +43,21 @@ class Resolver:
         """Load and judge a policy.
 
         `path` is a policy directory or an application's single file; None means `./policies` if it is there, else the
-        policy that ships with the package, which is read-only. `state` names the store of what is learned; None, the
-        only one there is, keeps it in the policy file and beside it. Warnings of the policy are logged, one line for
-        each code.
+        policy that ships with the package, which is read-only. `state` is the URL of a database in which many hosts
+        keep what they learn (docs/operations.md); None keeps it in the policy file and beside it. Warnings of the
+        policy are logged, one line for each code.
 
         The policy's files are looked at again once a second, on the way of a request: a good change is taken over, a
         bad one is logged. Raises PolicyError with every problem of the policy, and ResolverError if there is nothing to
-        read.
+        read, or the state cannot be reached.
         """
-        from resolver.store import FileStore, LivePolicy  # noqa: PLC0415  see the head of this file
+        from resolver.facade.states import store_of  # noqa: PLC0415  see the head of this file
+        from resolver.store import LivePolicy  # noqa: PLC0415  as above
 
-        if state is not None:
-            raise ResolverError("there is no other store than the policy file yet; leave `state` out")
         fallback = path is None and not Path("policies").is_dir()
         where = shipped_policy() if fallback else Path("policies" if path is None else path)
         live = LivePolicy(where, fixed=fallback or is_packaged(where))
-        return cls(live, FileStore(live))
+        return cls(live, store_of(live, state))
 
     def __enter__(self) -> Self:
         return self

@@ -48,6 +48,7 @@ class LivePolicy:
         self._refusal = ""
         self._moved = False
         self._listeners: list[Callable[[], None]] = []
+        self._over: Callable[[DecisionTable], DecisionTable] = _as_written
         self.next_look = inf
         self.proof = NOTHING_PROVEN
         self.table = self._load(None)
@@ -61,6 +62,17 @@ class LivePolicy:
     def notify(self, listener: Callable[[], None]) -> None:
         """Call `listener` whenever the policy has been read again, other than by `follow`, whose caller is told."""
         self._listeners.append(listener)
+
+    def lay_over(self, over: Callable[[DecisionTable], DecisionTable]) -> None:
+        """Let `over` say what entries are in force, now and whenever the files have been read again."""
+        with self._lock:
+            self._over = over
+            self.table = over(self.table)
+
+    def change(self, change: Callable[[DecisionTable], DecisionTable]) -> None:
+        """Replace the table by what `change` makes of it; nothing else replaces it meanwhile."""
+        with self._lock:
+            self.table = change(self.table)
 
     def look(self) -> None:
         """Take the policy over if its files have changed; if they are bad, say so once and go on with the old one."""
@@ -139,10 +151,14 @@ class LivePolicy:
         self._stamps = {path: None if path in recent else stamp for path, stamp in stamps.items()}
         self._refused, self._refusal, self._moved = None, "", False
         self.proof = proof
-        return table
+        return self._over(table)
 
     def _look_later(self) -> None:
         self.next_look = inf if self.fixed else time.monotonic() + _SECONDS_BETWEEN_LOOKS
+
+
+def _as_written(table: DecisionTable) -> DecisionTable:
+    return table
 
 
 def _warnings(table: DecisionTable) -> Counter[str]:
