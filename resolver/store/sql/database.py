@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -151,17 +150,17 @@ class Database:
     def close(self) -> None:
         """Let go of all connections; new ones are made when they are needed."""
         self.engine.dispose()
+        self._alone.dispose()
 
     def renew(self) -> None:
         """Leave the connections to the process that this one was forked from."""
-        _LEFT_BY_FORKS.append(self.engine)
+        _LEFT_BY_FORKS.extend((self.engine, self._alone))
         self._connect()
 
     def _connect(self) -> None:
         self.engine = self.url.engine()
-        self._alone = self.engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._writer = Writer(self.engine)
-        self._process = os.getpid()
+        self._alone = self.url.engine(alone=True)
+        self._writer = Writer(self.engine, self._alone)
 
     def _reading(self) -> Connection:
         return self._alone.connect()

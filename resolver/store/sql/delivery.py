@@ -13,9 +13,9 @@ from resolver.locks import RenewedLock
 from resolver.store.policy_lock import BusyError, acquired
 from resolver.store.protocol import Change
 from resolver.store.sql.database import DAYS_OF_KEYS, Database
-from resolver.store.sql.faults import AwayError
 from resolver.store.sql.spool import Queued, Spool
 from resolver.store.sql.swap import Swapper
+from resolver.store.sql.url import AwayError
 from resolver.table import Report
 
 Put = Callable[[Callable[[Standing], Change | None]], bool]

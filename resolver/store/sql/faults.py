@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError, TimeoutError
 
 from resolver.diagnostics import ResolverError
-from resolver.store.sql.url import StateURL
+from resolver.store.sql.url import AwayError, StateURL
 
 _CONFLICTS = {"40001", "40P01", "55P03", 1205, 1213, 3572, 8002, 8022, 8028, 9007}
 """Serialisation failures, deadlocks and waits for a lock that took too long, of PostgreSQL, MySQL and TiDB."""
@@ -14,10 +14,6 @@ _AWAY = {"57P01", "57P02", "57P03", "25006", "53300", 1053, 1129, 1290, 1836}
 """The server shuts down, starts up, is full, or only reads because another one has taken its place."""
 
 _NO_TABLE = {"42P01", 1146}
-
-
-class AwayError(ResolverError):
-    """The database cannot be used now."""
 
 
 def is_conflict(error: SQLAlchemyError) -> bool:

@@ -13,7 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from resolver.diagnostics import ResolverError
 from resolver.store.sql.database import Database
-from resolver.store.sql.faults import AwayError, said
+from resolver.store.sql.faults import said
+from resolver.store.sql.url import AwayError
 from resolver.store.sql.writing import CHANNEL
 
 _log = logging.getLogger("resolver")

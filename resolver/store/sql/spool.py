@@ -126,6 +126,8 @@ class Spool:
         with self._lock:
             try:
                 return run(self._open())
+            except OSError as error:
+                raise ResolverError(f"cannot use `{self.path}`: {error.strerror}") from error
             except sqlite3.OperationalError as error:
                 raise ResolverError(f"cannot use `{self.path}`: {error}") from error
             except sqlite3.DatabaseError as error:

@@ -12,14 +12,14 @@ from resolver.store.live import LivePolicy
 from resolver.store.protocol import Change
 from resolver.store.sql.database import Database
 from resolver.store.sql.delivery import Delivery, Judge
-from resolver.store.sql.faults import AwayError
 from resolver.store.sql.follower import Follower
 from resolver.store.sql.forks import after_fork
 from resolver.store.sql.known import Known
 from resolver.store.sql.spool import Queued, Spool
 from resolver.store.sql.swap import Swapper
-from resolver.store.sql.url import StateURL
+from resolver.store.sql.url import AwayError, StateURL
 from resolver.table import Report
+from resolver.telemetry import watch
 
 _SECONDS_BETWEEN_PRUNINGS = 60 * 60
 
@@ -42,6 +42,7 @@ class SqlStore:
             raise
         self._swapper = Swapper(self._database, self._known)
         self._spool = Spool(spool)
+        watch(self._spool)
         self._delivery = Delivery(self._database, self._spool, self._swapper, judge)
         self._pruned = 0.0
         self._follower = self._follow()

@@ -6,8 +6,9 @@ import sqlite3
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.util import find_spec
+from typing import Any
 
-from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Dialect, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -25,6 +26,10 @@ _SECONDS_TO_CONNECT = 5
 _SECONDS_TO_ANSWER = 30
 _FEWEST_HIDDEN = 3
 """Characters of the shortest password that is searched for in messages: `a` would hide every `a`."""
+
+
+class AwayError(ResolverError):
+    """The database cannot be used now."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -82,8 +87,11 @@ class StateURL:
                 text = text.replace(secret, "***")
         return text
 
-    def engine(self, *, owner: bool = False) -> Engine:
-        """Return connections to the database; for its `owner` one that may make tables, and has time for it."""
+    def engine(self, *, owner: bool = False, alone: bool = False) -> Engine:
+        """Return connections to the database; for its `owner` some that may make tables, and have time for it.
+
+        With `alone` each statement is a transaction, which is said once for each connection and not for each statement.
+        """
         arguments: dict[str, object] = {}
         if self.dialect == "postgresql":
             wanted: dict[str, object] = {"connect_timeout": _SECONDS_TO_CONNECT}
@@ -99,11 +107,24 @@ class StateURL:
             arguments = {"timeout": _SECONDS_TO_ANSWER}
         # A pool that resets nothing saves a message to the database for each outcome; every transaction here is ended.
         engine = create_engine(
-            self.url, connect_args=arguments, hide_parameters=True, pool_reset_on_return=None, max_overflow=30
+            self.url,
+            connect_args=arguments,
+            hide_parameters=True,
+            pool_reset_on_return=None,
+            max_overflow=30,
+            **({"isolation_level": "AUTOCOMMIT"} if alone else {}),
         )
+        event.listen(engine, "do_connect", self._connected)
         if self.dialect == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)
         return engine
+
+    def _connected(self, dialect: Dialect, _entry: object, arguments: list[Any], options: dict[str, Any]) -> object:
+        """Return a connection; what is wrong with an option, such as a file that is missing, is no error of SQL."""
+        try:
+            return dialect.connect(*arguments, **options)
+        except (OSError, TypeError, ValueError) as error:
+            raise AwayError(f"cannot connect to `{self}`: {self.redacted(error)}") from None
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:

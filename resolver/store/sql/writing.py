@@ -57,10 +57,11 @@ _KEEP_STREAK_AT_ONCE, _ADD_AT_ONCE = (
 class Writer:
     """Writes rows of one database."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, alone: Engine) -> None:
+        """Use `engine` for transactions, and `alone` for statements that are one each."""
         self._engine = engine
         self._one_statement = engine.dialect.name == "postgresql"
-        self._alone = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._alone = alone
 
     def write(
         self, subject: Subject, judged: Stored, entry: str | None, change: Change, key: str | None
