@@ -9,7 +9,9 @@ from time import monotonic
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Self
 
+from resolver.diagnostics import ResolverError
 from resolver.domain import Decision, Event, Explanation, Outcome, Policy, Streak, Subject, Value
+from resolver.facade.decision_log import DecisionLog
 from resolver.facade.requests import names, unlisted
 from resolver.loader import is_packaged, shipped_policy
 from resolver.table import ANY_OTHER, DecisionTable, Report, explain
@@ -39,25 +41,39 @@ class Resolver:
         self._store = store
 
     @classmethod
-    def open(cls, path: str | PathLike[str] | None = None, *, state: str | None = None) -> Self:
+    def open(
+        cls,
+        path: str | PathLike[str] | None = None,
+        *,
+        state: str | None = None,
+        decision_log: str | PathLike[str] | DecisionLog | None = None,
+    ) -> Self:
         """Load and judge a policy.
 
         `path` is a policy directory or an application's single file; None means `./policies` if it is there, else the
         policy that ships with the package, which is read-only. `state` is the URL of a database in which many hosts
         keep what they learn (docs/operations.md); None keeps it in the policy file and beside it. Warnings of the
-        policy are logged, one line for each code.
+        policy are logged, one line for each code. `decision_log` is a file to which decisions are written as JSON
+        Lines, or a `DecisionLog`, which can take fewer of them.
 
         The policy's files are looked at again once a second, on the way of a request: a good change is taken over, a
         bad one is logged. Raises PolicyError with every problem of the policy, and ResolverError if there is nothing to
         read, or the state cannot be reached.
         """
-        from resolver.facade.states import store_of  # noqa: PLC0415  see the head of this file
+        from resolver.facade.observed import opened  # noqa: PLC0415  see the head of this file
+        from resolver.facade.states import store_of  # noqa: PLC0415  as above
         from resolver.store import LivePolicy  # noqa: PLC0415  as above
 
         fallback = path is None and not Path("policies").is_dir()
         where = shipped_policy() if fallback else Path("policies" if path is None else path)
         live = LivePolicy(where, fixed=fallback or is_packaged(where))
-        return cls(live, store_of(live, state))
+        store = store_of(live, state)
+        try:
+            log = DecisionLog(decision_log) if isinstance(decision_log, str | PathLike) else decision_log
+        except ResolverError:
+            store.close()
+            raise
+        return opened(cls, live, store, log)
 
     def __enter__(self) -> Self:
         return self

@@ -17,6 +17,7 @@ from resolver.locks import RenewedLock
 from resolver.prover import NOTHING_PROVEN, Proof, prove
 from resolver.store.replace import Stamp, stamp_of
 from resolver.table import DecisionTable, compile_table
+from resolver.telemetry import count_refused, span
 
 _log = logging.getLogger("resolver")
 _policy_log = logging.getLogger("resolver.policy")
@@ -99,6 +100,7 @@ class LivePolicy:
                 self.table = self._load(self.table)
             except ResolverError as error:
                 self._refused = stamps
+                count_refused()
                 if str(error) != self._refusal:  # said once, although an escalation changes a file again
                     message = "policy %s was changed and is refused; the old one stays in force:\n%s"
                     _log.error(message, self.path, error)
@@ -118,7 +120,11 @@ class LivePolicy:
     def reload(self) -> None:
         """Load the policy again and take it over; raises what `load_policy` raises, and keeps the old one then."""
         with self._lock:
-            self.table = self._load(self.table)
+            try:
+                self.table = self._load(self.table)
+            except ResolverError:
+                count_refused()
+                raise
         self._tell()
 
     def entered(self, subject: Subject, tier: str | None, path: Path, stamp: Stamp | None) -> None:
@@ -136,6 +142,12 @@ class LivePolicy:
             listener()
 
     def _load(self, old: DecisionTable | None) -> DecisionTable:
+        with span("load", path=str(self.path)) as told:
+            table = self._read(old)
+            told["revision"] = table.policy.revision
+        return table
+
+    def _read(self, old: DecisionTable | None) -> DecisionTable:
         stamps = _stamps(self.path)
         now = time.time_ns()
         table = compile_table(load_policy(self.path), old)
