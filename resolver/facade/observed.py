@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from resolver.domain import Decision, Value
@@ -17,9 +16,13 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound="Resolver")
 
 
-@cache
+_KINDS: dict[type, type] = {}
+
+
 def observed(kind: type[Resolver]) -> type[Resolver]:
     """Return the class of resolvers like `kind` that tell of their decisions."""
+    if kind in _KINDS:
+        return _KINDS[kind]
 
     class Observed(kind):  # type: ignore[misc,valid-type]  # a class that is not known before
         __slots__ = ("_decision_log", "_telemetry")
@@ -44,7 +47,7 @@ def observed(kind: type[Resolver]) -> type[Resolver]:
     Observed.__name__ = Observed.__qualname__ = kind.__name__
     Observed.resolve.__doc__ = kind.resolve.__doc__
     Observed.close.__doc__ = kind.close.__doc__
-    return Observed
+    return _KINDS.setdefault(kind, Observed)
 
 
 def opened(kind: type[R], live: LivePolicy, store: Store, decision_log: DecisionLog | None) -> R:
@@ -52,6 +55,6 @@ def opened(kind: type[R], live: LivePolicy, store: Store, decision_log: Decision
     telemetry = current()
     if decision_log is None and telemetry is None:
         return kind(live, store)
-    resolver: Any = observed(kind)(live, store)
+    resolver: Any = observed(cast("type[Resolver]", kind))(live, store)
     resolver._decision_log, resolver._telemetry = decision_log, telemetry
     return cast("R", resolver)

@@ -115,9 +115,7 @@ class Database:
         """Tell whether the outcome with this key has already changed something."""
         return self.read(lambda connection: connection.execute(_IS_KNOWN, {"key": key}).first()) is not None
 
-    def write(
-        self, subject: Subject, judged: Stored, entry: str | None, change: Change, key: str | None
-    ) -> Stored | None:
+    def write(self, subject: Subject, judged: Stored, entry: str | None, change: Change, key: str) -> Stored | None:
         """Do what `Writer.write` does; raises what SQLAlchemy raises."""
         return self._writer.write(subject, judged, entry, change, key)
 

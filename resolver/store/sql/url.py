@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from importlib.util import find_spec
 from typing import Any
@@ -22,6 +23,9 @@ _DRIVERS = {
 """Driver name to the package that it needs, and the extra that brings that package."""
 
 _DEFAULTS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql", "mariadb": "mysql+pymysql"}
+_MANY_STATEMENTS = 1 << 16
+"""The flag by which MySQL takes a transaction as one text; every value in it is escaped by the driver."""
+
 _SECONDS_TO_CONNECT = 5
 _SECONDS_TO_ANSWER = 30
 _FEWEST_HIDDEN = 3
@@ -114,13 +118,18 @@ class StateURL:
             max_overflow=30,
             **({"isolation_level": "AUTOCOMMIT"} if alone else {}),
         )
-        event.listen(engine, "do_connect", self._connected)
+        flags = _MANY_STATEMENTS if alone and self.dialect == "mysql" else 0
+        event.listen(engine, "do_connect", partial(self._connected, flags))
         if self.dialect == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)
         return engine
 
-    def _connected(self, dialect: Dialect, _entry: object, arguments: list[Any], options: dict[str, Any]) -> object:
+    def _connected(
+        self, flags: int, dialect: Dialect, _entry: object, arguments: list[Any], options: dict[str, Any]
+    ) -> object:
         """Return a connection; what is wrong with an option, such as a file that is missing, is no error of SQL."""
+        if flags:
+            options["client_flag"] = options.get("client_flag", 0) | flags
         try:
             return dialect.connect(*arguments, **options)
         except (OSError, TypeError, ValueError) as error:

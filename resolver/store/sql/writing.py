@@ -1,6 +1,6 @@
 """Compare-and-swap: a subject's row is written only if it is still the version that was judged.
 
-What keeps the entry and adds nothing to the history is one statement on PostgreSQL and a short transaction elsewhere.
+What keeps the entry and adds nothing to the history goes to the database in one message.
 What changes the entry first takes the one row of the clock, and holds it to the end: so the revisions of the state are
 committed in their order, and whoever has seen one has seen all before it.
 """
@@ -10,12 +10,13 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Engine, String, bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, Engine, bindparam, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from resolver.domain import Event, Subject
 from resolver.store.protocol import Change
+from resolver.store.sql.quick import Quick, at_once, in_one_statement, in_one_text
 from resolver.store.sql.rows import Stored, event_columns, id_of, streak_columns
 from resolver.store.sql.schema import CLOCK, HISTORY, OUTCOME, SUBJECT
 
@@ -37,21 +38,17 @@ _TICK = update(CLOCK).where(CLOCK.c.id == 1).values(at=CLOCK.c.at + 1)
 _AT = select(CLOCK.c.at).where(CLOCK.c.id == 1)
 _CALL = text(f"NOTIFY {CHANNEL}")
 
-_kept = _KEEP_STREAK.returning(SUBJECT.c.id).cte("kept")
-_added = pg_insert(SUBJECT).values(_NEW).on_conflict_do_nothing().returning(SUBJECT.c.id).cte("kept")
-_KEEP_STREAK_AT_ONCE, _ADD_AT_ONCE = (
-    select(func.count())
-    .select_from(done)
-    .add_cte(
-        insert(OUTCOME)
-        .from_select(
-            ["key", "time"],
-            select(bindparam("key", type_=String), bindparam("second", type_=BigInteger)).select_from(done),
-        )
-        .cte("noted")
-    )
-    for done in (_kept, _added)
+_KEPT_BY_POSTGRESQL = in_one_statement(_KEEP_STREAK.returning(SUBJECT.c.id), OUTCOME)
+_ADDED_BY_POSTGRESQL = in_one_statement(
+    pg_insert(SUBJECT).values(_NEW).on_conflict_do_nothing().returning(SUBJECT.c.id), OUTCOME
 )
+_QUICK: dict[str, Quick] = {
+    "postgresql": lambda connection, values: (
+        _KEPT_BY_POSTGRESQL(connection, values) if values["judged"] else _ADDED_BY_POSTGRESQL(connection, values)
+    ),
+    "mysql": in_one_text,
+    "sqlite": at_once,
+}
 
 
 class Writer:
@@ -60,12 +57,10 @@ class Writer:
     def __init__(self, engine: Engine, alone: Engine) -> None:
         """Use `engine` for transactions, and `alone` for statements that are one each."""
         self._engine = engine
-        self._one_statement = engine.dialect.name == "postgresql"
+        self._quick = _QUICK[engine.dialect.name]
         self._alone = alone
 
-    def write(
-        self, subject: Subject, judged: Stored, entry: str | None, change: Change, key: str | None
-    ) -> Stored | None:
+    def write(self, subject: Subject, judged: Stored, entry: str | None, change: Change, key: str) -> Stored | None:
         """Write `change` of a subject whose row is `judged` and whose entry in force is `entry`.
 
         Returns the row after it, or None if the row has been written meanwhile, and nothing was. Raises what SQLAlchemy
@@ -86,10 +81,9 @@ class Writer:
         after = Stored(judged.version + 1, judged.generation, judged.entry, change.streak)
         if moved:
             after = Stored(judged.version + 1, judged.generation + 1, change.entry, change.streak)
-        if self._one_statement and key and not moved and change.event is None:
-            statement = _KEEP_STREAK_AT_ONCE if judged.version else _ADD_AT_ONCE
+        if not moved and change.event is None:
             with self._alone.connect() as connection:
-                return after if connection.execute(statement, values).scalar_one() else None
+                return after if self._quick(connection, values) else None
         with self._engine.connect() as connection:
             begin(connection)
             try:
@@ -126,8 +120,7 @@ def _in_transaction(
             connection.execute(_ADD, values)
         except IntegrityError:
             return False
-    if values["key"] is not None:
-        connection.execute(_NOTE, values)
+    connection.execute(_NOTE, values)
     if event is not None:
         connection.execute(_TELL, event_columns(event))
     if moved and connection.dialect.name == "postgresql":
