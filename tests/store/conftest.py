@@ -69,3 +69,9 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
 @pytest.fixture(params=SHARED)
 def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     return place_of(request.param, tmp_path, request.getfixturevalue)
+
+
+@pytest.fixture(params=SHARED[1:])
+def served(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """A state on a server: one with rights, passwords and a network."""
+    return place_of(request.param, tmp_path, request.getfixturevalue)

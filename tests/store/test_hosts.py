@@ -23,7 +23,7 @@ from tests.store.conftest import SHARED, Place, place_of
 from tests.store.test_sql_state import until
 
 HOSTS = 8
-OUTCOMES = 20_000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 2_000
+OUTCOMES = 20_000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 1_500
 ROLES = ["worker_a", "code_execution", "peer_1", "nobody", "orchestrator"]
 
 # Each outcome is written down before it is reported and after it was acknowledged, under a number of its own, which is

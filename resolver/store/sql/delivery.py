@@ -28,6 +28,7 @@ _OLDEST = (DAYS_OF_KEYS - 1) * 24 * 60 * 60
 """Seconds after which an outcome is not delivered any more: its key might be forgotten soon."""
 
 _AT_ONCE = 100
+"""Outcomes that are delivered before this process looks again at what others have changed."""
 
 
 class Delivery:
@@ -42,6 +43,7 @@ class Delivery:
         self._swapper = swapper
         self._judge = judge
         self._is_away = False
+        self._delivered = 0
         self._lock = RenewedLock()
 
     def away(self, error: ResolverError) -> None:
@@ -52,7 +54,7 @@ class Delivery:
             _log.warning(message, error, self._spool.path)
 
     def is_done(self) -> bool:
-        """Tell whether nothing waits; what another process has left is delivered first."""
+        """Tell whether nothing waits; a little that another process has left is delivered first."""
         if not self._spool.depth():
             return True
         if not self._is_away:
@@ -62,32 +64,33 @@ class Delivery:
                 self.away(error)
         return not self._spool.depth()
 
-    def deliver(self) -> None:
-        """Deliver all that waits, unless another thread or process is at it. AwayError if the database goes away."""
-        delivered = 0
+    def deliver(self) -> int:
+        """Deliver some of what waits, unless another thread or process is at it, and return how many wait after that.
+
+        Raises AwayError if the database goes away.
+        """
         if self._spool.depth() and self._lock.acquire(blocking=False):
             try:
-                delivered = self._deliver_locked()
+                self._deliver_locked()
             finally:
                 self._lock.release()
-        if delivered or self._is_away:
-            self._is_away = False
-            _log.info("`%s` is back; delivered outcomes: %d", self._database.url, delivered)
+        left = self._spool.depth()
+        if not left and (self._delivered or self._is_away):
+            _log.info("`%s` is back; delivered outcomes: %d", self._database.url, self._delivered)
+            self._is_away, self._delivered = False, 0
+        return left
 
-    def _deliver_locked(self) -> int:
+    def _deliver_locked(self) -> None:
         try:
             lock = acquired(Path(f"{self._spool.path}.lock"), 0)
         except BusyError:
-            return 0
-        delivered = 0
+            return
         try:
-            while waiting := self._spool.oldest(_AT_ONCE):
-                for queued in waiting:
-                    self._deliver(queued)
-                    delivered += 1
+            for queued in self._spool.oldest(_AT_ONCE):
+                self._deliver(queued)
+                self._delivered += 1
         finally:
             lock.release()
-        return delivered
 
     def _deliver(self, queued: Queued) -> None:
         subject = queued.report.subject

@@ -23,13 +23,19 @@ _SECONDS_BETWEEN_CALLS = 5.0
 """How long PostgreSQL may be silent before it is asked anyway: a connection can be dead without saying so."""
 
 _SECONDS_AWAY = 1.0
+_SECONDS_BUSY = 0.01
+"""How long to leave the processor to others while there is more to deliver, by this process or another one."""
+
 _SECONDS_TO_END = 10.0
 
 
 class Follower:
-    """Calls `catch_up` whenever something may have changed, and `away` with the reason why that failed."""
+    """Calls `catch_up` whenever something may have changed, and `away` with the reason why that failed.
 
-    def __init__(self, database: Database, catch_up: Callable[[], None], away: Callable[[ResolverError], None]) -> None:
+    `catch_up` returns whether it is done; if not, it is called again soon.
+    """
+
+    def __init__(self, database: Database, catch_up: Callable[[], bool], away: Callable[[ResolverError], None]) -> None:
         self._database = database
         self._catch_up = catch_up
         self._away = away
@@ -64,8 +70,10 @@ class Follower:
             try:
                 with self._waiting() as wait:
                     while not self.stopped:
-                        self._catch_up()
-                        wait()
+                        if self._catch_up():
+                            wait()
+                        else:
+                            self._pause(_SECONDS_BUSY)
             except ResolverError as error:
                 self._away(error)
             except Exception:  # a defect here must not end the thread, and the updates with it

@@ -91,7 +91,7 @@ class Known:
             return table
         table = table.with_entries(entries)
         # What the database says of a subject stands in no line of a file.
-        gone = {("escalation_state", str(subject)) for subject in entries} & tiers.places.keys()
+        gone = {("escalation_state", str(subject)) for subject in entries if subject in self._written}
         if gone:
             places = {row: place for row, place in tiers.places.items() if row not in gone}
             tiers = replace(table.policy.model_tiers, places=MappingProxyType(places))

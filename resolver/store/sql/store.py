@@ -126,9 +126,10 @@ class SqlStore:
     def _follow(self) -> Follower:
         return Follower(self._database, self._catch_up, self._delivery.away)
 
-    def _catch_up(self) -> None:
+    def _catch_up(self) -> bool:
         self._known.refresh()
-        self._delivery.deliver()
+        left = self._delivery.deliver()
         if time.monotonic() > self._pruned + _SECONDS_BETWEEN_PRUNINGS:
             self._pruned = time.monotonic()
             self._database.prune()
+        return not left
