@@ -68,12 +68,14 @@ def _guarded(connection: Connection, text: str, write: Callable[[Any], bool]) ->
         return write(cursor)
     except errors as error:
         lost = dialect.is_disconnect(error, raw.dbapi_connection, cursor)
-        wrapped = DBAPIError.instance(text, None, error, errors, connection_invalidated=lost, dialect=dialect)
+        if not lost:
+            try:
+                raw.rollback()
+            except errors:
+                lost = True
         if lost:
             connection.invalidate()
-        else:
-            raw.rollback()
-        raise wrapped from error
+        raise DBAPIError.instance(text, None, error, errors, connection_invalidated=lost, dialect=dialect) from error
     except BaseException:  # half of an answer may still be on its way
         connection.invalidate()
         raise
