@@ -52,9 +52,9 @@ class Known:
 
     def refresh(self) -> None:
         """Take over what has changed in the database; raises what `changed` raises, and takes over nothing then."""
-        with self.lock:
-            found = list(self._changed(self.revision))
-            if found:
+        found = list(self._changed(self.revision))
+        if found:
+            with self.lock:
                 self.learn(found)
                 self.revision = max(self.revision, *(revision for *_, revision in found))
 
