@@ -2,10 +2,11 @@
 
 from resolver.diagnostics import Diagnostic, Level, Place, PolicyError, ResolverError
 from resolver.domain import Decision, Escalation, Event, Explanation, Outcome, Streak, Subject
-from resolver.facade import Resolver
+from resolver.facade import DecisionLog, Resolver
 
 __all__ = [
     "Decision",
+    "DecisionLog",
     "Diagnostic",
     "Escalation",
     "Event",

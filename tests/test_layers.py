@@ -50,6 +50,9 @@ def test_imports_go_one_way_down() -> None:
         ("pytest", ("resolver.pytest_plugin",)),
         ("watchfiles", ("resolver.cli.watch",)),
         ("sqlalchemy", ("resolver.store",)),
+        ("alembic", ("resolver.store",)),
+        ("psycopg", ("resolver.store",)),
+        ("opentelemetry", ("resolver.telemetry",)),
     ],
 )
 def test_only_its_owner_imports_it(imported: str, owners: tuple[str, ...]) -> None:

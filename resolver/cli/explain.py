@@ -27,10 +27,18 @@ Example: why does the escalation not show?
 @options.phase
 @options.fact
 @options.policies
+@options.state
 @options.output_format("text", "json")
 @options.guarded
 def explain(
-    *, triad: str, role: str, phase: str | None, facts: tuple[str, ...], policies: Path | None, form: str
+    *,
+    triad: str,
+    role: str,
+    phase: str | None,
+    facts: tuple[str, ...],
+    policies: Path | None,
+    url: str | None,
+    form: str,
 ) -> None:
     """Show the rule that decides for TRIAD and ROLE, and of every other rule why it does not.
 
@@ -38,7 +46,7 @@ def explain(
     the named facts were others. Facts and rules are shown with the file and line where they stand. Then come the
     nearest changes that would give another tier: another phase, more failures in a row, an escalation, another fact.
     """
-    with Resolver.open(policies) as resolver:
+    with Resolver.open(policies, state=url) as resolver:
         given = options.given_facts(resolver, facts)
         explanation = resolver.explain(triad, role, phase=phase, facts=given)
         changes = nearest(resolver.table, explanation, given, resolver.streaks().get(explanation.subject))

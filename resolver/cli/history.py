@@ -46,21 +46,22 @@ Example: what would another policy have made of last week?
 @click.option("--triad", metavar="TRIAD", help="Only this triad.")
 @click.option("--since", metavar="TIME", callback=_time, help="A date, a time in UTC, or how long ago: 90m, 12h, 7d.")
 @options.policies
+@options.state
 @options.output_format("text", "json", "jsonl")
 @options.guarded
-def history(*, triad: str | None, since: datetime | None, policies: Path | None, form: str) -> None:
+def history(*, triad: str | None, since: datetime | None, policies: Path | None, url: str | None, form: str) -> None:
     """Show every escalation and hold, oldest first, and what people lowered, took out and restored.
 
     With --format jsonl it is every recorded outcome, a line each, as `resolver replay` reads it: failures that count
     and successes, too.
     """
     if form == "jsonl":
-        with Resolver.open(policies) as resolver:
+        with Resolver.open(policies, state=url) as resolver:
             for line in resolver.outcomes():
                 if (triad is None and since is None) or _wanted(line, triad, since):
                     echo(line)
         return
-    with Resolver.open(policies) as resolver:
+    with Resolver.open(policies, state=url) as resolver:
         events = [
             event
             for event in resolver.history()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import os
+from datetime import UTC, datetime
 
 import click
 
@@ -11,7 +14,7 @@ from resolver.cli.diff import diff
 from resolver.cli.explain import explain
 from resolver.cli.history import history
 from resolver.cli.init import init
-from resolver.cli.output import echo_note
+from resolver.cli.output import echo, echo_note
 from resolver.cli.providers import providers
 from resolver.cli.record import record
 from resolver.cli.replay import replay
@@ -36,12 +39,18 @@ Exit codes: 0 clean, 1 findings (a bad policy), 2 could not run (usage, a missin
 
 @click.group(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="resolver", message="%(prog)s %(version)s")
-def main() -> None:
+@click.option("--log-json", is_flag=True, help="Print notes on stderr as JSON Lines; so does RESOLVER_LOG=json.")
+def main(*, log_json: bool) -> None:
     """Decide on which model tier each agent of a multi-agent system runs.
 
     A policy is a directory of YAML files. Without --policies it is ./policies if that is there, else the shipped one.
     """
+    wanted = os.environ.get("RESOLVER_LOG", "")
+    if wanted not in ("", "json", "text"):
+        raise click.UsageError(f"RESOLVER_LOG is `json` or `text`, not `{wanted}`")
     log, notes = logging.getLogger("resolver"), _Notes(logging.WARNING)
+    if log_json or wanted == "json":
+        notes = _JsonNotes(logging.WARNING)
     notes.addFilter(lambda record: record.name != "resolver.policy")  # `check` shows these, and says more
     log.addHandler(notes)
     click.get_current_context().call_on_close(lambda: log.removeHandler(notes))
@@ -52,6 +61,15 @@ class _Notes(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         echo_note(record.getMessage())
+
+
+class _JsonNotes(_Notes):
+    """Shows what the library logs as JSON Lines on stderr."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        time = datetime.fromtimestamp(record.created, UTC).isoformat()
+        said = {"time": time, "level": record.levelname.lower(), "logger": record.name, "message": record.getMessage()}
+        echo(json.dumps(said, ensure_ascii=False), err=True)
 
 
 for _command in (

@@ -28,6 +28,13 @@ policies = click.option(
     metavar="PATH",
     help="A policy directory, or an application's single YAML file.",
 )
+state = click.option(
+    "--state",
+    "url",
+    envvar="RESOLVER_STATE",
+    metavar="URL",
+    help="Database URL of a state that hosts share; by default RESOLVER_STATE, where a password is safer.",
+)
 phase = click.option("--phase", metavar="PHASE", help="The phase of the request; none if left out.")
 fact = click.option(
     "--fact", "facts", multiple=True, metavar="NAME=VALUE", help="A fact that the policy declares; may be repeated."

@@ -27,6 +27,7 @@ Example:
 @click.option("--error", metavar="TEXT", help="The error, for the history.")
 @options.fact
 @options.policies
+@options.state
 @options.output_format("text", "json")
 @options.guarded
 def record(
@@ -39,15 +40,17 @@ def record(
     error: str | None,
     facts: tuple[str, ...],
     policies: Path | None,
+    url: str | None,
     form: str,
 ) -> None:
     """Report that the agent of TRIAD with ROLE failed or succeeded, and print what came of it.
 
-    An escalation is written into the policy's `escalation_state`; streaks and history lie beside the policy.
+    An escalation is written into the policy's `escalation_state`; streaks and history lie beside the policy. With
+    --state all of it goes to that database.
     """
     if result == "success" and (kind or error):
         raise click.UsageError("a success has no --kind and no --error")
-    with Resolver.open(policies) as resolver:
+    with Resolver.open(policies, state=url) as resolver:
         given = options.given_facts(resolver, facts)
         if result == "success":
             outcome = resolver.record_success(triad, role, phase=phase, facts=given)
@@ -69,7 +72,7 @@ def record(
 
 
 def _text(outcome: Outcome) -> str:
-    said = f"{outcome.effect} by {outcome.rule}"
+    said = f"{outcome.effect} by {outcome.rule}" if outcome.rule else str(outcome.effect)
     if outcome.escalation:
         said += f": from {outcome.escalation.from_tier} to {outcome.escalation.to_tier}"
     elif outcome.strikes:

@@ -24,16 +24,24 @@ Example:
 @options.phase
 @options.fact
 @options.policies
+@options.state
 @options.output_format("text", "json")
 @options.guarded
 def resolve(
-    *, triad: str, role: str, phase: str | None, facts: tuple[str, ...], policies: Path | None, form: str
+    *,
+    triad: str,
+    role: str,
+    phase: str | None,
+    facts: tuple[str, ...],
+    policies: Path | None,
+    url: str | None,
+    form: str,
 ) -> None:
     """Print the tier on which the agent of TRIAD with ROLE runs.
 
     A role or phase that is in no list of the policy is answered like any other; a note on stderr says so.
     """
-    with Resolver.open(policies) as resolver:
+    with Resolver.open(policies, state=url) as resolver:
         explanation = resolver.explain(triad, role, phase=phase, facts=options.given_facts(resolver, facts))
     decision = explanation.decision
     for note in explanation.unlisted:

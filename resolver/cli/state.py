@@ -11,6 +11,7 @@ from resolver.cli import options
 from resolver.cli.output import columns, echo, style
 from resolver.domain import Streak, Subject
 from resolver.facade import Resolver
+from resolver.facade.states import migrate_state
 
 
 @click.group(
@@ -23,14 +24,15 @@ Example: a model got better, so its escalation may go.
 )
 @click.option("--triad", metavar="TRIAD", help="Only this triad.")
 @options.policies
+@options.state
 @options.output_format("text", "json")
 @click.pass_context
 @options.guarded
-def state(context: click.Context, *, triad: str | None, policies: Path | None, form: str) -> None:
+def state(context: click.Context, *, triad: str | None, policies: Path | None, url: str | None, form: str) -> None:
     """Show the escalations in force, the running streaks, and the entries that a person took out of the file."""
     if context.invoked_subcommand is not None:
         return
-    with Resolver.open(policies) as resolver:
+    with Resolver.open(policies, state=url) as resolver:
         places = resolver.policy.model_tiers.places
         entries, streaks, lost = resolver.escalations(), resolver.streaks(), resolver.lost()
     wanted = [s for s in sorted({*entries, *streaks, *lost}) if triad is None or s.triad == triad]
@@ -87,15 +89,26 @@ def _of_group(name: str) -> Any:
 @click.option("--reason", default="", metavar="TEXT", help="Why, for the history.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @options.policies
+@options.state
 @options.output_format("text", "json")
 @options.guarded
-def lower(*, triad: str, role: str, tier: str | None, reason: str, yes: bool, policies: Path | None, form: str) -> None:
+def lower(
+    *,
+    triad: str,
+    role: str,
+    tier: str | None,
+    reason: str,
+    yes: bool,
+    policies: Path | None,
+    url: str | None,
+    form: str,
+) -> None:
     """Lower the entry of TRIAD and ROLE to TIER, or take it out if no TIER is given.
 
     This is the only command that lowers an agent. It goes into the history, with --reason.
     """
     subject = Subject(triad, role)
-    with Resolver.open(policies or _of_group("policies")) as resolver:
+    with Resolver.open(policies or _of_group("policies"), state=url or _of_group("url")) as resolver:
         entry = resolver.escalations().get(subject)
         if entry is None:
             options.fail(f"`{subject}` has no entry in `escalation_state`")
@@ -118,16 +131,17 @@ def lower(*, triad: str, role: str, tier: str | None, reason: str, yes: bool, po
 @click.argument("triad", required=False)
 @click.argument("role", required=False)
 @options.policies
+@options.state
 @options.output_format("text", "json")
 @options.guarded
-def restore(*, triad: str | None, role: str | None, policies: Path | None, form: str) -> None:
+def restore(*, triad: str | None, role: str | None, policies: Path | None, url: str | None, form: str) -> None:
     """Write the entry of TRIAD and ROLE back into the file, or all entries that a person took out of it.
 
     An editor that saved an old version of the file takes out what the program has written meanwhile.
     """
     if (triad is None) != (role is None):
         raise click.UsageError("give both TRIAD and ROLE, or neither")
-    with Resolver.open(policies or _of_group("policies")) as resolver:
+    with Resolver.open(policies or _of_group("policies"), state=url or _of_group("url")) as resolver:
         lost = resolver.lost()
         wanted = list(lost) if triad is None or role is None else [Subject(triad, role)]
         restored = {subject: resolver.restore(subject.triad, subject.role) for subject in wanted}
@@ -137,3 +151,26 @@ def restore(*, triad: str | None, role: str | None, policies: Path | None, form:
         echo(
             "\n".join(f"{subject}: {tier}" for subject, tier in restored.items()) or "nothing was taken out of the file"
         )
+
+
+@state.command(
+    short_help="Make or change the tables of a shared state.",
+    epilog="""\b
+Example: with the rights of the tables' owner, which the program does not need later
+  $ RESOLVER_STATE=postgresql+psycopg://owner@db.example/resolver resolver state migrate
+""",
+)
+@options.state
+@options.guarded
+def migrate(*, url: str | None) -> None:
+    """Bring the tables in the database of --state to the version of this program, and make them if there are none.
+
+    No other command does that. Tables of a newer version are left as they are.
+    """
+    url = url or _of_group("url")
+    if url is None:
+        raise click.UsageError("--state or RESOLVER_STATE must say which database")
+    before, after = migrate_state(url)
+    echo(
+        f"tables of version {after}: " + ("nothing to do" if before == after else f"{'changed' if before else 'made'}")
+    )

@@ -32,15 +32,18 @@ Example:
 @click.option("--phase", metavar="PHASE", help="Only this phase.")
 @options.html
 @options.policies
+@options.state
 @options.output_format("text", "json")
 @options.guarded
-def table(*, role: str | None, phase: str | None, html: Path | None, policies: Path | None, form: str) -> None:
+def table(
+    *, role: str | None, phase: str | None, html: Path | None, policies: Path | None, url: str | None, form: str
+) -> None:
     """Show which tier every request gets, with and without an escalation, and by which rule.
 
     Roles, triads, phases and escalated tiers with the same decisions stand on one line. Extra facts are left out. The
     page that --html writes has all of it, with the rule of each cell and where it stands.
     """
-    with Resolver.open(policies) as resolver:
+    with Resolver.open(policies, state=url) as resolver:
         decisions = resolver.table
         if role is not None:
             resolver.resolve("", role)  # a name that cannot be a role is refused

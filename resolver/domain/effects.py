@@ -9,7 +9,10 @@ from resolver.domain.conditions import Reference
 
 
 class EffectKind(StrEnum):
-    """The effects of both rulesets: `tier` belongs to `tier`, all others to `outcome`."""
+    """The effects of both rulesets: `tier` belongs to `tier`, all others to `outcome`.
+
+    No rule has the effect `queued`: an outcome has it that is kept until the state's database can be reached.
+    """
 
     TIER = "tier"
     COUNT = "count"
@@ -17,6 +20,7 @@ class EffectKind(StrEnum):
     IGNORE = "ignore"
     HOLD = "hold"
     ESCALATE = "escalate"
+    QUEUED = "queued"
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,9 +45,10 @@ class Escalation:
 class Outcome:
     """What became of a success or a failure.
 
-    `effect` is `count`, `reset`, `ignore`, `hold` or `escalate`; `rule` is the rule that decided it, or None where the
-    work ran on a tier that is no longer in force, which is always `ignore`. `strikes` is the length of the streak after
-    it.
+    `effect` is `count`, `reset`, `ignore`, `hold` or `escalate`, or `queued` where the database of the state could not
+    be reached and the outcome is judged later. `rule` is the rule that decided it, or None where no rule did: where the
+    work ran on a tier that is no longer in force, which is always `ignore`, and for `queued`. `strikes` is the length
+    of the streak after it.
     """
 
     effect: EffectKind

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 
 from resolver.diagnostics import ResolverError, did_you_mean, masked
@@ -18,8 +19,10 @@ from resolver.domain import (
 from resolver.schema import name_problem
 from resolver.store import Change, LivePolicy, Store, now, process_name, quoted
 from resolver.table import Report, Verdict, judge_outcome
+from resolver.telemetry import current, span
 
 _log = logging.getLogger("resolver")
+_QUEUED = "The database of the state cannot be reached; this is judged when it is back."
 _LONGEST_KEY = 1_000
 """Characters of an entry's key as it is written; YAML readers take no key on one line that is longer than 1,024."""
 
@@ -33,18 +36,37 @@ def record(live: LivePolicy, store: Store, report: Report) -> Outcome:
     check_names(triad=subject.triad, role=subject.role, kind=report.kind, phase=report.phase)
     if len(quoted(str(subject))) > _LONGEST_KEY:
         raise ResolverError(f"triad and role are longer than {_LONGEST_KEY:,} characters, which no entry can hold")
-    judged: list[Verdict] = []
+    told = {"triad": subject.triad, "role": subject.role, "phase": report.phase}
+    with span("record_failure" if report.failed else "record_success", **told) as found:
+        outcome = judged(live, report, lambda decide: _taken(store, report, decide))
+        if outcome is None:
+            outcome = Outcome(EffectKind.QUEUED, None, 0, because=_QUEUED)
+            _count(outcome)
+        tier = outcome.escalation.to_tier if outcome.escalation else None
+        found |= {"effect": outcome.effect, "rule": outcome.rule, "tier": tier}
+        found["revision"] = live.table.policy.revision
+    return outcome
+
+
+def judged(
+    live: LivePolicy, report: Report, put: Callable[[Callable[[Standing], Change | None]], bool]
+) -> Outcome | None:
+    """Return what comes of `report` if `put`, which is told how to decide it, says that this has been written."""
+    verdicts: list[Verdict] = []
 
     def decide(standing: Standing) -> Change:
         verdict = judge_outcome(live.table, report, standing)
-        judged[:] = [verdict]
+        verdicts[:] = [verdict]
         change = _change(verdict, report, standing, live.table.policy.revision)
         return replace(change, recorded=_recorded(verdict, report, standing, live.table.policy.revision))
 
-    store.update(report.subject, decide)
-    (verdict,) = judged
+    if not put(decide):
+        return None
+    (verdict,) = verdicts
     _tell(verdict, report, at_top=verdict.in_force == live.table.policy.model_tiers.ladder.top)
-    return _outcome(verdict, report, live.table.policy.revision)
+    outcome = _outcome(verdict, report, live.table.policy.revision)
+    _count(outcome)
+    return outcome
 
 
 def lower(live: LivePolicy, store: Store, subject: Subject, tier: str | None, reason: str) -> None:
@@ -124,6 +146,22 @@ def _recorded(verdict: Verdict, report: Report, standing: Standing, revision: st
         verdict.to_tier,
         revision,
     )
+
+
+def _taken(store: Store, report: Report, decide: Callable[[Standing], Change | None]) -> bool:
+    """Do what `Store.take` does, and measure it if anybody listens."""
+    telemetry = current()
+    if telemetry is None:
+        return store.take(report, decide)
+    with telemetry.timed(type(store).__name__):
+        return store.take(report, decide)
+
+
+def _count(outcome: Outcome) -> None:
+    if (telemetry := current()) is not None:
+        escalation = outcome.escalation
+        tiers = (escalation.from_tier, escalation.to_tier) if escalation else (None, None)
+        telemetry.came_to(str(outcome.effect), *tiers)
 
 
 def _change(verdict: Verdict, report: Report, standing: Standing, revision: str) -> Change:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from resolver.diagnostics import ResolverError
 from resolver.domain import Decision, Explanation, Policy, Value
+from resolver.facade.decision_log import DecisionLog
 from resolver.facade.requests import NO_FACTS, names, unlisted
 from resolver.facade.seating import Seating
 from resolver.loader import is_packaged, shipped_policy
@@ -48,27 +49,35 @@ class Resolver(Seating):
         *,
         state: str | None = None,
         providers: ModelSource | None = None,
+        decision_log: str | PathLike[str] | DecisionLog | None = None,
     ) -> Self:
         """Load and judge a policy.
 
         `path` is a policy directory or an application's single file; None means `./policies` if it is there, else the
-        policy that ships with the package, which is read-only. `state` names the store of what is learned; None, the
-        only one there is, keeps it in the policy file and beside it. `providers` makes the models that agents run on:
-        anything with `available_providers` and `get_model(provider, model_id)`; None means those that the environment
-        has keys for. Warnings of the policy are logged, one line for each code.
+        policy that ships with the package, which is read-only. `state` is the URL of a database in which many hosts
+        keep what they learn (docs/operations.md); None keeps it in the policy file and beside it. `providers` makes the
+        models that agents run on: anything with `available_providers` and `get_model(provider, model_id)`; None means
+        those that the environment has keys for. `decision_log` is a file to which decisions are written as JSON Lines,
+        or a `DecisionLog`, which can take fewer of them. Warnings of the policy are logged, one line for each code.
 
         The policy's files are looked at again once a second, on the way of a request: a good change is taken over, a
         bad one is logged. Raises PolicyError with every problem of the policy, and ResolverError if there is nothing to
-        read.
+        read, or the state cannot be reached.
         """
-        from resolver.store import FileStore, LivePolicy  # noqa: PLC0415  see the head of this file
+        from resolver.facade.observed import opened  # noqa: PLC0415  see the head of this file
+        from resolver.facade.states import store_of  # noqa: PLC0415  as above
+        from resolver.store import LivePolicy  # noqa: PLC0415  as above
 
-        if state is not None:
-            raise ResolverError("there is no other store than the policy file yet; leave `state` out")
         fallback = path is None and not Path("policies").is_dir()
         where = shipped_policy() if fallback else Path("policies" if path is None else path)
         live = LivePolicy(where, fixed=fallback or is_packaged(where))
-        return cls(live, FileStore(live), providers)
+        store = store_of(live, state)
+        try:
+            log = DecisionLog(decision_log) if isinstance(decision_log, str | PathLike) else decision_log
+        except ResolverError:
+            store.close()
+            raise
+        return opened(cls, live, store, providers, log)
 
     def __enter__(self) -> Self:
         return self
@@ -100,7 +109,7 @@ class Resolver(Seating):
     @property
     def read_only(self) -> bool:
         """Whether nothing can be learned, because the policy is the one that ships with the package."""
-        return self._live.fixed
+        return self._live.fixed and self._store.revision is None  # a database learns for any policy
 
     @property
     def proof(self) -> Proof:

@@ -10,6 +10,7 @@ from resolver.diagnostics import ResolverError
 from resolver.domain import Event, Standing, Streak, Subject
 from resolver.hfs.policy import ConfigPolicy
 from resolver.store import Change, FileStore
+from resolver.table import Report
 
 
 class ConfigStore:
@@ -38,6 +39,15 @@ class ConfigStore:
             return replace(change, entry=entry, streak=replace(change.streak, entry=entry) if change.streak else None)
 
         self._file.update(subject, decided)
+
+    def take(self, report: Report, decide: Callable[[Standing], Change | None]) -> bool:
+        """Do for an outcome what `update` does."""
+        self.update(report.subject, decide)
+        return True
+
+    @property
+    def revision(self) -> None:
+        """None: nobody counts."""
 
     def escalations(self) -> Mapping[Subject, str]:
         """Return all entries."""
@@ -79,6 +89,14 @@ class NoStore:
     def update(self, subject: Subject, decide: Callable[[Standing], Change | None]) -> None:
         """Raise ResolverError."""
         _refuse()
+
+    def take(self, report: Report, decide: Callable[[Standing], Change | None]) -> bool:
+        """Raise ResolverError."""
+        _refuse()
+
+    @property
+    def revision(self) -> None:
+        """None: nobody counts."""
 
     def escalations(self) -> Mapping[Subject, str]:
         """Return no entries."""

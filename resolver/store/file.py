@@ -28,6 +28,7 @@ from resolver.store.protocol import Change
 from resolver.store.records import Intent
 from resolver.store.replace import Replacement, discard, leftover, stamp_of
 from resolver.store.text import PolicyText
+from resolver.table import Report
 
 _log = logging.getLogger("resolver")
 _LOCK_SECONDS = 30
@@ -70,6 +71,15 @@ class FileStore:
                 if self._write(subject, standing.entry, change):
                     return
         raise ResolverError(f"`{self._state_file()}` is being changed all the time; the entry was not written")
+
+    def take(self, report: Report, decide: Callable[[Standing], Change | None]) -> bool:
+        """Do for an outcome what `update` does."""
+        self.update(report.subject, decide)
+        return True
+
+    @property
+    def revision(self) -> None:
+        """Return None: people change the file, too, and nobody counts that."""
 
     def escalations(self) -> Mapping[Subject, str]:
         """Return all entries."""

@@ -17,6 +17,7 @@ from resolver.locks import RenewedLock
 from resolver.prover import NOTHING_PROVEN, Proof, prove
 from resolver.store.replace import Stamp, stamp_of
 from resolver.table import DecisionTable, compile_table
+from resolver.telemetry import count_refused, span
 
 _log = logging.getLogger("resolver")
 _policy_log = logging.getLogger("resolver.policy")
@@ -49,13 +50,14 @@ class LivePolicy:
         self.path = path
         self.fixed = fixed
         self._prove = prover
-        self._read = load
+        self._policy_of = load
         self._lock = RenewedLock()
         self._stamps: Stamps = {}
         self._refused: Stamps | None = None
         self._refusal = ""
         self._moved = False
         self._listeners: list[Callable[[], None]] = []
+        self._over: Callable[[DecisionTable], DecisionTable] = _as_written
         self.next_look = inf
         self.proof = NOTHING_PROVEN
         self.table = self._load(None)
@@ -69,6 +71,17 @@ class LivePolicy:
     def notify(self, listener: Callable[[], None]) -> None:
         """Call `listener` whenever the policy has been read again, other than by `follow`, whose caller is told."""
         self._listeners.append(listener)
+
+    def lay_over(self, over: Callable[[DecisionTable], DecisionTable]) -> None:
+        """Let `over` say what entries are in force, now and whenever the files have been read again."""
+        with self._lock:
+            self._over = over
+            self.table = over(self.table)
+
+    def change(self, change: Callable[[DecisionTable], DecisionTable]) -> None:
+        """Replace the table by what `change` makes of it; nothing else replaces it meanwhile."""
+        with self._lock:
+            self.table = change(self.table)
 
     def look(self) -> None:
         """Take the policy over if its files have changed; if they are bad, say so once and go on with the old one."""
@@ -95,6 +108,7 @@ class LivePolicy:
                 self.table = self._load(self.table)
             except ResolverError as error:
                 self._refused = stamps
+                count_refused()
                 if str(error) != self._refusal:  # said once, although an escalation changes a file again
                     message = "policy %s was changed and is refused; the old one stays in force:\n%s"
                     _log.error(message, self.path, error)
@@ -114,7 +128,11 @@ class LivePolicy:
     def reload(self) -> None:
         """Load the policy again and take it over; raises what `load_policy` raises, and keeps the old one then."""
         with self._lock:
-            self.table = self._load(self.table)
+            try:
+                self.table = self._load(self.table)
+            except ResolverError:
+                count_refused()
+                raise
         self._tell()
 
     def entered(self, subject: Subject, tier: str | None, path: Path, stamp: Stamp | None) -> None:
@@ -132,9 +150,15 @@ class LivePolicy:
             listener()
 
     def _load(self, old: DecisionTable | None) -> DecisionTable:
+        with span("load", path=str(self.path)) as told:
+            table = self._read(old)
+            told["revision"] = table.policy.revision
+        return table
+
+    def _read(self, old: DecisionTable | None) -> DecisionTable:
         stamps = _stamps(self.path)
         now = time.time_ns()
-        table = compile_table(self._read(self.path), old)
+        table = compile_table(self._policy_of(self.path), old)
         proof = self._prove(table)
         found = sorted((*table.policy.warnings, *proof.diagnostics), key=lambda one: one.sort_key)
         if any(one.level is Level.ERROR for one in found):
@@ -147,10 +171,14 @@ class LivePolicy:
         self._stamps = {path: None if path in recent else stamp for path, stamp in stamps.items()}
         self._refused, self._refusal, self._moved = None, "", False
         self.proof = proof
-        return table
+        return self._over(table)
 
     def _look_later(self) -> None:
         self.next_look = inf if self.fixed else time.monotonic() + _SECONDS_BETWEEN_LOOKS
+
+
+def _as_written(table: DecisionTable) -> DecisionTable:
+    return table
 
 
 def _warnings(table: DecisionTable) -> Counter[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from resolver.domain import Event, Recorded, Standing, Streak, Subject
+from resolver.table import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,10 @@ class Change:
     event: Event | None = None
     recorded: Recorded | None = None
 
+    def keeps(self, standing: Standing) -> bool:
+        """Tell whether a subject stands after this as before, and there is nothing to tell of it."""
+        return self.event is None and (self.entry, self.streak) == (standing.entry, standing.streak)
+
 
 class Store(Protocol):
     """Escalations, streaks and history. Every method raises ResolverError if the store cannot be used."""
@@ -32,8 +37,18 @@ class Store(Protocol):
         """Read where `subject` stands, let `decide` say where it shall stand (None: as it does), and write that.
 
         No other update of any process comes between. `decide` may be called again if a person changed the file
-        meanwhile.
+        meanwhile, or another host was faster.
         """
+
+    def take(self, report: Report, decide: Callable[[Standing], Change | None]) -> bool:
+        """Do for an outcome what `update` does, and tell whether that was done.
+
+        A store that cannot be reached keeps `report` instead, and judges it later.
+        """
+
+    @property
+    def revision(self) -> int | None:
+        """How many entries were changed so far, as far as this process knows; None where nobody counts them."""
 
     def escalations(self) -> Mapping[Subject, str]:
         """Return all entries."""

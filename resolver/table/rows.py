@@ -64,6 +64,24 @@ class Rows:
         triads = {triad: self.decisions(triad, role, escalated.get(triad)) for triad in (*self.triads, *escalated)}
         return {triad: phases for triad, phases in triads.items() if phases is not others}, others
 
+    def changed(self, role: str, row: Row | None, escalated: Mapping[str, str | None]) -> Row:
+        """Return `row` of `role` (None: no row yet) with these escalations by triad (None: none) instead of its own."""
+        old, others = self.row(role) if row is None else row
+        triads = old.copy()
+        of_any: dict[str | None, Phases] = {}
+        for triad, tier in escalated.items():
+            if triad in self.triads:
+                phases = self.decisions(triad, role, tier)
+            elif tier in of_any:
+                phases = of_any[tier]
+            else:
+                phases = of_any[tier] = self.decisions(None, role, tier)
+            if phases is others:
+                triads.pop(triad, None)
+            else:
+                triads[triad] = phases
+        return triads, others
+
     def decisions(self, triad: str | None, role: str | None, escalated: str | None) -> Phases:
         """Return the decision by phase of a subject; None is a triad or a role that is not listed."""
         default = self.policy.model_tiers.role_defaults.get(role) if role is not None else None

@@ -57,15 +57,23 @@ class DecisionTable:
 
     def with_entry(self, subject: Subject, tier: str | None) -> DecisionTable:
         """Return the table with another entry for `subject` (None: none); what it does not touch is shared."""
+        return self.with_entries({subject: tier})
+
+    def with_entries(self, changed: Mapping[Subject, str | None]) -> DecisionTable:
+        """Return the table with these entries (None: none) instead of those that the same subjects had."""
         tiers = self.policy.model_tiers
         entries = cast("dict[Subject, str]", tiers.escalation_state).copy()  # of a mapping proxy: hashes nothing again
-        if tier is None:
-            entries.pop(subject, None)
-        else:
-            entries[subject] = tier
-        of_role = {known.triad: entry for known, entry in entries.items() if known.role == subject.role}
+        of_roles: dict[str, dict[str, str | None]] = {}
+        for subject, tier in changed.items():
+            of_roles.setdefault(subject.role, {})[subject.triad] = tier
+            if tier is None:
+                entries.pop(subject, None)
+            else:
+                entries[subject] = tier
         policy = replace(self.policy, model_tiers=replace(tiers, escalation_state=MappingProxyType(entries)))
-        rows = {**self.rows, subject.role: self.index.row(subject.role, of_role)}
+        rows = dict(self.rows)
+        for role, of_role in of_roles.items():
+            rows[role] = self.index.changed(role, rows.get(role), of_role)
         return replace(self, policy=policy, rows=rows)
 
     def check_extra(self, extra: Mapping[str, object]) -> Facts:

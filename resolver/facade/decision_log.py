@@ -1,0 +1,135 @@
+"""A decision log: decisions as JSON Lines, some of them if they are many, written by a thread of its own."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from os import PathLike
+
+from resolver.diagnostics import ResolverError
+from resolver.domain import Decision, Value
+
+_log = logging.getLogger("resolver")
+_SECONDS_BETWEEN_WRITES = 0.2
+_Line = tuple[float, str, str, str | None, Mapping[str, Value] | None, Decision, int | None, int]
+
+
+class DecisionLog:
+    """Writes decisions to the end of the file at `path`, one JSON object on each line.
+
+    `sample` is the part of all decisions that is written, `per_second` how many are at most; a line says in
+    `dropped` how many above that were left out before it. The object has `time` (UTC), `event`
+    (`decision`), the request (`triad`, `role`, `phase`, `facts`), `tier`, `rule`, `revision`, and `state_revision` for
+    a state in a database. Raises ResolverError if the file cannot be written to when it is opened.
+    """
+
+    def __init__(self, path: str | PathLike[str], *, sample: float = 1.0, per_second: int = 1_000) -> None:
+        import random  # noqa: PLC0415  a tenth of what `import resolver` would take
+
+        if not 0 <= sample <= 1:
+            raise ResolverError(f"the sample of a decision log is between 0 and 1, not `{sample}`")
+        if per_second < 1:
+            raise ResolverError(f"a decision log takes at least one decision a second, not `{per_second}`")
+        self.path = os.fspath(path)
+        self._sample = sample
+        self._draw = random.Random().random  # noqa: S311  no secret
+        self._per_second = per_second
+        self._waiting: deque[_Line] = deque()
+        self._until, self._left, self._dropped = 0.0, per_second, 0
+        self._said = False
+        try:
+            os.close(self._open())
+        except OSError as error:
+            raise ResolverError(f"cannot write `{self.path}`: {error.strerror}") from error
+        self._start()
+
+    def note(  # noqa: PLR0917  called for each decision, by position
+        self,
+        triad: str,
+        role: str,
+        phase: str | None,
+        facts: Mapping[str, Value] | None,
+        decision: Decision,
+        state_revision: int | None,
+    ) -> None:
+        """Let a decision be written; this waits for nothing."""
+        if self._process != os.getpid():  # the thread stayed in the parent, and writes what waited there
+            self._waiting.clear()
+            self._start()
+        if self._sample < 1 and self._draw() >= self._sample:
+            return
+        now = time.time()
+        if now >= self._until:
+            self._until, self._left = now + 1, self._per_second
+        if not self._left:
+            self._dropped += 1
+            return
+        self._left -= 1
+        dropped, self._dropped = self._dropped, 0
+        self._waiting.append(
+            (now, triad, role, phase, dict(facts) if facts else None, decision, state_revision, dropped)
+        )
+
+    def close(self) -> None:
+        """Write what waits, and end the thread; closing twice does nothing."""
+        self._closed.set()
+        if self._process == os.getpid():
+            self._thread.join(10)
+
+    def _start(self) -> None:
+        self._process = os.getpid()
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="resolver-decisions", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        closed = self._closed
+        while not closed.wait(_SECONDS_BETWEEN_WRITES):
+            self._write()
+        self._write()
+
+    def _write(self) -> None:
+        lines = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        if not lines:
+            return
+        try:
+            file = self._open()
+            try:
+                for start in range(0, len(lines), 100):  # a write to the end of a file is never mixed with another's
+                    text = "".join(map(_text, lines[start : start + 100]))
+                    os.write(file, text.encode("utf-8", "backslashreplace"))
+            finally:
+                os.close(file)
+            self._said = False
+        except OSError as error:
+            if not self._said:
+                self._said = True
+                _log.error("cannot write `%s`: %s; decisions are not logged", self.path, error.strerror)
+
+    def _open(self) -> int:
+        return os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
+
+
+def _text(line: _Line) -> str:
+    import json  # noqa: PLC0415  see `DecisionLog`
+
+    when, triad, role, phase, facts, decision, state_revision, dropped = line
+    content = {
+        "time": datetime.fromtimestamp(when, UTC).isoformat(),
+        "event": "decision",
+        "triad": triad,
+        "role": role,
+        "phase": phase or None,
+        "facts": facts or {},
+        "tier": decision.tier,
+        "rule": decision.rule,
+        "revision": decision.revision,
+        "state_revision": state_revision,
+        **({"dropped": dropped} if dropped else {}),
+    }
+    return json.dumps(content, ensure_ascii=False) + "\n"

@@ -1,0 +1,75 @@
+"""The tables of a state, as this version of the program uses them; `migrations/` makes them."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Identity, Integer, MetaData, String, Table, Text
+
+HEAD = "0001"
+"""The version of the tables that this version of the program works with."""
+
+KNOWN = ("0001",)
+"""Every version of the tables that this version of the program knows of, oldest first."""
+
+VERSION_TABLE = "resolver_version"
+
+METADATA = MetaData()
+_ID = BigInteger().with_variant(Integer, "sqlite")
+
+VERSION = Table(VERSION_TABLE, METADATA, Column("version_num", String(32), primary_key=True))
+
+CLOCK = Table(
+    "resolver_clock",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+)
+"""One row, `id` 1: how many entries were changed so far, which is the revision of the state."""
+
+SUBJECT = Table(
+    "resolver_subject",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("triad", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("generation", BigInteger, nullable=False),
+    Column("changed", BigInteger, nullable=False, index=True),
+    Column("entry", Text),
+    Column("strikes", BigInteger, nullable=False),
+    Column("failed_tier", Text),
+    Column("streak_entry", Text),
+    Column("errors", Text, nullable=False),
+)
+"""A row for each subject that anything was learned of.
+
+`id` is a digest of the names, for names are longer than a key may be and databases differ in what text they take for
+equal. `version` counts all writes, `generation` those that changed the entry, and `changed` is the state's revision of
+the last of those; while it is 0, the entry is the policy file's. No streak is 0 strikes.
+"""
+
+HISTORY = Table(
+    "resolver_history",
+    METADATA,
+    Column("id", _ID, Identity(), primary_key=True, autoincrement=True),
+    Column("what", String(32), nullable=False),
+    Column("triad", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("time", String(40), nullable=False),
+    Column("from_tier", Text),
+    Column("to_tier", Text),
+    Column("phase", Text),
+    Column("kind", Text),
+    Column("errors", Text, nullable=False),
+    Column("rule", Text),
+    Column("revision", String(64), nullable=False),
+    Column("process", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+OUTCOME = Table(
+    "resolver_outcome",
+    METADATA,
+    Column("key", String(32), primary_key=True),
+    Column("time", BigInteger, nullable=False, index=True),
+)
+"""The key of each outcome that changed something, and the second in which it was reported: none is counted twice."""

@@ -1,0 +1,144 @@
+"""The URL of a state: which database it names, how to connect to it, and how to speak of it without its password."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
+from importlib.util import find_spec
+from typing import Any
+
+from sqlalchemy import URL, Dialect, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from resolver.diagnostics import ResolverError, did_you_mean
+
+_DRIVERS = {
+    "postgresql+psycopg": ("psycopg", "postgres"),
+    "mysql+pymysql": ("pymysql", "mysql"),
+    "sqlite": ("sqlite3", ""),
+}
+"""Driver name to the package that it needs, and the extra that brings that package."""
+
+_DEFAULTS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql", "mariadb": "mysql+pymysql"}
+_MANY_STATEMENTS = 1 << 16
+"""The flag by which MySQL takes a transaction as one text; every value in it is escaped by the driver."""
+
+_SECONDS_TO_CONNECT = 5
+_SECONDS_TO_ANSWER = 30
+_FEWEST_HIDDEN = 3
+"""Characters of the shortest password that is searched for in messages: `a` would hide every `a`."""
+
+
+class AwayError(ResolverError):
+    """The database cannot be used now."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class StateURL:
+    """A database that holds a state. Neither `repr` nor `str` shows a user, a password or an option."""
+
+    url: URL
+
+    @classmethod
+    def parse(cls, text: str) -> StateURL:
+        """Return the database that `text` names; ResolverError, which does not repeat the text, if it names none."""
+        try:
+            url = make_url(text)
+        except (ArgumentError, ValueError):
+            url = None
+        if url is None:
+            example = "postgresql+psycopg://user@host/database"
+            raise ResolverError(f"the state is no database URL; it looks like `{example}`")
+        driver = _DEFAULTS.get(url.drivername, url.drivername)
+        if driver not in _DRIVERS:
+            known = ", ".join(f"`{name}`" for name in _DRIVERS)
+            hint = did_you_mean(driver, (*_DRIVERS, *_DEFAULTS))
+            raise ResolverError(f"no state lies in `{driver}`; {hint or f'there are {known}'}")
+        if driver == "sqlite" and url.database in (None, "", ":memory:"):
+            raise ResolverError("a state in SQLite needs a file: `sqlite:///state.db`")
+        package, extra = _DRIVERS[driver]
+        if find_spec(package) is None:
+            raise ResolverError(f"`{driver}` needs a package that is not here; `pip install 'resolver[{extra}]'`")
+        return cls(url.set(drivername=driver))
+
+    @property
+    def dialect(self) -> str:
+        """Return `postgresql`, `mysql` or `sqlite`."""
+        return self.url.get_backend_name()
+
+    @property
+    def digest(self) -> str:
+        """Return some letters that differ from database to database, whoever connects to it and how."""
+        return sha256(str(self).encode()).hexdigest()[:8]
+
+    def __str__(self) -> str:
+        host = self.url.host or self.url.normalized_query.get("host", ("",))[0]
+        port = f":{self.url.port}" if self.url.port else ""
+        return f"{self.dialect}://{host}{port}/{self.url.database or ''}"
+
+    def __repr__(self) -> str:
+        return f"StateURL({str(self)!r})"
+
+    def redacted(self, message: object) -> str:
+        """Return the first line of a driver's message without anything that the URL keeps secret."""
+        text = str(message).strip().partition("\n")[0]
+        secrets = [self.url.password, *(v for k, vs in self.url.normalized_query.items() if "pass" in k for v in vs)]
+        for secret in filter(None, map(str, filter(None, secrets))):
+            if len(secret) >= _FEWEST_HIDDEN:
+                text = text.replace(secret, "***")
+        return text
+
+    def engine(self, *, owner: bool = False, alone: bool = False) -> Engine:
+        """Return connections to the database; for its `owner` some that may make tables, and have time for it.
+
+        With `alone` each statement is a transaction, which is said once for each connection and not for each statement.
+        """
+        arguments: dict[str, object] = {}
+        if self.dialect == "postgresql":
+            wanted: dict[str, object] = {"connect_timeout": _SECONDS_TO_CONNECT}
+            if not owner:
+                wanted["tcp_user_timeout"] = _SECONDS_TO_ANSWER * 1000
+            arguments = {name: value for name, value in wanted.items() if name not in self.url.query}
+        elif self.dialect == "mysql":
+            wanted = {"connect_timeout": _SECONDS_TO_CONNECT, "charset": "utf8mb4"}
+            if not owner:
+                wanted |= {"read_timeout": _SECONDS_TO_ANSWER, "write_timeout": _SECONDS_TO_ANSWER}
+            arguments = {name: value for name, value in wanted.items() if name not in self.url.query}
+        else:
+            arguments = {"timeout": _SECONDS_TO_ANSWER}
+        # A pool that resets nothing saves a message to the database for each outcome; every transaction here is ended.
+        engine = create_engine(
+            self.url,
+            connect_args=arguments,
+            hide_parameters=True,
+            pool_reset_on_return=None,
+            max_overflow=30,
+            **({"isolation_level": "AUTOCOMMIT"} if alone else {}),
+        )
+        flags = _MANY_STATEMENTS if alone and self.dialect == "mysql" else 0
+        event.listen(engine, "do_connect", partial(self._connected, flags))
+        if self.dialect == "sqlite":
+            event.listen(engine, "connect", _prepare_sqlite)
+        return engine
+
+    def _connected(
+        self, flags: int, dialect: Dialect, _entry: object, arguments: list[Any], options: dict[str, Any]
+    ) -> object:
+        """Return a connection; what is wrong with an option, such as a file that is missing, is no error of SQL."""
+        if flags:
+            options["client_flag"] = options.get("client_flag", 0) | flags
+        try:
+            return dialect.connect(*arguments, **options)
+        except (OSError, TypeError, ValueError) as error:
+            raise AwayError(f"cannot connect to `{self}`: {self.redacted(error)}") from None
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # transactions are begun by name, never by the driver
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.close()

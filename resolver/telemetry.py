@@ -1,0 +1,129 @@
+"""Counters, times and spans for OpenTelemetry, by its API alone; nothing at all where no SDK is set up.
+
+An application that sets up an SDK has imported the API, so where that is not imported nobody listens.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from time import perf_counter
+from typing import TYPE_CHECKING, Protocol
+from weakref import WeakSet
+
+if TYPE_CHECKING:
+    from opentelemetry.metrics import CallbackOptions, MeterProvider, Observation
+    from opentelemetry.trace import TracerProvider
+
+_NAME = "resolver"
+Attributes = Mapping[str, str | None]
+
+
+class Depth(Protocol):
+    """Something in which outcomes wait."""
+
+    def depth(self) -> int:
+        """Return how many."""
+
+
+_SPOOLS: WeakSet[Depth] = WeakSet()
+
+
+class Telemetry:
+    """What is told to the SDK that an application has set up."""
+
+    def __init__(self, meters: MeterProvider, tracers: TracerProvider) -> None:
+        self.providers = (meters, tracers)
+        meter = meters.get_meter(_NAME)
+        self._tracer = tracers.get_tracer(_NAME)
+        self._decisions = meter.create_counter("resolver.decisions", description="decisions by tier and rule")
+        self._outcomes = meter.create_counter("resolver.outcomes", description="outcomes by effect")
+        self._escalations = meter.create_counter("resolver.escalations", description="escalations by tier")
+        self._refused = meter.create_counter("resolver.reloads.refused", description="policies that were refused")
+        self._latency = meter.create_histogram("resolver.store.latency", "s", "what recording an outcome took")
+        meter.create_observable_gauge(
+            "resolver.spool.depth", [_observed], description="outcomes that wait for the database"
+        )
+
+    def decided(self, tier: str, rule: str) -> None:
+        """Count a decision."""
+        self._decisions.add(1, {"tier": tier, "rule": rule})
+
+    def came_to(self, effect: str, from_tier: str | None, to_tier: str | None) -> None:
+        """Count an outcome, and the escalation it is if it is one."""
+        self._outcomes.add(1, {"effect": effect})
+        if from_tier is not None and to_tier is not None:
+            self._escalations.add(1, {"from": from_tier, "to": to_tier})
+
+    def refused(self) -> None:
+        """Count a policy that was changed and cannot be taken over."""
+        self._refused.add(1)
+
+    @contextmanager
+    def timed(self, store: str) -> Iterator[None]:
+        """Measure how long a store takes."""
+        started = perf_counter()
+        try:
+            yield
+        finally:
+            self._latency.record(perf_counter() - started, {"store": store})
+
+    @contextmanager
+    def span(self, name: str, attributes: Attributes) -> Iterator[dict[str, str | None]]:
+        """Trace what happens meanwhile; what is put into the mapping that this gives is told at its end."""
+        more: dict[str, str | None] = {}
+        with self._tracer.start_as_current_span(f"resolver.{name}") as span:
+            try:
+                yield more
+            finally:
+                for key, value in {**attributes, **more}.items():
+                    if value is not None:
+                        span.set_attribute(f"resolver.{key}", value)
+
+
+_current: Telemetry | None = None
+
+
+def current() -> Telemetry | None:
+    """Return what tells the SDK, or None where there is none."""
+    global _current  # noqa: PLW0603  one SDK serves a process
+    if "opentelemetry.metrics" not in sys.modules and "opentelemetry.trace" not in sys.modules:
+        return None
+    from opentelemetry import metrics, trace  # noqa: PLC0415  they are there already
+
+    providers = metrics.get_meter_provider(), trace.get_tracer_provider()
+    # The API's own providers do nothing, and stand there until an SDK's take their place.
+    if all(type(one).__module__.startswith(("opentelemetry.metrics", "opentelemetry.trace")) for one in providers):
+        return None
+    if _current is None or _current.providers != providers:
+        _current = Telemetry(*providers)
+    return _current
+
+
+def watch(spool: Depth) -> None:
+    """Tell how many outcomes wait in `spool`, as long as it is there."""
+    _SPOOLS.add(spool)
+
+
+def _observed(_options: CallbackOptions) -> Iterable[Observation]:
+    from opentelemetry.metrics import Observation  # noqa: PLC0415  it is there already
+
+    return [Observation(sum(spool.depth() for spool in list(_SPOOLS)))]
+
+
+def count_refused() -> None:
+    """Count a policy that was changed and cannot be taken over, if anybody listens."""
+    if (telemetry := current()) is not None:
+        telemetry.refused()
+
+
+@contextmanager
+def span(name: str, **attributes: str | None) -> Iterator[dict[str, str | None]]:
+    """Trace what happens meanwhile, if anybody listens; see `Telemetry.span`."""
+    telemetry = current()
+    if telemetry is None:
+        yield {}
+    else:
+        with telemetry.span(name, attributes) as more:
+            yield more

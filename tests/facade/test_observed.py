@@ -1,0 +1,232 @@
+"""What operators see: metrics, traces, the decision log, and nothing of it where nobody looks."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from resolver import DecisionLog, Resolver, ResolverError
+from resolver.cli import main
+from tests.processes import python
+from tests.store.own import STATE, fail, own_policy, take_out
+
+OBSERVED = """
+import json, sys
+from pathlib import Path
+from opentelemetry import metrics, trace
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from resolver import Resolver
+reader, spans = InMemoryMetricReader(), InMemorySpanExporter()
+metrics.set_meter_provider(MeterProvider([reader]))
+tracers = TracerProvider()
+tracers.add_span_processor(SimpleSpanProcessor(spans))
+trace.set_tracer_provider(tracers)
+path = Path(sys.argv[1])
+from resolver.facade.states import migrate_state
+state = f"sqlite:///{path.parent / 'state.db'}"
+migrate_state(state)
+with Resolver.open(path, state=state) as resolver:
+    for _ in range(4):
+        resolver.resolve("t", "worker_a")
+    resolver.resolve("t", "code_execution", phase="execution")
+    for _ in range(3):
+        resolver.record_failure("t", "worker_a", phase="planning", error="no")
+    resolver.record_success("t", "worker_a")
+    rules = path / "precedence.yaml"
+    good = rules.read_text()
+    rules.write_text(good.replace("pri: 20", "pri: 10"))
+    try:
+        resolver.reload()
+    except Exception:
+        pass
+    data = json.loads(reader.get_metrics_data().to_json())
+found = {}
+for metric in data["resource_metrics"][0]["scope_metrics"][0]["metrics"]:
+    for point in metric["data"]["data_points"]:
+        key = " ".join([metric["name"], *(f"{k}={v}" for k, v in sorted(point["attributes"].items()))])
+        found[key] = point.get("value", point.get("count"))
+told = [[span.name, dict(span.attributes)] for span in spans.get_finished_spans()]
+print(json.dumps([found, told]))
+"""
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, int], list[tuple[str, dict[str, str]]]]:
+    """What an SDK is told, in a process of its own: an SDK is set up once in a process."""
+    done = python(OBSERVED, str(own_policy(tmp_path_factory.mktemp("observed"))))
+    assert done.returncode == 0, done.stderr
+    found, spans = json.loads(done.stdout.splitlines()[-1])
+    return found, [(name, attributes) for name, attributes in spans]
+
+
+def test_metrics(told: tuple[dict[str, int], Any]) -> None:
+    """`counters for decisions by tier and rule, outcomes by effect, escalations, refused reloads, spool depth; a
+    histogram of store latency`.
+    """
+    assert told[0] == {
+        "resolver.decisions rule=code_execution tier=fast": 1,
+        "resolver.decisions rule=role_default tier=general": 4,
+        "resolver.outcomes effect=count": 2,
+        "resolver.outcomes effect=escalate": 1,
+        "resolver.outcomes effect=reset": 1,
+        "resolver.escalations from=general to=reasoning": 1,
+        "resolver.reloads.refused": 1,
+        "resolver.spool.depth": 0,
+        "resolver.store.latency store=SqlStore": 4,
+    }
+
+
+def test_spans(told: tuple[Any, list[tuple[str, dict[str, str]]]]) -> None:
+    """`spans around record_* and load, with triad, role, phase, tier, rule, revision as attributes`."""
+    names = [name for name, _ in told[1]]
+    record = "resolver.record_failure"
+    assert names == ["resolver.load", record, record, record, "resolver.record_success", "resolver.load"]
+    assert told[1][0][1].keys() == {"resolver.path", "resolver.revision"}
+    escalated = told[1][3][1]
+    revision = escalated.pop("resolver.revision")
+    assert revision == told[1][0][1]["resolver.revision"]
+    assert escalated == {
+        "resolver.triad": "t",
+        "resolver.role": "worker_a",
+        "resolver.phase": "planning",
+        "resolver.tier": "reasoning",
+        "resolver.rule": "three_strikes",
+        "resolver.effect": "escalate",
+    }
+
+
+def test_nobody_who_does_not_look_pays(tmp_path: Path) -> None:
+    """`Off and free when no SDK is set up`: the class of the resolver is the plain one, and the API is not imported."""
+    program = """
+        import sys
+        from resolver import Resolver
+        with Resolver.open(sys.argv[1]) as opened:
+            opened.record_failure("t", "worker_a")
+        print(type(opened) is Resolver, any(name.startswith("opentelemetry") for name in sys.modules))
+        import opentelemetry.metrics, opentelemetry.trace
+        with Resolver.open(sys.argv[1]) as opened:
+            opened.record_failure("t", "worker_a")
+        print(type(opened) is Resolver)
+    """
+    assert python(program, str(own_policy(tmp_path))).stdout.split() == ["True", "False", "True"]
+
+
+class TestTheDecisionLog:
+    """`JSON Lines with request, tier, rule, revision and state revision, sampled and with a rate limit, written off the
+    calling thread`.
+    """
+
+    @pytest.fixture
+    def policy(self, tmp_path: Path) -> Path:
+        return own_policy(tmp_path)
+
+    def test_what_a_line_says(self, policy: Path, tmp_path: Path) -> None:
+        file = tmp_path / "decisions.jsonl"
+        with Resolver.open(policy, decision_log=file) as resolver:
+            decision = resolver.resolve("tré", "worker_a", phase="execution")
+            resolver.resolve("t", "critic")
+        first, second = map(json.loads, file.read_text(encoding="utf-8").splitlines())
+        assert first.pop("time") <= second.pop("time")
+        assert first == {
+            "event": "decision",
+            "triad": "tré",
+            "role": "worker_a",
+            "phase": "execution",
+            "facts": {},
+            "tier": decision.tier,
+            "rule": decision.rule,
+            "revision": decision.revision,
+            "state_revision": None,
+        }
+        assert (second["triad"], second["phase"]) == ("t", None)
+
+    def test_state_revision_counts_the_changes_of_entries(self, policy: Path, tmp_path: Path) -> None:
+        url, file = f"sqlite:///{tmp_path / 'state.db'}", tmp_path / "log"
+        assert CliRunner().invoke(main, ["state", "migrate", "--state", url]).exit_code == 0
+        with Resolver.open(policy, state=url, decision_log=file) as resolver:
+            for _ in range(2):
+                resolver.resolve("layout", "worker_a")
+                fail(resolver, times=3)
+                resolver.escalations()
+                resolver.lower("layout", "worker_a")
+                resolver.escalations()
+        assert [json.loads(line)["state_revision"] for line in file.read_text().splitlines()] == [0, 2]
+
+    def test_sample_and_rate(self, policy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Above the rate nothing is written, and the next line says how many are missing."""
+        now = [1_000.0]
+        monkeypatch.setattr("resolver.facade.decision_log.time.time", lambda: now[0])
+        some, few = tmp_path / "some", tmp_path / "few"
+        with Resolver.open(policy, decision_log=DecisionLog(some, sample=0.3, per_second=10**6)) as resolver:
+            for _ in range(1_000):
+                resolver.resolve("t", "r")
+        assert 200 < len(some.read_text().splitlines()) < 400
+        with Resolver.open(policy, decision_log=DecisionLog(few, per_second=5)) as resolver:
+            for _ in range(12):
+                resolver.resolve("t", "r")
+            now[0] += 1
+            resolver.resolve("t", "r")
+        lines = [json.loads(line) for line in few.read_text().splitlines()]
+        assert [line.get("dropped", 0) for line in lines] == [0] * 5 + [7]
+
+    @pytest.mark.parametrize("options", [{"sample": 1.5}, {"sample": -0.1}, {"per_second": 0}])
+    def test_nonsense_is_refused(self, options: dict[str, Any], tmp_path: Path) -> None:
+        with pytest.raises(ResolverError, match="decision log"):
+            DecisionLog(tmp_path / "log", **options)
+
+    def test_file_that_cannot_be_written_is_an_error_at_once(self, policy: Path, tmp_path: Path) -> None:
+        with pytest.raises(ResolverError, match="cannot write"):
+            Resolver.open(policy, decision_log=tmp_path)
+
+    def test_disk_that_goes_away_later_is_said_once(
+        self, policy: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """Deciding goes on."""
+        folder = tmp_path / "logs"
+        folder.mkdir()
+        with Resolver.open(policy, decision_log=folder / "log") as resolver:
+            (folder / "log").unlink()
+            folder.rmdir()
+            for _ in range(2):
+                assert resolver.resolve("t", "r").tier == "general"
+                time.sleep(0.5)
+        assert caplog.text.count("decisions are not logged") == 1
+
+    @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+    def test_child_of_a_fork_logs_too(self, policy: Path, tmp_path: Path) -> None:
+        file = tmp_path / "log"
+        with Resolver.open(policy, decision_log=file) as resolver:
+            resolver.resolve("parent", "r")
+            child = os.fork()
+            if not child:
+                resolver.resolve("child", "r")
+                resolver.close()
+                os._exit(0)
+            os.waitpid(child, 0)
+        assert sorted(json.loads(line)["triad"] for line in file.read_text().splitlines()) == ["child", "parent"]
+
+
+def test_log_of_the_command_as_json(tmp_path: Path) -> None:
+    """`The log can be JSON (--log-json, RESOLVER_LOG=json)`."""
+    policy = own_policy(tmp_path)
+    with Resolver.open(policy) as resolver:
+        fail(resolver, times=3)
+    take_out(policy)
+    assert "layout:worker_a" not in (policy / STATE).read_text()
+    done = CliRunner().invoke(main, ["--log-json", "state", "--policies", str(policy)])
+    (line,) = done.stderr.splitlines()
+    said = json.loads(line)
+    assert (said["level"], said["logger"]) == ("warning", "resolver")
+    assert said["message"].endswith("`resolver state restore layout worker_a` brings it back")
+    done = CliRunner().invoke(main, ["state", "--policies", str(policy)], env={"RESOLVER_LOG": "jsn"})
+    assert (done.exit_code, "RESOLVER_LOG is `json` or `text`, not `jsn`" in done.stderr) == (2, True)
