@@ -14,7 +14,7 @@ from weakref import WeakSet
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import CallbackOptions, MeterProvider, Observation
-    from opentelemetry.trace import TracerProvider
+    from opentelemetry.trace import Span, TracerProvider
 
 _NAME = "resolver"
 Attributes = Mapping[str, str | None]
@@ -72,14 +72,29 @@ class Telemetry:
     @contextmanager
     def span(self, name: str, attributes: Attributes) -> Iterator[dict[str, str | None]]:
         """Trace what happens meanwhile; what is put into the mapping that this gives is told at its end."""
-        more: dict[str, str | None] = {}
         with self._tracer.start_as_current_span(f"resolver.{name}") as span:
+            more: dict[str, str | None] = {}
             try:
                 yield more
             finally:
-                for key, value in {**attributes, **more}.items():
-                    if value is not None:
-                        span.set_attribute(f"resolver.{key}", value)
+                _tell(span, {**attributes, **more})
+
+    @contextmanager
+    def attempt(self, attributes: Attributes) -> Iterator[dict[str, str | None]]:
+        """Trace a call of a provider, as `span` does, but be nobody's parent: a stream is left and entered again."""
+        span = self._tracer.start_span("resolver.attempt")
+        more: dict[str, str | None] = {}
+        try:
+            yield more
+        finally:
+            _tell(span, {**attributes, **more})
+            span.end()
+
+
+def _tell(span: Span, attributes: Attributes) -> None:
+    for key, value in attributes.items():
+        if value is not None:
+            span.set_attribute(f"resolver.{key}", value)
 
 
 _current: Telemetry | None = None
@@ -126,4 +141,15 @@ def span(name: str, **attributes: str | None) -> Iterator[dict[str, str | None]]
         yield {}
     else:
         with telemetry.span(name, attributes) as more:
+            yield more
+
+
+@contextmanager
+def attempt(**attributes: str | None) -> Iterator[dict[str, str | None]]:
+    """Trace a call of a provider, if anybody listens; see `Telemetry.attempt`."""
+    telemetry = current()
+    if telemetry is None:
+        yield {}
+    else:
+        with telemetry.attempt(attributes) as more:
             yield more

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from copy import deepcopy
 from typing import Any
 
 from resolver.agents.clients import Clients
-from resolver.agents.kinds import kind_of_call, kind_of_making
+from resolver.agents.kinds import Kind, kind_of_call, kind_of_making
 from resolver.agents.no_provider import NoProviderError, no_provider_error, one_line
 from resolver.agents.pool import Pool
 from resolver.agents.restrained import BrokenStreamError, restrain
 from resolver.agents.turn import Turn
+from resolver.telemetry import attempt
 
 _SAYS = (
     *("content", "tool_calls", "reasoning_content", "redacted_reasoning_content", "audio", "images", "videos"),
@@ -39,7 +41,7 @@ class Call:
         self._first = len(turn.failures)
         self._serving: tuple[str, str] = ("", "")
         self._made = False
-        self.clients = Clients()
+        self._clients = Clients()
         self._unsaid: list[Any] = []
         self.yielded = False
         """Whether something of the answer has gone out already."""
@@ -57,13 +59,51 @@ class Call:
             await asyncio.to_thread(self._pool.order, models)
         return self.candidates()
 
+    @contextmanager
+    def attempt(self, provider: str, model_id: str) -> Iterator[None]:
+        """Let a provider serve the call; its error goes on only if no other provider may."""
+        with self._traced(provider, model_id):
+            try:
+                yield
+            finally:
+                self._clients.close()
+
+    @asynccontextmanager
+    async def aattempt(self, provider: str, model_id: str) -> AsyncIterator[None]:
+        """Do what `attempt` does on an event loop."""
+        with self._traced(provider, model_id):
+            try:
+                yield
+            finally:
+                await self._clients.aclose()
+
+    @contextmanager
+    def _traced(self, provider: str, model_id: str) -> Iterator[None]:
+        turn, decision = self._turn, self._turn.decision
+        with attempt(
+            provider=provider,
+            model=model_id,
+            triad=turn.subject.triad,
+            role=turn.subject.role,
+            phase=turn.phase,
+            tier=decision.tier,
+            rule=decision.rule,
+            revision=decision.revision,
+        ) as told:
+            try:
+                yield
+            except Exception as error:
+                kind = kind_of_call(error) if self._made else kind_of_making(error)
+                told["kind"] = kind.value
+                self._failed(error, kind)
+
     def model(self, provider: str, model_id: str) -> Any:
         """Return the agno model of a provider."""
         self._made = False
         model, lent = self._pool.model(provider, model_id)
         self._made = True
         if lent:
-            self.clients.keep(model)
+            self._clients.keep(model)
             restrain(model, lambda: self.yielded)
         return model
 
@@ -94,14 +134,13 @@ class Call:
         if "retry_with_guidance" in self._kwargs and self._messages is not None:
             self._messages[:] = [message for message in self._messages if not message.temporary]
 
-    def failed(self, error: Exception) -> None:
+    def _failed(self, error: Exception, kind: Kind) -> None:
         """Let another provider go on from where the call began; raise the error again if none may."""
         if type(error).__name__ == "RetryableModelProviderError":  # agno asks the same model again, with advice
             self._turn.guided_by = self._serving[0]
             self._turn.raised, self._turn.unserved = None, False  # it was served, if not well
             self._take_back()
             raise error
-        kind = kind_of_call(error) if self._made else kind_of_making(error)
         self._turn.raised = error
         if not kind.of_provider:
             self._turn.unserved = False

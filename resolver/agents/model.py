@@ -55,16 +55,11 @@ class TieredModel(Turning):
         model = self._of_turn()
         call = model._call(kwargs)
         for provider, model_id in call.candidates():
-            try:
+            with call.attempt(provider, model_id):
                 serving = model._serve(call, provider, model_id)
                 response: ModelResponse = serving.invoke(*args, **call.arguments(provider))
-            except Exception as error:
-                call.failed(error)
-            else:
                 call.served()
                 return response
-            finally:
-                call.clients.close()
         raise call.exhausted()
 
     async def ainvoke(self, *args: Any, **kwargs: Any) -> ModelResponse:
@@ -72,16 +67,11 @@ class TieredModel(Turning):
         model = self._of_turn()
         call = model._call(kwargs)
         for provider, model_id in await call.acandidates():
-            try:
+            async with call.aattempt(provider, model_id):
                 serving = await model._aserve(call, provider, model_id)
                 response: ModelResponse = await serving.ainvoke(*args, **call.arguments(provider))
-            except Exception as error:
-                call.failed(error)
-            else:
                 call.served()
                 return response
-            finally:
-                await call.clients.aclose()
         raise await asyncio.to_thread(call.exhausted)
 
     def invoke_stream(self, *args: Any, **kwargs: Any) -> Iterator[ModelResponse]:
@@ -89,18 +79,13 @@ class TieredModel(Turning):
         model = self._of_turn()
         call = model._call(kwargs)
         for provider, model_id in call.candidates():
-            try:
+            with call.attempt(provider, model_id):
                 serving = model._serve(call, provider, model_id)
                 with closing(serving.invoke_stream(*args, **call.arguments(provider))) as chunks:
                     for chunk in chunks:
                         yield from call.says(chunk)
                 call.over()
-            except Exception as error:
-                call.failed(error)
-            else:
                 return
-            finally:
-                call.clients.close()
         raise call.exhausted()
 
     async def ainvoke_stream(self, *args: Any, **kwargs: Any) -> AsyncIterator[ModelResponse]:
@@ -108,19 +93,14 @@ class TieredModel(Turning):
         model = self._of_turn()
         call = model._call(kwargs)
         for provider, model_id in await call.acandidates():
-            try:
+            async with call.aattempt(provider, model_id):
                 serving = await model._aserve(call, provider, model_id)
                 async with aclosing(serving.ainvoke_stream(*args, **call.arguments(provider))) as chunks:
                     async for chunk in chunks:
                         for said in call.says(chunk):
                             yield said
                 call.over()
-            except Exception as error:
-                call.failed(error)
-            else:
                 return
-            finally:
-                await call.clients.aclose()
         raise await asyncio.to_thread(call.exhausted)
 
     def parse_tool_calls(self, tool_calls_data: list[Any]) -> list[dict[str, Any]]:
