@@ -29,7 +29,7 @@ def environment(requirement: str, directory: Path) -> Path:
 
     Raises NotInstalledError if pip cannot install it; what is half made is removed.
     """
-    tag = hashlib.sha256(f"{sys.prefix} {sys.version}".encode()).hexdigest()[:8]
+    tag = hashlib.sha256(f"{sys.base_prefix} {sys.version}".encode()).hexdigest()[:8]
     home = directory / f"{requirement.replace('==', '-')}-{tag}"
     python = home / "bin" / "python"
     directory.mkdir(parents=True, exist_ok=True)
