@@ -79,7 +79,7 @@ def _measure(chosen: Sequence[Contender], scale: Scale, environments: Path) -> d
         persisted = [
             persist(Path(scratch), entries, rounds=scale.rounds, each=scale.writes) for entries in scale.entries
         ]
-        print("", *report.escalations(persisted, failure), sep="\n", flush=True)
+        print("", *report.escalations(persisted, failure, machine), sep="\n", flush=True)
     return {
         "machine": machine,
         "contenders": [one.as_json() for one in found],
