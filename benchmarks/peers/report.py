@@ -15,9 +15,9 @@ def heading(machine: dict[str, Any]) -> str:
     """Return one paragraph: on what this was measured, and how."""
     return (
         f"Python {machine['python']}, {machine['processor']}, {machine['cores']} cores, {machine['system']}; "
-        f"{machine['date']}. Medians of {machine['rounds']} rounds, in which a contender and the bare dictionaries take "
-        "turns in one process; ratios are to those. A round has batches of 100 decisions, of 10 above 20 µs and of 1 "
-        "above 1 ms, and its p50 and p99 are of the batches."
+        f"{machine['date']}. Medians of {machine['rounds']} rounds, in which each contender takes turns with the bare "
+        "dictionaries in one process; ratios are to those. A round has batches of 100 decisions, of 10 for who takes "
+        "longer than 20 µs, and its p50 and p99 are of the batches."
     )
 
 

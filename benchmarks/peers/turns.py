@@ -17,10 +17,11 @@ def time_turns(
 ) -> Timed:
     """Return the times of `rounds` rounds of `batches` batches; fewer if a round would take longer than `seconds`.
 
-    A batch is all requests; for a contender that takes longer than 20 µs it is a tenth of them, and beyond 1 ms one.
+    A batch is all requests, and for a contender that takes longer than 20 µs a tenth of them: not fewer, for what is
+    asked differs in what it costs.
     """
     each = _estimate(decide, requests)
-    size = len(requests) if each < 20e-6 else max(1, len(requests) // 10) if each < 1e-3 else 1
+    size = len(requests) if each < 20e-6 else max(1, len(requests) // 10)
     batches = max(3, min(batches, ceil(seconds / (each * size))))
     parts = [requests[at : at + size] for at in range(0, len(requests), size)]
     found: list[tuple[float, float, float, float]] = []
