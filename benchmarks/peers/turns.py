@@ -24,7 +24,7 @@ def time_turns(
     size = len(requests) if each < 20e-6 else max(1, len(requests) // 10)
     batches = max(3, min(batches, ceil(seconds / (each * size))))
     parts = [requests[at : at + size] for at in range(0, len(requests), size)]
-    found: list[tuple[float, float, float, float]] = []
+    timed = Timed([], [], [], [], batches, size)
     for _ in range(rounds):
         theirs, dictionaries, empty = [], [], []
         for at in range(batches):
@@ -32,11 +32,11 @@ def time_turns(
             dictionaries.append(_time(bare, requests))
             theirs.append(_time(decide, parts[at % len(parts)]))
         loop = _percentile(empty, 0.5)
-        found.append(
-            tuple(_percentile(times, at) - loop for times in (theirs, dictionaries) for at in (0.5, 0.99))  # type: ignore[arg-type]
-        )
-    p50, p99, bare_p50, bare_p99 = (list(values) for values in zip(*found, strict=True))
-    return Timed(p50, p99, bare_p50, bare_p99, batches, size)
+        timed.p50.append(_percentile(theirs, 0.5) - loop)
+        timed.p99.append(_percentile(theirs, 0.99) - loop)
+        timed.bare_p50.append(_percentile(dictionaries, 0.5) - loop)
+        timed.bare_p99.append(_percentile(dictionaries, 0.99) - loop)
+    return timed
 
 
 def _estimate(decide: Ask, requests: Sequence[Request]) -> float:
