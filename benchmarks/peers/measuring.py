@@ -40,7 +40,19 @@ class Scale:
 
 
 FULL = Scale()
-QUICK = Scale(2, 30, 0.1, 1, 2_000, 0.5, (1_000,), (1_000,), 10.0, (0, 100), 5)
+QUICK = Scale(
+    rounds=2,
+    batches=30,
+    seconds=0.1,
+    starts=1,
+    decisions=2_000,
+    memory_seconds=0.5,
+    rows=(1_000,),
+    keys=(1_000,),
+    limit=30.0,
+    entries=(0, 100),
+    writes=5,
+)
 
 
 @dataclass
