@@ -58,5 +58,7 @@ def _run(command: list[str]) -> None:
     except subprocess.TimeoutExpired:
         raise NotInstalledError(f"no answer within {_PIP_SECONDS} s") from None
     if done.returncode:
+        if "after connection broken" in done.stderr:
+            raise NotInstalledError("the package index cannot be reached")
         errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR:")]
         raise NotInstalledError((errors or done.stderr.splitlines() or ["no reason given"])[-1].removeprefix("ERROR: "))
