@@ -111,7 +111,7 @@ def _machine(scale: Scale) -> dict[str, Any]:
         "python": platform.python_version(),
         "processor": _processor(),
         "cores": len(os.sched_getaffinity(0)),
-        "system": f"{platform.system()} {platform.release()}",
+        "system": f"{platform.system()} {platform.release().partition('-')[0]}",
         "date": datetime.now(UTC).date().isoformat(),
         "rounds": scale.rounds,
         "ruamel.yaml": version("ruamel.yaml"),

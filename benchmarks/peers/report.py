@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from textwrap import fill
 from typing import Any
 
 from benchmarks.peers.measuring import Found, Scale
 from benchmarks.peers.persisting import Persisted
 
 _RATIO = " ×"
+_WIDTH = 125
 
 
 def heading(machine: dict[str, Any]) -> str:
     """Return one paragraph: on what this was measured, and how."""
-    return (
+    return fill(
         f"Python {machine['python']}, {machine['processor']}, {machine['cores']} cores, {machine['system']}; "
         f"{machine['date']}. Medians of {machine['rounds']} rounds, in which each contender takes turns with the bare "
         "dictionaries in one process; ratios are to those. A round has batches of 100 decisions, of 10 for who takes "
-        "longer than 20 µs, and its p50 and p99 are of the batches."
+        "longer than 20 µs, and its p50 and p99 are of the batches.",
+        _WIDTH,
+        break_on_hyphens=False,
     )
 
 
