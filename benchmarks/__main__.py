@@ -12,11 +12,13 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from benchmarks.authoring import author_lines
-from benchmarks.contenders import Direct, dictionaries
-from benchmarks.policies import Rows, large_rows, requests, shipped_rows, write
+from benchmarks.bare import dictionaries
+from benchmarks.contenders import Direct
+from benchmarks.policies import shipped_rows, write
 from benchmarks.process import import_seconds, memory
 from benchmarks.proving import proof_lines
 from benchmarks.recording import record_lines
+from benchmarks.rows import Rows, large_rows, requests
 from benchmarks.timing import time_decisions
 from resolver import Resolver
 

@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
-from benchmarks.policies import TIERS, Rows, large_rows, write
+from benchmarks.policies import write
+from benchmarks.rows import TIERS, Rows, large_rows
 from resolver.author import compare, judged, replay
 
 Line = tuple[str, str, str, str]

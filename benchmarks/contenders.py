@@ -1,49 +1,14 @@
-"""Who decides: this program, bare dictionaries, and durable-rules asked directly."""
+"""durable-rules asked directly."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from benchmarks.policies import TIERS, Rows
 from resolver import Resolver
 from resolver.compiler import batches, engine_rules
 from resolver.domain import Subject
 from resolver.engine import Judge
 from resolver.table.table import target_of
-
-Decide = Callable[..., object]
-
-
-def dictionaries(rows: Rows) -> Callable[..., str]:
-    """Return the shipped rules as one would write them by hand: no names checked, no reasons given."""
-    defaults, overrides, escalated = rows.defaults, rows.overrides, rows.escalated
-    nothing: dict[str, str] = {}
-
-    def decide(triad: str, role: str, *, phase: str | None = None) -> str:
-        if role == "code_execution":
-            return TIERS[0]
-        tier = escalated.get((triad, role))
-        if tier is not None:
-            return tier
-        if phase:
-            tier = overrides.get(phase, nothing).get(role)
-            if tier is not None:
-                return tier
-        return defaults.get(role, TIERS[1])
-
-    if not rows.triads:
-        return decide
-    pinned = frozenset(rows.triads)
-
-    def decide_by_triad(triad: str, role: str, *, phase: str | None = None) -> str:
-        if role == "code_execution":
-            return TIERS[0]
-        if triad in pinned:
-            return TIERS[-1]
-        return decide(triad, role, phase=phase)
-
-    return decide_by_triad
 
 
 class Direct(AbstractContextManager["Direct"]):

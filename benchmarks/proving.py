@@ -12,7 +12,8 @@ from typing import Any
 
 import yaml
 
-from benchmarks.policies import TIERS, Rows, write
+from benchmarks.policies import write
+from benchmarks.rows import TIERS, Rows
 from resolver.loader import shipped_policy
 
 Line = tuple[str, str, str, str]

@@ -25,7 +25,8 @@ from typing import Any
 
 from sqlalchemy import create_engine, insert, text
 
-from benchmarks.policies import large_rows, requests, write
+from benchmarks.policies import write
+from benchmarks.rows import large_rows, requests
 from benchmarks.timing import time_decisions
 from resolver import Resolver
 from resolver.facade.states import migrate_state

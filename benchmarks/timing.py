@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median, quantiles
 from time import perf_counter_ns
 
-from benchmarks.policies import Request
+from benchmarks.rows import Request
 
 
 @dataclass(frozen=True)
