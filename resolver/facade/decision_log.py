@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from os import PathLike
 
 from resolver.diagnostics import ResolverError
-from resolver.domain import Decision, Value
+from resolver.domain import Decision, Subject, Value
 
 _log = logging.getLogger("resolver")
 _SECONDS_BETWEEN_WRITES = 0.2
-_Line = tuple[float, str, str, str | None, Mapping[str, Value] | None, Decision, int | None, int]
+_Line = tuple[float, str, str, str | None, Mapping[str, Value] | None, Decision, str | None, int | None, int]
 
 
 class DecisionLog:
@@ -24,8 +24,9 @@ class DecisionLog:
 
     `sample` is the part of all decisions that is written, `per_second` how many are at most; a line says in
     `dropped` how many above that were left out before it. The object has `time` (UTC), `event`
-    (`decision`), the request (`triad`, `role`, `phase`, `facts`), `tier`, `rule`, `revision`, and `state_revision` for
-    a state in a database. Raises ResolverError if the file cannot be written to when it is opened.
+    (`decision`), the request (`triad`, `role`, `phase`, `facts`), `tier`, `rule`, `revision`, `state_revision` for
+    a state in a database, and `entry`, the tier that the subject was escalated to (`null`: to none). Raises
+    ResolverError if the file cannot be written to when it is opened.
     """
 
     def __init__(self, path: str | PathLike[str], *, sample: float = 1.0, per_second: int = 1_000) -> None:
@@ -55,9 +56,10 @@ class DecisionLog:
         phase: str | None,
         facts: Mapping[str, Value] | None,
         decision: Decision,
+        entries: Mapping[Subject, str],
         state_revision: int | None,
     ) -> None:
-        """Let a decision be written; this waits for nothing."""
+        """Let a decision be written that was made under these `entries`; this waits for nothing."""
         if self._process != os.getpid():  # the thread stayed in the parent, and writes what waited there
             self._waiting.clear()
             self._start()
@@ -71,8 +73,9 @@ class DecisionLog:
             return
         self._left -= 1
         dropped, self._dropped = self._dropped, 0
+        entry = entries.get(Subject(str.__str__(triad), str.__str__(role)))  # an enumeration's member hashes otherwise
         self._waiting.append(
-            (now, triad, role, phase, dict(facts) if facts else None, decision, state_revision, dropped)
+            (now, triad, role, phase, dict(facts) if facts else None, decision, entry, state_revision, dropped)
         )
 
     def close(self) -> None:
@@ -118,7 +121,7 @@ class DecisionLog:
 def _text(line: _Line) -> str:
     import json  # noqa: PLC0415  see `DecisionLog`
 
-    when, triad, role, phase, facts, decision, state_revision, dropped = line
+    when, triad, role, phase, facts, decision, entry, state_revision, dropped = line
     content = {
         "time": datetime.fromtimestamp(when, UTC).isoformat(),
         "event": "decision",
@@ -130,6 +133,7 @@ def _text(line: _Line) -> str:
         "rule": decision.rule,
         "revision": decision.revision,
         "state_revision": state_revision,
+        "entry": entry,
         **({"dropped": dropped} if dropped else {}),
     }
     return json.dumps(content, ensure_ascii=False) + "\n"

@@ -33,11 +33,17 @@ def observed(kind: type[Resolver]) -> type[Resolver]:
         def resolve(
             self, triad: str, role: str, *, phase: str | None = None, facts: Mapping[str, Value] | None = None
         ) -> Decision:
-            decision: Decision = super().resolve(triad, role, phase=phase, facts=facts)
+            log, live = self._decision_log, self._live
+            while True:
+                table = live.table
+                decision: Decision = super().resolve(triad, role, phase=phase, facts=facts)
+                if log is None or live.table is table:  # else the entry in force may be another than that decided with
+                    break
             if self._telemetry is not None:
                 self._telemetry.decided(decision.tier, decision.rule)
-            if self._decision_log is not None:
-                self._decision_log.note(triad, role, phase, facts, decision, self._store.revision)
+            if log is not None:
+                entries = table.policy.model_tiers.escalation_state
+                log.note(triad, role, phase, facts, decision, entries, self._store.revision)
             return decision
 
         def close(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -147,8 +148,26 @@ class TestTheDecisionLog:
             "rule": decision.rule,
             "revision": decision.revision,
             "state_revision": None,
+            "entry": None,
         }
         assert (second["triad"], second["phase"]) == ("t", None)
+
+    def test_entry_is_the_one_that_was_decided_with(self, policy: Path, tmp_path: Path) -> None:
+        """Also for an enumeration's member, and for a request that sees a change of the file first."""
+        name = StrEnum("name", {"LAYOUT": "layout"})
+        file = tmp_path / "decisions.jsonl"
+        with Resolver.open(policy, decision_log=file) as resolver:
+            resolver.resolve("layout", "worker_a")
+            fail(resolver, times=3)
+            resolver.resolve(name.LAYOUT, "worker_a")
+            resolver.resolve("other", "worker_a")
+            take_out(policy)
+            resolver._live.next_look = 0
+            resolver.resolve("layout", "worker_a")
+        lines = [json.loads(line) for line in file.read_text().splitlines()]
+        assert [(line["entry"], line["tier"]) for line in lines] == [
+            (None, "general"), ("reasoning", "reasoning"), (None, "general"), (None, "general"),
+        ]  # fmt: skip
 
     def test_state_revision_counts_the_changes_of_entries(self, policy: Path, tmp_path: Path) -> None:
         url, file = f"sqlite:///{tmp_path / 'state.db'}", tmp_path / "log"
