@@ -11,7 +11,8 @@ from time import perf_counter
 
 from benchmarks.policies import write
 from benchmarks.rows import TIERS, Rows, large_rows
-from resolver.author import compare, judged, replay
+from resolver.author import Replay, compare, judged, replay
+from resolver.table import DecisionTable
 
 Line = tuple[str, str, str, str]
 
@@ -19,6 +20,7 @@ Line = tuple[str, str, str, str]
 def author_lines(scratch: Path, shipped: Rows, *, quick: bool) -> Iterator[Line]:
     """Yield how many recorded outcomes a second are replayed, and how long comparisons take."""
     yield _replay(scratch, shipped, 50_000 if quick else 500_000)
+    yield _redecide(scratch, shipped, 50_000 if quick else 500_000)
     yield _compare(scratch, 1_000 if quick else 10_000)
 
 
@@ -43,16 +45,50 @@ def _replay(scratch: Path, shipped: Rows, count: int) -> Line:
                 "entry": None,
             }
             file.write(json.dumps(event) + "\n")
+    found, seconds = _replayed(table, events)
+    if found.events != count:
+        raise AssertionError("every line is an event")
+    figure = f"{count / seconds:,.0f} outcomes a second"
+    return "replay recorded outcomes", figure, f"{len(found.moments):,} escalations and holds", "100,000 a second"
+
+
+def _redecide(scratch: Path, shipped: Rows, count: int) -> Line:
+    table = judged(write(shipped, scratch / "redecided"))
+    events = scratch / "decisions.jsonl"
+    chance = random.Random(6)
+    roles, phases = [*shipped.defaults, "nobody"], ["execution", "planning", None]
+    with events.open("w", encoding="utf-8") as file:
+        for at in range(count):
+            event: dict[str, object] = {
+                "time": f"2026-01-01T00:00:{at % 60:02}.{at:06}+00:00",
+                "event": "decision",
+                "triad": f"triad_{chance.randrange(2_000)}",
+                "role": chance.choice(roles),
+                "phase": chance.choice(phases),
+                "facts": {},
+                "tier": chance.choice(TIERS[:2]),
+                "rule": "role_default",
+                "revision": table.policy.revision,
+                "state_revision": at // 100,
+                "entry": chance.choice((None, None, TIERS[1])),
+            }
+            file.write(json.dumps(event) + "\n")
+    found, seconds = _replayed(table, events)
+    if found.decided.count != count:
+        raise AssertionError("every line is a decision")
+    figure = f"{count / seconds:,.0f} decisions a second"
+    return "replay logged decisions", figure, f"{found.decided.other:,} other", "100,000 a second"
+
+
+def _replayed(table: DecisionTable, events: Path) -> tuple[Replay, float]:
+    """Return what became of a replay, and the seconds of the fastest of three."""
     times = []
     for _ in range(3):
         started = perf_counter()
         with events.open("rb") as lines:
             found = replay(table, "events", lines, keep_going=False)
         times.append(perf_counter() - started)
-    if found.events != count:
-        raise AssertionError("every line is an event")
-    figure = f"{count / min(times):,.0f} outcomes a second"
-    return "replay recorded outcomes", figure, f"{len(found.moments):,} escalations and holds", "100,000 a second"
+    return found, min(times)
 
 
 def _compare(scratch: Path, rows: int) -> Line:

@@ -5,6 +5,7 @@ from resolver.author.cases import Case, Expectation, Step
 from resolver.author.compare import compare
 from resolver.author.compared import strikes_of
 from resolver.author.coverage import Coverage, TableClass, coverage
+from resolver.author.decided import Decided, Otherwise
 from resolver.author.difference import (
     Answer,
     Difference,
@@ -23,7 +24,8 @@ from resolver.author.judged import judged
 from resolver.author.matrix import Cell, Matrix, matrix
 from resolver.author.matrix import Row as MatrixRow
 from resolver.author.nearest import Nearest, nearest
-from resolver.author.replay import Divergence, Moment, Replay, replay
+from resolver.author.replay import replay
+from resolver.author.replayed import Divergence, Moment, Replay
 from resolver.author.running import CaseFailure, Checked, Result, run_case
 from resolver.author.sides import Side, of_path, side
 
@@ -34,6 +36,7 @@ __all__ = [
     "Cell",
     "Checked",
     "Coverage",
+    "Decided",
     "Difference",
     "Direction",
     "Divergence",
@@ -46,6 +49,7 @@ __all__ = [
     "Name",
     "Nearest",
     "Occasion",
+    "Otherwise",
     "OutcomeChange",
     "Reaction",
     "Replay",

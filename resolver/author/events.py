@@ -1,4 +1,7 @@
-"""Recorded outcomes, a line of JSON each: what `resolver history --format jsonl` writes and a replay reads."""
+"""Recorded outcomes, a line of JSON each: what `resolver history --format jsonl` writes and a replay reads.
+
+Logged decisions may stand between them.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from resolver.diagnostics import Diagnostic, Place, ResolverError, Source, did_you_mean, legible
+from resolver.author.decision_lines import DecisionLine, DecisionReader, wrong_decision
+from resolver.diagnostics import Diagnostic, Place, Source, did_you_mean, legible
 from resolver.domain import subject_problem
 from resolver.schema import name_problem
-from resolver.table import DecisionTable
 
 KEYS = (
     "time", "triad", "role", "phase", "result", "kind", "facts", "ran_on", "tier", "effect", "rule", "to", "strikes",
@@ -34,7 +37,6 @@ class BadLine:
 
 
 Line = dict[str, Any]
-Facts = tuple[tuple[str, Any], ...]
 Shape = tuple[Any, ...]
 """Role, result, phase and kind."""
 Told = tuple[Any, ...]
@@ -54,9 +56,10 @@ class EventReader:
         self._shapes: set[Shape] = set()
         self._told: set[Told] = set()
         self._keys: set[tuple[str, ...]] = set()
+        self._decisions = DecisionReader()
         self._bad = 0
 
-    def read(self, lines: Iterable[bytes]) -> Iterator[Event | BadLine]:
+    def read(self, lines: Iterable[bytes]) -> Iterator[Event | DecisionLine | BadLine]:
         """Yield each line's number and what it says, or why it is no event; empty lines are left out."""
         scan, keys, triads, shapes, tolds = self._scan, self._keys, self._triads, self._shapes, self._told
         for number, raw in enumerate(lines, 1):
@@ -80,16 +83,22 @@ class EventReader:
                 ):
                     yield number, line, shape, told
                     continue
-            except (ValueError, RecursionError, TypeError, KeyError, AttributeError, StopIteration):
+            except KeyError:  # a decision has no `result`, and outcomes do not pay for asking whether they are one
+                if (decision := self._decisions.read(number, line, text[end:])) is not None:
+                    yield decision
+                    continue
+            except (ValueError, RecursionError, TypeError, AttributeError, StopIteration):
                 pass
             if raw.strip():
                 yield self._carefully(number, raw)
 
-    def _carefully(self, number: int, raw: bytes) -> Event | BadLine:
+    def _carefully(self, number: int, raw: bytes) -> Event | DecisionLine | BadLine:
         found = self._parsed(raw)
         if not isinstance(found, dict):
             self._bad += 1
             return BadLine(number, self._diagnostic(number, raw, *found) if self._bad <= MOST_PLACED else None)
+        if "event" in found:
+            return self._decisions.known(number, found)
         get = found.get
         shape = (found["role"], found["result"], get("phase"), get("kind"))
         names = ("entry", "ran_on", "tier", "effect", "to", "rule", "strikes", "failed_tier")
@@ -102,7 +111,7 @@ class EventReader:
 
     def _parsed(self, raw: bytes) -> Line | tuple[str, str]:
         """Return what a line says, or why it is no event and what to do about it."""
-        help = "an event is a line of JSON, such as `resolver history --format jsonl` writes"
+        help = "an event is a line of JSON, such as `resolver history --format jsonl` or a decision log writes"
         if len(raw) > LONGEST_LINE:
             return f"the line is longer than {LONGEST_LINE:,} bytes", help
         try:
@@ -119,6 +128,8 @@ class EventReader:
         """Return what is wrong with a line of JSON, and what to do about it; None if it is an event."""
         if not isinstance(line, dict):
             return "an event is an object", '`{"triad": "layout", "role": "worker_a", "result": "failure"}`'
+        if "event" in line:
+            return wrong_decision(line)
         if unknown := [key for key in line if key not in KEYS]:
             return f"unknown key `{unknown[0]}`", did_you_mean(unknown[0], KEYS) or f"known: {', '.join(KEYS)}"
         if missing := [key for key in ("triad", "role", "result") if key not in line]:
@@ -145,14 +156,3 @@ class EventReader:
         shown = raw[:LONGEST_LINE].decode("utf-8", "replace").rstrip("\r\n").replace("\r", " ").replace("\n", " ")
         source = Source(self.name, "\n" * (number - 1) + shown)
         return Diagnostic("event", legible(message), Place(source, number, 1, len(shown)), legible(help))
-
-
-def checked_facts(table: DecisionTable, facts: dict[str, Any]) -> Facts:
-    """Return the extra facts of an event that the policy of `table` knows; another policy may have had more."""
-    known: list[tuple[str, Any]] = []
-    for name, value in sorted(facts.items()):
-        try:
-            known += table.check_extra({name: value}).items()
-        except ResolverError:
-            continue
-    return tuple(known)

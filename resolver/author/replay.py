@@ -1,4 +1,4 @@
-"""Recorded outcomes run through a policy: who would have escalated when, and how that differs from what happened.
+"""Recorded outcomes and logged decisions run through a policy: what would have happened, and how that differs.
 
 What a policy does with an outcome depends on few things that it can tell apart, so each combination is judged once;
 a million events cost a million look-ups.
@@ -9,68 +9,18 @@ from __future__ import annotations
 import gc
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
-from resolver.author.events import BadLine, EventReader, Facts, Shape, Told, checked_facts
+from resolver.author.decided import Asking
+from resolver.author.decision_lines import DecisionLine
+from resolver.author.events import BadLine, EventReader, Shape, Told
+from resolver.author.known_facts import Facts, KnownFacts
+from resolver.author.replayed import Moment, Replay
 from resolver.author.running import after
-from resolver.diagnostics import Diagnostic, ResolverError
+from resolver.diagnostics import ResolverError
 from resolver.domain import EffectKind, Standing, Streak, Subject
 from resolver.table import DecisionTable, Report, judge_outcome
 
 _BETWEEN_TELLS = 10_000
-
-
-class Moment(NamedTuple):
-    """An escalation or a hold: of whom, at which line and time, from which tier to which, and by which rule."""
-
-    subject: Subject
-    what: str
-    line: int
-    time: str
-    from_tier: str
-    to_tier: str | None
-    rule: str
-
-
-@dataclass(frozen=True, slots=True)
-class Divergence:
-    """Escalations of a subject that happened and would have happened, where these are not the same."""
-
-    subject: Subject
-    happened: tuple[Moment, ...]
-    would: tuple[Moment, ...]
-
-
-@dataclass(slots=True)
-class Replay:
-    """What became of a replay: counts, the moments of the policy, and what the record says of the same.
-
-    `judged` counts the events that say what happened, `left_out` the lines that are no event, of which `bad` has some.
-    """
-
-    events: int = 0
-    subjects: int = 0
-    judged: int = 0
-    left_out: int = 0
-    first: str = ""
-    last: str = ""
-    moments: list[Moment] = field(default_factory=list)
-    happened: list[Moment] = field(default_factory=list)
-    bad: list[Diagnostic] = field(default_factory=list)
-    effects: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def diverging(self) -> list[Divergence]:
-        """Return the subjects whose escalations are not those that happened; none where the record says nothing."""
-        if not self.judged:
-            return []
-        would, happened = _by_subject(self.moments), _by_subject(self.happened)
-        return [
-            Divergence(subject, tuple(happened.get(subject, ())), tuple(would.get(subject, ())))
-            for subject in sorted({*would, *happened})
-            if _ladder(would.get(subject, [])) != _ladder(happened.get(subject, []))
-        ]
 
 
 def replay(
@@ -81,7 +31,7 @@ def replay(
     keep_going: bool,
     tell: Callable[[int], None] = lambda _events: None,
 ) -> Replay:
-    """Return what the policy of `table` makes of the events in `lines`.
+    """Return what the policy of `table` makes of the outcomes and decisions in `lines`.
 
     Reading ends at the first line that is no event, unless `keep_going`; `bad` says what is wrong. `tell` is called now
     and then with the number of events since.
@@ -114,18 +64,17 @@ class _Run:
         self.other = _fresh(self.triads)
         self.states: list[State] = []
         self.numbers: dict[State, int] = {}
-        self.extra: dict[tuple[tuple[str, object], ...], Facts] = {}
+        self.facts = KnownFacts(table)
+        self.asking = Asking(table, self.facts, self.triads, self.other)
         self.known: dict[tuple[object, ...], Effect] = {}
 
     def over(self, lines: Iterable[bytes], tell: Callable[[int], None]) -> Replay:
-        found, known, triads, other = self.found, self.known, self.triads, self.other
+        found, known, triads, other, facts_of = self.found, self.known, self.triads, self.other, self.facts.of
         at: dict[tuple[str, str], int] = {}
         effects: Counter[str] = Counter()
         for one in self.reader.read(lines):
-            if isinstance(one, BadLine):
-                found.left_out += 1
-                found.bad += [one.diagnostic] if one.diagnostic else []
-                if not self.keep_going:
+            if not isinstance(one, tuple):
+                if not self.aside(one, tell):
                     break
                 continue
             number, line, shape, told = one
@@ -134,7 +83,7 @@ class _Run:
             state = at.get(key)
             if state is None:
                 state = self.number(self.first(told))
-            facts = self.facts(line["facts"]) if line.get("facts") else ()
+            facts = facts_of(line["facts"]) if line.get("facts") else ()
             asked = (triad if triad in triads else other, shape, told, facts, state, "entry" in line)
             effect = known.get(asked)
             if effect is None:
@@ -154,9 +103,23 @@ class _Run:
             found.events += 1
             if found.events % _BETWEEN_TELLS == 0:
                 tell(_BETWEEN_TELLS)
-        tell(found.events % _BETWEEN_TELLS)
-        found.subjects, found.effects = len(at), dict(effects)
+        tell(found.events % _BETWEEN_TELLS + self.asking.count % _BETWEEN_TELLS)
+        found.subjects, found.effects, found.decided = len(at), dict(effects), self.asking.found()
         return found
+
+    def aside(self, one: DecisionLine | BadLine, tell: Callable[[int], None]) -> bool:
+        """Take what is no outcome, and return whether to read on."""
+        found = self.found
+        if isinstance(one, BadLine):
+            found.left_out += 1
+            found.bad += [one.diagnostic] if one.diagnostic else []
+            return self.keep_going
+        self.asking.take(one)
+        found.last = one.line.get("time") or found.last
+        found.first = found.first or found.last
+        if self.asking.count % _BETWEEN_TELLS == 0:
+            tell(_BETWEEN_TELLS)
+        return True
 
     def number(self, state: State) -> int:
         """Return a number for a state: comparing those is cheaper."""
@@ -164,16 +127,6 @@ class _Run:
             self.numbers[state] = len(self.states)
             self.states.append(state)
         return self.numbers[state]
-
-    def facts(self, given: dict[str, object]) -> Facts:
-        """Return the extra facts of an event that the policy knows."""
-        try:
-            key = tuple(given.items())
-            if key not in self.extra:
-                self.extra[key] = checked_facts(self.table, given)
-            return self.extra[key]
-        except TypeError:  # a value that is no value of any fact
-            return checked_facts(self.table, given)
 
     def first(self, told: Told) -> State:
         """Return where the subject of an event stands before the first of its events, as far as the record says."""
@@ -215,15 +168,3 @@ def _fresh(taken: Iterable[str]) -> str:
     while name in taken:
         name += "_"
     return name
-
-
-def _by_subject(moments: Iterable[Moment]) -> dict[Subject, list[Moment]]:
-    found: dict[Subject, list[Moment]] = {}
-    for moment in moments:
-        if moment.what == EffectKind.ESCALATE:
-            found.setdefault(moment.subject, []).append(moment)
-    return found
-
-
-def _ladder(moments: Iterable[Moment]) -> list[tuple[int, str | None]]:
-    return [(moment.line, moment.to_tier) for moment in moments]

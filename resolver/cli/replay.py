@@ -13,22 +13,26 @@ import click
 
 from resolver.author import Divergence, Moment, Replay, of_path
 from resolver.author import replay as run
-from resolver.cli import options
+from resolver.cli import options, replay_decisions
 from resolver.cli.output import as_json, columns, echo, show_diagnostics, style
 from resolver.diagnostics import InputError, legible
 
 _LONG = 2**22
 """Bytes of a file over which a terminal shows how far it is."""
 _MOST = 30
-"""Rows that are shown to people; JSON has all."""
+"""Rows that are shown to people; JSON has all, of decisions the first hundred."""
 
 
 @click.command(
-    short_help="Run recorded outcomes through a policy.",
+    short_help="Run recorded outcomes and decisions through a policy.",
     epilog="""\b
 Example: would this policy have escalated otherwise last week?
   $ resolver history --since 7d --format jsonl > week.jsonl
   $ resolver replay week.jsonl --policies proposed
+
+\b
+Example: which decisions of an application's log would be other?
+  $ resolver replay decisions.jsonl --policies proposed
 """,
 )
 @click.argument("events", type=click.Path(path_type=Path))
@@ -37,11 +41,16 @@ Example: would this policy have escalated otherwise last week?
 @options.output_format("text", "json")
 @options.guarded
 def replay(*, events: Path, keep_going: bool, policies: Path | None, form: str) -> None:
-    """Run the outcomes in EVENTS through a policy, and show who would have escalated when.
+    """Run the outcomes and decisions in EVENTS through a policy, and show what would have been otherwise.
 
-    EVENTS has a line of JSON for each outcome, as `resolver history --format jsonl` writes it (`-` reads it from
-    stdin). Where the lines say what happened, the escalations that differ are shown. Nothing is written anywhere.
-    What a person did to an entry is done in the replay, too; an outcome that was stale then is stale now.
+    EVENTS has a line of JSON for each outcome, as `resolver history --format jsonl` writes it, for each decision, as
+    a decision log does, or for both (`-` reads it from stdin). Nothing is written anywhere.
+
+    Of outcomes it shows who would have escalated when, and where the lines say what happened, the escalations that
+    differ. What a person did to an entry is done in the replay, too; an outcome that was stale then is stale now.
+
+    Of decisions it shows which requests would get another tier, and the line of the first of each group. They are
+    asked for again under the entry that was in force; where a line does not say which, under none.
     """
     table = of_path(options.policy_path(policies)).table
     with _opened(events) as file, _progress(file, events) as tell:
@@ -53,6 +62,7 @@ def replay(*, events: Path, keep_going: bool, policies: Path | None, form: str) 
         return
     if found.bad:
         show_diagnostics(found.bad[:_MOST], "text", err=True)
+    replay_decisions.note_assumed(found.decided)
     echo(_text(found, table.policy.revision))
 
 
@@ -80,22 +90,40 @@ def _progress(file: BinaryIO, events: Path) -> Iterator[Callable[[int], None]]:
 
 
 def _text(found: Replay, revision: str) -> str:
-    counted = f"{found.events:,} {'outcome' if found.events == 1 else 'outcomes'} of {found.subjects:,}"
-    span = f", {_time(found.first)} to {_time(found.last)}" if found.first else ""
-    lines = [f"{counted} {'subject' if found.subjects == 1 else 'subjects'}{span}"]
-    if found.bad:
-        lines[0] += f"; {found.left_out:,} {'line' if found.left_out == 1 else 'lines'} left out"
+    lines = [_counted(found)]
     if found.moments:
         lines += ["", style("escalations and holds", "head"), _rows([_row(one) for one in found.moments])]
     if differing := found.diverging:
         lines += ["", style("otherwise than it happened", "head"), _rows([_compared(one) for one in differing])]
-    would = sum(one.what == "escalate" for one in found.moments)
-    verdict = f"{would:,} {'escalation' if would == 1 else 'escalations'} with revision {revision}"
-    if found.judged:
-        happened = sum(one.what == "escalate" for one in found.happened)
-        verdict += f", {happened:,} happened"
-        verdict += f"; {len(differing):,} {'subject differs' if len(differing) == 1 else 'subjects differ'}"
-    return "\n".join([*lines, "", verdict])
+    if otherwise := found.decided.otherwise:
+        rows = [replay_decisions.row(one) for one in otherwise]
+        lines += ["", style("otherwise than it was decided", "head"), _rows(rows)]
+    lines.append("")
+    if found.events or not found.decided.count:
+        would = sum(one.what == "escalate" for one in found.moments)
+        verdict = f"{would:,} {'escalation' if would == 1 else 'escalations'} with revision {revision}"
+        if found.judged:
+            happened = sum(one.what == "escalate" for one in found.happened)
+            verdict += f", {happened:,} happened"
+            verdict += f"; {len(differing):,} {'subject differs' if len(differing) == 1 else 'subjects differ'}"
+        lines.append(verdict)
+    if found.decided.count:
+        lines.append(replay_decisions.verdict(found.decided, revision))
+    return "\n".join(lines)
+
+
+def _counted(found: Replay) -> str:
+    """Return what was read."""
+    subjects = f"{found.subjects:,} {'subject' if found.subjects == 1 else 'subjects'}"
+    outcomes = f"{found.events:,} {'outcome' if found.events == 1 else 'outcomes'} of {subjects}"
+    shown = [outcomes] if found.events or not found.decided.count else []
+    shown += [replay_decisions.counted(found.decided)] if found.decided.count else []
+    line = " and ".join(shown) + (f", {_time(found.first)} to {_time(found.last)}" if found.first else "")
+    if found.decided.dropped:
+        line += f"; {found.decided.dropped:,} more dropped by the log"
+    if found.bad:
+        line += f"; {found.left_out:,} {'line' if found.left_out == 1 else 'lines'} left out"
+    return line
 
 
 def _rows(rows: Sequence[Sequence[str]]) -> str:
@@ -143,6 +171,7 @@ def _json(found: Replay, revision: str) -> dict[str, Any]:
             }
             for one in found.diverging
         ],
+        "decisions": replay_decisions.as_json(found.decided),
         "diagnostics": [as_json(one) for one in found.bad],
     }
 

@@ -1,0 +1,37 @@
+"""The extra facts of what was recorded, as far as a policy knows them; the policy then may have had more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from resolver.diagnostics import ResolverError
+from resolver.table import DecisionTable
+
+Facts = tuple[tuple[str, Any], ...]
+
+
+class KnownFacts:
+    """Leaves out facts and values that the policy of `table` does not declare; the same facts are looked at once."""
+
+    def __init__(self, table: DecisionTable) -> None:
+        self.table = table
+        self._known: dict[object, Facts] = {}
+
+    def of(self, given: dict[str, Any]) -> Facts:
+        """Return the facts among `given` that the policy knows."""
+        try:
+            key = (tuple(given.items()), tuple(map(type, given.values())))  # `True == 1`, and is no number here
+            if key not in self._known:
+                self._known[key] = self._checked(given)
+            return self._known[key]
+        except TypeError:  # a value that is no value of any fact
+            return self._checked(given)
+
+    def _checked(self, given: dict[str, Any]) -> Facts:
+        known: list[tuple[str, Any]] = []
+        for name, value in sorted(given.items()):
+            try:
+                known += self.table.check_extra({name: value}).items()
+            except ResolverError:
+                continue
+        return tuple(known)

@@ -1,0 +1,62 @@
+"""What `resolver replay` says of logged decisions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from resolver.author import Decided, Otherwise
+from resolver.cli.output import echo_note
+from resolver.diagnostics import legible
+
+_MOST = 100
+"""Groups that JSON has; of those that are left out it has the number."""
+
+
+def counted(found: Decided) -> str:
+    """Return how many decisions there are."""
+    return f"{found.count:,} {'decision' if found.count == 1 else 'decisions'}"
+
+
+def row(one: Otherwise) -> list[str]:
+    """Return a group of decisions that would be other, as the cells of a row."""
+    phase = legible(one.phase) if one.phase else "no phase"
+    entry = f"escalated to {legible(one.entry)}" if one.entry is not None else "not escalated"
+    tiers = f"{legible(one.from_tier)} → {one.to_tier or 'undecided'}"
+    by = f"by {one.rule.name} ({one.rule.place})" if one.rule else "by no rule"
+    return [legible(one.role) or '""', phase, entry, tiers, f"{one.count:,} ×", f"{by}, first at line {one.first:,}"]
+
+
+def verdict(found: Decided, revision: str) -> str:
+    """Return in a line how many decisions would be other."""
+    return f"{found.other:,} of {counted(found)} would be other with revision {revision}"
+
+
+def note_assumed(found: Decided) -> None:
+    """Print what is assumed where the lines do not say it."""
+    if found.without_entry:
+        one = found.without_entry == 1
+        which = "1 decision does" if one else f"{found.without_entry:,} decisions do"
+        echo_note(f"{which} not say which entry was in force; {'it is' if one else 'they are'} asked without one")
+
+
+def as_json(found: Decided) -> dict[str, Any]:
+    """Return what became of decisions, for programs."""
+    return {
+        "count": found.count,
+        "other": found.other,
+        "without_entry": found.without_entry,
+        "dropped": found.dropped,
+        "otherwise": [_group(one) for one in found.otherwise[:_MOST]],
+        "left_out": max(0, len(found.otherwise) - _MOST),
+    }
+
+
+def _group(one: Otherwise) -> dict[str, Any]:
+    by = {
+        "rule": one.rule.name if one.rule else None,
+        "file": one.rule.place.source.name if one.rule else None,
+        "line": one.rule.place.line if one.rule else None,
+    }
+    names = {"role": one.role, "phase": one.phase, "entry": one.entry, "from": one.from_tier}
+    shown = {key: name and name.encode("utf-8", "backslashreplace").decode() for key, name in names.items()}
+    return {**shown, "to": one.to_tier, "count": one.count, "first": one.first, **by}
