@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -287,3 +288,26 @@ def test_spool_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ResolverError, match="cannot use"):
         Spool(tmp_path / "file" / "spool.db").append(Queued("k", 5, 7, Report(KEY, None, {}, True)))
+
+
+def test_depth_while_another_process_takes_the_last_one_out(tmp_path: Path) -> None:
+    """How many wait is one look at the file, whatever comes and goes meanwhile."""
+    mine, others = Spool(tmp_path / "spool.db"), Spool(tmp_path / "spool.db")
+    report = Report(KEY, None, {}, failed=True)
+    done = threading.Event()
+
+    def come_and_go() -> None:
+        for at in range(200):
+            others.append(Queued(f"{at:032}", 0, 0, report))
+            others.remove(others.oldest(1)[0])
+        done.set()
+
+    thread = threading.Thread(target=come_and_go)
+    thread.start()
+    found = set()
+    while not done.is_set():
+        found.add(mine.depth())
+    thread.join()
+    mine.close()
+    others.close()
+    assert found <= {0, 1}

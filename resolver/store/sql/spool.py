@@ -27,6 +27,7 @@ CREATE TABLE IF NOT EXISTS queued (
 CREATE TABLE IF NOT EXISTS refused (
   key TEXT PRIMARY KEY, time INTEGER NOT NULL, report TEXT NOT NULL, why TEXT NOT NULL);
 """
+_ENDS = "SELECT (SELECT min(id) FROM queued), (SELECT max(id) FROM queued)"
 T = TypeVar("T")
 _LEFT_BY_FORKS: list[sqlite3.Connection] = []
 """Closing a connection that a parent process made would take its locks from it."""
@@ -167,8 +168,11 @@ class Spool:
 
 
 def _depth(connection: sqlite3.Connection) -> int:
-    """Return how many wait, without counting them: they leave only from the front."""
-    (first,), (last,) = (connection.execute(f"SELECT {end}(id) FROM queued").fetchone() for end in ("min", "max"))  # noqa: S608
+    """Return how many wait, without counting them: they leave only from the front.
+
+    It is one statement, for another process may take the last one out meanwhile.
+    """
+    first, last = connection.execute(_ENDS).fetchone()
     return 0 if first is None else int(last - first) + 1
 
 
