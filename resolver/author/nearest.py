@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from resolver.author.running import after
 from resolver.diagnostics import ResolverError
 from resolver.domain import EffectKind, Explanation, Facts, Rule, RulesetName, Standing, Streak, Text, Value
+from resolver.domain.facts import LARGEST_INTEGER
 from resolver.table import DecisionTable, Report, judge_outcome
 
 _MOST_FAILURES = 1_000
@@ -73,9 +74,7 @@ class _Request:
         if isinstance(fact.domain, Text):
             values = list(fact.domain.values)
         else:
-            variables = [one for one in self.table.tier.universe.variables if one.facts == (name,)]
-            values = [facts[name] for one in variables for facts in one.classes if facts]
-            values.sort(key=lambda value: abs(int(value) - int(self.extra.get(name, 0))))
+            values = [*self.numbers(name, int(self.extra.get(name, 0)))]
         without = {known: value for known, value in self.extra.items() if known != name}
         changes: list[tuple[Value | None, str, Facts]] = [
             (value, f"{name} {value}", self.asked(self.phase, {**self.extra, name: value}, self.entry))
@@ -84,6 +83,17 @@ class _Request:
         if name in self.extra:
             changes.insert(0, (None, f"no {name}", self.asked(self.phase, without, self.entry)))
         yield from self.others(name, changes)
+
+    def numbers(self, name: str, present: int) -> list[int]:
+        """Return of all numbers that rules do not tell apart the one that is nearest to `present`, nearest first."""
+        found: dict[int, int] = {}
+        for variable in self.table.tier.universe.variables:
+            if variable.facts == (name,):
+                around = {present, *(cut + step for cut in variable.cuts for step in (-1, 0, 1))}
+                for number in sorted(around, key=lambda number: (abs(number - present), number)):
+                    if abs(number) <= LARGEST_INTEGER:
+                        found.setdefault(variable.class_of({name: number}), number)
+        return list(found.values())
 
     def failures(self, streak: Streak | None) -> Iterator[Nearest]:
         """Yield how many failures in a row, without a kind, would give another tier, if any number does."""
