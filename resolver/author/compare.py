@@ -29,7 +29,7 @@ from resolver.table import DecisionTable
 
 _WORST = (Direction.LOWERS, Direction.RAISES, Direction.CHANGES)
 _Touch = tuple[Name, Answer, Answer, Direction]
-_Cell = tuple[tuple[tuple[object, ...], ...], tuple[Answer, Answer, Direction, Given]]
+_Changed = tuple[tuple[tuple[object, ...], ...], tuple[Answer, Answer, Direction, Given]]
 _WHO = (3, 2, 1, 0)
 """The axes of who asks, in the order in which they are joined: entries, phases, triads, roles."""
 
@@ -44,13 +44,14 @@ def compare(old: DecisionTable, new: DecisionTable) -> Difference:
         tuple(sorted(outcomes, key=lambda one: _WORST.index(one.direction))),
         tuple(_models(old, new)),
         tuple(sorted(entries, key=lambda one: _WORST.index(one.direction))),
-        tuple(_refused(old, new)),
+        tuple(_only(old, new)),
+        tuple(_only(new, old)),
     )
 
 
 def _requests(questions: Questions) -> tuple[list[RequestChange], list[OutcomeChange]]:
     names, reactions = questions.names, Reactions(questions)
-    cells: list[_Cell] = []
+    changed: list[_Changed] = []
     reacted: list[OutcomeChange] = []
     for roles, triad, entry in product(names.roles, names.triads, questions.entries):
         of_phase = {phase: questions.requests(roles, triad, phase, entry) for phase in names.phases(roles)}
@@ -60,13 +61,15 @@ def _requests(questions: Questions) -> tuple[list[RequestChange], list[OutcomeCh
             for old, new, facts in found:
                 if old.tier != new.tier:
                     way = direction(*questions.ladders, old.tier, new.tier)
-                    cells.append((axes, (old, new, way, facts)))
+                    changed.append((axes, (old, new, way, facts)))
                 if old.tier is None or new.tier is None:
                     continue
                 here = Situation(roles, triad, phase, entry, (old.tier, new.tier), facts)
                 for occasion, was, now, way, given in reactions.of(here, pairs):
                     reacted.append(OutcomeChange(Who(*axes, given), occasion, was, now, way))
-    requests = [RequestChange(_who(axes, facts), old, new, way) for axes, (old, new, way, facts) in merged(cells, _WHO)]
+    requests = [
+        RequestChange(_who(axes, facts), old, new, way) for axes, (old, new, way, facts) in merged(changed, _WHO)
+    ]
     return requests, _joined(reacted)
 
 
@@ -76,11 +79,15 @@ def _who(axes: tuple[Any, ...], facts: Given) -> Who:
 
 
 def _joined(changes: list[OutcomeChange]) -> list[OutcomeChange]:
-    """Return one change for each pair of rules and effects: of all who are concerned, with the first as its witness."""
+    """Return one change for each pair of rules and effects: of all who are concerned, with the first as its witness.
+
+    Escalations to one tier instead of another are told apart by both tiers.
+    """
     found: dict[object, list[OutcomeChange]] = {}
     for one in changes:
         effects = (one.old.effect, one.old.rule, one.new.effect, one.new.rule)
-        found.setdefault((one.occasion.failed, one.direction, *effects), []).append(one)
+        to = (one.old.to_tier, one.new.to_tier) if one.old.effect == one.new.effect else None
+        found.setdefault((one.occasion.failed, one.direction, *effects, to), []).append(one)
     return [_join(of) for of in found.values()]
 
 
@@ -110,22 +117,23 @@ def _alike(names: Names, roles: Roles, phase: Name) -> tuple[Name, ...]:
 
 
 def _entries(questions: Questions) -> list[EntryChange]:
-    """Return the escalations in force in either policy that are touched, alike ones together."""
+    """Return the escalations in force in either policy that are touched, with a request for each way that they go."""
     old, new = (table.policy.model_tiers.escalation_state for table in questions.tables)
     by_key = {questions.names.key_of(roles.names[0]): roles for roles in questions.names.roles}
-    known: dict[object, _Touch | None] = {}
+    known: dict[object, list[_Touch]] = {}
     groups: dict[tuple[str | None, str | None, _Touch], list[Subject]] = {}
     for subject in dict.fromkeys((*old, *new)):
         entry = old.get(subject), new.get(subject)
         role = questions.names.key_of(subject.role)
         triad = questions.names.triad(subject.triad)
         if (key := (role, triad, entry)) not in known:
-            found = list(_touched(questions, by_key[role], triad, entry))
-            known[key] = min(found, key=lambda one: _WORST.index(one[3]), default=None)
-        touched = known[key]
-        if touched is not None:
-            groups.setdefault((*entry, touched), []).append(subject)
-    return [EntryChange(tuple(subjects), old, new, *touched) for (old, new, touched), subjects in groups.items()]
+            ways: dict[Direction, _Touch] = {}
+            for touch in _touched(questions, by_key[role], triad, entry):
+                ways.setdefault(touch[3], touch)
+            known[key] = list(ways.values())
+        for touch in known[key]:
+            groups.setdefault((*entry, touch), []).append(subject)
+    return [EntryChange(tuple(subjects), old, new, *touch) for (old, new, touch), subjects in groups.items()]
 
 
 def _touched(questions: Questions, roles: Roles, triad: Name, entry: tuple[str | None, str | None]) -> Iterator[_Touch]:
@@ -151,11 +159,14 @@ def _models(old: DecisionTable, new: DecisionTable) -> Iterator[ModelChange]:
             yield ModelChange(name, "", ", ".join(was), ", ".join(now))
 
 
-def _refused(old: DecisionTable, new: DecisionTable) -> Iterator[str]:
-    """Yield the facts and values that requests can no longer give."""
-    for name, fact in old.policy.facts.items():
-        now = new.policy.facts.get(name)
-        if now is None or isinstance(now.domain, Integer) is not isinstance(fact.domain, Integer):
+def _only(one: DecisionTable, other: DecisionTable) -> Iterator[str]:
+    """Yield the facts and values that requests can give to `one` policy and not to the `other`."""
+    for name, fact in one.policy.facts.items():
+        there = other.policy.facts.get(name)
+        if there is None:
             yield name
-        elif isinstance(fact.domain, Text) and isinstance(now.domain, Text):
-            yield from (f"{name}={value}" for value in fact.domain.values if value not in now.domain.values)
+        elif isinstance(fact.domain, Text):
+            values = there.domain.values if isinstance(there.domain, Text) else ()
+            yield from (f"{name}={value}" for value in fact.domain.values if value not in values)
+        elif isinstance(fact.domain, Integer) is not isinstance(there.domain, Integer):
+            yield f"{name} as a whole number"

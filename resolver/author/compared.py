@@ -46,15 +46,11 @@ class Names:
         listed = dict.fromkeys(role for table in self.tables for role in (*table.index.listed_roles(), *table.rows))
         named: list[Name] = [*listed, ANY_OTHER]
         for role in named:
-            found.setdefault(self._key(role), []).append(role)
+            found.setdefault(self.key_of(role), []).append(role)
         return [
             Roles(tuple(names), self._defaults(names[0]), tuple(sorted(self._overrides(names[0]).items())))
             for names in found.values()
         ]
-
-    def key_of(self, role: Name) -> object:
-        """Return what is the same for all roles of one `Roles`."""
-        return self._key(role)
 
     def triad(self, triad: str) -> Name:
         """Return the triad, or any other if no rule names it."""
@@ -90,7 +86,8 @@ class Names:
             elif fact == "triad":
                 yield from (subject.triad for subject in tiers.escalation_state)
 
-    def _key(self, role: Name) -> object:
+    def key_of(self, role: Name) -> object:
+        """Return what is the same for all roles of one `Roles`."""
         named = role if isinstance(role, str) and role in self.rule_roles else None
         return named, self._defaults(role), frozenset(self._overrides(role).items())
 

@@ -110,7 +110,10 @@ class ModelChange:
 
 @dataclass(frozen=True, slots=True)
 class EntryChange:
-    """Escalations in force of which some request gets another tier, or which are there in one policy only."""
+    """Escalations in force of which some request gets another tier, also because they are new, gone or other ones.
+
+    `phase` is that of one such request, and `old` and `new` are what it gets.
+    """
 
     subjects: tuple[Subject, ...]
     old_entry: str | None
@@ -123,19 +126,24 @@ class EntryChange:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Everything that differs; `refused` names facts and values that requests could give to the old policy only."""
+    """Everything that differs.
+
+    `refused` names facts and values that requests could give to the old policy only, and `accepted` those that they can
+    give to the new one only.
+    """
 
     requests: tuple[RequestChange, ...]
     outcomes: tuple[OutcomeChange, ...]
     models: tuple[ModelChange, ...]
     entries: tuple[EntryChange, ...]
     refused: tuple[str, ...]
+    accepted: tuple[str, ...]
 
     @property
     def verdict(self) -> Verdict:
         """Return all of it in a word."""
         found = self.directions
-        if not found and not self.models and not self.refused:
+        if not found and not self.models and not self.refused and not self.accepted:
             return Verdict.EQUIVALENT
         up_or_down = found - {Direction.CHANGES}
         return Verdict(next(iter(up_or_down))) if len(up_or_down) == 1 else Verdict.MIXED

@@ -7,13 +7,13 @@ from typing import TypeVar
 
 Content = TypeVar("Content", bound=Hashable)
 Axis = tuple[object, ...]
-Cell = tuple[tuple[Axis, ...], Content]
+Single = tuple[tuple[Axis, ...], Content]
 """What changes (some values on each axis), and how."""
 
 
-def merged(cells: Iterable[Cell[Content]], axes: Sequence[int]) -> list[Cell[Content]]:
-    """Return `cells` with those joined that differ on one axis only, one axis after the other."""
-    found = list(cells)
+def merged(changes: Iterable[Single[Content]], axes: Sequence[int]) -> list[Single[Content]]:
+    """Return `changes` with those joined that differ on one axis only, one axis after the other."""
+    found = list(changes)
     for axis in axes:
         groups: dict[tuple[tuple[Axis, ...], Content], dict[object, None]] = {}
         for values, content in found:

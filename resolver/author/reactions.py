@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from itertools import product
 
 from resolver.author.compared import Pair, Roles, signatures
-from resolver.author.difference import Direction, Name, Occasion, Reaction, direction
+from resolver.author.difference import Direction, Name, Occasion, Reaction
 from resolver.author.joint import Asked
 from resolver.author.questions import Facts, Given, Questions, answer
+from resolver.author.ways import Ways
 from resolver.domain import EffectKind, Rule, Subject
 from resolver.table.outcome import raised_tier
 from resolver.table.table import target_of
 
 Change = tuple[Occasion, Reaction, Reaction, Direction, Given]
-"""An outcome, what it does under both policies, which way that goes, and extra facts for which it does."""
-_PUSH = {EffectKind.COUNT: 3, EffectKind.IGNORE: 2, EffectKind.RESET: 1, EffectKind.HOLD: 1}
-"""How far an effect that leaves the tier leads towards the next escalation."""
+"""An outcome, what it does under both policies, a way that goes, and extra facts for which it does."""
+_Raw = tuple[Occasion, Reaction, Reaction, Given]
 _NAMES = ("triad", "role", "phase")
 
 
@@ -38,12 +38,24 @@ class Reactions:
 
     def __init__(self, questions: Questions) -> None:
         self.questions = questions
-        self._known: dict[object, list[Change]] = {}
+        self.ways = Ways(questions)
+        self._known: dict[object, list[_Raw]] = {}
         self._signatures: dict[tuple[str, Name], tuple[object, ...]] = {}
-        self._gets: dict[tuple[object, ...], str | None] = {}
 
-    def of(self, here: Situation, pairs: frozenset[Pair]) -> list[Change]:
-        """Return the outcomes that do something else; `pairs` are the tiers of all requests of these roles."""
+    def of(self, here: Situation, pairs: frozenset[Pair]) -> Iterator[Change]:
+        """Yield the outcomes that do something else, for each way that they go.
+
+        `pairs` are the tiers of all requests of these roles. What only follows from another tier of the request goes no
+        way of its own.
+        """
+        for occasion, old, new, given in self._differing(here, pairs):
+            if here.tiers[0] != here.tiers[1]:
+                yield occasion, old, new, Direction.CHANGES, given
+                continue
+            for way in self.ways.of(here.roles, here.triad, here.entry, (old, new)):
+                yield occasion, old, new, way, given
+
+    def _differing(self, here: Situation, pairs: frozenset[Pair]) -> list[_Raw]:
         asks, subject = self.questions, self._subject(here)
         without = tuple(table.index.tiers_without_entry(subject) for table in asks.tables)
         names = (("role", here.roles.names[0]), ("triad", here.triad), ("phase", here.phase))
@@ -97,14 +109,14 @@ class Reactions:
         }
         return {name: value for name, value in steps.items() if value is not None}
 
-    def _changes(self, here: Situation, occasion: Occasion, events: tuple[Facts, Facts]) -> Iterator[Change]:
+    def _changes(self, here: Situation, occasion: Occasion, events: tuple[Facts, Facts]) -> Iterator[_Raw]:
         seen: set[tuple[Reaction, Reaction]] = set()
         for rules, extra in self._answers(here, events):
             old, new = (_reaction(rule, {**of, **dict(extra)}, here) for rule, of in zip(rules, events, strict=True))
             same = old.effect == new.effect and (old.to_tier == new.to_tier or here.tiers[0] != here.tiers[1])
             if not same and (old, new) not in seen:
                 seen.add((old, new))
-                yield occasion, old, new, self._way(here, old, new), extra
+                yield occasion, old, new, extra
 
     def _answers(self, here: Situation, events: tuple[Facts, Facts]) -> Iterator[tuple[tuple[Rule | None, ...], Given]]:
         """Yield the rules that win for the same extra facts, as far as the requests get their tiers with them."""
@@ -119,48 +131,6 @@ class Reactions:
             got = [answer(rule, {**of, **extra}).tier for rule, of in zip((first, second), asked, strict=True)]
             if tuple(got) == here.tiers:
                 yield tuple(found), tuple(extra.items())
-
-    def _way(self, here: Situation, old: Reaction, new: Reaction) -> Direction:
-        """Return which way requests of these roles go by the one reaction instead of the other.
-
-        What only follows from another tier of the request, or of another one, goes no way of its own.
-        """
-        if here.tiers[0] != here.tiers[1] or old.effect is None or new.effect is None:
-            return Direction.CHANGES
-        if old.to_tier is None and new.to_tier is None:
-            push = _PUSH[EffectKind(new.effect)] - _PUSH[EffectKind(old.effect)]
-            if push == 0 or not self._can_rise(here):
-                return Direction.CHANGES
-            return Direction.RAISES if push > 0 else Direction.LOWERS
-        ways = set()
-        for phase in self.questions.names.phases(here.roles):
-            was, now = (self._tier(at, here, phase, here.entry) for at in range(2))
-            before, after = (
-                self._tier(at, here, phase, one.to_tier or here.entry) for at, one in enumerate((old, new))
-            )
-            if was == now and before != after:
-                ways.add(direction(*self.questions.ladders, before, after))
-        ways -= {Direction.CHANGES}
-        return ways.pop() if len(ways) == 1 else Direction.CHANGES
-
-    def _can_rise(self, here: Situation) -> bool:
-        """Tell whether another entry would give requests of these roles a higher tier under one of the policies."""
-        for phase in self.questions.names.phases(here.roles):
-            for at, ladder in enumerate(self.questions.ladders):
-                tier = self._tier(at, here, phase, here.entry)
-                others = (self._tier(at, here, phase, other) for other in self.questions.entries)
-                if tier is not None and any(ladder.rank(other) > ladder.rank(tier) for other in others if other):
-                    return True
-        return False
-
-    def _tier(self, at: int, here: Situation, phase: Name, entry: str | None) -> str | None:
-        """Return what a request gets under one policy with this entry, without extra facts."""
-        key = (at, *self.questions.key(here.roles, here.triad, phase), entry)
-        if key not in self._gets:
-            facts = self.questions.facts(here.roles, here.triad, phase, (entry, entry))[at]
-            decision = self.questions.tables[at].decide(facts)
-            self._gets[key] = decision.tier if decision else None
-        return self._gets[key]
 
 
 def _reaction(rule: Rule | None, facts: Facts, here: Situation) -> Reaction:
