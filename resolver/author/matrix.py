@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 from resolver.author.compared import Roles
@@ -36,11 +36,33 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """All decisions for requests without extra facts; phases in which all get the same stand together."""
+    """All decisions for requests without extra facts; phases in which all get the same stand together.
 
+    `triads` are all that rules of either policy tell apart.
+    """
+
+    triads: tuple[Name, ...]
     phases: tuple[tuple[Name, ...], ...]
     entries: tuple[str | None, ...]
     rows: tuple[Row, ...]
+
+    def part(self, rows: int, phases: int) -> Matrix:
+        """Return as many rows and phases, first those with changes; rows with changes stand before all others."""
+        wide = len(self.entries)
+
+        def same(at: int) -> bool:
+            return all(cell.way is None for row in self.rows for cell in row.cells[at * wide : (at + 1) * wide])
+
+        kept = sorted(sorted(range(len(self.phases)), key=same)[:phases])
+        return Matrix(
+            self.triads,
+            tuple(self.phases[at] for at in kept),
+            self.entries,
+            tuple(
+                replace(row, cells=tuple(cell for at in kept for cell in row.cells[at * wide : (at + 1) * wide]))
+                for row in sorted(self.rows, key=lambda row: not row.changes)[:rows]
+            ),
+        )
 
 
 def matrix(old: DecisionTable, new: DecisionTable) -> Matrix:
@@ -64,7 +86,7 @@ def matrix(old: DecisionTable, new: DecisionTable) -> Matrix:
         for triad, of_role in of_triad.items():
             by_roles.setdefault(tuple(of_role), []).append(triad)
         rows += [Row(of_role, tuple(triads), cells) for of_role, triads in by_roles.items()]
-    return Matrix(tuple(map(tuple, columns.values())), tuple(entries), tuple(rows))
+    return Matrix(tuple(names.triads), tuple(map(tuple, columns.values())), tuple(entries), tuple(rows))
 
 
 def _cell(questions: Questions, roles: Roles, triad: Name, phase: Name, entry: str | None) -> Cell:

@@ -45,7 +45,7 @@ def as_text(old: Side, new: Side, found: Difference) -> str:
 
 def as_markdown(old: Side, new: Side, found: Difference) -> str:
     """Return the differences for a comment in a pull request."""
-    lines = [f"### Policy: {found.verdict}", "", f"From {_revision(old)} to {_revision(new)}."]
+    lines = [f"### Policy: {found.verdict}", "", f"From {_plain(_revision(old))} to {_plain(_revision(new))}."]
     if found.verdict == "equivalent":
         lines[-1] += " Every request and every outcome is decided as before."
     for title, groups in Words(old, new).sections(found):
@@ -53,7 +53,7 @@ def as_markdown(old: Side, new: Side, found: Difference) -> str:
         lines.append("|---|---|---|---|---|---|")
         for group in groups[:MOST_GROUPS]:
             cells = (group.direction, group.who, group.when, group.change, group.rules, group.witness)
-            lines.append(f"| {' | '.join(_cell(cell) for cell in cells)} |")
+            lines.append(f"| {' | '.join(map(_plain, cells))} |")
         if len(groups) > MOST_GROUPS:
             lines += ["", f"… and {len(groups) - MOST_GROUPS:,} more."]
     return "\n".join(lines)
@@ -109,6 +109,7 @@ def as_json(old: Side, new: Side, found: Difference) -> dict[str, Any]:
             for one in found.entries
         ],
         "refused_facts": list(found.refused),
+        "accepted_facts": list(found.accepted),
     }
 
 
@@ -132,8 +133,9 @@ def _escaped(text: str, *, prop: bool = False) -> str:
     return text.replace(":", "%3A").replace(",", "%2C") if prop else text
 
 
-def _cell(text: str) -> str:
-    for mark in ("\\", "|", "`", "*", "_", "<", "[", "@", "#"):
+def _plain(text: str) -> str:
+    """Return Markdown that shows `text` as it is, in a line of its own or in a cell."""
+    for mark in ("\\", "|", "`", "*", "_", "~", "<", "&", "[", "@", "#"):
         text = text.replace(mark, f"\\{mark}")
     return " ".join(text.split())
 

@@ -46,6 +46,8 @@ class Words:
         self.old, self.new = old, new
         tables = old.table, new.table
         self.strikes = strikes_of(*(table.outcome for table in tables))
+        named = (name for table in tables for q in (table.tier, table.outcome) for name in q.named("triad"))
+        self.triads: list[Name] = [*dict.fromkeys(named), ANY_OTHER]
         self.all_entries = {None, *(tier for table in tables for tier in table.policy.model_tiers.ladder.tiers)}
 
     def sections(self, found: Difference) -> list[tuple[str, list[Line]]]:
@@ -55,14 +57,14 @@ class Words:
             ("outcomes", [self.outcome(one) for one in found.outcomes]),
             ("models", [_model(one) for one in found.models]),
             ("escalations in force", [self.entry(one) for one in found.entries]),
-            ("facts", [_refused(name) for name in found.refused]),
+            ("facts", [*map(_refused, found.refused), *map(_accepted, found.accepted)]),
         ]
         return [(title, lines) for title, lines in sections if lines]
 
     def request(self, one: RequestChange) -> Line:
         change = f"{one.old.tier or 'undecided'} → {one.new.tier or 'undecided'}"
         rules = self.rules(one.old.rule, one.new.rule)
-        return Line(one.direction, *self.whose(one.who), change, rules, example(one.who), one.new.rule)
+        return Line(one.direction, *self.whose(one.who), change, rules, self.example(one.who), one.new.rule)
 
     def outcome(self, one: OutcomeChange) -> Line:
         assert one.witness is not None
@@ -72,7 +74,7 @@ class Words:
             change = f"{one.old.effect or 'undecided'} → {one.new.effect or 'undecided'}"
         whose, when = self.whose(one.who)
         when = f"{self.occasion(one.occasion)}; {when}"
-        shown = f"{example(who)}, {self.occasion(occasion, first=True)}: {exactly}"
+        shown = f"{self.example(who)}, {self.occasion(occasion, first=True)}: {exactly}"
         return Line(one.direction, whose, when, change, self.rules(one.old.rule, one.new.rule), shown, one.new.rule)
 
     def entry(self, one: EntryChange) -> Line:
@@ -88,15 +90,22 @@ class Words:
 
     def whose(self, who: Who) -> tuple[str, str]:
         """Return the roles and triads of requests, and their phases and escalations."""
-        roles = names(who.roles, "any other role")
-        triads = "" if who.triads == (ANY_OTHER,) else f" of triad {names(who.triads, 'any other triad')}"
+        roles = names(who.roles, "any other role") + of_triads(who.triads, self.triads)
         phases = "any phase" if None in who.phases and ANY_OTHER in who.phases else ""
         if phases and len(who.phases) < len(self._phases()):
             phases = f"any phase but {names([p for p in self._phases() if p not in who.phases], 'any other')}"
         when = [phases or names(who.phases, "any other phase", "no phase")]
         when.append(self.escalated(who.entries))
         when += [f"{name} {value}" for name, value in who.facts]
-        return roles + triads, ", ".join(filter(None, when))
+        return roles, ", ".join(filter(None, when))
+
+    def example(self, who: Who) -> str:
+        """Return one of the requests that are meant."""
+        triad = f"triad {who.triads[0]}" if isinstance(who.triads[0], str) else _triad(self.triads)
+        role = who.roles[0] if isinstance(who.roles[0], str) else "any other role"
+        entry = who.entries[0]
+        parts = [triad, role or '""', _phase(who.phases[0]), *([f"escalated to {entry}"] if entry else [])]
+        return ", ".join([*parts, *(f"{name} {value}" for name, value in who.facts)])
 
     def _phases(self) -> list[Name]:
         tables = self.old.table, self.new.table
@@ -150,13 +159,19 @@ def reaction(one: Reaction) -> str:
     return f"escalate to {one.to_tier}" if one.to_tier else str(one.effect)
 
 
-def example(who: Who) -> str:
-    """Return one of the requests that are meant."""
-    triad = "any triad" if who.triads[0] is ANY_OTHER else f"triad {who.triads[0]}"
-    role = who.roles[0] if isinstance(who.roles[0], str) else "any other role"
-    entry = who.entries[0]
-    parts = [triad, role or '""', _phase(who.phases[0]), *([f"escalated to {entry}"] if entry else [])]
-    return ", ".join([*parts, *(f"{name} {value}" for name, value in who.facts)])
+def of_triads(triads: Sequence[Name], every: Sequence[Name]) -> str:
+    """Return in words which of `every` triad that rules tell apart are meant, nothing if all are."""
+    if len(triads) == len(every):
+        return ""
+    return (
+        f" of triad {names(triads, 'any other')}"
+        if any(isinstance(one, str) for one in triads)
+        else " of any other triad"
+    )
+
+
+def _triad(every: Sequence[Name]) -> str:
+    return "any triad" if len(every) == 1 else "any other triad"
 
 
 def _phase(phase: Name) -> str:
@@ -171,3 +186,7 @@ def _model(one: ModelChange) -> Line:
 
 def _refused(name: str) -> Line:
     return Line(Direction.CHANGES, name, "", "requests can no longer give it", "", "", None)
+
+
+def _accepted(name: str) -> Line:
+    return Line(Direction.CHANGES, name, "", "requests can now give it", "", "", None)

@@ -12,17 +12,17 @@ h2 { font-size: 1.1rem; margin: 1.6rem 0 .4rem; }
 p { margin: .3rem 0; max-width: 60rem; }
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: .5rem; padding: 0; margin: .8rem 0; }
 .legend li { border: 1px solid #57606a; padding: .1rem .6rem; }
-.scroll { overflow-x: auto; padding-bottom: 8rem; }
+.scroll { overflow-x: auto; padding-bottom: 8rem; scroll-padding-left: min(22rem, 40vw); }
 table { border-collapse: separate; border-spacing: 2px; }
 caption { text-align: left; color: #424a53; padding-bottom: .4rem; }
 th { text-align: left; font-weight: 600; padding: .25rem .5rem; vertical-align: bottom; }
 thead th { border-bottom: 2px solid #57606a; }
 thead tr:last-child th { font-weight: 400; }
-tbody th { max-width: 22rem; border-right: 2px solid #57606a; }
+tbody th { max-width: min(22rem, 40vw); border-right: 2px solid #57606a; }
+tbody th, thead tr:first-child th:first-child { position: sticky; left: 0; z-index: 1; background: #fff; }
 td { position: relative; padding: .3rem .6rem; white-space: nowrap; border: 1px solid transparent; }
 td.first { border-left: 3px solid #57606a; }
 td.changed { border: 3px solid #1b1f24; font-weight: 600; }
-td.same { opacity: 1; }
 td:focus { outline: 3px solid #b35900; outline-offset: 1px; z-index: 2; }
 td .why { position: absolute; visibility: hidden; left: 0; top: 100%; z-index: 3; margin-top: 2px; padding: .4rem .6rem;
   background: #1b1f24; color: #fff; font-weight: 400; text-align: left; white-space: pre-line; width: max-content;

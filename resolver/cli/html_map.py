@@ -7,11 +7,12 @@ from pathlib import Path
 
 from resolver.author import Answer, Cell, Difference, Matrix, MatrixRow, Name, Side, matrix
 from resolver.cli import options
-from resolver.cli.diff_words import Words, names
+from resolver.cli.diff_words import Words, names, of_triads
 from resolver.cli.html_frame import page, shade
 from resolver.table import ANY_OTHER
 
-_MOST_ROWS = 300
+MOST_CELLS, MOST_ROWS, MOST_PHASES = 10_000, 300, 24
+"""How much of a decision table one page shows: some megabytes."""
 _SIGNS = {"raises": "▲", "lowers": "▼", "changes": "◆"}
 
 
@@ -31,12 +32,13 @@ def write_difference(file: Path, old: Side, new: Side, found: Difference) -> Non
     parts += [_legend(new, signs=True), _map(matrix(old.table, new.table), old, new)]
     for section, lines in Words(old, new).sections(found):
         parts.append(f"<h2>{escape(section.capitalize())}</h2>\n<dl>")
-        for line in lines[:_MOST_ROWS]:
+        for line in lines[:MOST_ROWS]:
             who = f"{line.who}; {line.when}" if line.when else line.who
             parts.append(f"<dt>{_SIGNS[line.direction]} {line.direction}: {escape(f'{who}: {line.change}')}</dt>")
             parts += [f"<dd>by {escape(line.rules)}</dd>"] if line.rules else []
             parts += [f"<dd>witness: {escape(line.witness)}</dd>"] if line.witness else []
         parts.append("</dl>")
+        parts += [f"<p>… and {len(lines) - MOST_ROWS:,} more.</p>"] if len(lines) > MOST_ROWS else []
     _write(file, page(title, "\n".join(parts)))
 
 
@@ -58,23 +60,24 @@ def _legend(side: Side, *, signs: bool = False) -> str:
     return f'<ul class="legend" aria-label="tiers, lowest first">{"".join(items)}</ul>'
 
 
-def _map(found: Matrix, old: Side, new: Side) -> str:
-    rows = sorted(found.rows, key=lambda row: not row.changes)
+def _map(whole: Matrix, old: Side, new: Side) -> str:
+    columns = min(len(whole.phases), MOST_PHASES) * len(whole.entries)
+    found = whole.part(min(MOST_ROWS, max(MOST_CELLS // columns, 1)), MOST_PHASES)
     wide = len(found.entries)
     phases = "".join(f'<th scope="colgroup" colspan="{wide}">{escape(_phases(one))}</th>' for one in found.phases)
     entries = "".join(f'<th scope="col">{escape(_entry(one))}</th>' for _ in found.phases for one in found.entries)
     head = f'<tr><th scope="col" rowspan="2">role</th>{phases}</tr><tr>{entries}</tr>'
-    body = "\n".join(_row(row, found, old, new) for row in rows[:_MOST_ROWS])
-    more = f"<p>… and {len(rows) - _MOST_ROWS:,} more rows.</p>" if len(rows) > _MOST_ROWS else ""
+    body = "\n".join(_row(row, found, old, new) for row in found.rows)
+    left = [(len(whole.rows) - len(found.rows), "row"), (_count(whole) - _count(found), "phase")]
+    more = " and ".join(f"{count:,} more {what}{'s' * (count > 1)}" for count, what in left if count)
+    more = f"<p>… and {more}, which this page leaves out.</p>" if more else ""
     caption = "Roles by phase and escalated tier; roles with the same decisions stand together."
     table = f'<table class="map"><caption>{caption}</caption><thead>{head}</thead><tbody>\n{body}\n</tbody></table>'
-    return f'<div class="scroll">{table}</div>{more}'
+    return f'{more}<div class="scroll">{table}</div>'
 
 
 def _row(row: MatrixRow, found: Matrix, old: Side, new: Side) -> str:
-    who = names(row.roles, "any other role")
-    if row.triads != (ANY_OTHER,) and len(row.triads) <= len(old.table.index.triads):
-        who += f" of triad {names(row.triads, 'any other')}"
+    who = names(row.roles, "any other role") + of_triads(row.triads, found.triads)
     wide = len(found.entries)
     cells = []
     for at, cell in enumerate(row.cells):
@@ -114,6 +117,10 @@ def _style(tier: str, side: Side) -> str:
         return "background:#fff;color:#000"
     background, text = shade(ladder.rank(tier), len(ladder.tiers))
     return f"background:{background};color:{text}"
+
+
+def _count(of: Matrix) -> int:
+    return sum(map(len, of.phases))
 
 
 def _phases(phases: tuple[Name, ...]) -> str:

@@ -41,7 +41,8 @@ def table(
     """Show which tier every request gets, with and without an escalation, and by which rule.
 
     Roles, triads, phases and escalated tiers with the same decisions stand on one line. Extra facts are left out. The
-    page that --html writes has all of it, with the rule of each cell and where it stands.
+    page that --html writes has a cell for each phase and escalated tier, with its rule and where that stands; of a very
+    large table it has a part, and says how much it leaves out.
     """
     with Resolver.open(policies, state=url) as resolver:
         decisions = resolver.table

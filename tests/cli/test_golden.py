@@ -77,6 +77,7 @@ _TAB = _edit("precedence.yaml", "      pri: 20\n", "      pri: 20\t# high\n")
 
 
 _FASTER = _edit("model_tiers.yaml", "worker_b: fast", "worker_b: general")
+_SLOWER = _edit("model_tiers.yaml", "worker_a: general", "worker_a: fast")
 
 
 def _write(file: str, text: str, folder: str = "policies") -> Callable[[Path], None]:
@@ -369,8 +370,10 @@ CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "diff-facts": ("diff HEAD", _committed(_PRESET)),
     "diff-facts-gone": ("diff new old", _in_turn(_copied("old"), _PRESET, _copied("new"))),
     "diff-triad": ("diff old", _in_turn(_copied("old"), _TRIAD, _ESCALATED)),
+    "diff-triad-left-out": ("diff old", _in_turn(_TRIAD, _copied("old"), _SLOWER)),
     "diff-ladder": ("diff old", _in_turn(_copied("old"), _LADDER)),
     "diff-two-revisions": ("diff HEAD~1 HEAD", _committed(_FASTER, again=True)),
+    "diff-two-revisions-markdown": ("diff HEAD~1 HEAD --format markdown", _committed(_FASTER, again=True)),
     "diff-single-file": ("diff policies app.yaml", _SINGLE),
     "diff-unknown-revision": ("diff mian", _committed(_nothing)),
     "diff-no-repository": ("diff main", _nothing),

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -35,6 +36,7 @@ const contrast = node => {
   return (both[0] + 0.05) / (both[1] + 0.05);
 };
 const wide = document.querySelector("tbody tr").querySelectorAll("td").length;
+result.focused = document.hasFocus();
 result.cells = cells.length;
 result.stops = cells.filter(cell => cell.tabIndex === 0).length;
 result.labels = cells.map(cell => cell.getAttribute("aria-label"));
@@ -55,6 +57,10 @@ press(document.activeElement, "Escape");
 result.left = document.activeElement === document.body;
 result.loaded = performance.getEntriesByType("resource").length;
 result.headers = [...document.querySelectorAll("th")].every(header => header.scope);
+const scroll = document.querySelector(".scroll");
+scroll.scrollLeft = 300;
+result.heading = [...document.querySelectorAll("thead tr:first-child th:first-child, tbody tr:first-child th")]
+  .map(header => scroll.scrollLeft > 200 && header.getBoundingClientRect().left >= scroll.getBoundingClientRect().left);
 const probe = document.createElement("pre");
 probe.id = "probe";
 probe.textContent = JSON.stringify(result);
@@ -67,7 +73,12 @@ def _seen(page: Path) -> dict[str, Any]:
     """What a browser makes of the page, once somebody has gone through it with the keys."""
     probed = page.with_name("probed.html")
     probed.write_text(page.read_text(encoding="utf-8").replace("</body>", f"{_PROBE}</body>"), encoding="utf-8")
-    command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={page.parent}/profile"]
+    # A window that comes up late has no focus yet.
+    return next(found for found in (_probed(probed) for _ in range(9)) if found["focused"])
+
+
+def _probed(probed: Path) -> dict[str, Any]:
+    command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={probed.parent}/profile"]
     done = subprocess.run(
         [*command, "--dump-dom", probed.as_uri()], capture_output=True, text=True, timeout=60, check=True
     )
@@ -134,6 +145,71 @@ def test_a_page_needs_nothing_from_elsewhere(folder: Path) -> None:
     assert "default-src 'none'" in page
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+def _add_rule(file: Path, after: str, rule: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace(f"\n{after}\n", f"\n{after}\n    {rule}\n"), encoding="utf-8")
+
+
+_DEAR = "dear: {pri: 15, all: [{m: {triad: layout}}], run: {tier: reasoning}}"
+_PATIENT = "patient: {pri: 15, all: [{m: {$and: [{triad: other}, {result: failure}]}}], run: count}"
+
+
+def _rows(page: Path) -> list[str]:
+    return re.findall(r'<th scope="row">([^<]*)</th>', page.read_text(encoding="utf-8"))
+
+
+def test_rows_tell_triads_apart_that_only_the_new_policy_names(folder: Path) -> None:
+    """No two rows have the same heading, in the difference and in the table."""
+    _add_rule(folder / "policies" / "precedence.yaml", "  tier:", _DEAR)
+    assert _run("diff", "agreed", "--html", "diff.html") == 1
+    assert _run("table", "--html", "table.html") == 0
+    for page in ("diff.html", "table.html"):
+        rows = _rows(folder / page)
+        assert len({*rows}) == len(rows)
+        assert [row for row in rows if row.endswith(" of triad layout")]
+        assert any(row.startswith("worker_a") and row.endswith(" of any other triad") for row in rows)
+
+
+def test_a_rule_of_outcomes_about_a_triad_hides_no_other(folder: Path) -> None:
+    """A row of all triads but one says which it has, also where rules of outcomes name a triad."""
+    _add_rule(folder / "policies" / "precedence.yaml", "  tier:", _DEAR)
+    _add_rule(folder / "policies" / "three_strikes.yaml", "  outcome:", _PATIENT)
+    assert _run("table", "--html", "table.html") == 0
+    assert any(row.endswith(" of triad other, any other") for row in _rows(folder / "table.html"))
+
+
+def test_a_page_has_a_limit_and_says_so(folder: Path) -> None:
+    """Of hundreds of roles and tens of phases it shows a part: what changes first."""
+    drawn = Random(1)
+    tiers = [{f"r{role}": drawn.choice(["fast", "general", "reasoning"]) for role in range(150)} for _ in range(41)]
+    roles, phases = json.dumps(tiers[0])[1:-1], json.dumps({f"p{at}": of for at, of in enumerate(tiers[1:])})[1:-1]
+    tables = f"\n  role_defaults: {{{roles}}}\n  phase_overrides: {{{phases}}}\n"
+    text = (folder / "agreed" / "model_tiers.yaml").read_text(encoding="utf-8")
+    text = re.sub(r"(?m)^  (?:role_defaults|phase_overrides):\n(?:    .*\n|\n)*", "", text).rstrip() + tables
+    (folder / "agreed" / "model_tiers.yaml").write_text(text, encoding="utf-8")
+    file = folder / "policies" / "model_tiers.yaml"
+    tiers[40]["r149"] = "general" if tiers[40]["r149"] == "reasoning" else "reasoning"
+    changed = json.dumps({f"p{at}": of for at, of in enumerate(tiers[1:])})[1:-1]
+    file.write_text(text.replace(phases, changed), encoding="utf-8")
+    assert _run("table", "--html", "table.html") == 0
+    assert (folder / "table.html").stat().st_size < 6_000_000
+    assert "more phases, which this page leaves out" in (folder / "table.html").read_text(encoding="utf-8")
+    assert _run("diff", "agreed", "--html", "diff.html", "--allow-lower") == 0
+    page = (folder / "diff.html").read_text(encoding="utf-8")
+    assert len(page) < 6_000_000
+    assert re.search(r"<td[^>]*>[▲▼] \w+ → \w+<", page)
+
+
+@in_a_browser
+def test_headings_of_rows_stay_in_sight(folder: Path) -> None:
+    """However far the table is scrolled to the right."""
+    assert _run("table", "--policies", "agreed", "--html", "table.html") == 0
+    page = folder / "table.html"
+    text = page.read_text(encoding="utf-8").replace('<div class="scroll">', '<div class="scroll" style="width: 500px">')
+    page.write_text(text, encoding="utf-8")
+    assert _seen(page)["heading"] == [True, True]
 
 
 def test_a_page_that_cannot_be_written_is_an_error(folder: Path) -> None:
