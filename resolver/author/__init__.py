@@ -1,6 +1,7 @@
 """The policy author's bench: policy tests, coverage, differences, replay. Values in, values out."""
 
-from resolver.author.case_files import files_of_tests, is_test_file, policy_of, read_cases
+from resolver.author.belonging import Known, policy_of
+from resolver.author.case_files import files_of_tests, is_test_file, read_cases
 from resolver.author.cases import Case, Expectation, Step
 from resolver.author.compare import compare
 from resolver.author.compared import strikes_of
@@ -42,6 +43,7 @@ __all__ = [
     "Divergence",
     "EntryChange",
     "Expectation",
+    "Known",
     "Matrix",
     "MatrixRow",
     "ModelChange",

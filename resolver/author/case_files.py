@@ -5,20 +5,20 @@ from __future__ import annotations
 from itertools import product
 from pathlib import Path
 
+from resolver.author.belonging import SUFFIXES
 from resolver.author.cases import ANY_TRIAD, Case, Expectation, Step
 from resolver.author.fields import Fields
 from resolver.diagnostics import Diagnostic, InputError, Level, ResolverError, closest, legible
 from resolver.domain import EffectKind, Policy, RulesetName, Subject
-from resolver.loader.files import ROOT, SECTIONS
-from resolver.loader.nodes import Mapping, Node, Scalar, is_null, resolved
+from resolver.loader.nodes import Mapping, Node, Scalar, Sequence, is_null, resolved
 from resolver.loader.problems import Problems, kind_of
 from resolver.loader.reading import read_documents, read_source
-from resolver.loader.tree import check_weight, child, entries, items, plain
+from resolver.loader.tree import check_weight, entries, items, plain
+from resolver.schema import name_problem
 from resolver.schema.policy_tests import CASE_KEYS, EXPECT_KEYS, MOST_TIMES, REPORT_KEYS, STEP_KEYS
 
 MOST_CASES = 100_000
 """Cases that the lists of one test stand for."""
-_SUFFIXES = (".yaml", ".yml")
 
 
 def files_of_tests(path: Path) -> list[Path]:
@@ -26,7 +26,7 @@ def files_of_tests(path: Path) -> list[Path]:
     try:
         if path.is_dir():
             return sorted(file for file in path.iterdir() if is_test_file(file))
-        beside = (path.with_name(f"{path.stem}_test{suffix}") for suffix in _SUFFIXES)
+        beside = (path.with_name(f"{path.stem}_test{suffix}") for suffix in SUFFIXES)
         return [file for file in beside if file.is_file()]
     except OSError as error:
         raise ResolverError(f"cannot read `{legible(str(path))}`: {error.strerror or error}") from error
@@ -34,37 +34,8 @@ def files_of_tests(path: Path) -> list[Path]:
 
 def is_test_file(file: Path) -> bool:
     """Tell whether this is the name of a file of tests, and there is such a file (or a broken link)."""
-    named = file.suffix in _SUFFIXES and file.stem.endswith("_test") and not file.name.startswith(".")
+    named = file.suffix in SUFFIXES and file.stem.endswith("_test") and not file.name.startswith(".")
     return named and (file.is_file() or not file.exists())
-
-
-def policy_of(file: Path) -> Path | None:
-    """Return the policy that this file of tests is about, or None if it is about none, and so somebody else's file."""
-    try:
-        roots = {path: _keys(path) for path in file.parent.iterdir() if _may_be_policy(path)}
-        keys = set().union(*roots.values())
-        # A misspelt section is to be reported, and must not keep the tests from being found.
-        if keys & {*SECTIONS} and all(closest(key, SECTIONS) for key in keys):
-            return file.parent
-        single = next((path for path in roots if path.stem == file.stem.removesuffix("_test")), None)
-        if single is None or _keys(file) != {"tests"}:
-            return None
-        return single if {*SECTIONS} & {*roots[single], *_keys(single, ROOT)} else None
-    except (OSError, ResolverError):
-        return None
-
-
-def _may_be_policy(path: Path) -> bool:
-    is_yaml = path.suffix in _SUFFIXES and not path.name.startswith(".")
-    return is_yaml and not path.stem.endswith("_test") and path.is_file()
-
-
-def _keys(path: Path, *within: str) -> set[str]:
-    """Return the keys at the root of a file, or below the keys `within`; none if it is no YAML."""
-    source = read_source(path)
-    if isinstance(source, Diagnostic):
-        return set()
-    return {key.text for document in read_documents(source)[0] for key, _ in entries(child(document, *within))}
 
 
 def read_cases(file: Path, policy: Policy) -> list[Case]:
@@ -108,6 +79,8 @@ class _Reader:
 
     def test(self, key: Scalar, node: Node) -> list[Case]:
         fields = Fields(node, f"the test `{key.text}`", CASE_KEYS, self.problems)
+        if problem := name_problem(key.text) if key.text else "is empty":
+            self.problems.add("name", f"the name of a test {problem}", key, "write what it shows")
         fields.need("role", "name a role, or a list of them")
         names = {name: fields.words(name) for name in ("triad", "role", "phase")}
         for role in names["role"]:
@@ -115,7 +88,7 @@ class _Reader:
                 help = "rename it"
                 self.problems.add("colon", f"the role `{role}` has a colon", fields.found["role"], help)
         entry, facts = fields.text("escalated_tier", self.tiers, code="unknown-tier"), fields.facts(self.policy)
-        steps = self.steps(fields)
+        steps = self.steps(fields, key)
         unclear = ("expect" in fields.found) == ("history" in fields.found)
         if isinstance(node, Mapping) and unclear and not fields.misspelt & {"expect", "history"}:
             help = "`expect` says what the request gets, `history` what outcomes do"
@@ -142,13 +115,19 @@ class _Reader:
             for of in chosen
         ]
 
-    def steps(self, case: Fields) -> tuple[Step, ...]:
+    def steps(self, case: Fields, key: Scalar) -> tuple[Step, ...]:
         history = case.found.get("history")
         if history is None:
             return ()
-        if not items(history):
-            help = "write `- {result: failure, expect: count}`, for example"
+        help = "write `- {result: failure, expect: count}`, for example"
+        if not isinstance(history, Sequence):
             self.problems.add("type", f"`history` is a list of outcomes, and this is {kind_of(history)}", history, help)
+        elif not history.items:
+            self.problems.add("empty", "`history` is empty", history, help)
+        elif not any(_expects(node) for node in history.items):
+            message = f"the history of the test `{key.text}` expects nothing"
+            help = "write `expect` where an outcome is to do something"
+            self.problems.add("missing-key", message, case.keys["history"], help)
         return tuple(self.step(node) for node in items(history))
 
     def step(self, node: Node) -> Step:
@@ -182,7 +161,7 @@ class _Reader:
             return () if word is None else (Expectation(short, word, node.place),)
         keys = EXPECT_KEYS if ruleset is RulesetName.TIER else REPORT_KEYS
         fields = Fields(node, "`expect`", keys, self.problems)
-        if isinstance(node, Mapping) and not fields.keys:
+        if isinstance(node, Mapping) and not fields.found and not fields.misspelt:
             self.problems.add("empty", "`expect` is empty", node, f"write one of {', '.join(keys)}")
         read: dict[str, str | int | dict[str, str] | None] = {
             "tier": fields.text("tier", self.tiers, code="unknown-tier"),
@@ -193,6 +172,11 @@ class _Reader:
             "models": fields.texts("models", self.providers),
         }
         return tuple(Expectation(k, v, fields.found[k].place) for k, v in read.items() if v is not None)
+
+
+def _expects(outcome: Node) -> bool:
+    """Tell whether something is expected of an outcome, or would be if the key were spelt well."""
+    return any(not is_null(value) and closest(key.text, STEP_KEYS) == "expect" for key, value in entries(outcome))
 
 
 def _named(what: str, name: str | None) -> str:

@@ -93,6 +93,9 @@ class Fields:
         node = self.found.get("facts")
         if node is None:
             return {}
+        if not isinstance(node, MappingNode):
+            self.problems.add("type", f"`facts` is a mapping, and {named_kind(node)}", node, "write `name: value`")
+            return {}
         if not policy.facts:
             help = "the policy declares no facts of its own"
             for key, _ in entries(node):
@@ -118,5 +121,7 @@ class Fields:
             self.problems.add("type", f"`{name}` is a mapping, and this is {kind_of(node)}", node, "write `key: value`")
             return None
         inner = Fields(node, f"`{name}`", known, self.problems)
+        if not inner.found and not inner.misspelt:
+            self.problems.add("empty", f"`{name}` is empty", node, "write `provider: model id`, or remove it")
         read = {key: inner.text(key) for key in inner.found}
         return {key: value for key, value in read.items() if value is not None}

@@ -8,16 +8,17 @@ from typing import Any
 
 import pytest
 
-from resolver.author import Case, CaseFailure, is_test_file, judged, policy_of, read_cases, run_case
+from resolver.author import Case, CaseFailure, Known, is_test_file, judged, policy_of, read_cases, run_case
 from resolver.diagnostics import ResolverError, render
 from resolver.table import DecisionTable
 
+_KNOWN = pytest.StashKey[Known]()
 _TABLES = pytest.StashKey[dict[Path, DecisionTable]]()
 
 
 def collector(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Return the collector of a file of policy tests, or None if this file is none."""
-    policy = policy_of(path) if is_test_file(path) else None
+    policy = policy_of(path, parent.config.stash.setdefault(_KNOWN, {})) if is_test_file(path) else None
     if policy is None:
         return None
     file: PolicyTests = PolicyTests.from_parent(parent, path=path)

@@ -68,6 +68,14 @@ def _several(name: str, description: str, *, optional: bool) -> Schema:
     return {"anyOf": [*several, *([{"type": "null"}] if optional else [])], "description": description}
 
 
+def _given(name: str) -> Schema:
+    return {"required": [name], "properties": {name: {"not": {"type": "null"}}}}
+
+
+def _some(properties: Schema) -> Schema:
+    return {**_mapping(properties), "anyOf": [_given(name) for name in properties]}
+
+
 def _test() -> Schema:
     properties = {
         "triad": _several("name", "The triad, or a list; left out, one that no rule names.", optional=True),
@@ -77,17 +85,17 @@ def _test() -> Schema:
         "facts": _ref("facts"),
         "expect": _ref("answer", "What the request gets.", optional=True),
         "history": {
-            "anyOf": [{"type": "array", "minItems": 1, "items": _ref("outcome")}, {"type": "null"}],
+            "anyOf": [
+                {"type": "array", "minItems": 1, "items": _ref("outcome"), "contains": _given("expect")},
+                {"type": "null"},
+            ],
             "description": "Outcomes, one after the other.",
         },
     }
-    given: list[Schema] = [
-        {"required": [name], "properties": {name: {"not": {"type": "null"}}}} for name in ("expect", "history")
-    ]
     return {
         "description": "A request and its answer, or a history of outcomes.",
         **_mapping(properties, ["role"]),
-        "oneOf": given,
+        "oneOf": [_given("expect"), _given("history")],
     }
 
 
@@ -119,7 +127,7 @@ def _answer() -> Schema:
         "rule": _ref("term", "The rule that decides.", optional=True),
         "models": {
             "anyOf": [
-                {"type": "object", "additionalProperties": _ref("term"), "propertyNames": _ref("term")},
+                {**_of_names("term"), "minProperties": 1},
                 {"type": "null"},
             ],
             "description": "Provider to model id; providers that are left out may be anything.",
@@ -127,7 +135,7 @@ def _answer() -> Schema:
     }
     return {
         "description": "The tier, or more of the decision.",
-        "anyOf": [_ref("term"), {**_mapping(properties), "minProperties": 1}],
+        "anyOf": [_ref("term"), _some(properties)],
     }
 
 
@@ -141,5 +149,5 @@ def _report() -> Schema:
     }
     return {
         "description": "The effect, or more of what came of it.",
-        "anyOf": [{"enum": list(EFFECTS)}, {**_mapping(properties), "minProperties": 1}],
+        "anyOf": [{"enum": list(EFFECTS)}, _some(properties)],
     }

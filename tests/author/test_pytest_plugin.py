@@ -46,3 +46,27 @@ def test_files_of_others_are_left_alone(tmp_path: Path) -> None:
     done = _pytest(folder=tmp_path)
     assert done.returncode == 5
     assert "no tests ran" in done.stdout
+
+
+def test_a_single_file_of_one_section_is_a_policy(tmp_path: Path) -> None:
+    """What `resolver test --policies cfg.yaml` runs, `pytest` runs as well."""
+    (tmp_path / "cfg.yaml").write_text("model_tiers: {role_defaults: {x: fast}}\n", encoding="utf-8")
+    (tmp_path / "cfg_test.yaml").write_text("tests: {a: {role: x, expect: fast}}\n", encoding="utf-8")
+    done = _pytest(".", folder=tmp_path)
+    assert (done.returncode, "1 passed" in done.stdout) == (0, True), done.stdout
+
+
+def test_a_file_that_is_no_policy_is_reported_and_hides_no_tests(tmp_path: Path) -> None:
+    """What keeps a policy from loading is an error of the run, and not a run without tests."""
+    shutil.copytree(shipped_policy(), tmp_path / "policies")
+    (tmp_path / "policies" / "notes.yaml").write_text("random: 1\n", encoding="utf-8")
+    done = _pytest("policies", folder=tmp_path)
+    assert done.returncode == 2
+    assert "unknown section `random`" in done.stdout or "unknown key `random`" in done.stdout
+
+
+def test_playbooks_beside_facts_are_left_alone(tmp_path: Path) -> None:
+    """`facts` is a word of others, too, and a list is no file of tests."""
+    (tmp_path / "defaults.yaml").write_text("facts: {os: linux}\n", encoding="utf-8")
+    (tmp_path / "web_test.yaml").write_text("- hosts: all\n", encoding="utf-8")
+    assert _pytest(folder=tmp_path).returncode == 5
