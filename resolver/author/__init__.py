@@ -27,6 +27,7 @@ from resolver.author.matrix import Row as MatrixRow
 from resolver.author.nearest import Nearest, nearest
 from resolver.author.replay import replay
 from resolver.author.replayed import Divergence, Moment, Replay
+from resolver.author.repository import nothing_at, revisions
 from resolver.author.running import CaseFailure, Checked, Result, run_case
 from resolver.author.sides import Side, of_path, side
 
@@ -69,10 +70,12 @@ __all__ = [
     "judged",
     "matrix",
     "nearest",
+    "nothing_at",
     "of_path",
     "policy_of",
     "read_cases",
     "replay",
+    "revisions",
     "run_case",
     "side",
     "strikes_of",

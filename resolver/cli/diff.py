@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
-from resolver.author import compare, of_path, side
+from resolver.author import Side, compare, nothing_at, of_path, side
 from resolver.cli import options
+from resolver.cli.completion import sides
 from resolver.cli.diff_forms import as_github, as_json, as_markdown, as_text
 from resolver.cli.html_map import write_difference
-from resolver.cli.output import echo
+from resolver.cli.output import echo, echo_note, style
 
 
 @click.command(
@@ -21,14 +22,24 @@ Example: what have I changed since the last commit, and what does a branch chang
   $ resolver diff main feature --format markdown
 """,
 )
-@click.argument("old")
-@click.argument("new", required=False)
+@click.argument("old", shell_complete=sides)
+@click.argument("new", required=False, shell_complete=sides)
 @click.option("--allow-lower", is_flag=True, help="What lowers an agent is no finding.")
+@click.option("--allow-new", is_flag=True, help="A revision OLD from before the policy is no error.")
 @options.html
 @options.policies
 @options.output_format("text", "json", "github", "markdown")
 @options.guarded
-def diff(*, old: str, new: str | None, allow_lower: bool, html: Path | None, policies: Path | None, form: str) -> None:
+def diff(
+    *,
+    old: str,
+    new: str | None,
+    allow_lower: bool,
+    allow_new: bool,
+    html: Path | None,
+    policies: Path | None,
+    form: str,
+) -> None:
     """Show what differs between OLD and NEW by what they decide, not by their text.
 
     Each is a policy directory, a file, or a git revision of the repository in which the policy is; NEW is the policy as
@@ -37,6 +48,11 @@ def diff(*, old: str, new: str | None, allow_lower: bool, html: Path | None, pol
     anything lowers an agent.
     """
     path = options.policy_path(policies)
+    if allow_new and (why := nothing_at(old, path)):
+        _show_new(old, why, of_path(path) if new is None else side(new, path), form)
+        if html is not None:
+            echo_note(f"`{html}` is not written: there is nothing to compare with")
+        return
     before = side(old, path)
     after = of_path(path) if new is None else side(new, path)
     found = compare(before.table, after.table)
@@ -51,3 +67,21 @@ def diff(*, old: str, new: str | None, allow_lower: bool, html: Path | None, pol
         echo((as_markdown if form == "markdown" else as_text)(before, after, found))
     if found.lowers and not allow_lower:
         raise SystemExit(options.FINDINGS)
+
+
+def _show_new(old: str, why: str, new: Side, form: str) -> None:
+    """Say that the policy is new, and so there is nothing to compare it with."""
+    name, revision = new.name, new.table.policy.revision
+    said = f"{name} ({revision}): {why}, so there is nothing to compare with"
+    if form == "json":
+        sides = {"old": {"name": old, "revision": None}, "new": {"name": name, "revision": revision}}
+        groups: dict[str, list[object]] = {
+            of: [] for of in ("requests", "outcomes", "models", "escalations", "refused_facts")
+        }
+        options.print_json({"verdict": "new", "lowers": False, **sides, **groups})
+    elif form == "github":
+        echo(f"::notice title=policy diff::new, {said.replace('%', '%25')}")
+    elif form == "markdown":
+        echo(f"### Policy: new\n\n{said}.")
+    else:
+        echo(f"verdict: {style('new', 'good')}, {said}")

@@ -23,7 +23,10 @@ def _time(_context: click.Context, _option: click.Parameter, text: str | None) -
     if text is None:
         return None
     if found := re.fullmatch(r"(\d+)([mhdw])", text):
-        return datetime.now(UTC) - timedelta(**{_UNITS[found[2]]: int(found[1])})
+        try:
+            return datetime.now(UTC) - timedelta(**{_UNITS[found[2]]: int(found[1])})
+        except (OverflowError, ValueError) as error:  # a number of very many digits is a ValueError
+            raise click.BadParameter("is longer ago than the calendar goes back") from error
     try:
         time = datetime.fromisoformat(text)
     except ValueError as error:

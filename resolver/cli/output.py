@@ -89,19 +89,22 @@ def as_json(found: Diagnostic) -> dict[str, Any]:
 def columns(rows: Sequence[Sequence[str]], *, indent: int = 0) -> str:
     """Return `rows` as lines of aligned columns; the last column is not padded, and no line ends in spaces.
 
-    On a terminal narrower than the lines, rich folds the cells; elsewhere lines are as long as they must be.
+    On a terminal narrower than the lines, cells are folded, and nothing is lost; elsewhere lines are as long as they
+    must be.
     """
     from rich.console import Console  # noqa: PLC0415  rich costs 50 ms, and most output needs none of it
     from rich.table import Table  # noqa: PLC0415  as above
     from rich.text import Text  # noqa: PLC0415  as above
 
     table = Table.grid(padding=(0, 2))
+    for _ in range(max(map(len, rows), default=0)):
+        table.add_column(overflow="fold")
     for row in rows:
         table.add_row(*(Text.from_ansi(cell) for cell in row))
     width = None if sys.stdout.isatty() else 10_000
     console = Console(width=width, color_system="standard" if _colour() else None, force_terminal=bool(_colour()))
     with console.capture() as captured:
-        console.print(table)
+        console.print(table, width=max(1, console.width - indent))
     return "\n".join(" " * indent + line.rstrip() for line in captured.get().splitlines())
 
 

@@ -102,7 +102,8 @@ def all_cases(path: Path, policy: Policy) -> list[Case]:
     if problems:
         raise InputError(found for error in problems for found in error.diagnostics)
     if not cases:
-        options.fail(f"the policy `{path}` has no tests; they stand in a file `*_test.yaml` beside it")
+        name = "*_test.yaml" if path.is_dir() else f"{path.stem}_test.yaml"
+        options.fail(f"the policy `{path}` has no tests; they stand in a file `{name}` beside it")
     return cases
 
 

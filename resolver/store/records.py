@@ -25,7 +25,7 @@ CREATE TABLE IF NOT EXISTS intent (
   triad TEXT, role TEXT, entry TEXT, tier TEXT, event TEXT NOT NULL, replacement TEXT NOT NULL,
   PRIMARY KEY (triad, role)) WITHOUT ROWID;
 """
-MOST_OUTCOMES = 1_000_000
+MOST_OUTCOMES = 100_000
 """Outcomes that are kept; older ones go."""
 _BETWEEN_LOOKS = 10_000
 EVENT_COLUMNS = "what, triad, role, time, from_tier, to_tier, phase, kind, errors, rule, revision, process, reason"

@@ -17,6 +17,7 @@ from click.testing import CliRunner
 
 from resolver.cli import main
 from resolver.loader import shipped_policy
+from resolver.store.records import MOST_OUTCOMES
 
 ROOT = Path(__file__).parent.parent.parent
 HOOKS = ROOT / ".pre-commit-hooks.yaml"
@@ -52,6 +53,17 @@ def test_a_shell_completes_commands_and_options() -> None:
     assert _completed("resolver schema a") == ["application"]
 
 
+def test_a_shell_completes_what_is_compared(repository: Path) -> None:
+    """Files and directories by the shell itself, or with the revisions of the repository that begin alike."""
+    subprocess.run(["git", "branch", "polished"], cwd=repository, check=True)
+    subprocess.run(["git", "tag", "agreed"], cwd=repository, check=True)
+    (repository / "notes.txt").write_text("", encoding="utf-8")
+    assert _completed("resolver diff agr") == ["agreed"]
+    assert _completed("resolver diff HEAD pol") == ["polished", "policies/"]
+    assert _completed("resolver diff policies/mod") == ["policies/mod"]  # the shell lists the files
+    assert {"HEAD", "agreed", "policies/"} <= {*_completed("resolver diff ")}
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_documented_line_prints_the_shells_function(shell: str) -> None:
     """What the line evaluates is a script of that shell."""
@@ -83,6 +95,27 @@ def test_the_hooks_pass_where_nothing_is_wrong(repository: Path) -> None:
 
 
 @in_the_source
+@pytest.mark.parametrize("commits", ["no commit", "a commit without it", "one with notes in its place"])
+def test_hooks_and_workflow_let_a_new_policy_in(commits: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commit, and the pull request, that adds the policy has nothing to compare with."""
+    monkeypatch.chdir(tmp_path)
+    who = ["-c", "user.name=an author", "-c", "user.email=author@example.org"]
+    (tmp_path / "policies").mkdir()
+    if commits == "one with notes in its place":
+        (tmp_path / "policies" / "README.md").write_text("soon\n", encoding="utf-8")
+    run = [["init", "-q"], ["add", "-A"], [*who, "commit", "-q", "--allow-empty", "-m", "nothing yet"]]
+    for command in run[:1] if commits == "no commit" else run:
+        subprocess.run(["git", *command], check=True, capture_output=True)
+    shutil.copytree(shipped_policy(), tmp_path / "policies", dirs_exist_ok=True)
+    subprocess.run(["git", "add", "-A"], check=True)
+    for hook in yaml.safe_load(HOOKS.read_text(encoding="utf-8")):
+        _run(hook["entry"])
+    for step in yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))["jobs"]["policy"]["steps"]:
+        if step.get("run", "").startswith("resolver "):
+            _run(step["run"].replace("origin/${{ github.base_ref }}", "HEAD").partition(">>")[0])
+
+
+@in_the_source
 def test_the_workflow_runs_check_test_and_diff(repository: Path) -> None:
     """Every step that calls the command passes for a pull request that changes nothing."""
     workflow = yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))
@@ -94,3 +127,11 @@ def test_the_workflow_runs_check_test_and_diff(repository: Path) -> None:
         assert "${{" not in plain
         _run(plain)
     assert repository.exists()
+
+
+@in_the_source
+@pytest.mark.parametrize("document", ["CHANGELOG.md", "docs/authors.md"])
+def test_documents_say_how_many_outcomes_are_kept(document: str) -> None:
+    """The number is the one in the code; the file beside a policy stays small."""
+    assert MOST_OUTCOMES == 100_000
+    assert f"the last {MOST_OUTCOMES:,}" in (ROOT / document).read_text(encoding="utf-8")

@@ -112,6 +112,10 @@ _SINGLE = _in_turn(
 )
 
 
+def _without(file: str) -> Callable[[Path], None]:
+    return lambda directory: (directory / file).unlink()
+
+
 def _copied(name: str) -> Callable[[Path], None]:
     return lambda directory: (shutil.copytree(directory / "policies", directory / name), None)[1]
 
@@ -339,6 +343,7 @@ CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "history-taken-out": ("history --since 1d", _TAKEN_OUT),
     "history-triad": ("history --triad motion", _THREE),
     "history-nothing-json": ("history --format json", _nothing),
+    "history-since-far": ("history --since 9999999d", _nothing),
     "history-since-usage": ("history --since yesterday", _nothing),
     "test": ("test", _nothing),
     "test-help": ("test --help", _nothing),
@@ -356,6 +361,7 @@ CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "test-bad-policy": ("test", _TYPOS),
     "test-missing": ("test --policies nowhere", _nothing),
     "test-none": ("test --policies empty", _without_tests),
+    "test-none-single-file": ("test --policies app.yaml", _in_turn(_SINGLE, _without("app_test.yaml"))),
     "test-single-file": ("test --policies app.yaml", _SINGLE),
     "diff-help": ("diff --help", _nothing),
     "diff-equivalent": ("diff HEAD", _committed(_REWRITTEN)),
@@ -379,6 +385,14 @@ CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "diff-no-repository": ("diff main", _nothing),
     "diff-missing": ("diff HEAD nowhere.yaml", _committed(_nothing)),
     "diff-not-there-then": ("diff HEAD~1 --policies policies", _late),
+    "diff-allow-new": ("diff HEAD~1 --allow-new", _late),
+    "diff-allow-new-json": ("diff HEAD~1 --allow-new --format json", _late),
+    "diff-allow-new-markdown": ("diff HEAD~1 --allow-new --format markdown", _late),
+    "diff-allow-new-github": ("diff HEAD~1 HEAD --allow-new --format github", _late),
+    "diff-allow-new-no-commit": ("diff HEAD --allow-new", lambda directory: _git(directory, "init", "-q")),
+    "diff-allow-new-unknown-revision": ("diff mian --allow-new", _committed(_nothing)),
+    "diff-allow-new-broken": ("diff HEAD~1 --allow-new", _in_turn(_late, _TYPOS)),
+    "diff-allow-new-old": ("diff HEAD --allow-new", _committed(_FASTER)),
     "diff-broken-new": ("diff HEAD", _committed(_TYPOS)),
     "diff-broken-old": ("diff HEAD~1 HEAD", _committed(_TYPOS, again=True, mended=True)),
     "diff-broken-old-json": ("diff HEAD~1 HEAD --format json", _committed(_TYPOS, again=True, mended=True)),

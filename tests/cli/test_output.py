@@ -1,0 +1,37 @@
+"""Columns on a terminal: nothing is lost for want of room."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+
+from resolver.cli.output import columns
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("width", [20, 40])
+@pytest.mark.parametrize("indent", [0, 2])
+def test_narrow_columns_fold(width: int, indent: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every letter of every cell is there, in its column, and no line is wider than the terminal."""
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("NO_COLOR", "1")
+    rows = [["orchestrator_of_everything", "reasoning"], ["b", "not_the_models_fault"]]
+    lines = columns(rows, indent=indent).splitlines()
+    assert all(len(line) <= width and line.startswith(" " * indent) for line in lines), lines
+    assert "…" not in "".join(lines)
+    assert sorted("".join("".join(lines).split())) == sorted("".join(cell for row in rows for cell in row))
+
+
+def test_elsewhere_lines_are_as_long_as_they_must_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file or a pipe has no width."""
+    monkeypatch.setenv("COLUMNS", "10")
+    assert columns([["orchestrator", "reasoning"]], indent=2) == "  orchestrator  reasoning"
