@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from time import sleep
 
 import click
 
 from resolver.author import Side, compare, coverage, files_of_tests, judged, read_cases, run_case
 from resolver.cli import options
 from resolver.cli.diff_forms import as_text
+from resolver.cli.interrupts import remembered
 from resolver.cli.output import echo, echo_error, show_diagnostics, style
 from resolver.diagnostics import Diagnostic, PolicyError, ResolverError
 from resolver.loader import policy_files
@@ -38,45 +42,88 @@ def watch(*, policies: Path | None) -> None:
     policy_files(path)  # says what is wrong
     good: DecisionTable | None = None
     begun = False
-    try:
+    with remembered() as is_over:
         for names in _changes(path):
+            if is_over():
+                break
             if names:
                 echo(f"\n{style(f'{datetime.now():%H:%M:%S}', 'dim')} {', '.join(names)}")
             if names or not begun:
                 good, begun = _round(path, good), True
-    except KeyboardInterrupt:
-        pass
     echo("")
 
 
-def _changes(path: Path) -> Iterator[list[str]]:
+def _changes(path: Path) -> Generator[list[str]]:
     """Yield the names of the files of a policy, or of its tests, that were saved together.
 
-    None at first, once whatever is saved from then on will be seen, and none whenever nothing was saved for a while.
+    None at first, once whatever is saved from then on will be seen, and none whenever nothing was saved for a while. A
+    directory that goes, or comes in the place of the one that was watched, counts as saved; it is watched from then on.
     """
     try:
         from watchfiles import watch as watched  # noqa: PLC0415  an extra
     except ImportError:
         options.fail("`resolver watch` needs watchfiles; `pip install 'resolver[watch]'` has it")
-    folder = path if path.is_dir() else path.parent
+    is_folder = path.is_dir()
+    folder = path if is_folder else path.parent
+    news: list[str] = []
+    is_gone = False
+    while True:
+        with _held(folder) as is_same:
+            if is_same is None:  # between one directory and the next of this name
+                yield [] if is_gone else [path.name]
+                is_gone = True
+                sleep(_SETTLED / 1_000)
+                continue
+            is_gone = False
+            where = folder.resolve()
 
-    def counts(_change: object, name: str) -> bool:
-        file = Path(name)
-        if file.suffix not in (".yaml", ".yml") or file.name.startswith("."):
+            def counts(_change: object, name: str, where: Path = where) -> bool:
+                file = Path(name)
+                if file.suffix not in (".yaml", ".yml") or file.name.startswith("."):
+                    return False
+                return file.parent == where and (is_folder or file.stem.removesuffix("_test") == path.stem)
+
+            found = watched(
+                folder,
+                watch_filter=counts,
+                debounce=2_000,
+                step=_SETTLED,
+                rust_timeout=_SETTLED,
+                yield_on_timeout=True,
+                raise_interrupt=True,
+                recursive=False,
+            )
+            with suppress(FileNotFoundError), closing(found):
+                for changes in found:
+                    yield sorted({*news, *(Path(name).name for _, name in changes)})
+                    news = []
+                    if not is_same():
+                        break
+        news = [path.name]
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[Callable[[], bool] | None]:
+    """Give what tells whether the directory of this name is still the one that it is now; None if there is none.
+
+    It is held open meanwhile, so that none that takes its place is given its number.
+    """
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError:
+        yield None
+        return
+
+    def is_same() -> bool:
+        try:
+            return os.path.samestat(os.fstat(handle), folder.stat())
+        except OSError:
             return False
-        return file.parent == folder.resolve() and (path.is_dir() or file.stem.removesuffix("_test") == path.stem)
 
-    found = watched(
-        folder,
-        watch_filter=counts,
-        debounce=2_000,
-        step=_SETTLED,
-        rust_timeout=_SETTLED,
-        yield_on_timeout=True,
-        raise_interrupt=True,
-        recursive=False,
-    )
-    return (sorted({Path(name).name for _, name in changes}) for changes in found)
+    try:
+        yield is_same
+    finally:
+        os.close(handle)
 
 
 def _round(path: Path, good: DecisionTable | None) -> DecisionTable | None:

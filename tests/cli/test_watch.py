@@ -25,7 +25,9 @@ class Watch:
     def __init__(self, folder: Path) -> None:
         command = [sys.executable, "-u", "-c", "from resolver.cli import main; main()", "watch"]
         environment = {**os.environ, "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"}
-        self.process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True, env=environment)
+        self.process = subprocess.Popen(
+            command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+        )
         self.lines: queue.Queue[str] = queue.Queue()
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
@@ -79,6 +81,34 @@ def test_each_save_is_checked_tested_and_compared(watch: Watch, tmp_path: Path) 
     said = watch.until("good: ")
     assert "policy_test.yaml" in said[1]
     assert any(line.startswith("verdict: raises, from the last good state") for line in said)
+    assert watch.end() == 0
+
+
+def test_a_directory_that_is_replaced_is_still_watched(watch: Watch, tmp_path: Path) -> None:
+    """What is there anew is checked at once, and each save in it from then on."""
+    watch.until("good: ")
+    policies, tiers = tmp_path / "policies", tmp_path / "policies" / "model_tiers.yaml"
+    shutil.copytree(policies, tmp_path / "keep")
+    for _ in range(2):
+        shutil.rmtree(policies)
+        watch.until("does not exist")
+        shutil.copytree(tmp_path / "keep", policies)
+        watch.until("good: 54 cases")
+        while not watch.lines.empty():
+            watch.lines.get()
+    tiers.write_text(tiers.read_text(encoding="utf-8").replace("critic: general", "critic: generl"), encoding="utf-8")
+    assert any("unknown tier `generl`" in line for line in watch.until("1 error"))
+    assert watch.end() == 0
+
+
+def test_a_directory_that_another_takes_the_place_of_is_still_watched(watch: Watch, tmp_path: Path) -> None:
+    """No file of it need be removed or saved for that."""
+    watch.until("good: ")
+    other = shutil.copytree(tmp_path / "policies", tmp_path / "other") / "model_tiers.yaml"
+    other.write_text(other.read_text(encoding="utf-8").replace("critic: general", "critic: generl"), encoding="utf-8")
+    (tmp_path / "policies").rename(tmp_path / "old")
+    (tmp_path / "other").rename(tmp_path / "policies")
+    assert any("unknown tier `generl`" in line for line in watch.until("1 error"))
     assert watch.end() == 0
 
 
