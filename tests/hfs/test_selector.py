@@ -63,7 +63,7 @@ def test_with_autospecced_manager_and_model_the_same_object_is_handed_back() -> 
     manager.get_model.assert_called_once_with("cerebras", "llama-3.3-70b")
 
 
-@pytest.mark.parametrize("model", ["a name", object(), None, 0], ids=str)
+@pytest.mark.parametrize("model", ["a name", object(), None, 0], ids=["text", "object", "none", "number"])
 def test_what_is_no_agno_model_is_handed_back_as_it_is(model: Any) -> None:
     assert ModelSelector(shipped_config(), Writing("groq", groq=model)).get_model("t", "r") is model
 
