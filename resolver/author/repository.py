@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from pathlib import Path
 
-from resolver.diagnostics import legible
-
-_OF_HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
-"""Where a hook's repository is, as seen from elsewhere."""
+from resolver.author.git import git
+from resolver.diagnostics import ResolverError, legible
 
 
 def revisions(policy: Path) -> list[str]:
@@ -44,11 +40,8 @@ def _is_of(name: str, policy: Path) -> bool:
 
 def _git(policy: Path, *arguments: str) -> str | None:
     """Return what git says in the directory of `policy`, or None if it fails or is not there."""
-    folder = policy if policy.is_dir() else policy.parent
-    command = ["git", "-C", str(folder), *arguments]
-    environment = {name: value for name, value in os.environ.items() if name not in _OF_HOOKS}
     try:
-        done = subprocess.run(command, capture_output=True, check=False, env=environment)  # noqa: S603  a fixed command
-    except OSError:
+        done = git(policy if policy.is_dir() else policy.parent, *arguments)
+    except ResolverError:
         return None
     return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else None

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from resolver.author.git import git
 from resolver.author.judged import judged
 from resolver.diagnostics import (
     Diagnostic,
@@ -24,7 +23,6 @@ from resolver.table import DecisionTable
 
 _LINK = "120000"
 """How git writes that a file is a link."""
-_OF_HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +98,7 @@ def _commit(revision: str, folder: Path) -> str:
             "repository of which it could be a revision"
         )
     if not revision.startswith("-"):
-        found = _run(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+        found = git(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
         if found.returncode == 0:
             return found.stdout.decode().strip()
     known = _git(folder, "for-each-ref", "--format=%(refname:short)").split()
@@ -111,7 +109,7 @@ def _commit(revision: str, folder: Path) -> str:
 
 def _is_in_repository(path: Path) -> bool:
     folder = path if path.is_dir() else path.parent
-    return folder.is_dir() and _run(folder, "rev-parse", "--is-inside-work-tree").stdout.strip() == b"true"
+    return folder.is_dir() and git(folder, "rev-parse", "--is-inside-work-tree").stdout.strip() == b"true"
 
 
 def _git(folder: Path, *arguments: str) -> str:
@@ -119,21 +117,11 @@ def _git(folder: Path, *arguments: str) -> str:
 
 
 def _git_bytes(folder: Path, *arguments: str) -> bytes:
-    done = _run(folder, *arguments)
+    done = git(folder, *arguments)
     if done.returncode != 0:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
         raise ResolverError(f"git: {said[0] if said else 'failed'}")
     return done.stdout
-
-
-def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    command = ["git", "-C", str(folder), *arguments]
-    # A hook of git tells where its repository is, as seen from elsewhere.
-    environment = {name: value for name, value in os.environ.items() if name not in _OF_HOOKS}
-    try:
-        return subprocess.run(command, capture_output=True, check=False, env=environment)  # noqa: S603  a fixed command
-    except OSError as error:
-        raise ResolverError(f"cannot run `git`: {error.strerror or error}") from error
 
 
 def _renamed(found: Diagnostic, renamed: tuple[str, str]) -> Diagnostic:
