@@ -44,7 +44,7 @@ def _start(decide: Ask, job: Job) -> dict[str, Any]:
 
 def _time(decide: Ask, job: Job) -> dict[str, Any]:
     from benchmarks.bare import dictionaries  # noqa: PLC0415  see the head of this file
-    from benchmarks.peers.turns import time_turns  # noqa: PLC0415
+    from benchmarks.peers.turns import time_turns  # noqa: PLC0415  as above
 
     bare = dictionaries(job.rows)
     until = perf_counter() + job.seconds

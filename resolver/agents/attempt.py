@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from resolver.agents.kinds import kind_of, kind_of_call
 from resolver.agents.no_provider import one_line
 from resolver.agents.seat import Seat
-from resolver.agents.turn import Failure, Turn
+from resolver.agents.turn import Failure, Turn, is_no_outcome
 
 if TYPE_CHECKING:
     from resolver.agents.model import TieredModel
@@ -48,7 +48,7 @@ class Attempt:
         """Return the turn with its outcome; None for what is no outcome, such as KeyboardInterrupt."""
         turn = self._turn
         assert turn is not None
-        if error is not None and not isinstance(error, Exception):
+        if is_no_outcome(error):
             return None
         turn.ended = True
         if turn.unserved:

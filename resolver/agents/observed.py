@@ -40,7 +40,7 @@ def observed(model: Model, seat: Seat) -> Model:
         model = copy(model)
     else:
         model.__class__ = _observed(type(model))
-    model._resolver_seat = seat  # type: ignore[attr-defined]
+    model._resolver_seat = seat  # type: ignore[attr-defined]  # mypy does not see the class change
     return model
 
 

@@ -37,7 +37,7 @@ def keycycle() -> Any:
     """
     if "keycycle" not in sys.modules and _LOGGING not in sys.modules:
         stand_in = ModuleType(_LOGGING)
-        stand_in.default_logger = silent_logger()  # type: ignore[attr-defined]
-        stand_in.configure_logging = lambda: None  # type: ignore[attr-defined]
+        stand_in.default_logger = silent_logger()  # type: ignore[attr-defined]  # a module takes any name
+        stand_in.configure_logging = lambda: None  # type: ignore[attr-defined]  # as above
         sys.modules[_LOGGING] = stand_in
     return import_module("keycycle")

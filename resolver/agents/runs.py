@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from resolver.agents.kinds import Kind, kind_of
+from resolver.agents.kinds import kind_of
 from resolver.agents.turn import Failure, Turn, failed_tools, refused
 from resolver.diagnostics import masked
 from resolver.domain import Subject
@@ -109,7 +109,7 @@ def judged(run: Any) -> tuple[bool, Failure | None]:
         return False, None
     messages = [message for message in run.messages or () if not getattr(message, "from_history", False)]
     failed = failed_tools(messages, without=refused(run))
-    return True, Failure(Kind.TOOL, "; ".join(f"{name}: {text}" for name, text in failed.items())) if failed else None
+    return True, Failure.of_tools(failed) if failed else None
 
 
 def roles_of(run: Any, roles: str | Iterable[str] | Mapping[str, str]) -> Iterator[tuple[str, Any]]:

@@ -23,6 +23,11 @@ class Failure:
     kind: Kind
     error: str
 
+    @classmethod
+    def of_tools(cls, failed: Mapping[str, str]) -> Self:
+        """Return the failure that these tools are, with what each one said."""
+        return cls(Kind.TOOL, "; ".join(f"{name}: {text}" for name, text in failed.items()))
+
 
 @dataclass(slots=True, eq=False)
 class Turn:
@@ -61,14 +66,19 @@ class Turn:
 
     def end(self, error: Exception | None, failed: Mapping[str, str]) -> None:
         """Judge the turn by the `error` that ended it, if one did, and by the tools that `failed` in it."""
-        if type(error).__name__ in _NO_OUTCOME:
+        if is_no_outcome(error):
             return
         self.ended = True
         if failed:
-            self.failure = Failure(Kind.TOOL, "; ".join(f"{name}: {text}" for name, text in failed.items()))
+            self.failure = Failure.of_tools(failed)
         elif error is not None and not self.unserved:
             of_call = self.foreign or self.raised is not None
             self.failure = Failure(kind_of_call(error) if of_call else Kind.TASK, one_line(error))
+
+
+def is_no_outcome(error: BaseException | None) -> bool:
+    """Tell whether an error says nothing of the work that it ends: an interrupt, or a run that was cancelled."""
+    return error is not None and (not isinstance(error, Exception) or type(error).__name__ in _NO_OUTCOME)
 
 
 def failed_tools(

@@ -15,6 +15,7 @@ from uuid import uuid4
 from agno.models.base import Model
 
 from resolver.agents.model import TieredModel
+from resolver.agents.no_provider import one_line
 from resolver.agents.observed import observed
 from resolver.agents.seat import Seat
 from resolver.diagnostics import ResolverError
@@ -67,7 +68,7 @@ def _watch(agent: Any, leader: Any, seat: Seat, expect: Expect, record: Record) 
         try:
             record(subject, run)
         except Exception as error:
-            _log.error("a run of `%s` could not be recorded: %s", subject, " ".join(str(error).split()))
+            _log.error("a run of `%s` could not be recorded: %s", subject, one_line(error))
 
     for name in _RUNS:
         if hasattr(agent, name):

@@ -108,6 +108,7 @@ def signatures(questions: Iterable[Question], fact: str, value: Name | int) -> t
     for question in questions:
         variable = question.universe.variables[question.level(fact)]
         other = not isinstance(value, str | int) and value is not None
+        # `other` has looked at what mypy does not see: a value here is a text or a number
         chosen = variable.other if other else variable.class_of({} if value is None else {fact: value})  # type: ignore[dict-item]
         found.append(question.signature(fact, chosen))
     return tuple(found)

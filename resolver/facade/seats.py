@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from resolver.agents import Pool, RunLog, Seat, Turn, phase_of
+from resolver.agents.no_provider import one_line
 from resolver.domain import Decision, Outcome, Value
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Seats:
         try:
             self.record(seat, turn, hold=self.holds(turn))
         except Exception as error:  # an agent's answer is worth more than the note of it
-            _log.error("what `%s` did could not be recorded: %s", turn.subject, " ".join(str(error).split()))
+            _log.error("what `%s` did could not be recorded: %s", turn.subject, one_line(error))
 
     def holds(self, turn: Turn) -> bool:
         """Note the outcome of a turn, and tell whether its success waits for somebody's word."""

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 from agno.agent import Agent
-from agno.exceptions import ContextWindowExceededError, ModelRateLimitError
+from agno.exceptions import ContextWindowExceededError, ModelRateLimitError, RunCancelledException
 from agno.models.message import Message
 from agno.run.base import RunStatus
 
@@ -99,6 +99,14 @@ def test_an_interrupt_is_no_outcome(resolver: Resolver) -> None:
     resolver.record_failure("layout", "worker_a")
     with pytest.raises(KeyboardInterrupt), resolver.attempt("layout", "worker_a"):
         raise KeyboardInterrupt
+    assert strikes(resolver) == 1
+
+
+def test_a_cancelled_run_is_no_outcome(resolver: Resolver) -> None:
+    """Agno cancels by an ordinary exception; a streak stays as it was, as with an interrupt."""
+    resolver.record_failure("layout", "worker_a")
+    with pytest.raises(RunCancelledException), resolver.attempt("layout", "worker_a"):
+        raise RunCancelledException
     assert strikes(resolver) == 1
 
 
