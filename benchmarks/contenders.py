@@ -6,9 +6,8 @@ from contextlib import AbstractContextManager
 
 from resolver import Resolver
 from resolver.compiler import batches, engine_rules
-from resolver.domain import Subject
+from resolver.domain import Reference, Subject
 from resolver.engine import Judge
-from resolver.table.table import target_of
 
 
 class Direct(AbstractContextManager["Direct"]):
@@ -35,4 +34,6 @@ class Direct(AbstractContextManager["Direct"]):
         """Return the tier that the winning rule names."""
         facts = self.table.facts_of(Subject(triad, role), phase)
         won = self.judge.ask(facts)
-        return None if won is None else target_of(self.rules[won], facts)
+        target = None if won is None else self.rules[won].effect.target
+        tier = facts.get(target.fact) if isinstance(target, Reference) else target
+        return tier if isinstance(tier, str) else None

@@ -56,7 +56,7 @@ class TestTableAgreesWithEngine:
         table = compile_table(read)
         for ruleset, each in seen.items():
             question = table.tier if ruleset == "tier" else table.outcome
-            winners = [question.winner(question.universe.classes_of(event)) for event in each]
+            winners = [question.decide(question.universe.classes_of(event)).rule for event in each]
             assert [won and won.name for won in winners] == judged(read, ruleset, each)
 
 
@@ -116,7 +116,7 @@ class TestSplittingKeepsMeaning:
         policy, seen = case
         question = compile_table(loaded(folder, policy)).tier
         for event in seen["tier"]:
-            won = question.winner(question.universe.classes_of(event))
+            won = question.decide(question.universe.classes_of(event)).rule
             assert won
             assert won.name == oracle.winner(policy, "tier", event)
 

@@ -55,7 +55,7 @@ class Attempt:
             return turn
         if error is None and turn.raised is not None:  # an agent that ran on the model has kept its error to itself
             turn.failure = Failure(kind_of_call(turn.raised), one_line(turn.raised))
-        elif error is not None:
+        elif isinstance(error, Exception):
             came_up = turn.raised is not None and turn.raised in (error, error.__cause__)
             turn.failure = Failure(kind_of_call(error) if came_up else kind_of(error), one_line(error))
         return turn

@@ -8,7 +8,6 @@ from resolver.author.compared import strikes_of
 from resolver.author.coverage import Coverage, TableClass, coverage
 from resolver.author.decided import Decided, Otherwise
 from resolver.author.difference import (
-    Answer,
     Difference,
     Direction,
     EntryChange,
@@ -30,6 +29,7 @@ from resolver.author.replayed import Divergence, Moment, Replay
 from resolver.author.repository import nothing_at, revisions
 from resolver.author.running import CaseFailure, Checked, Result, run_case
 from resolver.author.sides import Side, of_path, side
+from resolver.table import Answer
 
 __all__ = [
     "Answer",

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import product
 from typing import Any
 
-from resolver.author.compared import Names, Roles
+from resolver.author.compared import Nodes, Pair, Roles
 from resolver.author.difference import (
-    Answer,
     Difference,
     Direction,
     EntryChange,
@@ -23,9 +21,11 @@ from resolver.author.difference import (
 )
 from resolver.author.merging import merged
 from resolver.author.questions import Given, Questions
-from resolver.author.reactions import Reactions, Situation
+from resolver.author.reactions import Change, Reactions, Situation
+from resolver.compiler import TooLargeError
 from resolver.domain import Integer, Subject, Text
-from resolver.table import DecisionTable
+from resolver.table import Answer, DecisionTable
+from resolver.table.complexity import too_complex
 
 _WORST = (Direction.LOWERS, Direction.RAISES, Direction.CHANGES)
 _Touch = tuple[Name, Answer, Answer, Direction]
@@ -35,10 +35,18 @@ _WHO = (3, 2, 1, 0)
 
 
 def compare(old: DecisionTable, new: DecisionTable) -> Difference:
-    """Return everything that differs between two policies, what lowers first."""
+    """Return everything that differs between two policies, what lowers first.
+
+    Raises:
+        PolicyError: The policies differ in more ways than can be looked at.
+
+    """
     questions = Questions(old, new)
-    requests, outcomes = _requests(questions)
-    entries = _entries(questions)
+    try:
+        requests, outcomes = _requests(questions)
+        entries = _entries(questions)
+    except TooLargeError:
+        raise too_complex(new.tier.rules, new.tier.universe) from None
     return Difference(
         tuple(sorted(requests, key=lambda one: _WORST.index(one.direction))),
         tuple(sorted(outcomes, key=lambda one: _WORST.index(one.direction))),
@@ -53,20 +61,29 @@ def _requests(questions: Questions) -> tuple[list[RequestChange], list[OutcomeCh
     names, reactions = questions.names, Reactions(questions)
     changed: list[_Changed] = []
     reacted: list[OutcomeChange] = []
-    for roles, triad, entry in product(names.roles, names.triads, questions.entries):
-        of_phase = {phase: questions.requests(roles, triad, phase, entry) for phase in names.phases(roles)}
-        pairs = frozenset((old.tier, new.tier) for found in of_phase.values() for old, new, _ in found)
-        for phase, found in of_phase.items():
-            axes = (roles.names, (triad,), _alike(names, roles, phase), (entry,))
-            for old, new, facts in found:
-                if old.tier != new.tier:
-                    way = direction(*questions.ladders, old.tier, new.tier)
-                    changed.append((axes, (old, new, way, facts)))
-                if old.tier is None or new.tier is None:
-                    continue
-                here = Situation(roles, triad, phase, entry, (old.tier, new.tier), facts)
-                for occasion, was, now, way, given in reactions.of(here, pairs):
-                    reacted.append(OutcomeChange(Who(*axes, given), occasion, was, now, way))
+    for roles in names.roles:
+        for triads in names.triads(roles):
+            phases = names.phases(roles, triads.nodes)
+            for entry in questions.entries:
+                of_phase = [(phase, questions.requests(roles, phase, (entry, entry))) for phase in phases]
+                pairs = frozenset((old.tier, new.tier) for _, found in of_phase for old, new, _ in found)
+                for phase, found in of_phase:
+                    axes: list[tuple[Name | str, ...]] = []
+                    for old, new, facts in found:
+                        outcomes: list[Change] = []
+                        if old.tier is not None and new.tier is not None:
+                            here = Situation(roles, triads, phase, entry, (old.tier, new.tier), facts)
+                            outcomes = [*reactions.of(here, pairs)]
+                        if old.tier == new.tier and not outcomes:
+                            continue
+                        axes = axes or [
+                            roles.names, triads.all_of(names.all_triads), phase.all_of(names.all_phases), (entry,)
+                        ]  # fmt: skip
+                        if old.tier != new.tier:
+                            way = direction(*questions.ladders, old.tier, new.tier)
+                            changed.append((tuple(axes), (old, new, way, facts)))
+                        for occasion, was, now, way, given in outcomes:
+                            reacted.append(OutcomeChange(_who(tuple(axes), given), occasion, was, now, way))
     requests = [
         RequestChange(_who(axes, facts), old, new, way) for axes, (old, new, way, facts) in merged(changed, _WHO)
     ]
@@ -108,27 +125,18 @@ def _union(parts: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:
     return tuple(dict.fromkeys(name for part in parts for name in part))
 
 
-def _alike(names: Names, roles: Roles, phase: Name) -> tuple[Name, ...]:
-    """Return the phase, or for any other phase all that these roles do not tell from one that nobody names."""
-    if isinstance(phase, str) or phase is None:
-        return (phase,)
-    own = set(names.phases(roles))
-    return (*(other for other in names.all_phases if other not in own), phase)
-
-
 def _entries(questions: Questions) -> list[EntryChange]:
     """Return the escalations in force in either policy that are touched, with a request for each way that they go."""
     old, new = (table.policy.model_tiers.escalation_state for table in questions.tables)
-    by_key = {questions.names.key_of(roles.names[0]): roles for roles in questions.names.roles}
     known: dict[object, list[_Touch]] = {}
     groups: dict[tuple[str | None, str | None, _Touch], list[Subject]] = {}
     for subject in dict.fromkeys((*old, *new)):
         entry = old.get(subject), new.get(subject)
-        role = questions.names.key_of(subject.role)
-        triad = questions.names.triad(subject.triad)
-        if (key := (role, triad, entry)) not in known:
+        roles = questions.names.roles_of(subject.role)
+        nodes = questions.names.after(roles, subject.triad)
+        if (key := (roles, nodes, entry)) not in known:
             ways: dict[Direction, _Touch] = {}
-            for touch in _touched(questions, by_key[role], triad, entry):
+            for touch in _touched(questions, roles, nodes, entry):
                 ways.setdefault(touch[3], touch)
             known[key] = list(ways.values())
         for touch in known[key]:
@@ -136,12 +144,11 @@ def _entries(questions: Questions) -> list[EntryChange]:
     return [EntryChange(tuple(subjects), old, new, *touch) for (old, new, touch), subjects in groups.items()]
 
 
-def _touched(questions: Questions, roles: Roles, triad: Name, entry: tuple[str | None, str | None]) -> Iterator[_Touch]:
-    for phase in questions.names.phases(roles):
-        both = questions.requests(roles, triad, phase, *entry)
-        for old, new, _ in both:
+def _touched(questions: Questions, roles: Roles, nodes: Nodes, entry: Pair) -> Iterator[_Touch]:
+    for phase in questions.names.phases(roles, nodes):
+        for old, new, _ in questions.requests(roles, phase, entry):
             if old.tier != new.tier:
-                yield phase, old, new, direction(*questions.ladders, old.tier, new.tier)
+                yield phase.names[0], old, new, direction(*questions.ladders, old.tier, new.tier)
 
 
 def _models(old: DecisionTable, new: DecisionTable) -> Iterator[ModelChange]:

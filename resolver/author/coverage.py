@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from resolver.author.running import Result
 from resolver.domain import Rule, RulesetName
-from resolver.prover.extras import Together
-from resolver.prover.limits import limits_of
 from resolver.prover.machine import Machine
 from resolver.prover.subjects import PhaseClass, SubjectClass, Subjects
 from resolver.table import DecisionTable
+from resolver.table.budget import Budget
+from resolver.table.walk import Walker
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class TableClass:
     @property
     def words(self) -> tuple[str, str, str]:
         """Return whose requests these are, in which phase, and by which rule they are decided."""
-        whole = len(self.subject.phases) <= 2
+        whole = len(self.subject.phases) == 1
         phase = "any phase" if whole and not self.phase.override else self.phase.words or "no phase"
         return self.subject.who.partition(" (")[0], phase, self.rule.name
 
@@ -48,8 +48,9 @@ class Coverage:
 
 def coverage(table: DecisionTable, results: Iterable[Result]) -> Coverage:
     """Return what `results` have looked at, with what is left in the order of the policy."""
-    subjects, together, limits = Subjects(table), Together(table), limits_of(table)
-    machines = {subject: Machine(table, together, subject, limits) for subject in subjects.classes}
+    subjects = Subjects(table)
+    walker = Walker([table.policy.facts], [table.tier, table.outcome])
+    machines = {subject: Machine(table, walker, Budget(0), subject) for subject in subjects.classes}
     seen_rules: set[tuple[str, str]] = set()
     seen: set[tuple[SubjectClass, PhaseClass, str]] = set()
     for result in results:
@@ -58,8 +59,7 @@ def coverage(table: DecisionTable, results: Iterable[Result]) -> Coverage:
             seen_rules.add((checked.rule.ruleset, checked.rule.name))
             if checked.rule.ruleset is not RulesetName.TIER or subject is None:
                 continue
-            override = table.index.overrides.get(result.case.subject.role, {}).get(checked.phase or "")
-            phase = machines[subject].phase_class(PhaseClass(checked.phase, override))
+            phase = subjects.phase_of(result.case.subject, checked.phase)
             if phase is not None:
                 seen.add((subject, phase, checked.rule.name))
     rules = [rule for ruleset in table.policy.rules.values() for rule in ruleset]
@@ -77,7 +77,7 @@ def coverage(table: DecisionTable, results: Iterable[Result]) -> Coverage:
 def _classes(machines: dict[SubjectClass, Machine]) -> list[TableClass]:
     found: dict[TableClass, None] = {}
     for subject, machine in machines.items():
-        by_phase: dict[PhaseClass, dict[str, TableClass]] = {phase: {} for phase in machine.phases}
+        by_phase: dict[PhaseClass, dict[str, TableClass]] = {phase: {} for phase in subject.phases}
         for entry in (None, *machine.ladder.tiers):
             for request in machine.requests(entry):
                 if request.rule is not None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from resolver.domain import Ladder, Rule, Subject
-from resolver.table import AnyOther
+from resolver.table import Answer, AnyOther
 
 Name = str | AnyOther | None
 """A role, triad, phase or kind; None is no phase or no kind, ANY_OTHER all that neither policy names."""
@@ -54,14 +54,6 @@ class Occasion:
     def failed(self) -> bool:
         """Tell whether these are failures."""
         return bool(self.strikes)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a request gets under one of the policies, and by which rule; `tier` is None where no rule decides."""
-
-    tier: str | None
-    rule: Rule | None
 
 
 @dataclass(frozen=True, slots=True)

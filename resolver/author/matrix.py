@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from itertools import product
+from dataclasses import dataclass
 
-from resolver.author.compared import Roles
-from resolver.author.difference import Answer, Direction, Name, direction
+from resolver.author.compared import Alike, Roles
+from resolver.author.difference import Direction, Name, direction
 from resolver.author.questions import Questions
-from resolver.table import DecisionTable
+from resolver.table import ANY_OTHER, Answer, DecisionTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +21,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Roles and triads with the same cells: one for each phase and entry of the matrix, entries side by side."""
+    """Roles and triads (none: any) with the same cells: one for each phase and entry, entries side by side."""
 
     roles: tuple[Name, ...]
     triads: tuple[Name, ...]
@@ -36,60 +35,99 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """All decisions for requests without extra facts; phases in which all get the same stand together.
+    """Decisions for requests without extra facts; phases in which all get the same stand together.
 
-    `triads` are all that rules of either policy tell apart.
+    `more_rows` and `more_phases` are how many are left out.
     """
 
-    triads: tuple[Name, ...]
     phases: tuple[tuple[Name, ...], ...]
     entries: tuple[str | None, ...]
     rows: tuple[Row, ...]
-
-    def part(self, rows: int, phases: int) -> Matrix:
-        """Return as many rows and phases, first those with changes; rows with changes stand before all others."""
-        wide = len(self.entries)
-
-        def same(at: int) -> bool:
-            return all(cell.way is None for row in self.rows for cell in row.cells[at * wide : (at + 1) * wide])
-
-        kept = sorted(sorted(range(len(self.phases)), key=same)[:phases])
-        return Matrix(
-            self.triads,
-            tuple(self.phases[at] for at in kept),
-            self.entries,
-            tuple(
-                replace(row, cells=tuple(cell for at in kept for cell in row.cells[at * wide : (at + 1) * wide]))
-                for row in sorted(self.rows, key=lambda row: not row.changes)[:rows]
-            ),
-        )
+    more_rows: int = 0
+    more_phases: int = 0
 
 
-def matrix(old: DecisionTable, new: DecisionTable) -> Matrix:
-    """Return the decisions of two policies beside each other; of one if both are the same."""
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Roles in triads that decide alike, with their cells by phase: phases that are told apart, and any other.
+
+    `groups` is how many groups of triads these roles have.
+    """
+
+    roles: Roles
+    triads: Alike
+    groups: int
+    cells: dict[Name, tuple[Cell, ...]]
+
+    def of(self, phase: Name) -> tuple[Cell, ...]:
+        """Return the cells of a phase, one for each entry."""
+        return self.cells.get(phase, self.cells[ANY_OTHER])
+
+
+def matrix(old: DecisionTable, new: DecisionTable, *, most_rows: int, most_phases: int, most_cells: int) -> Matrix:
+    """Return the decisions of two policies beside each other; of one if both are the same.
+
+    Of more phases, rows and cells than these, those with changes go first.
+    """
     questions = Questions(old, new)
-    names, entries = questions.names, questions.entries
-    subjects = list(product(names.roles, names.triads))
-    columns: dict[tuple[tuple[Cell, ...], ...], list[Name]] = {}
-    for phase in names.all_phases:
-        column = tuple(
-            tuple(_cell(questions, roles, triad, phase, entry) for entry in entries) for roles, triad in subjects
+    lines = [line for roles in questions.names.roles for line in _lines(questions, roles)]
+    columns: dict[object, list[Name]] = {}
+    changed: set[Name] = set()
+    apart: dict[Name, dict[int, tuple[Cell, ...]]] = {phase: {} for phase in questions.names.all_phases}
+    for at, line in enumerate(lines):
+        others = line.cells[ANY_OTHER]
+        for phase, cells in line.cells.items():
+            if cells != others:
+                apart[phase][at] = cells
+            if any(cell.way is not None for cell in cells):
+                changed.add(phase)
+    for phase, different in apart.items():
+        columns.setdefault(tuple(different.items()), []).append(phase)
+    groups = sorted(columns.values(), key=changed.isdisjoint)
+    phases = sorted(groups[:most_phases], key=[*columns.values()].index)
+    entries = tuple(questions.entries)
+    rows = _rows(lines, [group[0] for group in phases])
+    kept = max(min(most_rows, most_cells // (len(phases) * len(entries))), 1)
+    shown = sorted(rows, key=lambda row: not row.changes)[:kept]
+    more = sum(len(group) for group in groups[most_phases:])
+    return Matrix(tuple(map(tuple, phases)), entries, tuple(shown), len(rows) - len(shown), more)
+
+
+def _lines(questions: Questions, roles: Roles) -> list[_Line]:
+    names = questions.names
+    groups = names.triads(roles)
+    return [
+        _Line(
+            roles,
+            triads,
+            len(groups),
+            {
+                name: tuple(_cell(questions, roles, phase, entry) for entry in questions.entries)
+                for phase in names.phases(roles, triads.nodes)
+                for name in phase.names
+            },
         )
-        columns.setdefault(column, []).append(phase)
-    found: dict[tuple[Cell, ...], dict[Name, dict[Name, None]]] = {}
-    for at, (roles, triad) in enumerate(subjects):
-        cells = tuple(cell for column in columns for cell in column[at])
-        found.setdefault(cells, {}).setdefault(triad, {}).update(dict.fromkeys(roles.names))
-    rows = []
-    for cells, of_triad in found.items():
-        by_roles: dict[tuple[Name, ...], list[Name]] = {}
-        for triad, of_role in of_triad.items():
-            by_roles.setdefault(tuple(of_role), []).append(triad)
-        rows += [Row(of_role, tuple(triads), cells) for of_role, triads in by_roles.items()]
-    return Matrix(tuple(names.triads), tuple(map(tuple, columns.values())), tuple(entries), tuple(rows))
+        for triads in groups
+    ]
 
 
-def _cell(questions: Questions, roles: Roles, triad: Name, phase: Name, entry: str | None) -> Cell:
-    old, new, _ = next(both for both in questions.requests(roles, triad, phase, entry) if not both[2])
+def _rows(lines: list[_Line], phases: list[Name]) -> list[Row]:
+    """Return a row for all roles and triads that have the same cells in these phases."""
+    by_cells: dict[tuple[Cell, ...], dict[Roles, list[_Line]]] = {}
+    for line in lines:
+        cells = tuple(cell for phase in phases for cell in line.of(phase))
+        by_cells.setdefault(cells, {}).setdefault(line.roles, []).append(line)
+    rows: list[Row] = []
+    for cells, by_roles in by_cells.items():
+        joined: dict[tuple[Name, ...], list[Name]] = {}
+        for roles, of_roles in by_roles.items():
+            triads = tuple(name for line in of_roles for name in line.triads.names)
+            joined.setdefault(() if len(of_roles) == of_roles[0].groups else triads, []).extend(roles.names)
+        rows += [Row(tuple(names), triads, cells) for triads, names in joined.items()]
+    return rows
+
+
+def _cell(questions: Questions, roles: Roles, phase: Alike, entry: str | None) -> Cell:
+    old, new, _ = next(both for both in questions.requests(roles, phase, (entry, entry)) if not both[2])
     same = old.tier == new.tier
     return Cell(old, new, None if same else direction(*questions.ladders, old.tier, new.tier))

@@ -6,19 +6,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
 
-from resolver.author.compared import Pair, Roles, signatures
+from resolver.author.compared import Alike, Nodes, Pair, Roles, strikes_of
 from resolver.author.difference import Direction, Name, Occasion, Reaction
-from resolver.author.joint import Asked
-from resolver.author.questions import Facts, Given, Questions, answer
+from resolver.author.questions import Given, Questions
 from resolver.author.ways import Ways
-from resolver.domain import EffectKind, Rule, Subject
+from resolver.domain import EffectKind, Facts, Subject, Value
+from resolver.table import ANY_OTHER, Answer
 from resolver.table.outcome import raised_tier
-from resolver.table.table import target_of
+from resolver.table.walk import Place
 
 Change = tuple[Occasion, Reaction, Reaction, Direction, Given]
 """An outcome, what it does under both policies, a way that goes, and extra facts for which it does."""
 _Raw = tuple[Occasion, Reaction, Reaction, Given]
-_NAMES = ("triad", "role", "phase")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +25,8 @@ class Situation:
     """Requests of some roles with an entry, and the tiers that they get under both policies (with such extra facts)."""
 
     roles: Roles
-    triad: Name
-    phase: Name
+    triads: Alike
+    phase: Alike
     entry: str | None
     tiers: tuple[str, str]
     extra: Given
@@ -40,7 +39,8 @@ class Reactions:
         self.questions = questions
         self.ways = Ways(questions)
         self._known: dict[object, list[_Raw]] = {}
-        self._signatures: dict[tuple[str, Name], tuple[object, ...]] = {}
+        self._kinds: dict[Nodes, list[tuple[Name, ...]]] = {}
+        self._strikes = strikes_of(*(table.outcome for table in questions.tables))
 
     def of(self, here: Situation, pairs: frozenset[Pair]) -> Iterator[Change]:
         """Yield the outcomes that do something else, for each way that they go.
@@ -52,91 +52,105 @@ class Reactions:
             if here.tiers[0] != here.tiers[1]:
                 yield occasion, old, new, Direction.CHANGES, given
                 continue
-            for way in self.ways.of(here.roles, here.triad, here.entry, (old, new)):
+            for way in self.ways.of(here.roles, here.triads, here.entry, (old, new)):
                 yield occasion, old, new, way, given
 
     def _differing(self, here: Situation, pairs: frozenset[Pair]) -> list[_Raw]:
-        asks, subject = self.questions, self._subject(here)
+        asks = self.questions
+        subject = Subject(*asks.names.subject_names(here.roles, here.triads.names[0]))
         without = tuple(table.index.tiers_without_entry(subject) for table in asks.tables)
-        names = (("role", here.roles.names[0]), ("triad", here.triad), ("phase", here.phase))
-        seen = tuple(self._seen(fact, name) for fact, name in names)
-        key = (*asks.key(here.roles, here.triad, here.phase), here.entry, here.tiers, pairs, without, seen)
+        places = tuple(asks.place(at, here.roles, here.phase, here.entry) for at in (0, 1))
+        key = (*(place.node for place in places), here.phase.nodes[2:], here.entry, here.tiers, pairs, without)
         if key not in self._known:
-            found = [
+            self._known[key] = [
                 change
-                for occasion, events in self._occasions(here, pairs, subject)
-                for change in self._changes(here, occasion, events)
+                for occasion, outcomes in self._occasions(here, pairs, subject)
+                for change in self._changes(here, occasion, places, outcomes)
             ]
-            self._known[key] = found
         return self._known[key]
-
-    def _subject(self, here: Situation) -> Subject:
-        names = self.questions.names
-        return Subject(str(names.concrete("triad", here.triad)), str(names.concrete("role", here.roles.names[0])))
-
-    def _seen(self, fact: str, name: Name) -> tuple[object, ...]:
-        if (fact, name) not in self._signatures:
-            value = self.questions.names.concrete(fact, name)
-            questions = tuple(table.outcome for table in self.questions.tables)
-            self._signatures[fact, name] = signatures(questions, fact, value)
-        return self._signatures[fact, name]
 
     def _occasions(
         self, here: Situation, pairs: frozenset[Pair], subject: Subject
-    ) -> Iterator[tuple[Occasion, tuple[Facts, Facts]]]:
-        """Yield the outcomes that there can be, with what the rules of both policies see of each."""
-        asks = self.questions
-        asked, _ = asks.facts(here.roles, here.triad, here.phase, (None, None))
-        names = {name: asked[name] for name in _NAMES if name in asked}
-        success: Facts = {**names, "result": "success"}
-        yield Occasion((), ()), (success, success)
-        for failed, strikes in product(_failed(asks, here.tiers, pairs), asks.names.strikes):
+    ) -> Iterator[tuple[Occasion, tuple[Place, Place]]]:
+        """Yield the outcomes that there can be, with what is left of the diagrams of `outcome` for each of them."""
+        success: Facts = {"result": "success"}
+        yield Occasion((), ()), self._outcomes(here, (success, success))
+        kinds = self._kinds_of(here.phase.nodes[2:])
+        for failed, strikes in product(_failed(self.questions, here.tiers, pairs), self._strikes):
             if strikes == 1 and failed != here.tiers:
                 continue
-            streak: Facts = {**names, "result": "failure", "strikes": strikes}
-            old, new = ({**streak, **self._steps(at, here, subject, failed[at])} for at in range(len(failed)))
-            for kinds in asks.names.kinds:
-                kind = asks.names.concrete("kind", kinds[0])
-                more: Facts = {} if kind is None else {"kind": kind}
-                yield Occasion(kinds, (strikes,)), ({**old, **more}, {**new, **more})
+            old, new = (self._failure(at, here, subject, failed[at], strikes) for at in range(len(failed)))
+            for alike in kinds:
+                kind = alike[0]
+                unlisted = self.questions.names.unlisted["kind"]
+                more: Facts = {} if kind is None else {"kind": kind if isinstance(kind, str) else unlisted}
+                yield Occasion(alike, (strikes,)), self._outcomes(here, ({**old, **more}, {**new, **more}))
 
-    def _steps(self, at: int, here: Situation, subject: Subject, failed: str) -> Facts:
+    def _outcomes(self, here: Situation, facts: tuple[Facts, Facts]) -> tuple[Place, Place]:
+        old, new = (
+            Place(table.outcome, table.outcome.after(of, self.questions.walker.facts, node))
+            for table, of, node in zip(self.questions.tables, facts, here.phase.nodes[2:], strict=True)
+        )
+        return old, new
+
+    def _failure(self, at: int, here: Situation, subject: Subject, failed: str, strikes: int) -> Facts:
         table = self.questions.tables[at]
-        steps = {
+        facts: dict[str, Value | None] = {
+            "result": "failure",
+            "strikes": strikes,
             "failed_tier": failed,
             "next_tier": table.policy.model_tiers.ladder.above(failed),
             "raised_tier": raised_tier(table, subject, here.entry, here.tiers[at], failed),
         }
-        return {name: value for name, value in steps.items() if value is not None}
+        return {name: value for name, value in facts.items() if value is not None}
 
-    def _changes(self, here: Situation, occasion: Occasion, events: tuple[Facts, Facts]) -> Iterator[_Raw]:
-        seen: set[tuple[Reaction, Reaction]] = set()
-        for rules, extra in self._answers(here, events):
-            old, new = (_reaction(rule, {**of, **dict(extra)}, here) for rule, of in zip(rules, events, strict=True))
+    def _kinds_of(self, nodes: Nodes) -> list[tuple[Name, ...]]:
+        """Return all kinds, in groups that decide alike below two nodes of the diagrams of `outcome`."""
+        if nodes not in self._kinds:
+            questions = [table.outcome for table in self.questions.tables]
+            asking = [
+                (question, below)
+                for question, node in zip(questions, nodes, strict=True)
+                for below in question.diagram.nodes(node, to=question.level("kind"))
+                if below >= 0 and question.diagram.level[below] == question.level("kind")
+            ]
+            named = dict.fromkeys(kind for question, node in asking for kind in question.leads(node, "kind")[0])
+            groups: dict[tuple[int, ...], list[Name]] = {}
+            for kind in (None, *named, ANY_OTHER):
+                left = tuple(question.below(node, "kind", kind) for question, node in asking)
+                groups.setdefault(left, []).append(kind)
+            self._kinds[nodes] = [tuple(group) for group in groups.values()]
+        return self._kinds[nodes]
+
+    def _changes(
+        self, here: Situation, occasion: Occasion, requests: tuple[Place, ...], outcomes: tuple[Place, Place]
+    ) -> Iterator[_Raw]:
+        met: set[tuple[Reaction, Reaction]] = set()
+        for first, second, was, now, extra in self._answers(here, requests, outcomes):
+            if (first, second) != here.tiers:
+                continue
+            old, new = _reaction(was, here), _reaction(now, here)
             same = old.effect == new.effect and (old.to_tier == new.to_tier or here.tiers[0] != here.tiers[1])
-            if not same and (old, new) not in seen:
-                seen.add((old, new))
+            if not same and (old, new) not in met:
+                met.add((old, new))
                 yield occasion, old, new, extra
 
-    def _answers(self, here: Situation, events: tuple[Facts, Facts]) -> Iterator[tuple[tuple[Rule | None, ...], Given]]:
-        """Yield the rules that win for the same extra facts, as far as the requests get their tiers with them."""
-        asks = self.questions
-        of_outcome = [Asked(table.outcome, of) for table, of in zip(asks.tables, events, strict=True)]
-        if (rules := asks.joint.settled(*of_outcome)) is not None:
-            yield rules, here.extra
+    def _answers(
+        self, here: Situation, requests: tuple[Place, ...], outcomes: tuple[Place, Place]
+    ) -> Iterator[tuple[str | None, str | None, Answer, Answer, Given]]:
+        """Yield the tiers and the outcomes that come together, for the same extra facts."""
+        if all(place.node < 0 for place in outcomes):
+            was, now = (place.question.answer(place.node) for place in outcomes)
+            yield (*here.tiers, was, now, here.extra)
             return
-        asked = asks.facts(here.roles, here.triad, here.phase, (here.entry, here.entry))
-        requests = [Asked(table.tier, of) for table, of in zip(asks.tables, asked, strict=True)]
-        for (first, second, *found), extra in asks.joint.answers(*requests, *of_outcome):
-            got = [answer(rule, {**of, **extra}).tier for rule, of in zip((first, second), asked, strict=True)]
-            if tuple(got) == here.tiers:
-                yield tuple(found), tuple(extra.items())
+        for (first, second, was, now), extra in self.questions.walker.answers(*requests, *outcomes):
+            yield first.tier, second.tier, was, now, extra
 
 
-def _reaction(rule: Rule | None, facts: Facts, here: Situation) -> Reaction:
+def _reaction(answer: Answer, here: Situation) -> Reaction:
+    rule, to_tier = answer.rule, answer.tier
     if rule is None:
         return Reaction(None, None, None)
-    to_tier = target_of(rule, facts)
     if rule.effect.kind is EffectKind.ESCALATE and to_tier is None:
         return Reaction(None, None, rule)  # the prover lets no such policy serve
     if rule.effect.kind is EffectKind.ESCALATE and to_tier == here.entry:

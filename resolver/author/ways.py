@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from resolver.author.compared import Pair, Roles
+from resolver.author.compared import Alike, Nodes, Pair, Roles
 from resolver.author.difference import Direction, Name, Reaction, direction
-from resolver.author.joint import Asked
-from resolver.author.questions import Questions, answer
+from resolver.author.questions import Questions
 from resolver.domain import EffectKind
 
 _PUSH = {EffectKind.COUNT: 3, EffectKind.IGNORE: 2, EffectKind.RESET: 1, EffectKind.HOLD: 1}
@@ -22,12 +21,12 @@ class Ways:
 
     def __init__(self, questions: Questions) -> None:
         self.questions = questions
-        self._phases: dict[tuple[Name, Name], tuple[frozenset[_Key], dict[_Key, Name]]] = {}
+        self._phases: dict[tuple[Name, Nodes], dict[_Key, Alike]] = {}
         self._tiers: dict[object, _Tiers] = {}
         self._known: dict[object, tuple[Direction, ...]] = {}
 
     def of(
-        self, roles: Roles, triad: Name, entry: str | None, reactions: tuple[Reaction, Reaction]
+        self, roles: Roles, triads: Alike, entry: str | None, reactions: tuple[Reaction, Reaction]
     ) -> tuple[Direction, ...]:
         """Return the ways that requests go by the second reaction instead of the first, `lowers` before `raises`.
 
@@ -40,51 +39,46 @@ class Ways:
         push = 0
         if old.to_tier is None and new.to_tier is None:
             push = _PUSH[EffectKind(new.effect)] - _PUSH[EffectKind(old.effect)]
-        requests, _ = self._requests(roles, triad)
-        key = requests, entry, to, push
+        key = frozenset(self._requests(roles, triads)), entry, to, push
         if key not in self._known:
-            found = self._pushed(roles, triad, entry, push) if push else {*self._raised(roles, triad, entry, to)}
+            found = self._pushed(roles, triads, entry, push) if push else {*self._raised(roles, triads, entry, to)}
             self._known[key] = tuple(way for way in _ALL if way in found) or (Direction.CHANGES,)
         return self._known[key]
 
-    def _raised(self, roles: Roles, triad: Name, entry: str | None, to: Pair) -> Iterator[Direction]:
+    def _raised(self, roles: Roles, triads: Alike, entry: str | None, to: Pair) -> Iterator[Direction]:
         """Yield the ways of requests that get the same now, and other tiers with these entries."""
-        _, phases = self._requests(roles, triad)
         asked = (0, entry), (1, entry), (0, to[0]), (1, to[1])
-        for key, phase in phases.items():
-            for was, now, before, after in self._together(key, roles, triad, phase, asked):
+        for phase in self._requests(roles, triads).values():
+            for was, now, before, after in self._together(roles, phase, asked):
                 if was == now:
                     yield direction(*self.questions.ladders, before, after)
 
-    def _pushed(self, roles: Roles, triad: Name, entry: str | None, push: int) -> set[Direction]:
+    def _pushed(self, roles: Roles, triads: Alike, entry: str | None, push: int) -> set[Direction]:
         """Return the way towards an escalation or from it, if one would give a request a higher tier."""
-        _, phases = self._requests(roles, triad)
         for at, ladder in enumerate(self.questions.ladders):
             asked = tuple((at, other) for other in (entry, *self.questions.entries))
-            for key, phase in phases.items():
-                for tier, *others in self._together(key, roles, triad, phase, asked):
+            for phase in self._requests(roles, triads).values():
+                for tier, *others in self._together(roles, phase, asked):
                     if tier is not None and any(ladder.rank(other) > ladder.rank(tier) for other in others if other):
                         return {Direction.RAISES if push > 0 else Direction.LOWERS}
         return set()
 
-    def _requests(self, roles: Roles, triad: Name) -> tuple[frozenset[_Key], dict[_Key, Name]]:
-        """Return a key for each sort of request that these roles make, and a phase in which they make it."""
-        of = roles.names[0], triad
+    def _requests(self, roles: Roles, triads: Alike) -> dict[_Key, Alike]:
+        """Return a phase for each sort of request that these roles make, by what is left of the diagrams for it."""
+        of = roles.names[0], triads.nodes
         if of not in self._phases:
-            phases = {self.questions.key(roles, triad, phase): phase for phase in self.questions.names.phases(roles)}
-            self._phases[of] = frozenset(phases), phases
+            self._phases[of] = {
+                (phase.nodes[:2], phase.overrides, roles.defaults): phase
+                for phase in self.questions.names.phases(roles, triads.nodes)
+            }
         return self._phases[of]
 
-    def _together(
-        self, key: _Key, roles: Roles, triad: Name, phase: Name, of: tuple[tuple[int, str | None], ...]
-    ) -> _Tiers:
+    def _together(self, roles: Roles, phase: Alike, of: tuple[tuple[int, str | None], ...]) -> _Tiers:
         """Return the tiers that a request gets for the same extra facts: of each of these policies and entries one."""
-        if (key, of) not in self._tiers:
-            asks = self.questions
-            facts = [asks.facts(roles, triad, phase, (entry, entry))[at] for at, entry in of]
-            asked = [Asked(asks.tables[at].tier, each) for (at, _), each in zip(of, facts, strict=True)]
-            self._tiers[key, of] = frozenset(
-                tuple(answer(rule, {**each, **extra}).tier for rule, each in zip(rules, facts, strict=True))
-                for rules, extra in asks.joint.answers(*asked)
+        places = tuple(self.questions.place(at, roles, phase, entry) for at, entry in of)
+        key = tuple((at, place.node) for (at, _), place in zip(of, places, strict=True))
+        if key not in self._tiers:
+            self._tiers[key] = frozenset(
+                tuple(answer.tier for answer in answers) for answers, _ in self.questions.walker.answers(*places)
             )
-        return self._tiers[key, of]
+        return self._tiers[key]

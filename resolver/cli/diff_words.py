@@ -90,7 +90,7 @@ class Words:
 
     def whose(self, who: Who) -> tuple[str, str]:
         """Return the roles and triads of requests, and their phases and escalations."""
-        roles = names(who.roles, "any other role") + of_triads(who.triads, self.triads)
+        roles = names(who.roles, "any other role") + of_triads(who.triads, every=len(who.triads) == len(self.triads))
         phases = "any phase" if None in who.phases and ANY_OTHER in who.phases else ""
         if phases and len(who.phases) < len(self._phases()):
             phases = f"any phase but {names([p for p in self._phases() if p not in who.phases], 'any other')}"
@@ -159,9 +159,9 @@ def reaction(one: Reaction) -> str:
     return f"escalate to {one.to_tier}" if one.to_tier else str(one.effect)
 
 
-def of_triads(triads: Sequence[Name], every: Sequence[Name]) -> str:
-    """Return in words which of `every` triad that rules tell apart are meant, nothing if all are."""
-    if len(triads) == len(every):
+def of_triads(triads: Sequence[Name], *, every: bool) -> str:
+    """Return in words which triads are meant, nothing if it is `every` triad."""
+    if every:
         return ""
     return (
         f" of triad {names(triads, 'any other')}"

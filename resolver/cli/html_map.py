@@ -18,7 +18,7 @@ _SIGNS = {"raises": "▲", "lowers": "▼", "changes": "◆"}
 
 def write_table(file: Path, side: Side) -> None:
     """Write the decision table of a policy."""
-    found = matrix(side.table, side.table)
+    found = _part(side, side)
     intro = f"<p>Revision {side.table.policy.revision}. {_how()}</p>"
     body = f"<h1>Decision table of {escape(side.name)}</h1>\n{intro}\n{_legend(side)}\n{_map(found, side, side)}"
     _write(file, page(f"Decision table of {side.name}", body))
@@ -29,7 +29,7 @@ def write_difference(file: Path, old: Side, new: Side, found: Difference) -> Non
     title = f"Policy difference: {found.verdict}"
     sides = (f"{escape(side.name)} ({side.table.policy.revision})" for side in (old, new))
     parts = [f"<h1>{title}</h1>", f"<p>From {' to '.join(sides)}. {_how()} Changed cells have a frame and a sign.</p>"]
-    parts += [_legend(new, signs=True), _map(matrix(old.table, new.table), old, new)]
+    parts += [_legend(new, signs=True), _map(_part(old, new), old, new)]
     for section, lines in Words(old, new).sections(found):
         parts.append(f"<h2>{escape(section.capitalize())}</h2>\n<dl>")
         for line in lines[:MOST_ROWS]:
@@ -60,15 +60,17 @@ def _legend(side: Side, *, signs: bool = False) -> str:
     return f'<ul class="legend" aria-label="tiers, lowest first">{"".join(items)}</ul>'
 
 
-def _map(whole: Matrix, old: Side, new: Side) -> str:
-    columns = min(len(whole.phases), MOST_PHASES) * len(whole.entries)
-    found = whole.part(min(MOST_ROWS, max(MOST_CELLS // columns, 1)), MOST_PHASES)
+def _part(old: Side, new: Side) -> Matrix:
+    return matrix(old.table, new.table, most_rows=MOST_ROWS, most_phases=MOST_PHASES, most_cells=MOST_CELLS)
+
+
+def _map(found: Matrix, old: Side, new: Side) -> str:
     wide = len(found.entries)
     phases = "".join(f'<th scope="colgroup" colspan="{wide}">{escape(_phases(one))}</th>' for one in found.phases)
     entries = "".join(f'<th scope="col">{escape(_entry(one))}</th>' for _ in found.phases for one in found.entries)
     head = f'<tr><th scope="col" rowspan="2">role</th>{phases}</tr><tr>{entries}</tr>'
     body = "\n".join(_row(row, found, old, new) for row in found.rows)
-    left = [(len(whole.rows) - len(found.rows), "row"), (_count(whole) - _count(found), "phase")]
+    left = [(found.more_rows, "row"), (found.more_phases, "phase")]
     more = " and ".join(f"{count:,} more {what}{'s' * (count > 1)}" for count, what in left if count)
     more = f"<p>… and {more}, which this page leaves out.</p>" if more else ""
     caption = "Roles by phase and escalated tier; roles with the same decisions stand together."
@@ -77,7 +79,7 @@ def _map(whole: Matrix, old: Side, new: Side) -> str:
 
 
 def _row(row: MatrixRow, found: Matrix, old: Side, new: Side) -> str:
-    who = names(row.roles, "any other role") + of_triads(row.triads, found.triads)
+    who = names(row.roles, "any other role") + of_triads(row.triads, every=not row.triads)
     wide = len(found.entries)
     cells = []
     for at, cell in enumerate(row.cells):
@@ -117,10 +119,6 @@ def _style(tier: str, side: Side) -> str:
         return "background:#fff;color:#000"
     background, text = shade(ladder.rank(tier), len(ladder.tiers))
     return f"background:{background};color:{text}"
-
-
-def _count(of: Matrix) -> int:
-    return sum(map(len, of.phases))
 
 
 def _phases(phases: tuple[Name, ...]) -> str:

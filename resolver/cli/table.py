@@ -60,16 +60,14 @@ def table(
 
 
 def _text(lines: Sequence[Line], table: DecisionTable, role: str | None, phase: str | None) -> str:
-    with_triads = any(len(line.triads) > 1 or line.triads[0] is not ANY_OTHER for line in lines)
-    with_triads = with_triads and bool(table.index.triads)
+    with_triads = any(not line.any_triad for line in lines)
     head = ["role", *(["triad"] if with_triads else []), "phase", "escalated", "tier", "rule"]
     rows = [[style(name, "head") for name in head]]
     before: list[str] = []
-    all_triads = len(table.index.triads) + 1
     for line in lines:
         names = [role if role is not None else _names(line.roles, "any other role")]
         if with_triads:
-            names.append("any" if len(line.triads) == all_triads else _names(line.triads, "any other"))
+            names.append("any" if line.any_triad else _names(line.triads, "any other"))
         names.append(phase or _phases(line))
         # What the line above says, too, is left out, so that the groups stand out.
         shown = ["" if names[: at + 1] == before[: at + 1] else name for at, name in enumerate(names)]

@@ -18,9 +18,9 @@ MOST_STEPS = 31
 """Steps of one engine rule."""
 MOST_MATCHES = 250
 """Ways in which one event can match one engine rule: the engine goes through all of them."""
-MOST_CASES = 250
+MOST_CASES = 50
 """Cases of one engine rule that it is asked about, where cutting it makes them fewer."""
-MOST_PIECES = 2_000
+MOST_PIECES = 5_000
 """Engine rules into which one rule may be cut."""
 
 

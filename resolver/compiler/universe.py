@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 
 from resolver.compiler.variables import Variable, composite, variable
 from resolver.domain import Facts, Ladder, Policy, Reference, Rule, RulesetName, facts_of, vocabulary
@@ -28,6 +29,20 @@ class Universe:
 
     variables: tuple[Variable, ...]
     implications: tuple[Implication, ...]
+    levels: Mapping[str, int] = field(init=False, repr=False)
+    """The level of the variable that holds each fact."""
+    deciding_levels: tuple[int, ...] = field(init=False, repr=False)
+    """The levels at which the class of a variable limits that of a later one."""
+
+    def __post_init__(self) -> None:
+        levels = {name: at for at, variable in enumerate(self.variables) for name in variable.facts}
+        object.__setattr__(self, "levels", levels)
+        object.__setattr__(self, "deciding_levels", tuple(sorted({rule.of for rule in self.implications})))
+
+    def limited_to(self, facts: AbstractSet[str]) -> Universe:
+        """Return the universe with those implications only that limit one of `facts`: all that rules about them see."""
+        kept = (rule for rule in self.implications if not facts.isdisjoint(self.variables[rule.on].facts))
+        return Universe(self.variables, tuple(kept))
 
     def allowed(self, level: int, active: frozenset[int]) -> Sequence[int]:
         """Return the classes that the variable at `level` can have while the implications in `active` hold."""
@@ -37,15 +52,11 @@ class Universe:
 
     def activated(self, level: int, chosen: int, active: frozenset[int]) -> frozenset[int]:
         """Return the implications that matter below `level` once its variable is in class `chosen`."""
-        if not active and not self.decides(level):
+        if not active and level not in self.deciding_levels:
             return active
         new = [at for at, rule in enumerate(self.implications) if rule.of == level and chosen in rule.classes]
         kept = [at for at in active if self.implications[at].on > level]
         return frozenset([*kept, *new])
-
-    def decides(self, level: int) -> bool:
-        """Tell whether the class of the variable at `level` limits that of a later one."""
-        return any(rule.of == level for rule in self.implications)
 
     def deciding(self, level: int, usual: int) -> set[int]:
         """Return the classes of the variable at `level` that limit later ones otherwise than its class `usual` does."""
@@ -67,7 +78,7 @@ def universe_of(policy: Policy, ruleset: RulesetName) -> Universe:
     # Both rulesets divide a fact alike, so that their diagrams can be walked together.
     conditions = [rule.condition for rules in policy.rules.values() for rule in rules]
     read = {name for rule in policy.rules[ruleset] for name in _read(rule)}
-    own = [name for name in policy.facts if name in read]
+    own = _together([name for name in policy.facts if name in read], policy.rules[ruleset])
     single = {name: variable(fact, conditions) for name, fact in facts.items()}
     if ruleset is RulesetName.TIER:
         order = ["role", "triad", "phase", "role_default", "phase_override", "escalated_tier", *own]
@@ -75,20 +86,34 @@ def universe_of(policy: Policy, ruleset: RulesetName) -> Universe:
         no_override = Implication(order.index("phase"), frozenset([0]), order.index("phase_override"), frozenset([0]))
         return Universe(variables, (no_override,))
     outcomes = composite(_OUTCOME, _outcomes(policy.model_tiers.ladder))
-    rest = ["kind", "strikes", "role", "triad", "phase", *own]
-    variables = (outcomes, *(single[name] for name in rest))
+    # Names first in both, so that what is left of a diagram for one subject in one phase is one of its nodes.
+    order = ["role", "triad", "phase", "result", "kind", "strikes", *own]
+    variables = tuple(outcomes if name == "result" else single[name] for name in order)
+    result, kind, strikes = map(order.index, ("result", "kind", "strikes"))
     failures = frozenset(range(1, len(outcomes.classes)))
     counted = frozenset(range(1, len(single["strikes"].classes)))
     success, absent = frozenset([0]), frozenset([0])
-    kind, strikes = rest.index("kind") + 1, rest.index("strikes") + 1
     return Universe(
         variables,
         (
-            Implication(0, success, kind, absent),
-            Implication(0, success, strikes, absent),
-            Implication(0, failures, strikes, counted),
+            Implication(result, success, kind, absent),
+            Implication(result, success, strikes, absent),
+            Implication(result, failures, strikes, counted),
         ),
     )
+
+
+def _together(facts: list[str], rules: Sequence[Rule]) -> list[str]:
+    """Return `facts` with those next to each other that a rule reads together: that keeps diagrams small."""
+    group = {name: name for name in facts}
+    for rule in rules:
+        read = [name for name in facts if name in _read(rule)]
+        joined = {group[name] for name in read}
+        group.update({name: group[read[0]] for name in facts if group[name] in joined} if len(joined) > 1 else {})
+    first: dict[str, int] = {}
+    for at, name in enumerate(facts):
+        first.setdefault(group[name], at)
+    return sorted(facts, key=lambda name: first[group[name]])
 
 
 def _read(rule: Rule) -> list[str]:

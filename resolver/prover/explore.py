@@ -130,8 +130,8 @@ class Exploration:
 
 def stuck(machine: Machine) -> Iterator[Found]:
     """Yield the requests that fail again and again and never reach the top, though no rule holds or ignores them."""
-    for phase in machine.phases:
-        for kind in machine.limits.kinds:
+    for phase in machine.subject.phases:
+        for kind in machine.kinds:
             fine: set[State] = set()
             for entry in (*reversed(machine.ladder.tiers), None):
                 todo: list[Known] = [{}]

@@ -1,19 +1,20 @@
-"""What a subject's requests get and what its outcomes do, in every state: read off the decision tables."""
+"""The requests of a subject and its outcomes, in every state: read off the decision diagrams."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from resolver.domain import EffectKind, Facts, Reference, Rule, Value
-from resolver.prover.extras import Extra, Place, Together, descend
-from resolver.prover.limits import Limits
+from resolver.domain import EffectKind, Facts, Rule, Value
 from resolver.prover.subjects import PhaseClass, SubjectClass
 from resolver.table import DecisionTable
-from resolver.table.diagram import winner_of
+from resolver.table.budget import Budget
 from resolver.table.outcome import raised_tier
-from resolver.table.question import Question
-from resolver.table.table import target_of
+from resolver.table.question import Answer, Question
+from resolver.table.walk import Extra, Place, Walker
+
+MOST_STEPS = 150_000
+"""Outcomes that are looked at for all subjects of a policy: some seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,131 +66,69 @@ class Case:
 
 
 class Machine:
-    """The subjects of one class as a state machine."""
+    """The subjects of one class as a state machine. Raises TooLargeError where that takes more than `budget`."""
 
-    def __init__(self, table: DecisionTable, together: Together, subject: SubjectClass, limits: Limits) -> None:
+    def __init__(self, table: DecisionTable, walker: Walker, budget: Budget, subject: SubjectClass) -> None:
         self.table = table
-        self.together = together
+        self.walker = walker
         self.subject = subject
-        self.limits = limits
+        self._budget = budget
         self.ladder = table.policy.model_tiers.ladder
-        phases: dict[object, PhaseClass] = {}
-        for phase in subject.phases:
-            phases.setdefault(self._signature(phase), phase)
-        self.phases = tuple(phases.values())
-        self._alike = phases
+        self.kinds = tuple(_kinds(table.outcome, subject))
+        self.most_strikes = _most_strikes(table.outcome, subject)
         self._requests: dict[str | None, list[Request]] = {}
 
     def requests(self, entry: str | None) -> list[Request]:
         """Return one request for each phase and answer, whatever the extra facts, no phase first."""
         if entry not in self._requests:
-            found: dict[tuple[PhaseClass, str | None, str | None], Request] = {}
-            for phase in self.phases:
-                facts = self._facts(phase, entry)
-                for rule, extra in self.together.answers(self._place(facts)):
-                    tier = target_of(rule, {**facts, **dict(extra)}) if rule else None
-                    key = (phase, rule.name if rule else None, tier)
-                    found.setdefault(key, Request(phase, extra, rule, tier))
+            found: dict[tuple[object, ...], Request] = {}
+            for phase in self.subject.phases:
+                for (answer,), extra in self.walker.answers(self._tier(phase, entry)):
+                    request = _request(phase, extra, answer)
+                    found.setdefault((phase, request.rule and request.rule.name, request.tier), request)
             self._requests[entry] = list(found.values())
         return self._requests[entry]
 
-    def phase_class(self, phase: PhaseClass) -> PhaseClass | None:
-        """Return the one of `phases` that no rule can tell from `phase`, if there is one."""
-        return self._alike.get(self._signature(phase))
-
     def changes(self, before: str | None, after: str | None) -> Iterator[tuple[Request, Request]]:
         """Yield what requests get under one entry and under another, one pair for each phase and pair of answers."""
-        for phase in self.phases:
-            yield from self._pairs((phase, before), (phase, after))
+        for phase in self.subject.phases:
+            for (first, second), extra in self.walker.answers(self._tier(phase, before), self._tier(phase, after)):
+                yield _request(phase, extra, first), _request(phase, extra, second)
 
     def steps(self, state: State) -> Iterator[Step]:
         """Yield the outcomes in `state`: one for each request, kind and effect, failures first."""
-        seen: set[tuple[PhaseClass, str]] = set()
-        requests = []
+        requests: dict[tuple[PhaseClass, str], Request] = {}
         for request in self.requests(state.entry):
-            if request.tier is not None and (request.phase, request.tier) not in seen:
-                seen.add((request.phase, request.tier))
-                requests.append(request)
-        for request in requests:
-            for kind in self.limits.kinds:
-                yield from self.failures(state, request, kind)
-        for request in requests:
-            facts = {**self._names(request.phase), "result": "success"}
-            yield from self._outcomes(state, request, facts, failed=False, kind=None)
-
-    def failures(self, state: State, request: Request, kind: str | None) -> Iterator[Step]:
-        """Yield what a failure of this kind does to requests of this phase and tier, whatever their extra facts."""
-        yield from self._outcomes(state, request, self._failure(state, request, kind), failed=True, kind=kind)
-
-    def _failure(self, state: State, request: Request, kind: str | None) -> Facts:
-        assert request.tier is not None
-        failed = self._failed(state, request.tier)
-        raised = raised_tier(self.table, self.subject.subject, state.entry, request.tier, failed)
-        facts: dict[str, Value | None] = {
-            **self._names(request.phase),
-            "result": "failure",
-            "kind": kind,
-            "strikes": state.strikes + 1,
-            "failed_tier": failed,
-            "next_tier": self.ladder.above(failed),
-            "raised_tier": raised,
-        }
-        return {name: value for name, value in facts.items() if value is not None}
+            if request.tier is not None:
+                requests.setdefault((request.phase, request.tier), request)
+        for request in requests.values():
+            for kind in self.kinds:
+                yield from self._outcomes(state, request, self._failure(state, request, kind), failed=True, kind=kind)
+        for request in requests.values():
+            yield from self._outcomes(state, request, {"result": "success"}, failed=False, kind=None)
 
     def failure_of(self, state: State, case: Case) -> Step | list[Known] | None:
         """Return what a failure of just this case does, None where it cannot fail: it runs on the top, or on nothing.
 
-        Where that depends on an extra fact that is not known yet, return its values, one for each answer.
+        Where that depends on an extra fact that is not known yet, return its values.
         """
-        extra = {name: value for name, value in case.known.items() if value is not None}
-        asked = {**self._facts(case.phase, state.entry), **extra}
-        answered = self._decided(self.table.tier, asked, case.known)
+        answered = self._decided(self._tier(case.phase, state.entry), case.known)
         if isinstance(answered, list):
             return answered
-        tier = target_of(answered, asked) if answered else None
-        if tier is None or tier == self.ladder.top:
+        extra = tuple((name, value) for name, value in case.known.items() if value is not None)
+        request = _request(case.phase, extra, answered)
+        if request.tier is None or request.tier == self.ladder.top:
             return None
-        request = Request(case.phase, tuple(extra.items()), answered, tier)
-        facts = {**self._failure(state, request, case.kind), **extra}
-        rule = self._decided(self.table.outcome, facts, case.known)
-        if isinstance(rule, list):
-            return rule
-        return Step(request, True, case.kind, rule, target_of(rule, facts) if rule else None)
-
-    def _decided(self, question: Question, facts: Facts, known: Known) -> Rule | list[Known] | None:
-        """Return the rule that wins, or the values of the next extra fact that it, or its effect, depends on."""
-        unknown = {name: at for name, at in self.together.order.items() if name not in known}
-        _, node = descend(question, facts, unknown)
-        if node >= 0:
-            variable = question.universe.variables[question.diagram.level[node]]
-            name = variable.facts[0]
-            if name in self.together.targets:
-                return self._values(question, name)
-            branches, otherwise = question.diagram.branches[node], question.diagram.otherwise[node]
-            leads: dict[int, Value | None] = {}
-            for at, values in enumerate(variable.classes):
-                leads.setdefault(branches.get(at, otherwise), values.get(name))
-            return [{name: value} for value in leads.values()]
-        winner = winner_of(node)
-        rule = None if winner is None else question.rules[winner]
-        if rule is not None and isinstance(target := rule.effect.target, Reference) and target.fact in unknown:
-            return self._values(question, target.fact)
-        return rule
-
-    def _values(self, question: Question, name: str) -> list[Known]:
-        """Return every value of an extra fact, absent first."""
-        return [{name: facts.get(name)} for facts in question.universe.variables[question.level(name)].classes]
-
-    def overrides_nothing(self, phase: str, tier: str) -> bool:
-        """Tell whether requests in `phase` get the same tier with the override `tier` as without one."""
-        pairs = self._pairs((PhaseClass(phase, None), None), (PhaseClass(phase, tier), None))
-        return all(without.tier == overridden.tier for without, overridden in pairs)
+        done = self._decided(self._outcome(request, self._failure(state, request, case.kind)), case.known)
+        if isinstance(done, list):
+            return done
+        return Step(request, True, case.kind, done.rule, done.tier)
 
     def after(self, state: State, step: Step) -> State:
         """Return the state after `step`; strikes beyond what rules can tell apart stay where they are."""
         effect, tier = step.effect, step.request.tier
         if effect is EffectKind.COUNT and step.failed and tier is not None:
-            strikes = min(state.strikes + 1, self.limits.strikes)
+            strikes = min(state.strikes + 1, self.most_strikes)
             return State(state.entry, strikes, self._failed(state, tier))
         if effect is EffectKind.ESCALATE and step.to_tier is not None:
             return State(step.to_tier)
@@ -198,45 +137,78 @@ class Machine:
     def _outcomes(
         self, state: State, request: Request, facts: Facts, *, failed: bool, kind: str | None
     ) -> Iterator[Step]:
-        seen: set[tuple[str | None, str | None]] = set()
-        asked = self._facts(request.phase, state.entry)
-        outcome = descend(self.table.outcome, facts, self.together.order)
-        for answered, rule, extra in self.together.pairs(self._place(asked), outcome):
-            given = dict(extra)
-            if answered is None or target_of(answered, {**asked, **given}) != request.tier:
+        met: set[object] = set()
+        asked = self._tier(request.phase, state.entry)
+        for (answered, done), extra in self.walker.answers(asked, self._outcome(request, facts)):
+            self._budget.take(1)
+            if answered.tier != request.tier:
                 continue
-            to_tier = target_of(rule, {**facts, **given}) if rule else None
-            if (key := (rule.name if rule else None, to_tier)) not in seen:
-                seen.add(key)
-                yield Step(Request(request.phase, extra, answered, request.tier), failed, kind, rule, to_tier)
+            step = Step(_request(request.phase, extra, answered), failed, kind, done.rule, done.tier)
+            if (key := (step.rule and step.rule.name, step.to_tier)) not in met:
+                met.add(key)
+                yield step
 
-    def _pairs(
-        self, one: tuple[PhaseClass, str | None], other: tuple[PhaseClass, str | None]
-    ) -> Iterator[tuple[Request, Request]]:
-        """Yield what the same requests get in two phases, each under an entry: one pair for each pair of answers."""
-        seen = self._facts(*one), self._facts(*other)
-        for first, second, extra in self.together.pairs(self._place(seen[0]), self._place(seen[1])):
-            given = dict(extra)
-            tier = target_of(first, {**seen[0], **given}) if first else None
-            other_tier = target_of(second, {**seen[1], **given}) if second else None
-            yield Request(one[0], extra, first, tier), Request(other[0], extra, second, other_tier)
+    def _failure(self, state: State, request: Request, kind: str | None) -> Facts:
+        assert request.tier is not None
+        failed = self._failed(state, request.tier)
+        facts: dict[str, Value | None] = {
+            "result": "failure",
+            "kind": kind,
+            "strikes": state.strikes + 1,
+            "failed_tier": failed,
+            "next_tier": self.ladder.above(failed),
+            "raised_tier": raised_tier(self.table, self.subject.subject, state.entry, request.tier, failed),
+        }
+        return {name: value for name, value in facts.items() if value is not None}
 
     def _failed(self, state: State, tier: str) -> str:
         return max(state.failed or tier, tier, key=self.ladder.rank)
 
-    def _signature(self, phase: PhaseClass) -> object:
-        """Return what tells requests in `phase` apart from those in other phases, in any state."""
-        nodes = tuple(self._place(self._facts(phase, entry))[1] for entry in (None, *self.ladder.tiers))
-        return phase.override, nodes, self.limits.phases.get(phase.name, self.limits.other_phase)
+    def _tier(self, phase: PhaseClass, entry: str | None) -> Place:
+        """Return what is left of the diagram of `tier` for requests in this phase, under this entry."""
+        return Place(self.table.tier, self.table.tier.below(phase.tier, "escalated_tier", entry))
 
-    def _place(self, facts: Facts) -> Place:
-        return descend(self.table.tier, facts, self.together.order)
+    def _outcome(self, request: Request, facts: Facts) -> Place:
+        """Return what is left of the diagram of `outcome` for a request whose outcome has these facts."""
+        question = self.table.outcome
+        return Place(question, question.after(facts, self.walker.facts, request.phase.outcome))
 
-    def _names(self, phase: PhaseClass) -> dict[str, Value]:
-        subject = self.subject.subject
-        names: dict[str, Value] = {"triad": subject.triad, "role": subject.role}
-        return {**names, "phase": phase.name} if phase.name is not None else names
+    def _decided(self, place: Place, known: Known) -> Answer | list[Known]:
+        """Return the answer for these extra facts, or the values of the next one on which it depends."""
+        question, node = place
+        given = {name: value for name, value in known.items() if value is not None}
+        node = question.after(given, self.walker.facts - known.keys(), node)
+        name = self.walker.next_fact([Place(question, node)], known)
+        return question.answer(node) if name is None else [{name: value} for value in self.walker.values[name]]
 
-    def _facts(self, phase: PhaseClass, entry: str | None) -> dict[str, Value]:
-        rows = {"role_default": self.subject.default, "phase_override": phase.override, "escalated_tier": entry}
-        return {**self._names(phase), **{name: tier for name, tier in rows.items() if tier is not None}}
+
+def _request(phase: PhaseClass, extra: Extra, answer: Answer) -> Request:
+    return Request(phase, extra, answer.rule, answer.tier)
+
+
+def _kinds(question: Question, subject: SubjectClass) -> Iterator[str | None]:
+    """Yield kinds of failures, one of each sort that is told apart once the subject and a phase are fixed."""
+    level, nodes = question.level("kind"), _asking(question, "kind", subject)
+    classes = question.universe.variables[level].classes
+    branched = sorted({chosen for node in nodes for chosen in question.diagram.branches[node]})
+    alike: dict[tuple[int, ...], str | None] = {}
+    for chosen in dict.fromkeys((0, *branched, len(classes) - 1)):
+        kind = classes[chosen].get("kind")
+        leads = tuple(question.diagram.below(node, level, chosen) for node in nodes)
+        alike.setdefault(leads, None if kind is None else str(kind))
+    yield from alike.values()
+
+
+def _most_strikes(question: Question, subject: SubjectClass) -> int:
+    """Return a number of failures in a row that stands for all above it."""
+    nodes = _asking(question, "strikes", subject)
+    classes = question.universe.variables[question.level("strikes")].classes
+    highest = max((chosen for node in nodes for chosen in question.diagram.branches[node]), default=0)
+    return int(classes[min(highest + 1, len(classes) - 1)]["strikes"])
+
+
+def _asking(question: Question, fact: str, subject: SubjectClass) -> list[int]:
+    """Return the nodes that ask for `fact` of an outcome of the subject."""
+    level, diagram = question.level(fact), question.diagram
+    nodes = {node: None for phase in subject.phases for node in diagram.nodes(phase.outcome, to=level)}
+    return [node for node in nodes if node >= 0 and diagram.level[node] == level]

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache, partial
 
+from resolver.compiler import TooLargeError
 from resolver.diagnostics import Diagnostic, Level
 from resolver.domain import Reference, RulesetName
+from resolver.prover.behaviour import grouped
 from resolver.prover.explore import Exploration, stuck
-from resolver.prover.extras import Together
 from resolver.prover.finding import Found, lines_of
-from resolver.prover.limits import limits_of
-from resolver.prover.machine import Machine
+from resolver.prover.machine import MOST_STEPS, Machine
 from resolver.prover.rows import row_problems
 from resolver.prover.rules import unneeded_rules
-from resolver.prover.subjects import Subjects
+from resolver.prover.subjects import SubjectClass, Subjects
 from resolver.table import DecisionTable
+from resolver.table.budget import Budget
+from resolver.table.complexity import too_complex
+from resolver.table.walk import Walker
 
 _ABOUT_EFFECT = frozenset(("dangling", "lowers", "success-effect"))
 _ERRORS = frozenset(("gap", "dangling", "lowers", "success-effect"))
@@ -22,7 +27,7 @@ _ERRORS = frozenset(("gap", "dangling", "lowers", "success-effect"))
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What was found, and how much was looked at: subjects that differ to the rules, and states that they can reach."""
+    """What was found, and how much was looked at: groups of subjects that behave alike, and states they can reach."""
 
     diagnostics: tuple[Diagnostic, ...]
     subjects: int
@@ -35,23 +40,60 @@ NOTHING_PROVEN = Proof((), 0, 0)
 
 def prove(table: DecisionTable) -> Proof:
     """Return what does not hold of a policy; errors carry the shortest witness of all."""
-    together, limits = Together(table), limits_of(table)
+    try:
+        return _prove(table)
+    except TooLargeError:
+        rules = (*table.tier.rules, *table.outcome.rules)
+        return Proof(tuple(too_complex(rules, table.outcome.universe).diagnostics), 0, 0)
+
+
+def _prove(table: DecisionTable) -> Proof:
+    walker = Walker([table.policy.facts], [table.tier, table.outcome])
     subjects = Subjects(table)
-    machines = {subject: Machine(table, together, subject, limits) for subject in subjects.classes}
-    explorations = [Exploration(machine) for machine in machines.values()]
-    found = [one for exploration in explorations for one in exploration.found]
-    found += [one for machine in machines.values() for one in stuck(machine)]
+    machine_of = cache(partial(Machine, table, walker, Budget(MOST_STEPS)))
+    groups = grouped(table, subjects.classes)
+    states = 0
     shortest: dict[tuple[str, str, str], Found] = {}
-    for one in found:
-        key = (one.code, one.rule.ruleset, one.rule.name)
-        if key not in shortest or one.witness.rank < shortest[key].witness.rank:
-            shortest[key] = one
+    for group in groups:
+        for count, found in _explored(group, machine_of):
+            states += count
+            for one in found:
+                key = (one.code, one.rule.ruleset, one.rule.name)
+                if key not in shortest or one.witness.rank < shortest[key].witness.rank:
+                    shortest[key] = one
     diagnostics = [_diagnostic(one) for one in shortest.values()]
     if not any(one.level is Level.ERROR for one in diagnostics):
         diagnostics += [problem for question in (table.tier, table.outcome) for problem in unneeded_rules(question)]
-        diagnostics += row_problems(table, subjects, machines)
+        diagnostics += row_problems(table, subjects, machine_of)
     ordered = tuple(sorted(diagnostics, key=lambda one: one.sort_key))
-    return Proof(ordered, len(machines), sum(len(exploration.came) for exploration in explorations))
+    return Proof(ordered, len(groups), states)
+
+
+def _explored(
+    group: list[SubjectClass], machine_of: Callable[[SubjectClass], Machine]
+) -> Iterator[tuple[int, list[Found]]]:
+    """Yield for subjects of one group how many states were looked at, and what was found.
+
+    What is wrong with one of them is wrong with all, but perhaps by other rules: then those that are left with other
+    nodes of the diagram of those rules are looked at, too.
+    """
+    looked_at: set[object] = set()
+    rulesets: set[str] = set()
+    for subject in group:
+        nodes = [("tier", phase.tier) for phase in subject.phases] + [
+            ("outcome", phase.outcome) for phase in subject.phases
+        ]
+        which = frozenset(pair for pair in nodes if pair[0] in rulesets)
+        if which in looked_at:
+            continue
+        looked_at.add(which)
+        machine = machine_of(subject)
+        exploration = Exploration(machine)
+        found = [*exploration.found, *stuck(machine)]
+        yield len(exploration.came), found
+        if not rulesets:
+            rulesets = {one.rule.ruleset for one in found}
+            looked_at = {frozenset(pair for pair in nodes if pair[0] in rulesets)}
 
 
 def _diagnostic(found: Found) -> Diagnostic:

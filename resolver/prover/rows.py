@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 from resolver.diagnostics import Diagnostic, Level, Place, did_you_mean
 from resolver.domain import Equal, Subject
 from resolver.domain.conditions import atoms
+from resolver.prover.behaviour import Effects
 from resolver.prover.machine import Machine
 from resolver.prover.subjects import SubjectClass, Subjects
 from resolver.table import DecisionTable
 
-Machines = Mapping[SubjectClass, Machine]
+Machines = Callable[[SubjectClass], Machine]
 
 
 def row_problems(table: DecisionTable, subjects: Subjects, machines: Machines) -> Iterator[Diagnostic]:
     """Yield a warning for each entry, override and rule whose role or effect is odd."""
     yield from _entries(table, subjects, machines)
-    yield from _overrides(table, subjects, machines)
+    yield from _overrides(table, subjects)
     yield from _unlisted(table)
 
 
@@ -31,7 +32,7 @@ def _entries(table: DecisionTable, subjects: Subjects, machines: Machines) -> It
             continue
         key = (of, tier)
         if key not in judged:
-            judged[key] = _judge_entry(machines[of], tier)
+            judged[key] = _judge_entry(machines(of), tier)
         if (found := judged[key]) is not None:
             code, said, help = found
             yield _warning(code, f"the entry `{subject}` {said}", place, help)
@@ -52,22 +53,16 @@ def _judge_entry(machine: Machine, tier: str) -> tuple[str, str, str] | None:
     return None
 
 
-def _overrides(table: DecisionTable, subjects: Subjects, machines: Machines) -> Iterator[Diagnostic]:
-    tiers = table.policy.model_tiers
-    judged: dict[tuple[SubjectClass, str, str], bool] = {}
+def _overrides(table: DecisionTable, subjects: Subjects) -> Iterator[Diagnostic]:
+    tiers, effects = table.policy.model_tiers, Effects(table.tier)
     for phase, rows in tiers.phase_overrides.items():
         for role, tier in rows.items():
             place = tiers.places.get(("phase_overrides", phase, role))
-            of = subjects.class_of_role(role)
+            of = subjects.classes_of_role(role)
             if place is None or not of:
                 continue
-            same = True
-            for one in of:
-                key = (one, subjects.phase_key(phase), tier)
-                if key not in judged:
-                    judged[key] = machines[one].overrides_nothing(phase, tier)
-                same = same and judged[key]
-            if same:
+            ways = [[effects.of(subjects.request(one, phase, override)) for override in (tier, None)] for one in of]
+            if all(overridden == without for overridden, without in ways):
                 message = f"the override of `{role}` in `{phase}` has no effect: without it, it runs on {tier} as well"
                 yield _warning("no-effect", message, place, "remove it")
 

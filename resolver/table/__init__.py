@@ -1,14 +1,16 @@
 """What durable-rules said about a policy, as an immutable table that answers without it."""
 
+from resolver.table.any_other import ANY_OTHER, AnyOther
 from resolver.table.explain import explain
 from resolver.table.groups import Line, grouped
 from resolver.table.outcome import Report, Verdict, judge_outcome
-from resolver.table.question import Question
-from resolver.table.rows import ANY_OTHER, AnyOther, Row
+from resolver.table.question import Answer, Question
+from resolver.table.rows import Row
 from resolver.table.table import DecisionTable, compile_table
 
 __all__ = [
     "ANY_OTHER",
+    "Answer",
     "AnyOther",
     "DecisionTable",
     "Line",

@@ -25,14 +25,13 @@ from resolver.table.table import DecisionTable
 def explain(table: DecisionTable, subject: Subject, phase: str | None, extra: Facts) -> Explanation:
     """Return the decision of a request with what became of every rule; ResolverError if no rule decides it."""
     facts = table.facts_of(subject, phase, extra)
-    decision = table.decide(facts)
-    if decision is None:
-        raise ResolverError(undecided(subject, phase))
     question = table.tier
     classes = question.universe.classes_of(facts)
-    winner = question.winner(classes)
-    assert winner is not None
-    reports = tuple(_report(question, at, rule, winner, classes) for at, rule in enumerate(question.rules))
+    answer = question.decide(classes)
+    decision = table.index.decision(answer)
+    if decision is None or answer.rule is None:
+        raise ResolverError(undecided(subject, phase))
+    reports = tuple(_report(question, at, rule, answer.rule, classes) for at, rule in enumerate(question.rules))
     names = vocabulary("tier", table.policy.model_tiers.ladder, table.policy.facts)
     known = tuple(Known(name, facts.get(name), _place(table, subject, phase, name)) for name in names)
     return Explanation(subject, phase or None, decision, known, reports, _unlisted(table, subject, phase))

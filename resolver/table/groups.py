@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from resolver.domain import Decision
-from resolver.table.rows import ANY_OTHER, AnyOther, Phases, Rows
+from resolver.table.any_other import ANY_OTHER, AnyOther
+from resolver.table.rows import Phases, Rows
 
 Key = TypeVar("Key")
 Content = TypeVar("Content")
@@ -19,12 +20,13 @@ Name = str | AnyOther | None
 class Line:
     """Requests that get the same decision: of these roles, triads, phases and escalated tiers (None: no escalation).
 
-    `any_phase` says that these phases are all there are. `decision` is None where the tier they get is the one they are
-    escalated to: then it is `same` that decides.
+    `any_triad` and `any_phase` say that these are all that there are for these roles. `decision` is None where the tier
+    they get is the one they are escalated to: then it is `same` that decides.
     """
 
     roles: tuple[Name, ...]
     triads: tuple[Name, ...]
+    any_triad: bool
     phases: tuple[Name, ...]
     any_phase: bool
     escalated: tuple[str | None, ...]
@@ -36,22 +38,28 @@ def grouped(rows: Rows, roles: Iterable[str | AnyOther] | None = None, phase: st
     """Return the lines of the table for requests without extra facts, of all roles and phases or of those given."""
     tiers = rows.policy.model_tiers.ladder.tiers
     wanted: list[str | AnyOther] = [*rows.listed_roles(), ANY_OTHER] if roles is None else list(roles)
-    triads: list[str | AnyOther] = [*rows.triads, ANY_OTHER]
     lines = []
-    for same_roles, by_triad in _alike(
-        wanted, lambda role: tuple(_of(rows, triad, role, phase, tiers) for triad in triads)
-    ):
-        per_triad = dict(zip(triads, by_triad, strict=True))
-        for same_triads, by_phase in _alike(triads, per_triad.__getitem__):
+    for same_roles, by_triad in _alike(wanted, lambda role: _by_triad(rows, role, phase, tiers)):
+        per_triad = dict(by_triad)
+        for same_triads, by_phase in _alike(per_triad, per_triad.__getitem__):
+            any_triad = len(same_triads) == len(per_triad)
             phases = dict(by_phase)
             for same_phases, by_tier in _alike(phases, phases.__getitem__):
-                lines += _by_tier(
-                    Line(same_roles, same_triads, same_phases, len(same_phases) == len(phases), (), None), dict(by_tier)
-                )
+                any_phase = len(same_phases) == len(phases)
+                line = Line(same_roles, same_triads, any_triad, same_phases, any_phase, (), None)
+                lines += _by_tier(line, dict(by_tier))
     return lines
 
 
 _Cells = tuple[tuple[Name, tuple[tuple[str | None, Decision | None], ...]], ...]
+
+
+def _by_triad(
+    rows: Rows, role: str | AnyOther, phase: str | None, tiers: tuple[str, ...]
+) -> tuple[tuple[str | AnyOther, _Cells], ...]:
+    """Return the decisions of a role by triad, for the triads that the rules tell apart and any other."""
+    triads: list[str | AnyOther] = [*rows.triads(role if isinstance(role, str) else None), ANY_OTHER]
+    return tuple((triad, _of(rows, triad, role, phase, tiers)) for triad in triads)
 
 
 def _of(rows: Rows, triad: str | AnyOther, role: str | AnyOther, phase: str | None, tiers: tuple[str, ...]) -> _Cells:

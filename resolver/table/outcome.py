@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from resolver.diagnostics import ResolverError
 from resolver.domain import Decision, EffectKind, Facts, Rule, Standing, Streak, Subject
 from resolver.table.explain import undecided
-from resolver.table.table import DecisionTable, target_of
+from resolver.table.table import DecisionTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +56,13 @@ def judge_outcome(table: DecisionTable, report: Report, standing: Standing) -> V
         return Verdict(EffectKind.IGNORE, None, streak, decision.tier)
     failed = _longer(table, streak, decision.tier, standing.entry, report) if report.failed else None
     facts = _facts(table, report, standing.entry, decision.tier, failed)
-    rule = table.outcome.winner(table.outcome.universe.classes_of(facts))
-    if rule is None:
+    answer = table.outcome.decide(table.outcome.universe.classes_of(facts))
+    if answer.rule is None:
         what = "failure" if report.failed else "success"
         raise ResolverError(f"no rule of `outcome` decides a {what} of `{report.subject}`")
+    rule, to_tier = answer.rule, answer.tier
     errors = failed.errors if failed else ()
-    effect, to_tier = rule.effect.kind, target_of(rule, facts)
+    effect = rule.effect.kind
     if effect is EffectKind.ESCALATE and to_tier is None:
         raise ResolverError(f"`{rule.name}` ({rule.place}) escalates to a tier that this failure does not have")
     if effect is EffectKind.ESCALATE and to_tier == standing.entry:

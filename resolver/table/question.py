@@ -1,171 +1,125 @@
-"""One question of a policy, judged by the rules engine: truth tables, decision diagram, confirmation."""
+"""One question of a policy as durable-rules judges it: which rule wins, for every class of facts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import accumulate
+from dataclasses import dataclass
 
-from resolver.compiler import TooLargeError, Universe, batches, engine_rules, universe_of
-from resolver.diagnostics import Diagnostic, InternalError, PolicyError
-from resolver.domain import Facts, Policy, Rule, RulesetName
-from resolver.engine import Judge
-from resolver.table.diagram import Diagram, Winners, winner_of
-from resolver.table.truth import Part, part_of, truth_table
+from resolver.compiler import Universe
+from resolver.domain import Facts, Rule, Value
+from resolver.table.any_other import AnyOther
+from resolver.table.diagram import Diagram, index_of
 
-MOST_ASKED = 200_000
-"""Events that are asked about one rule, and about all rules together: some seconds."""
-MOST_BUILT = 50_000
-"""Steps in which the diagram of a ruleset is built."""
-MOST_FACTS = 150
-"""Facts that the rules of one ruleset read."""
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The tier that the effect of the rule that wins names, and the rule.
+
+    `rule` is None where no rule wins; `tier` then, too, and where the effect names none or refers to an absent fact.
+    """
+
+    tier: str | None
+    rule: Rule | None
+
+
+_UNDECIDED = Answer(None, None)
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The rules of one ruleset as durable-rules judges them.
+    """The rules of one ruleset with their truth tables, and the diagram of what they decide together.
 
-    `truth` has a truth table for each rule; `root` is the diagram of the winning rule over all possible classes, and
-    `asked` says how many events the engine has judged for it.
+    `root` leads to the leaves of `answers`, pairs of a rule's index and the tier that its effect names there. `truth`
+    has a truth table for each rule, `where` one for each answer: where the rule matches and names that tier. `asked` is
+    how many events the engine has judged.
     """
 
     rules: tuple[Rule, ...]
     universe: Universe
     diagram: Diagram
     truth: tuple[int, ...]
+    answers: tuple[tuple[int, str | None], ...]
+    where: tuple[int, ...]
     root: int
     asked: int
 
-    def winner(self, classes: Sequence[int]) -> Rule | None:
-        """Return the rule that wins for an event whose variables are in these classes, or None if there is none."""
-        found = winner_of(self.diagram.walk(self.root, classes))
-        return None if found is None else self.rules[found]
+    def answer(self, leaf: int) -> Answer:
+        """Return the answer at a leaf."""
+        index = index_of(leaf)
+        if index is None:
+            return _UNDECIDED
+        rule, tier = self.answers[index]
+        return Answer(tier, self.rules[rule])
+
+    def decide(self, classes: Sequence[int]) -> Answer:
+        """Return the answer for an event whose variables are in these classes."""
+        return self.answer(self.diagram.walk(self.root, classes))
 
     def level(self, fact: str) -> int:
         """Return the level of the variable that holds `fact`, which this question must have."""
-        return next(at for at, variable in enumerate(self.universe.variables) if fact in variable.facts)
+        return self.universe.levels[fact]
 
     def named(self, fact: str) -> list[str]:
         """Return the values of an open text that rules name."""
         variable = self.universe.variables[self.level(fact)]
         return [str(values[fact]) for at, values in enumerate(variable.classes) if values and at != variable.other]
 
-    def signature(self, fact: str, chosen: int) -> tuple[int, ...]:
-        """Return what the diagram makes of a class of a variable: classes with equal signatures decide alike."""
+    def below(self, node: int, fact: str, value: Value | AnyOther | None) -> int:
+        """Return where `node` leads if `fact` has this value (None: it is absent): to itself if it asks for another."""
+        level = self.level(fact)
+        variable = self.universe.variables[level]
+        if isinstance(value, AnyOther):
+            return self.diagram.below(node, level, variable.other)
+        return self.diagram.below(node, level, variable.class_of({} if value is None else {fact: value}))
+
+    def leads(self, node: int, fact: str) -> tuple[dict[str, int], int]:
+        """Return where `node` leads for each value of the open text `fact` that it tells apart, and for all others."""
         level, diagram = self.level(fact), self.diagram
-        nodes = [node for node in range(len(diagram.level)) if diagram.level[node] == level]
-        return tuple(diagram.below(node, level, chosen) for node in nodes)
+        if node < 0 or diagram.level[node] != level:
+            return {}, node
+        classes = self.universe.variables[level].classes
+        branches = diagram.branches[node]
+        return {str(classes[at][fact]): branches[at] for at in sorted(branches) if classes[at]}, diagram.otherwise[node]
 
-    def paths(self, node: int | None = None) -> Iterator[tuple[dict[int, tuple[int, ...]], int]]:
-        """Yield every path from `node` (the root): by level the classes that lead along it, and the answer."""
-        yield from _paths(self, self.root if node is None else node, {}, frozenset(), 0)
+    def after(self, facts: Facts, until: frozenset[str] = frozenset(), node: int | None = None) -> int:
+        """Return the node to which `facts` lead from `node` (the root): the first that asks for a fact in `until`."""
+        node = self.root if node is None else node
+        diagram = self.diagram
+        while node >= 0:
+            level = diagram.level[node]
+            variable = self.universe.variables[level]
+            if variable.facts[0] in until:
+                break
+            node = diagram.below(node, level, variable.class_of(facts))
+        return node
 
-
-def judge(policy: Policy, ruleset: RulesetName) -> Question:
-    """Ask durable-rules about every class of facts.
-
-    Raises PolicyError if there are too many, and InternalError if the engine contradicts itself.
-    """
-    rules = policy.rules[ruleset]
-    universe = universe_of(policy, ruleset)
-    parts = _parts(rules, universe)
-    asked = sum(part.events for part in parts)
-    if asked > MOST_ASKED or len(universe.variables) > MOST_FACTS:
-        raise _too_many(rules)
-    diagram = Diagram()
-    tables = [(part.index, truth_table(part, universe, diagram)) for part in parts]
-    by_rule: list[list[tuple[int, int]]] = [[] for _ in rules]
-    for index, table in tables:
-        by_rule[index].append((index, table))
-    builder = Winners(diagram, universe, most=MOST_BUILT)
-    try:
-        root = builder.build(tables)
-        truth = tuple(map(builder.build_alone, by_rule))
-    except TooLargeError:
-        raise _too_many(rules) from None
-    question = Question(rules, universe, diagram, truth, root, asked)
-    return replace(question, asked=asked + _confirm(question, parts))
+    def paths(self) -> Iterator[tuple[tuple[int, ...], int]]:
+        """Yield each path from the root: the class of every variable in one event that takes it, and its leaf."""
+        yield from paths(self.diagram, self.universe, self.root)
 
 
-def _parts(rules: Sequence[Rule], universe: Universe) -> list[Part]:
-    """Return the parts of all rules; PolicyError for rules about which there is too much to ask."""
-    parts: list[Part] = []
-    problems: list[Diagnostic] = []
-    for index, rule in enumerate(rules):
-        try:
-            cut = [part_of(index, part, universe) for part in engine_rules(rule.condition)]
-            if sum(part.events for part in cut) > MOST_ASKED:
-                raise TooLargeError
-            parts += cut
-        except TooLargeError:
-            help = "write several rules, each about fewer facts or values"
-            problems.append(
-                Diagnostic(
-                    "too-complex",
-                    f"`{rule.name}` has more conditions or alternatives than the rules engine can hold",
-                    rule.place,
-                    help,
-                )
-            )
-    if problems:
-        raise PolicyError(problems)
-    return parts
-
-
-def _too_many(rules: Sequence[Rule]) -> PolicyError:
-    message = f"the rules of `{rules[0].ruleset}` divide the facts into too many cases"
-    help = "write fewer rules, or rules about fewer facts"
-    return PolicyError([Diagnostic("too-complex", message, rules[0].place, help)])
-
-
-def _confirm(question: Question, parts: Sequence[Part]) -> int:
-    """Ask the whole ruleset once for each path of the diagram; return how many paths there are."""
-    expected: list[tuple[Facts, int | None]] = []
-    for path, answer in question.paths():
-        facts: dict[str, str | int] = {}
-        for level, classes in path.items():
-            facts.update(question.universe.variables[level].classes[classes[0]])
-        expected.append((facts, winner_of(answer)))
-        if len(expected) > MOST_ASKED:
-            raise _too_many(question.rules)
-    got: list[int | None] = [None] * len(expected)
-    grouped = list(batches(part.rule for part in parts))
-    starts = accumulate((len(batch) for batch in grouped), initial=0)
-    for start, batch in zip(starts, grouped, strict=False):
-        with Judge(batch) as engine:
-            for at, (event, _) in enumerate(expected):
-                if got[at] is None and (won := engine.ask(event)) is not None:
-                    got[at] = parts[start + won].index
-    for (event, won_by), answer_of_engine in zip(expected, got, strict=True):
-        if won_by != answer_of_engine:
-            names = [None if at is None else question.rules[at].name for at in (won_by, answer_of_engine)]
-            raise InternalError(f"the table says {names[0]}, durable-rules {names[1]}, of the facts {event}")
-    return len(expected)
-
-
-def _paths(
-    question: Question,
+def paths(
+    diagram: Diagram,
+    universe: Universe,
     node: int,
-    path: dict[int, tuple[int, ...]],
-    active: frozenset[int],
-    level: int,
-) -> Iterator[tuple[dict[int, tuple[int, ...]], int]]:
-    diagram, universe = question.diagram, question.universe
+    path: tuple[int, ...] = (),
+    active: frozenset[int] = frozenset(),
+) -> Iterator[tuple[tuple[int, ...], int]]:
+    """Yield each path from `node`; see `Question.paths`."""
+    asks = diagram.level[node] if node >= 0 else len(universe.variables)
+    while len(path) < asks and len(path) not in universe.deciding_levels:
+        path = (*path, universe.allowed(len(path), active)[0])
+    level = len(path)
     if level == len(universe.variables):
-        yield dict(path), node
+        yield path, node
         return
-    tests = node >= 0 and diagram.level[node] == level
-    branches, otherwise = (diagram.branches[node], diagram.otherwise[node]) if tests else ({}, node)
     allowed = universe.allowed(level, active)
+    branches = diagram.branches[node] if level == asks else {}
     apart = {*branches, *universe.deciding(level, allowed[-1])}
-    alike = [at for at in allowed if at not in apart] if apart else allowed
-    groups: dict[tuple[int, frozenset[int]], list[int]] = {}
-    if alike:
-        groups[otherwise, universe.activated(level, alike[0], active)] = [*alike]
-    for chosen in sorted(at for at in apart if at in allowed):
-        below = universe.activated(level, chosen, active)
-        groups.setdefault((branches.get(chosen, otherwise), below), []).append(chosen)
-    for (child, below), classes in groups.items():
-        path[level] = tuple(classes)
-        yield from _paths(question, child, path, below, level + 1)
-    path.pop(level, None)
+    alike = next((at for at in allowed if at not in apart), None)
+    met: set[tuple[int, frozenset[int]]] = set()
+    for chosen in ([] if alike is None else [alike]) + sorted(at for at in apart if at in allowed):
+        onward = (diagram.below(node, level, chosen), universe.activated(level, chosen, active))
+        if onward not in met:
+            met.add(onward)
+            yield from paths(diagram, universe, onward[0], (*path, chosen), onward[1])

@@ -8,9 +8,10 @@ from types import EllipsisType, MappingProxyType
 from typing import cast
 
 from resolver.diagnostics import ResolverError, did_you_mean
-from resolver.domain import Decision, Fact, Facts, Policy, Reference, Rule, RulesetName, Subject, Text
+from resolver.domain import Decision, Fact, Facts, Policy, RulesetName, Subject, Text
 from resolver.domain.facts import LARGEST_INTEGER
-from resolver.table.question import Question, judge
+from resolver.table.judging import judge
+from resolver.table.question import Question
 from resolver.table.rows import Row, Rows
 
 
@@ -51,9 +52,8 @@ class DecisionTable:
 
     def decide(self, facts: Facts) -> Decision | None:
         """Return the decision for a request with these facts, or None if no rule decides it."""
-        rule = self.tier.winner(self.tier.universe.classes_of(facts))
-        tier = target_of(rule, facts) if rule else None
-        return self.index.decision(rule, tier) if rule and tier is not None else None
+        answer = self.tier.decide(self.tier.universe.classes_of(facts))
+        return self.index.decision(answer)
 
     def with_entry(self, subject: Subject, tier: str | None) -> DecisionTable:
         """Return the table with another entry for `subject` (None: none); what it does not touch is shared."""
@@ -89,15 +89,6 @@ class DecisionTable:
                 )
             checked[fact.name] = _text(fact, value) if isinstance(fact.domain, Text) else _number(fact, value)
         return checked
-
-
-def target_of(rule: Rule, facts: Facts) -> str | None:
-    """Return the tier that the effect of `rule` names for these facts; None if it names none, or an absent fact."""
-    target = rule.effect.target
-    if isinstance(target, Reference):
-        tier = facts.get(target.fact)
-        return tier if isinstance(tier, str) else None
-    return target
 
 
 def compile_table(policy: Policy, old: DecisionTable | None = None) -> DecisionTable:

@@ -30,11 +30,11 @@ def matched(condition: Condition, **facts: str) -> bool:
         Equal("role", ("critic",)),
         sets("role", 57),
         And((sets("role", 20), sets("phase", 20), Present("triad"))),
-        Or(tuple(And((Equal("role", (f"x{at}",)), Equal("phase", (f"p{at}",)))) for at in range(13))),
+        Or(tuple(And((Equal("role", (f"x{at}",)), Equal("phase", (f"p{at}",)))) for at in range(4))),
     ],
 )
 def test_a_rule_that_fits_is_one_engine_rule(condition: Condition) -> None:
-    """What the engine can hold is not cut."""
+    """What the engine can hold, and need not be asked much about, is not cut."""
     assert [rule.condition for rule in engine_rules(condition)] == [condition]
 
 

@@ -76,9 +76,20 @@ def test_the_classes_that_decide_are_those_that_differ_from_the_usual(tmp_path: 
     """No phase limits the override, every other class does not; a success limits what failures do not."""
     policy = loaded(tmp_path, policy_data(rules({"phase": "plan"}, ALWAYS)))
     tier, outcome = (universe_of(policy, name) for name in RulesetName)
-    level = next(at for at, variable in enumerate(tier.variables) if variable.facts == ("phase",))
-    assert tier.decides(level)
+    level = tier.levels["phase"]
+    assert tier.deciding_levels == (level,)
     assert (tier.deciding(level, 2), tier.deciding(level, 0)) == ({0}, {1, 2})
-    assert outcome.deciding(0, len(outcome.variables[0].classes) - 1) == {0}
-    assert not tier.decides(0)
+    result = outcome.levels["result"]
+    assert outcome.deciding(result, len(outcome.variables[result].classes) - 1) == {0}
+    assert tier.limited_to({"role"}).implications == ()
+    assert tier.limited_to({"phase_override"}) == tier
     assert tier.deciding(0, 0) == set()
+
+
+def test_facts_that_a_rule_reads_together_are_neighbours(tmp_path: Path) -> None:
+    """Otherwise a diagram would have to remember each of the first ones until the second ones are asked for."""
+    facts = {f"{side}{at}": {"values": ["fast"]} for side in "wx" for at in range(3)}
+    tier = rules(*({"$and": [{f"x{at}": "fast"}, {"$ex": {f"w{at}": 1}}]} for at in range(3)), ALWAYS)
+    universe = universe_of(loaded(tmp_path, policy_data(tier, facts=facts)), RulesetName.TIER)
+    names = [name for variable in universe.variables for name in variable.facts]
+    assert names[-6:] == ["w0", "x0", "w1", "x1", "w2", "x2"]

@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from resolver.prover.explore import Exploration, stuck
-from resolver.prover.extras import Together
 from resolver.prover.finding import Found
-from resolver.prover.limits import limits_of
-from resolver.prover.machine import Machine
+from resolver.prover.machine import MOST_STEPS, Machine
 from resolver.prover.subjects import Subjects
 from resolver.table import DecisionTable
+from resolver.table.budget import Budget
+from resolver.table.walk import Walker
 from resolver.testing.strategies import Json
 from tests.small_policies import policy_data
 
@@ -106,6 +106,6 @@ def _ruleset(found: list[tuple[int, Json, Any]]) -> Json:
 
 def findings(table: DecisionTable) -> list[Found]:
     """What the prover finds of every class of subjects, before it keeps the shortest for each rule."""
-    together, limits = Together(table), limits_of(table)
-    machines = [Machine(table, together, subject, limits) for subject in Subjects(table).classes]
+    walker = Walker([table.policy.facts], [table.tier, table.outcome])
+    machines = [Machine(table, walker, Budget(MOST_STEPS), subject) for subject in Subjects(table).classes]
     return [one for machine in machines for one in (*Exploration(machine).found, *stuck(machine))]

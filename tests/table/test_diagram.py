@@ -4,7 +4,9 @@ from resolver.compiler import TooLargeError, Universe
 from resolver.compiler.universe import Implication
 from resolver.compiler.variables import variable
 from resolver.domain import Equal, Fact, OpenText, Text
-from resolver.table.diagram import NO, NONE, YES, Diagram, Winners, leaf, winner_of
+from resolver.table.budget import Budget
+from resolver.table.diagram import NO, NONE, YES, Diagram, index_of, leaf
+from resolver.table.winners import Winners
 
 A = variable(Fact("a", OpenText(), always=True), [Equal("a", ("x", "y"))])
 B = variable(Fact("b", Text(("x", "y"))), [])
@@ -29,8 +31,8 @@ def test_equal_nodes_are_one_node() -> None:
 
 def test_answers_name_the_winner() -> None:
     """A leaf is the rule it was made of, and no rule is None."""
-    assert [winner_of(leaf(at)) for at in (0, 1, 1000)] == [0, 1, 1000]
-    assert winner_of(NONE) is None
+    assert [index_of(leaf(at)) for at in (0, 1, 1000)] == [0, 1, 1000]
+    assert index_of(NONE) is None
 
 
 def test_a_walk_follows_the_classes() -> None:
@@ -50,16 +52,17 @@ def test_the_first_rule_that_matches_wins() -> None:
     """Rules of lower priority are seen where those before them do not match, and not behind a certain winner."""
     diagram = Diagram()
     is_x, is_y = diagram.node(0, {0: YES}, NO), diagram.node(0, {1: YES}, NO)
-    root = Winners(diagram, FREE, most=100).build([(0, is_x), (1, NO), (2, is_y), (3, YES), (4, is_x)])
-    assert [winner_of(diagram.walk(root, (a, 0))) for a in range(3)] == [0, 2, 3]
+    root = Winners(diagram, FREE, Budget(100)).build([(0, is_x), (1, NO), (2, is_y), (3, YES), (4, is_x)])
+    assert [index_of(diagram.walk(root, (a, 0))) for a in range(3)] == [0, 2, 3]
 
 
 def test_a_rule_of_several_tables_matches_where_one_of_them_does() -> None:
     """The pieces of a rule that was cut share its index; alone, they are one truth table."""
     diagram = Diagram()
     tables = [(5, diagram.node(0, {0: YES}, NO)), (5, diagram.node(1, {1: YES}, NO))]
-    winners = Winners(diagram, FREE, most=100)
-    for built, won in ((winners.build(tables), leaf(5)), (winners.build_alone(tables), YES)):
+    winners = Winners(diagram, FREE, Budget(100))
+    alone = winners.build_alone([table for _, table in tables])
+    for built, won in ((winners.build(tables), leaf(5)), (alone, YES)):
         assert [diagram.walk(built, classes) for classes in ((0, 0), (2, 1), (2, 2))] == [won, won, NO]
 
 
@@ -68,7 +71,7 @@ def test_what_cannot_be_is_not_asked() -> None:
     absent = Implication(of=0, classes=frozenset([0]), on=1, leaves=frozenset([0]))
     diagram = Diagram()
     present = diagram.node(1, {0: NO}, YES)
-    root = Winners(diagram, Universe((A, B), (absent,)), most=100).build([(0, present), (1, YES)])
+    root = Winners(diagram, Universe((A, B), (absent,)), Budget(100)).build([(0, present), (1, YES)])
     assert diagram.branches[root] == {0: leaf(1)}
     assert [diagram.walk(root, (a, b)) for a, b in ((0, 0), (1, 0), (1, 1), (2, 2))] == [
         leaf(1), leaf(1), leaf(0), leaf(0)]  # fmt: skip
@@ -79,5 +82,5 @@ def test_building_stops_where_it_would_take_too_long() -> None:
     diagram = Diagram()
     tables = [(at, diagram.node(0, {at: diagram.node(1, {at: YES}, NO)}, NO)) for at in range(2)]
     with pytest.raises(TooLargeError):
-        Winners(diagram, FREE, most=1).build(tables)
-    assert Winners(diagram, FREE, most=3).build(tables) >= 0
+        Winners(diagram, FREE, Budget(3)).build(tables)
+    assert Winners(diagram, FREE, Budget(20)).build(tables) >= 0

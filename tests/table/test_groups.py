@@ -37,8 +37,12 @@ class TestLinesSayAllOfTheTable:
                 else:
                     assert decided == line.decision
         everything = {(role, triad, tier) for role, triad, _, tier in all_cells}
-        tiers = rows.policy.model_tiers.ladder.tiers
-        assert everything == {*product([*rows.listed_roles(), ANY_OTHER], [*rows.triads, ANY_OTHER], [None, *tiers])}
+        roles, tiers = [*rows.listed_roles(), ANY_OTHER], [None, *rows.policy.model_tiers.ladder.tiers]
+        assert everything == {
+            (role, triad, tier)
+            for role in roles
+            for triad, tier in product([*rows.triads(role if isinstance(role, str) else None), ANY_OTHER], tiers)
+        }
 
 
 def decision(rows: Rows, triad: object, role: object, phase: object, escalated: object):  # type: ignore[no-untyped-def]

@@ -6,8 +6,7 @@ import pytest
 
 from resolver import ResolverError
 from resolver.domain import Subject
-from resolver.table import DecisionTable, compile_table
-from resolver.table.table import target_of
+from resolver.table import Answer, DecisionTable, compile_table
 from tests.small_policies import ALWAYS, loaded, policy_data, rules
 
 FACTS = {"preset": {"values": ["dialectic", "consensus"]}, "budget": {"integer": True}, "wanted": {"values": ["fast"]}}
@@ -72,8 +71,8 @@ def test_a_winner_whose_tier_is_absent_decides_nothing(table: DecisionTable) -> 
 def test_an_effect_without_a_tier_has_no_target(table: DecisionTable) -> None:
     """Of all effects only `tier` and `escalate` name a tier."""
     [ignore] = table.outcome.rules
-    assert target_of(ignore, {}) is None
-    assert [target_of(rule, {"wanted": "fast"}) for rule in table.tier.rules[-2:]] == ["fast", "general"]
+    success = {"triad": "t", "role": "a", "result": "success"}
+    assert table.outcome.decide(table.outcome.universe.classes_of(success)) == Answer(None, ignore)
 
 
 @pytest.mark.parametrize("value", ["dialectic", Preset.DIALECTIC, Printed.DIALECTIC])

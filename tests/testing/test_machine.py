@@ -11,6 +11,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from resolver import Resolver
 from resolver.loader import shipped_policy
+from resolver.table import Answer
 from resolver.testing import PolicyMachine
 from tests.small_policies import policy_data, written
 
@@ -64,7 +65,7 @@ def test_it_finds_an_agent_that_is_lowered(monkeypatch: pytest.MonkeyPatch) -> N
         decision = resolve(self, triad, role, **more)
         table = self.table
         if len(escalations(self)) > 0 and decision.tier == table.policy.model_tiers.ladder.top:
-            return table.index.decision(table.tier.rules[0], table.policy.model_tiers.ladder.tiers[0])
+            return table.index.decision(Answer(table.policy.model_tiers.ladder.tiers[0], table.tier.rules[0]))
         return decision
 
     monkeypatch.setattr(Resolver, "resolve", forgetful)

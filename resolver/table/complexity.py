@@ -1,0 +1,50 @@
+"""Rules that divide the facts into more cases than can be judged, named with the facts that multiply."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from resolver.compiler import Universe
+from resolver.diagnostics import Diagnostic, PolicyError
+from resolver.domain import Rule, facts_of
+
+_SHOWN = 4
+"""Facts, and rules, that a message names."""
+
+
+def too_complex(rules: Sequence[Rule], universe: Universe) -> PolicyError:
+    """Return the error that `rules` together divide the facts into too many cases."""
+    sizes = _sizes(universe, {fact for rule in rules for fact in facts_of(rule.condition)})
+    facts = [*sizes][:_SHOWN]
+    readers = sorted(
+        (rule for rule in rules if any(fact in facts for fact in facts_of(rule.condition))),
+        key=lambda rule: -sum(fact in facts for fact in facts_of(rule.condition)),
+    )
+    message = f"the rules of `{rules[0].ruleset}` divide the facts into too many cases: {_listed(sizes)}"
+    named = ", ".join(f"`{rule.name}`" for rule in readers[:_SHOWN])
+    more = f" and {len(readers) - _SHOWN} more" if len(readers) > _SHOWN else ""
+    help = f"write fewer rules that read these facts, or rules that read fewer of them at once: {named}{more}"
+    place = readers[0].place if readers else rules[0].place
+    return PolicyError([Diagnostic("too-complex", message, place, help)])
+
+
+def rule_too_complex(rule: Rule, universe: Universe) -> Diagnostic:
+    """Return the problem that one rule alone is more than the engine can hold, or can answer in some seconds."""
+    sizes = _sizes(universe, set(facts_of(rule.condition)))
+    return Diagnostic(
+        "too-complex",
+        f"`{rule.name}` has more conditions or alternatives than the rules engine can hold: {_listed(sizes)}",
+        rule.place,
+        "write several rules, each about fewer facts or values",
+    )
+
+
+def _sizes(universe: Universe, facts: set[str]) -> dict[str, int]:
+    """Return in how many classes each of `facts` falls, most first."""
+    sizes = {fact: len(variable.classes) for variable in universe.variables for fact in variable.facts if fact in facts}
+    return dict(sorted(sizes.items(), key=lambda pair: -pair[1]))
+
+
+def _listed(sizes: dict[str, int]) -> str:
+    shown = ", ".join(f"`{fact}` ({count} classes)" for fact, count in [*sizes.items()][:_SHOWN])
+    return shown + (f" and {len(sizes) - _SHOWN} more facts" if len(sizes) > _SHOWN else "")

@@ -1,0 +1,149 @@
+"""Durable-rules asked about the rules of one ruleset: truth tables, the decision diagram, and its confirmation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice
+
+from resolver.compiler import TooLargeError, Universe, batches, engine_rules, universe_of
+from resolver.compiler.variables import Variable
+from resolver.diagnostics import Diagnostic, InternalError, PolicyError
+from resolver.domain import Facts, Policy, Reference, Rule, RulesetName, facts_of
+from resolver.engine import Judge
+from resolver.table.budget import Budget
+from resolver.table.complexity import rule_too_complex, too_complex
+from resolver.table.diagram import NO, YES, Diagram, index_of
+from resolver.table.question import Question, paths
+from resolver.table.truth import Part, part_of, truth_table
+from resolver.table.winners import Winners
+
+MOST_ASKED = 200_000
+"""Events that the engine is asked about one rule, or about all rules of a ruleset: some seconds."""
+MOST_BUILT = 1_500_000
+"""Units of work in which the diagram of a ruleset is built: some seconds."""
+MOST_FACTS = 150
+"""Facts that the rules of one ruleset read."""
+
+
+def judge(policy: Policy, ruleset: RulesetName) -> Question:
+    """Ask durable-rules about every class of facts that the rules of `ruleset` tell apart.
+
+    Raises:
+        PolicyError: The rules are too complex: there are too many classes.
+        InternalError: The engine contradicts itself.
+
+    """
+    rules = policy.rules[ruleset]
+    universe = universe_of(policy, ruleset)
+    parts = _parts(rules, universe)
+    asked = sum(part.events for part in parts)
+    if asked > MOST_ASKED or len(universe.variables) > MOST_FACTS:
+        raise too_complex(rules, universe)
+    diagram = Diagram()
+    pieces: list[list[int]] = [[] for _ in rules]
+    tables = [truth_table(part, universe, diagram) for part in parts]
+    for part, table in zip(parts, tables, strict=True):
+        pieces[part.index].append(table)
+    budget = Budget(MOST_BUILT)
+    try:
+        builders = (Winners(diagram, universe.limited_to({*facts_of(rule.condition)}), budget) for rule in rules)
+        truth = tuple(builder.build_alone(of_rule) for builder, of_rule in zip(builders, pieces, strict=True))
+        answers, where = _answers(rules, truth, universe, diagram)
+        root = Winners(diagram, universe, budget).build([*enumerate(where)])
+        question = Question(rules, universe, diagram, truth, answers, where, root, asked)
+        return replace(question, asked=asked + _confirm(question, parts, tables))
+    except TooLargeError:
+        raise too_complex(rules, universe) from None
+
+
+def _parts(rules: Sequence[Rule], universe: Universe) -> list[Part]:
+    """Return the parts of all rules; PolicyError for rules about which there is too much to ask."""
+    parts: list[Part] = []
+    problems: list[Diagnostic] = []
+    for index, rule in enumerate(rules):
+        try:
+            cut = [part_of(index, part, universe) for part in engine_rules(rule.condition)]
+            if sum(part.events for part in cut) > MOST_ASKED:
+                raise TooLargeError
+            parts += cut
+        except TooLargeError:
+            problems.append(rule_too_complex(rule, universe))
+    if problems:
+        raise PolicyError(problems)
+    return parts
+
+
+def _answers(
+    rules: Sequence[Rule], truth: Sequence[int], universe: Universe, diagram: Diagram
+) -> tuple[tuple[tuple[int, str | None], ...], tuple[int, ...]]:
+    """Return every answer that rules can give, and for each the truth table of where its rule gives it.
+
+    A rule that refers to a fact gives one answer for each value of that fact, and one where it is absent.
+    """
+    answers: list[tuple[int, str | None]] = []
+    tables: list[int] = []
+    memo: dict[tuple[int, int], int] = {}
+    for at, (rule, table) in enumerate(zip(rules, truth, strict=True)):
+        target = rule.effect.target
+        by_tier = _by_tier(target, universe, diagram) if isinstance(target, Reference) else {target: YES}
+        for tier, named in by_tier.items():
+            answers.append((at, tier))
+            tables.append(diagram.both(table, named, memo))
+    return tuple(answers), tuple(tables)
+
+
+def _by_tier(target: Reference, universe: Universe, diagram: Diagram) -> dict[str | None, int]:
+    """Return the truth tables of where the fact that `target` names has each of its values, or is absent."""
+    level = next(at for at, variable in enumerate(universe.variables) if target.fact in variable.facts)
+    variable = universe.variables[level]
+    found: dict[str | None, int] = {}
+    for tier in dict.fromkeys(values.get(target.fact) for values in variable.classes):
+        assert tier is None or isinstance(tier, str)
+        found[tier] = _where(level, variable, target.fact, tier, diagram)
+    return found
+
+
+def _where(level: int, variable: Variable, fact: str, tier: str | None, diagram: Diagram) -> int:
+    matches = [values.get(fact) == tier for values in variable.classes]
+    branches = {at: YES if match else NO for at, match in enumerate(matches)}
+    return diagram.node(level, branches, branches[len(matches) - 1])
+
+
+def _confirm(question: Question, parts: Sequence[Part], tables: Sequence[int]) -> int:
+    """Ask the engine about rules together, as many as it holds at once, on each path of their common diagram.
+
+    Rules that do not fit into the engine together are asked in batches, of which the first that matches decides: that
+    is what the whole diagram was built to say. Returns how many events were asked.
+    """
+    diagram, rules = question.diagram, question.rules
+    start = asked = 0
+    limit = MOST_ASKED - question.asked
+    budget = Budget(MOST_BUILT)
+    for batch in batches(part.rule for part in parts):
+        here = range(start, start + len(batch))
+        start += len(batch)
+        universe = question.universe.limited_to(frozenset[str]().union(*(rule.facts for rule in batch)))
+        root = Winners(diagram, universe, budget).build([(at, tables[at]) for at in here])
+        expected = list(islice(paths(diagram, universe, root), limit - asked + 1))
+        asked += len(expected)
+        if asked > limit:
+            raise TooLargeError
+        with Judge(batch) as engine:
+            for path, leaf in expected:
+                event = _event(path, universe)
+                part, said = index_of(leaf), engine.ask(event)
+                # Parts of one rule may match together; which of them wins makes no difference.
+                expected_rule = None if part is None else parts[part].index
+                answered_rule = None if said is None else parts[here[said]].index
+                if expected_rule != answered_rule:
+                    names = [None if at is None else rules[at].name for at in (expected_rule, answered_rule)]
+                    raise InternalError(f"the table says {names[0]}, durable-rules {names[1]}, of the facts {event}")
+    return asked
+
+
+def _event(path: Sequence[int], universe: Universe) -> Facts:
+    facts: dict[str, str | int] = {}
+    for variable, chosen in zip(universe.variables, path, strict=True):
+        facts.update(variable.classes[chosen])
+    return facts
