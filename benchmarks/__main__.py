@@ -14,6 +14,7 @@ from time import perf_counter
 from benchmarks.authoring import author_lines
 from benchmarks.bare import dictionaries
 from benchmarks.contenders import Direct
+from benchmarks.growth import growth_lines
 from benchmarks.policies import shipped_rows, write
 from benchmarks.process import import_seconds, memory
 from benchmarks.proving import proof_lines
@@ -62,6 +63,7 @@ def _all(scratch: Path, rounds: int, *, quick: bool) -> Iterator[Line]:
     yield _load("load and check 10,000 rows", scratch / "rows_10000", 3, "1,000 ms")
     yield _load("load and check 100,000 escalated keys", scratch / "keys_100000", 2, "")
     yield from proof_lines(scratch, shipped, quick=quick)
+    yield from growth_lines(scratch, quick=quick)
     yield from record_lines(scratch, quick=quick)
     yield from author_lines(scratch, shipped, quick=quick)
     seconds, heavy = import_seconds(3 if quick else 7)

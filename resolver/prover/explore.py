@@ -147,7 +147,7 @@ def stuck(machine: Machine) -> Iterator[Found]:
 def _follow(machine: Machine, case: Case, entry: str | None, fine: set[State]) -> Found | list[Known] | None:
     """Let one request fail until it is at the top, a rule holds or ignores it (None), or nothing changes any more.
 
-    Returns the values of an extra fact, one for each that leads elsewhere, where that fact must be known to go on.
+    Returns the values of an extra fact, in groups that lead elsewhere, where it depends on that fact how it goes on.
     `fine` are states that are known to be all right whatever the extra facts; those found here are added.
     """
     state = State(entry)

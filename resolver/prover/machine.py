@@ -52,13 +52,13 @@ class Step:
         return self.rule.effect.kind if self.rule else None
 
 
-Known = dict[str, Value | None]
-"""Extra facts as far as they are known, None for those that are absent."""
+Known = dict[str, tuple[Value | None, ...]]
+"""The values that extra facts can have, None for those that can be absent, as far as that is limited."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One and the same request, in a phase with these extra facts, that fails again and again with one kind."""
+    """One and the same request, in a phase with such extra facts, that fails again and again with one kind."""
 
     phase: PhaseClass
     known: Known
@@ -110,12 +110,13 @@ class Machine:
     def failure_of(self, state: State, case: Case) -> Step | list[Known] | None:
         """Return what a failure of just this case does, None where it cannot fail: it runs on the top, or on nothing.
 
-        Where that depends on an extra fact that is not known yet, return its values.
+        Where that depends on the value of an extra fact, return its values in groups, one for each answer.
         """
+        self._budget.take(1)
         answered = self._decided(self._tier(case.phase, state.entry), case.known)
         if isinstance(answered, list):
             return answered
-        extra = tuple((name, value) for name, value in case.known.items() if value is not None)
+        extra = tuple((name, values[0]) for name, values in case.known.items() if values[0] is not None)
         request = _request(case.phase, extra, answered)
         if request.tier is None or request.tier == self.ladder.top:
             return None
@@ -174,12 +175,19 @@ class Machine:
         return Place(question, question.after(facts, self.walker.facts, request.phase.outcome))
 
     def _decided(self, place: Place, known: Known) -> Answer | list[Known]:
-        """Return the answer for these extra facts, or the values of the next one on which it depends."""
+        """Return the answer for all extra facts that are possible, or the groups of values on which it depends."""
         question, node = place
-        given = {name: value for name, value in known.items() if value is not None}
-        node = question.after(given, self.walker.facts - known.keys(), node)
-        name = self.walker.next_fact([Place(question, node)], known)
-        return question.answer(node) if name is None else [{name: value} for value in self.walker.values[name]]
+        while node >= 0:
+            name, below = self.walker.ways(question, node)
+            possible = known.get(name, self.walker.values[name])
+            children = {below[value] for value in possible}
+            if len(children) > 1:
+                return [
+                    {name: tuple(value for value in possible if below[value] == child)}
+                    for child in dict.fromkeys(below[value] for value in possible)
+                ]
+            [node] = children
+        return question.answer(node)
 
 
 def _request(phase: PhaseClass, extra: Extra, answer: Answer) -> Request:

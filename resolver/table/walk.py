@@ -45,6 +45,7 @@ class Walker:
         }
         self.facts = frozenset(self.values)
         self._asked: dict[tuple[int, int], frozenset[str]] = {}
+        self._ways: dict[tuple[int, int], tuple[str, Mapping[Value | None, int]]] = {}
         self._walked: dict[tuple[object, ...], _Leaves] = {}
         self._budget = Budget(MOST_STEPS)
 
@@ -57,23 +58,24 @@ class Walker:
         for leaves, extra in self.leaves(*places).items():
             yield tuple(place.question.answer(leaf) for place, leaf in zip(places, leaves, strict=True)), extra
 
-    def next_fact(self, places: Iterable[Place], known: _Known) -> str | None:
-        """Return the first extra fact that the nodes of `places` ask for and that is not known, if there is one."""
-        asked = frozenset[str]().union(*(self._asks(*place) for place in places))
-        return next((name for name in self.values if name in asked and name not in known), None)
+    def ways(self, question: Question, node: int) -> tuple[str, Mapping[Value | None, int]]:
+        """Return the extra fact that `node` asks for, and the node to which each of its values leads."""
+        key = (id(question), node)
+        if key not in self._ways:
+            name = _fact(question, node)
+            self._ways[key] = name, {value: question.below(node, name, value) for value in self.values[name]}
+        return self._ways[key]
 
     def _walk(self, questions: tuple[Question, ...], nodes: tuple[int, ...], known: _Known) -> _Leaves:
         nodes = tuple(_descend(question, node, known) for question, node in zip(questions, nodes, strict=True))
         if all(node < 0 for node in nodes):
             return {nodes: ()}
-        places = [Place(*place) for place in zip(questions, nodes, strict=True)]
-        asked = frozenset[str]().union(*(self._asks(*place) for place in places))
+        asked = frozenset[str]().union(*map(self._asks, questions, nodes))
         known = {name: value for name, value in known.items() if name in asked}
         key = (*map(id, questions), nodes, tuple(known.items()))
         if key in self._walked:
             return self._walked[key]
-        name = self.next_fact(places, known)
-        assert name is not None
+        name = next(name for name in self.values if name in asked and name not in known)
         found: dict[tuple[int, ...], Extra] = {}
         for value in self.values[name]:
             mine: Extra = () if value is None else ((name, value),)
