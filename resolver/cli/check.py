@@ -8,7 +8,7 @@ from time import perf_counter
 import click
 
 from resolver.cli import options
-from resolver.cli.output import as_json, echo, show_diagnostics, style
+from resolver.cli.output import diagnostics_as_json, echo, show_diagnostics, style
 from resolver.diagnostics import PolicyError, did_you_mean
 from resolver.facade import Resolver
 
@@ -50,7 +50,7 @@ def check(*, policies: Path | None, form: str, strict: bool, page: str | None) -
     if form == "json":
         options.print_json(
             {
-                "diagnostics": [as_json(found) for found in warnings],
+                **diagnostics_as_json(warnings),
                 "files": table.policy.files,
                 "rules": rules,
                 "classes": classes,

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from resolver.diagnostics import Diagnostic, render, render_github, summary
+from resolver.diagnostics import Diagnostic, Place, excerpt, render_all, render_github, render_more_github, shown
 
 _STYLES: dict[str, dict[str, Any]] = {
     "error": {"fg": "red", "bold": True},
@@ -22,6 +22,10 @@ _STYLES: dict[str, dict[str, Any]] = {
     "good": {"fg": "green", "bold": True},
     "dim": {"dim": True},
 }
+
+
+_LONGEST_SOURCE_LINE = 1_000
+"""Characters of a source line that JSON has whole."""
 
 
 def echo(text: str, *, err: bool = False) -> None:
@@ -59,18 +63,23 @@ def progress(doing: str) -> Iterator[None]:
 def show_diagnostics(found: Sequence[Diagnostic], form: str, *, err: bool = False) -> None:
     """Print diagnostics: as text with their source lines, as JSON on stdout, or as GitHub annotations on stdout."""
     if form == "json":
-        echo(json.dumps({"diagnostics": [as_json(one) for one in found]}, indent=2, ensure_ascii=False))
+        echo(json.dumps(diagnostics_as_json(found), indent=2, ensure_ascii=False))
     elif form == "github":
-        for one in found:
-            echo(render_github(one))
+        first, more = shown(found)
+        for line in (*map(render_github, first), *map(render_more_github, more)):
+            echo(line)
     else:
-        for one in found:
-            echo(render(one, style), err=err)
-        echo(summary(found), err=err)
+        echo(render_all(found, style), err=err)
 
 
-def as_json(found: Diagnostic) -> dict[str, Any]:
-    """Return a diagnostic with the same content as its text."""
+def diagnostics_as_json(found: Sequence[Diagnostic]) -> dict[str, Any]:
+    """Return diagnostics with the same content as their text, and in `more` how many are counted and not shown."""
+    first, more = shown(found)
+    counted = [{"code": one.code, "level": str(one.level), "file": one.file, "count": one.count} for one in more]
+    return {"diagnostics": [_as_json(one) for one in first], **({"more": counted} if counted else {})}
+
+
+def _as_json(found: Diagnostic) -> dict[str, Any]:
     place = found.place
     return {
         "code": found.code,
@@ -80,10 +89,15 @@ def as_json(found: Diagnostic) -> dict[str, Any]:
         "line": place.line,
         "column": place.column,
         "length": place.length,
-        "source": place.source.line(place.line),
+        "source": excerpt(place) if _is_long(place) else place.source.line(place.line),
         "notes": list(found.notes),
         "help": found.help,
     }
+
+
+def _is_long(place: Place) -> bool:
+    start, end = place.source.bounds(place.line)
+    return end - start > _LONGEST_SOURCE_LINE
 
 
 def columns(rows: Sequence[Sequence[str]], *, indent: int = 0) -> str:

@@ -14,7 +14,7 @@ import click
 from resolver.author import Divergence, Moment, Replay, of_path
 from resolver.author import replay as run
 from resolver.cli import options, replay_decisions
-from resolver.cli.output import as_json, columns, echo, show_diagnostics, style
+from resolver.cli.output import columns, diagnostics_as_json, echo, show_diagnostics, style
 from resolver.diagnostics import InputError, legible
 
 _LONG = 2**22
@@ -172,7 +172,7 @@ def _json(found: Replay, revision: str) -> dict[str, Any]:
             for one in found.diverging
         ],
         "decisions": replay_decisions.as_json(found.decided),
-        "diagnostics": [as_json(one) for one in found.bad],
+        **diagnostics_as_json(found.bad),
     }
 
 

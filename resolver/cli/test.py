@@ -10,7 +10,7 @@ import click
 
 from resolver.author import Case, Coverage, coverage, files_of_tests, read_cases, run_case
 from resolver.cli import options
-from resolver.cli.output import as_json, columns, echo, show_diagnostics, style
+from resolver.cli.output import columns, diagnostics_as_json, echo, show_diagnostics, style
 from resolver.diagnostics import InputError, did_you_mean
 from resolver.domain import Policy
 from resolver.facade import Resolver
@@ -68,7 +68,7 @@ def test(
         shown: dict[str, Any] = {
             "cases": len(results),
             "failed": len(failures),
-            "diagnostics": [as_json(one) for one in failures],
+            **diagnostics_as_json(failures),
             "milliseconds": round(milliseconds, 1),
             "revision": table.policy.revision,
         }

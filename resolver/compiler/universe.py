@@ -79,7 +79,9 @@ def universe_of(policy: Policy, ruleset: RulesetName) -> Universe:
     conditions = [rule.condition for rules in policy.rules.values() for rule in rules]
     read = {name for rule in policy.rules[ruleset] for name in _read(rule)}
     own = _together([name for name in policy.facts if name in read], policy.rules[ruleset])
-    single = {name: variable(fact, conditions) for name, fact in facts.items()}
+    single = {
+        name: variable(fact, conditions) for name, fact in facts.items() if name in own or name not in policy.facts
+    }
     if ruleset is RulesetName.TIER:
         order = ["role", "triad", "phase", "role_default", "phase_override", "escalated_tier", *own]
         variables = tuple(single[name] for name in order)

@@ -4,7 +4,8 @@ from resolver.diagnostics.diagnostic import Diagnostic, Level
 from resolver.diagnostics.errors import InputError, InternalError, PolicyError, ResolverError
 from resolver.diagnostics.masking import masked
 from resolver.diagnostics.place import Place, Source
-from resolver.diagnostics.render import render, render_all, render_github, summary
+from resolver.diagnostics.render import excerpt, render, render_all, render_github, render_more_github, summary
+from resolver.diagnostics.shown import More, shown
 from resolver.diagnostics.suggest import closest, did_you_mean
 from resolver.diagnostics.wording import legible, listed
 
@@ -13,17 +14,21 @@ __all__ = [
     "InputError",
     "InternalError",
     "Level",
+    "More",
     "Place",
     "PolicyError",
     "ResolverError",
     "Source",
     "closest",
     "did_you_mean",
+    "excerpt",
     "legible",
     "listed",
     "masked",
     "render",
     "render_all",
     "render_github",
+    "render_more_github",
+    "shown",
     "summary",
 ]

@@ -78,6 +78,12 @@ class Place:
         return f"{self.source.name}:{self.line}"
 
     @property
+    def text(self) -> str:
+        """Return what stands there."""
+        start = self.source.bounds(self.line)[0] + self.column - 1
+        return self.source.text[start : start + self.length]
+
+    @property
     def sort_key(self) -> tuple[str, int, int]:
         """Order places by file name, line and column."""
         return self.source.name, self.line, self.column

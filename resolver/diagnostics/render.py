@@ -7,6 +7,7 @@ from unicodedata import combining, east_asian_width
 
 from resolver.diagnostics.diagnostic import Diagnostic, Level
 from resolver.diagnostics.place import Place
+from resolver.diagnostics.shown import More, shown
 
 _LONGEST_LINE = 160
 """Columns of a source line that are shown around the spot; a policy may have lines of any length."""
@@ -31,8 +32,17 @@ def render(found: Diagnostic, style: Callable[[str, str], str] = lambda text, _r
 
 
 def render_all(diagnostics: Sequence[Diagnostic], style: Callable[[str, str], str] = lambda text, _role: text) -> str:
-    """Return all `diagnostics`, one after the other, and a closing line that counts them."""
-    return "\n".join([*(render(found, style) for found in diagnostics), summary(diagnostics)])
+    """Return `diagnostics`, one after the other, and a closing line that counts them all.
+
+    Of many with one code in one file, the first ones are shown and the rest is counted.
+    """
+    first, more = shown(diagnostics)
+    return "\n".join([*(render(found, style) for found in first), *map(str, more), summary(diagnostics)])
+
+
+def excerpt(place: Place) -> str:
+    """Return the source line of a place; of a very long line what is near the place."""
+    return "".join(_excerpt(place))
 
 
 def summary(diagnostics: Iterable[Diagnostic]) -> str:
@@ -49,6 +59,12 @@ def render_github(found: Diagnostic) -> str:
     title = f"title={_property(f'{found.level}[{found.code}]')}"
     message = "\n".join([found.message, *found.notes, *([f"help: {found.help}"] if found.help else [])])
     return f"::{found.level} {where},{title}::{_data(message)}"
+
+
+def render_more_github(more: More) -> str:
+    """Return what is counted and not shown as a GitHub workflow command about the file."""
+    title = _property(f"{more.level}[{more.code}]")
+    return f"::{more.level} file={_property(more.file)},title={title}::{_data(str(more))}"
 
 
 def _excerpt(place: Place) -> tuple[str, str, str]:

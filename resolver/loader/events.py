@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from resolver.diagnostics import Diagnostic, Source
+from resolver.loader.directives import tag_directive
 from resolver.loader.literals import Literals
 from resolver.loader.nodes import Alias, Mapping, Node, Scalar, Sequence
 from resolver.loader.scalars import plain_value
@@ -23,7 +24,8 @@ try:
 except ImportError as error:  # pragma: no cover - PyYAML's wheels all have it
     raise ImportError("PyYAML was built without libyaml (`CBaseLoader` is missing); install a wheel of it") from error
 
-MOST_EVENTS = 1_000_000
+MOST_EVENTS = 300_000
+"""Pieces of YAML in a file, of which a row has two: what any use of them takes less than ten seconds."""
 DEEPEST = 100
 """Levels of nesting, with aliases written out."""
 
@@ -63,6 +65,9 @@ class EventReader:
                 message = f"this file has the character U+{ord(shown):04X} and all that are for private use"
                 raise self.refused("syntax", message, 0, help="write them as escapes in double quotes")
             text = text.replace(shown, hidden)
+        if (at := tag_directive(text)) is not None:
+            help = "remove the line: a policy is plain text, numbers, lists and mappings"
+            raise self.refused("tag", "the directive `%TAG` is not allowed", at, at + len("%TAG"), help)
         documents = []
         try:
             self.loader = CBaseLoader(text)
@@ -73,6 +78,9 @@ class EventReader:
                 documents.append(self.node(self.event(), 0))
                 self.event()
         except yaml.MarkedYAMLError as error:
+            if "nesting" in (error.problem or ""):  # libyaml has a limit of its own, which it may meet first
+                at = error.problem_mark.index if error.problem_mark else 0
+                raise self.too_deep(at, at + 1) from error
             message, start, end, help = in_our_words(error, self.source)
             line = start - self.source.position(start)[1] + 1
             self.check_unseen(line, end)  # libyaml seldom says that what is in its way cannot be seen

@@ -60,9 +60,8 @@ def check_tag(node: Node, problems: Problems) -> None:
     """Refuse a tag: a policy is plain data."""
     if node.tag is not None:
         place = node.tag_place
-        written = node.source.line(place.line)[place.column - 1 :][: place.length]
         help = "remove it: a policy is plain text, numbers, lists and mappings"
-        problems.add("tag", f"the tag `{written}` is not allowed", place, help)
+        problems.add("tag", f"the tag `{place.text}` is not allowed", place, help)
 
 
 def check_weight(root: Node, problems: Problems) -> bool:

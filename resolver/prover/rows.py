@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from resolver.diagnostics import Diagnostic, Level, Place, did_you_mean
+from resolver.diagnostics import Diagnostic, Level, Place
 from resolver.domain import Equal, Subject
 from resolver.domain.conditions import atoms
+from resolver.loader.problems import Problems
 from resolver.prover.behaviour import Effects
 from resolver.prover.machine import Machine
 from resolver.prover.subjects import SubjectClass, Subjects
@@ -55,36 +56,43 @@ def _judge_entry(machine: Machine, tier: str) -> tuple[str, str, str] | None:
 
 def _overrides(table: DecisionTable, subjects: Subjects) -> Iterator[Diagnostic]:
     tiers, effects = table.policy.model_tiers, Effects(table.tier)
+    judged: dict[object, bool] = {}
     for phase, rows in tiers.phase_overrides.items():
         for role, tier in rows.items():
             place = tiers.places.get(("phase_overrides", phase, role))
-            of = subjects.classes_of_role(role)
-            if place is None or not of:
+            if place is None:
                 continue
-            ways = [[effects.of(subjects.request(one, phase, override)) for override in (tier, None)] for one in of]
-            if all(overridden == without for overridden, without in ways):
+            key = subjects.key(role), subjects.phase_key(phase), tier
+            if key not in judged:
+                of = subjects.classes_of_role(role)
+                ways = [[effects.of(subjects.request(one, phase, override)) for override in (tier, None)] for one in of]
+                judged[key] = bool(of) and all(overridden == without for overridden, without in ways)
+            if judged[key]:
                 message = f"the override of `{role}` in `{phase}` has no effect: without it, it runs on {tier} as well"
                 yield _warning("no-effect", message, place, "remove it")
 
 
 def _unlisted(table: DecisionTable) -> Iterator[Diagnostic]:
-    tiers = table.policy.model_tiers
-    listed = tiers.role_defaults
-    named: dict[tuple[str, Place], str] = {}
+    """Yield one warning for each role without a default, at the first place that names it."""
+    tiers, problems = table.policy.model_tiers, Problems()
+    named: dict[str, dict[Place, str]] = {}
     for row, place in tiers.places.items():
         if row[0] == "phase_overrides":
-            named[row[-1], place] = "this override is for"
+            named.setdefault(row[-1], {})[place] = "this override is for"
         elif row[0] == "escalation_state" and (subject := Subject.parse(row[-1])) is not None:
-            named[subject.role, place] = "this entry is for"
+            named.setdefault(subject.role, {})[place] = "this entry is for"
     for rules in table.policy.rules.values():
         for rule in rules:
             for atom in atoms(rule.condition):
                 if isinstance(atom, Equal) and atom.fact == "role":
-                    named.update({(str(role), rule.place): f"`{rule.name}` names" for role in atom.values})
-    for (role, place), what in named.items():
-        if role not in listed:
-            help = did_you_mean(role, listed) or "give it a default in `role_defaults`"
-            yield _warning("unlisted", f"{what} the role `{role}`, which has no default", place, help)
+                    for role in atom.values:
+                        named.setdefault(str(role), {})[rule.place] = f"`{rule.name}` names"
+    for role, places in named.items():
+        if role not in tiers.role_defaults:
+            place = min(places, key=lambda place: place.sort_key)
+            more = f" (as do {len(places) - 1:,} more places)" if len(places) > 1 else ""
+            help = problems.guess(role, tiers.role_defaults) or "give it a default in `role_defaults`"
+            yield _warning("unlisted", f"{places[place]} the role `{role}`, which has no default{more}", place, help)
 
 
 def _warning(code: str, message: str, place: Place, help: str) -> Diagnostic:

@@ -78,6 +78,7 @@ class Subjects:
         self._other_role, self._other_triad = _fresh(set(listed)), _fresh(set(triads))
         self._other_phase = _fresh({*self._tiers.phase_overrides, *phases})
         self._roots = (table.tier.root, table.outcome.root)
+        self._keys: dict[str, object] = {}
         self._known: dict[object, SubjectClass] = {}
         self._of_role: dict[object, dict[_Nodes, SubjectClass]] = {}
         self._add(self._other_role)  # first, so that it stands for roles that decide like it; its classes come last
@@ -95,7 +96,7 @@ class Subjects:
     def class_of(self, subject: Subject) -> SubjectClass | None:
         """Return the class that `subject` is in."""
         nodes = self._below(self._below(self._roots, "role", subject.role), "triad", subject.triad)
-        return self._of_role.get(self._key(subject.role), {}).get(nodes)
+        return self._of_role.get(self.key(subject.role), {}).get(nodes)
 
     def phase_of(self, subject: Subject, phase: str | None) -> PhaseClass | None:
         """Return the class that a phase of `subject` is in."""
@@ -109,7 +110,7 @@ class Subjects:
 
     def classes_of_role(self, role: str) -> list[SubjectClass]:
         """Return the classes that subjects with `role` are in, one for all triads that decide alike."""
-        return [*self._of_role.get(self._key(role), {}).values()]
+        return [*self._of_role.get(self.key(role), {}).values()]
 
     def request(self, of: SubjectClass, phase: str, override: str | None) -> int:
         """Return the node of the diagram of `tier` that is left for a subject without an entry, with this override."""
@@ -138,14 +139,23 @@ class Subjects:
             ways.setdefault((tier[0].get(name, tier[1]), outcome[0].get(name, outcome[1])), name)
         return ways
 
-    def _key(self, role: str) -> object:
+    def key(self, role: str) -> object:
         """Return what is the same for roles that neither rules nor rows tell apart."""
+        if role not in self._keys:
+            self._keys[role] = self._key_of(role)
+        return self._keys[role]
+
+    def phase_key(self, phase: str) -> str | None:
+        """Return what stands for all phases that look like `phase` to every rule."""
+        return phase if phase in self._rule_phases else None
+
+    def _key_of(self, role: str) -> object:
         overrides = self._overrides.get(role, {})
         rows = frozenset((phase if phase in self._rule_phases else None, tier) for phase, tier in overrides.items())
         return role if role in self._rule_roles else None, self._tiers.role_defaults.get(role), rows
 
     def _add(self, role: str) -> None:
-        key = self._key(role)
+        key = self.key(role)
         if key in self._of_role:
             return
         classes = self._of_role[key] = {}

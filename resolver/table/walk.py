@@ -38,10 +38,10 @@ class Walker:
         """Prepare walks of `questions` over the facts that each policy in `declared` knows."""
         self._branched = {id(question): _branched(question) for question in questions}
         in_order = (fact for question in questions for v in question.universe.variables for fact in v.facts)
-        every = {name for facts in declared for name in facts}
         self.values = {
             name: self._values(name, [facts.get(name) for facts in declared], questions)
-            for name in dict.fromkeys((*(fact for fact in in_order if fact in every), *every))
+            for name in dict.fromkeys(in_order)
+            if any(name in facts for facts in declared)
         }
         self.facts = frozenset(self.values)
         self._asked: dict[tuple[int, int], frozenset[str]] = {}
@@ -112,8 +112,9 @@ class Walker:
         elif all(isinstance(domain, Integer) for domain in domains):
             candidates = sorted({number for question in questions for number in _numbers(question, name)})
         elif all(isinstance(domain, Text) for domain in domains):
-            listed = [domain.values for domain in domains if isinstance(domain, Text)]
-            candidates = [value for value in listed[0] if all(value in values for values in listed)]
+            first, *others = [domain.values for domain in domains if isinstance(domain, Text)]
+            in_all = set(first).intersection(*others)
+            candidates = [value for value in first if value in in_all]
         alike: dict[tuple[int | None, ...], Value] = {}
         for value in candidates:
             classes = []

@@ -1,0 +1,30 @@
+"""`%TAG` directives, refused before libyaml reads them: its time grows with the square of their number."""
+
+from __future__ import annotations
+
+import re
+
+import yaml
+
+_TAG_LINE = re.compile(r"(?<![^\r\n\x85\u2028\u2029])%TAG")
+_NO_DIRECTIVE = "%tAG"
+"""As long as `%TAG`, and refused by libyaml where a directive can stand: elsewhere it is the content of a text."""
+
+
+def tag_directive(text: str) -> int | None:
+    """Return where the first `%TAG` directive of `text` stands, or None if there is none before the first error."""
+    if not _TAG_LINE.search(text):
+        return None
+    loader = yaml.CBaseLoader(_TAG_LINE.sub(_NO_DIRECTIVE, text))
+    try:
+        while not isinstance(loader.get_event(), yaml.StreamEndEvent):
+            pass
+    except yaml.MarkedYAMLError as error:
+        mark = error.context_mark or error.problem_mark
+        at = mark.index if mark else 0
+        return at if text.startswith("%TAG", at) else None
+    except yaml.reader.ReaderError:
+        return None
+    finally:
+        loader.dispose()
+    return None
