@@ -25,7 +25,7 @@ def silent_logger() -> logging.Logger:
 def need(package: str) -> None:
     """Raise ResolverError if a package of the extra `agents` is not installed."""
     if find_spec(package) is None:
-        raise ResolverError(f"`{package}` is not installed; `pip install 'resolver[agents]'` has it")
+        raise ResolverError(f"`{package}` is not installed; `pip install 'tier-resolver[agents]'` has it")
 
 
 @cache

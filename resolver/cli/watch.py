@@ -62,7 +62,7 @@ def _changes(path: Path) -> Generator[list[str]]:
     try:
         from watchfiles import watch as watched  # noqa: PLC0415  an extra
     except ImportError:
-        options.fail("`resolver watch` needs watchfiles; `pip install 'resolver[watch]'` has it")
+        options.fail("`resolver watch` needs watchfiles; `pip install 'tier-resolver[watch]'` has it")
     is_folder = path.is_dir()
     folder = path if is_folder else path.parent
     news: list[str] = []

@@ -16,7 +16,9 @@ def store_of(live: LivePolicy, state: str | None) -> Store:
     if state is None:
         return FileStore(live)
     if find_spec("sqlalchemy") is None:
-        raise ResolverError("a state in a database needs SQLAlchemy; `pip install 'resolver[postgres]'` or `[mysql]`")
+        raise ResolverError(
+            "a state in a database needs SQLAlchemy; `pip install 'tier-resolver[postgres]'` or `[mysql]`"
+        )
     from resolver.store.sql import SqlStore, StateURL  # noqa: PLC0415  SQLAlchemy takes longer than all else
 
     url = StateURL.parse(state)
@@ -26,7 +28,9 @@ def store_of(live: LivePolicy, state: str | None) -> Store:
 def migrate_state(state: str) -> tuple[str | None, str]:
     """Make or change the tables of a state, and return their version before (None: there were none) and after."""
     if find_spec("sqlalchemy") is None or find_spec("alembic") is None:
-        raise ResolverError("a state in a database needs SQLAlchemy and Alembic; `pip install 'resolver[postgres]'`")
+        raise ResolverError(
+            "a state in a database needs SQLAlchemy and Alembic; `pip install 'tier-resolver[postgres]'`"
+        )
     from resolver.store.sql import StateURL, migrate  # noqa: PLC0415  as above
 
     return migrate(StateURL.parse(state))

@@ -6,7 +6,7 @@ Needs the extra `testing`; nothing else of the package imports it.
 try:
     import hypothesis as _hypothesis  # noqa: F401
 except ImportError as error:
-    raise ImportError("`resolver.testing` needs Hypothesis; `pip install 'resolver[testing]'` has it") from error
+    raise ImportError("`resolver.testing` needs Hypothesis; `pip install 'tier-resolver[testing]'` has it") from error
 
 from resolver.testing.machine import PolicyMachine
 from resolver.testing.strategies import Json, Request, escalations, kinds, mutations, policies, requests, yaml_text

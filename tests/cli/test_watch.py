@@ -119,4 +119,4 @@ def test_without_watchfiles_it_says_what_to_install(tmp_path: Path, monkeypatch:
     monkeypatch.setitem(sys.modules, "watchfiles", None)
     result = CliRunner().invoke(main, ["watch"], prog_name="resolver")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "`pip install 'resolver[watch]'`" in result.stderr
+    assert "`pip install 'tier-resolver[watch]'`" in result.stderr

@@ -61,7 +61,7 @@ class StateURL:
             raise ResolverError("a state in SQLite needs a file: `sqlite:///state.db`")
         package, extra = _DRIVERS[driver]
         if find_spec(package) is None:
-            raise ResolverError(f"`{driver}` needs a package that is not here; `pip install 'resolver[{extra}]'`")
+            raise ResolverError(f"`{driver}` needs a package that is not here; `pip install 'tier-resolver[{extra}]'`")
         return cls(url.set(drivername=driver))
 
     @property
