@@ -19,6 +19,7 @@ from benchmarks.policies import shipped_rows, write
 from benchmarks.process import import_seconds, memory
 from benchmarks.proving import proof_lines
 from benchmarks.recording import record_lines
+from benchmarks.reloading import reload_lines
 from benchmarks.rows import Rows, large_rows, requests
 from benchmarks.timing import time_decisions
 from resolver import Resolver
@@ -64,6 +65,7 @@ def _all(scratch: Path, rounds: int, *, quick: bool) -> Iterator[Line]:
     yield _load("load and check 100,000 escalated keys", scratch / "keys_100000", 2, "")
     yield from proof_lines(scratch, shipped, quick=quick)
     yield from growth_lines(scratch, quick=quick)
+    yield from reload_lines(scratch, quick=quick)
     yield from record_lines(scratch, quick=quick)
     yield from author_lines(scratch, shipped, quick=quick)
     seconds, heavy = import_seconds(3 if quick else 7)

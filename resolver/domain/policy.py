@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -70,7 +70,7 @@ class Policy:
 
     `rules` has the rules of both rulesets by ascending `pri`, `facts` the extra facts by name, `files` how many files
     were read, `state_file` the one that holds `escalation_state` or has to, and `warnings` what the loader found that
-    does not keep the policy from loading.
+    does not keep the policy from loading. `texts` has what each of its own files said when it was read.
     """
 
     model_tiers: ModelTiers
@@ -80,3 +80,4 @@ class Policy:
     files: int
     state_file: Path
     warnings: tuple[Diagnostic, ...] = ()
+    texts: Mapping[Path, str] = field(default_factory=dict, repr=False, compare=False)

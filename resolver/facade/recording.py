@@ -12,6 +12,7 @@ from resolver.domain import (
     Escalation,
     Event,
     Outcome,
+    Policy,
     Recorded,
     Standing,
     Subject,
@@ -52,19 +53,21 @@ def judged(
     live: LivePolicy, report: Report, put: Callable[[Callable[[Standing], Change | None]], bool]
 ) -> Outcome | None:
     """Return what comes of `report` if `put`, which is told how to decide it, says that this has been written."""
-    verdicts: list[Verdict] = []
+    verdicts: list[tuple[Verdict, Policy]] = []
 
     def decide(standing: Standing) -> Change:
-        verdict = judge_outcome(live.table, report, standing)
-        verdicts[:] = [verdict]
-        change = _change(verdict, report, standing, live.table.policy.revision)
-        return replace(change, recorded=_recorded(verdict, report, standing, live.table.policy.revision))
+        table = live.table  # another may be in force at any moment
+        table.check_extra(report.extra)
+        verdict = judge_outcome(table, report, standing)
+        verdicts[:] = [(verdict, table.policy)]
+        change = _change(verdict, report, standing, table.policy.revision)
+        return replace(change, recorded=_recorded(verdict, report, standing, table.policy.revision))
 
     if not put(decide):
         return None
-    (verdict,) = verdicts
-    _tell(verdict, report, at_top=verdict.in_force == live.table.policy.model_tiers.ladder.top)
-    outcome = _outcome(verdict, report, live.table.policy.revision)
+    ((verdict, policy),) = verdicts
+    _tell(verdict, report, at_top=verdict.in_force == policy.model_tiers.ladder.top)
+    outcome = _outcome(verdict, report, policy.revision)
     _count(outcome)
     return outcome
 

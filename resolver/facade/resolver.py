@@ -60,9 +60,9 @@ class Resolver(Seating):
         those that the environment has keys for. `decision_log` is a file to which decisions are written as JSON Lines,
         or a `DecisionLog`, which can take fewer of them. Warnings of the policy are logged, one line for each code.
 
-        The policy's files are looked at again once a second, on the way of a request: a good change is taken over, a
-        bad one is logged. Raises PolicyError with every problem of the policy, and ResolverError if there is nothing to
-        read, or the state cannot be reached.
+        The policy's files are looked at again once a second, on the way of a request: a change is loaded and proven in
+        the background while requests go on, then taken over if it is good, and logged if it is bad. Raises PolicyError
+        with every problem of the policy, and ResolverError if there is nothing to read, or the state cannot be reached.
         """
         from resolver.facade.observed import opened  # noqa: PLC0415  see the head of this file
         from resolver.facade.states import store_of  # noqa: PLC0415  as above
@@ -89,6 +89,7 @@ class Resolver(Seating):
 
     def close(self) -> None:
         """Let go of everything outside this process; closing twice does nothing."""
+        self._live.close()
         self._store.close()
         if self._seats is not None:
             self._seats.pool.close()

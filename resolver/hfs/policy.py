@@ -12,7 +12,7 @@ from resolver.hfs.config import TIER_ORDER
 from resolver.hfs.file import ConfigFile
 from resolver.hfs.rows import Config, entries, escalations, model_tiers, snapshot
 from resolver.loader import load_policy, revision_of, shipped_policy
-from resolver.store import LivePolicy, Stamp
+from resolver.store import FilesRead, LivePolicy, PolicyText
 
 _PRESET = "preset"
 _SECONDS_BETWEEN_LOOKS = 1.0
@@ -58,40 +58,43 @@ class ConfigPolicy(LivePolicy):
                 if tier in TIER_ORDER and (known not in TIER_ORDER or _rank(tier) > _rank(str(known))):
                     self._enter(key, tier)
             self._next_file_look = monotonic() + _SECONDS_BETWEEN_LOOKS
-            self.table = self._load(self.table)
+        self._reload()
 
     def look(self) -> None:
         """Take over what the config says now, and once a second what its file says."""
         if monotonic() >= self._next_file_look:
             self._next_file_look = monotonic() + _SECONDS_BETWEEN_LOOKS
-            if self.follow():
+            if self._follow_file():
                 self._tell()
-        else:
-            self._take_over()
+        self._take_over()
 
-    def follow(self) -> bool:
-        """Do what `look` does, now, and tell whether the file had changed."""
-        with self._lock:
-            changed = self._follow_file()
-            self._take_over()
-            return changed
+    def notice(self) -> None:
+        """Take over what the config says now, and what its file says."""
+        self._follow_file()
+        self._take_over()
+
+    def catch_up(self, text: PolicyText) -> bool:
+        """Take over the entries that the file has now, and tell whether it can be read; its rules are elsewhere."""
+        self._follow_file()
+        self._take_entries()
+        return not self.refused
 
     def settle_places(self) -> None:
         """Do nothing: a config has no places."""
 
     def reload(self) -> None:
         """Read the rules again, and take over what the config says."""
-        with self._lock:
+        with self._loading:
             self._rules = self._read_rules()
-            self.table = self._load(self.table)
+            self._reload()
 
-    def entered(self, subject: Subject, tier: str | None, path: Path, stamp: Stamp | None) -> None:
+    def entered(self, subject: Subject, tier: str | None, before: PolicyText, after: PolicyText) -> None:
         """Take over an entry that this process has just written into the file."""
         assert self._file is not None, "nothing is written before there is a file"
         with self._lock:
             self._enter(str(subject), tier)
-            self._file.entered(str(subject), tier, stamp)
-            self._take_over()
+            self._file.entered(str(subject), tier, after.stamp)
+            self._take_entries()
 
     def preset(self, triad: str) -> dict[str, Value]:
         """Return the fact `preset` of a triad, if the config's file says it and the rules declare it."""
@@ -114,11 +117,22 @@ class ConfigPolicy(LivePolicy):
         return rules
 
     def _take_over(self) -> None:
-        """Let the table say what the config says; where only entries differ, the rules engine is not asked again."""
+        """Let the table say what the config says, which whoever has changed it expects at once: so this proves it.
+
+        Never call it with a lock that a report needs.
+        """
         if snapshot(self.config) != self._said:
-            with self._lock:
-                self.table = self._load(self.table)
-            return
+            with self._loading:
+                if snapshot(self.config) != self._said:
+                    self._reload()
+        self._take_entries()
+
+    def _reload(self) -> None:
+        with self._loading:
+            self._load(FilesRead(self.path), self.table)
+
+    def _take_entries(self) -> None:
+        """Let the table have the config's entries, for which nothing has to be proven."""
         if entries(self.config) == self._entered:
             return
         with self._lock:
@@ -131,14 +145,15 @@ class ConfigPolicy(LivePolicy):
             self.table, self._entered = table, now
 
     def _follow_file(self) -> bool:
-        file = self._file
-        before = file.entries if file else {}
-        if file is None or not file.follow():
-            return False
-        for key in before.keys() | file.entries.keys():
-            if before.get(key) != (tier := file.entries.get(key)):
-                self._enter(key, tier)
-        return True
+        with self._lock:
+            file = self._file
+            before = file.entries if file else {}
+            if file is None or not file.follow():
+                return False
+            for key in before.keys() | file.entries.keys():
+                if before.get(key) != (tier := file.entries.get(key)):
+                    self._enter(key, tier)
+            return True
 
     def _enter(self, key: str, tier: str | None) -> None:
         if self.config.escalation_state is None:

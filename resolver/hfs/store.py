@@ -51,7 +51,7 @@ class ConfigStore:
 
     def escalations(self) -> Mapping[Subject, str]:
         """Return all entries."""
-        self._live.follow()
+        self._live.notice()
         return dict(self._live.table.policy.model_tiers.escalation_state)
 
     def streaks(self) -> Mapping[Subject, Streak]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import os
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,12 +50,29 @@ def load_policy(path: Path) -> Policy:
 def _uncollected() -> Iterator[None]:
     """Keep Python from looking for garbage among the nodes of a large policy, which doubles the time to read one."""
     was_enabled = gc.isenabled()
+    if was_enabled:
+        _DISABLED_BY.append(threading.get_ident())
     gc.disable()
     try:
         yield
     finally:
         if was_enabled:
             gc.enable()
+            _DISABLED_BY.clear()
+
+
+_DISABLED_BY: list[int] = []
+"""The thread that will enable the garbage collector again, if there is one."""
+
+
+def _enable_in_child() -> None:
+    """Enable the garbage collector in the child of a fork if the thread that would do so has stayed in the parent."""
+    if _DISABLED_BY and threading.get_ident() not in _DISABLED_BY:
+        _DISABLED_BY.clear()
+        gc.enable()
+
+
+os.register_at_fork(after_in_child=_enable_in_child)
 
 
 def _load(path: Path, check_shape: Callable[[Mapping, Place, Problems], None]) -> Policy:
@@ -72,7 +91,8 @@ def _load(path: Path, check_shape: Callable[[Mapping, Place, Problems], None]) -
     revision = revision_of(tiers, facts, rules)
     state_file = _state_file(path, holders)
     frozen = MappingProxyType(facts), MappingProxyType(rules)
-    return Policy(tiers, *frozen, revision, len(sources), state_file, tuple(found))
+    texts = MappingProxyType({source.path: source.text for source in sources if source.path is not None})
+    return Policy(tiers, *frozen, revision, len(sources), state_file, tuple(found), texts)
 
 
 def is_packaged(path: Path) -> bool:

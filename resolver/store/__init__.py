@@ -2,6 +2,7 @@
 
 from resolver.store.edit import quoted
 from resolver.store.file import FileStore, now, process_name
+from resolver.store.files_read import FilesRead
 from resolver.store.live import LivePolicy
 from resolver.store.protocol import Change, Store
 from resolver.store.replace import Stamp, stamp_of
@@ -10,6 +11,7 @@ from resolver.store.text import PolicyText
 __all__ = [
     "Change",
     "FileStore",
+    "FilesRead",
     "LivePolicy",
     "PolicyText",
     "Stamp",

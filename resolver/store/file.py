@@ -48,6 +48,7 @@ class FileStore:
         self._journal = Journal(Path(f"{beside}.db"))
         self._threads = RenewedLock()
         self._text: PolicyText | None = None
+        self._adopted: PolicyText | None = None
         self._unseen = True
         live.notify(self._noticed)
         self._noticed()
@@ -133,25 +134,26 @@ class FileStore:
         """Tell whether anything was ever written here; if not, looking leaves no file behind."""
         if self._live.fixed:
             return False
-        self._unseen = self._live.follow() or self._unseen
+        self._live.notice()
         return self._journal.path.exists()
 
     @contextmanager
     def _locked(self, seconds: float | None = None) -> Iterator[None]:
-        """Hold the policy's one lock, with the policy as its files say now, and no intent open."""
+        """Hold the policy's one lock, with the entries as their file says now, and no intent open.
+
+        What else has changed in the policy's files is loaded in the background: while the lock is held, nothing is.
+        """
         seconds = _LOCK_SECONDS if seconds is None else seconds
         if self._live.fixed:
             where = "`resolver init DIR` makes one that is yours"
             raise ResolverError(f"the shipped policy `{self._live.path}` is read-only; {where}")
+        self._live.notice()
         if not self._threads.acquire(timeout=seconds):
             raise BusyError(f"another thread has held the policy's lock for {seconds:g} seconds")
         try:
             lock = acquired(self._lock_path, seconds)
             try:
-                self._unseen = self._live.follow() or self._unseen
-                self._settle()
-                self._adopt()
-                self._find_removed()
+                self._catch_up()
                 yield
             finally:
                 lock.release()
@@ -191,12 +193,25 @@ class FileStore:
             replacement.discard()
             raise
         self._text = replace(new, stamp=replacement.stamp)
-        self._live.entered(subject, change.entry, old.path, replacement.stamp)
+        self._live.entered(subject, change.entry, old, self._text)
         try:
             self._journal.settle(intent, happened=True, recorded=change.recorded)
         except ResolverError as error:
             _log.error("the entry `%s` is written, but not yet in the history: %s", subject, error)
         return True
+
+    def _catch_up(self) -> None:
+        """Take over what processes and people have written since the last time."""
+        try:
+            text = self._read()
+        except ResolverError:  # said to those who need the entries
+            text = None
+        self._settle()
+        if self._unseen and text is not None:
+            if self._live.catch_up(text):
+                self._find_removed(text)
+            else:
+                self._adopt(text)
 
     def _settle(self) -> None:
         """Close the intents that a killed process has left."""
@@ -209,15 +224,18 @@ class FileStore:
         if self._unseen:  # a kill before there was an intent leaves this
             discard(leftover(self._state_file()))
 
-    def _adopt(self) -> None:
-        """Take over what other processes have learned while the policy's files are refused, and are not loaded."""
-        if not self._live.refused or not self._unseen:
+    def _adopt(self, text: PolicyText) -> None:
+        """Take over what other processes have learned while the policy's files are being proven, or are refused."""
+        if text is self._adopted:
             return
-        tiers, text = self._live.table.policy.model_tiers, self._read()
+        tiers, found = self._live.table.policy.model_tiers, {}
         for subject, event in self._journal.latest().items():
             entry = text.entries.get(subject)
-            if entry in tiers.ladder.tiers and event.to_tier == entry != tiers.escalation_state.get(subject):
-                self._live.entered(subject, entry, text.path, text.stamp)
+            is_one = entry is None or entry in tiers.ladder.tiers
+            if is_one and event.to_tier == entry != tiers.escalation_state.get(subject):
+                found[subject] = entry
+        self._live.adopt(found, text)
+        self._adopted = text
 
     def _noticed(self) -> None:
         """Look for entries that a person took out, after the files have changed, if the store can be used now."""
@@ -232,11 +250,9 @@ class FileStore:
         except ResolverError as error:
             _log.error("%s", error)
 
-    def _find_removed(self) -> None:
+    def _find_removed(self, text: PolicyText) -> None:
         """Look for entries that people took out or changed, and end the streaks that began under others."""
-        if not self._unseen or self._live.refused:
-            return
-        entries = self._read().entries
+        entries = text.entries
         for subject, streak in self._journal.streaks().items():
             if streak.entry != entries.get(subject):
                 self._journal.keep(subject, None)
@@ -260,9 +276,9 @@ class FileStore:
         path = self._state_file()
         if self._text is None or self._text.path != path or self._text.stamp != stamp_of(path):
             text = PolicyText.read(path)
-            if self._live.refused and text.is_empty:
+            if text.is_empty and not self._live.catch_up(text):
                 raise ResolverError(f"`{path}` is empty now; if it is just being saved, try again")
-            self._text = text
+            self._text, self._unseen = text, True
         return self._text
 
     def _state_file(self) -> Path:

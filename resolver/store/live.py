@@ -1,38 +1,44 @@
-"""The policy in force, and whether its files still say so."""
+"""A policy that follows its files: what has changed is loaded and proven in the background."""
 
 from __future__ import annotations
 
+import atexit
 import logging
+import threading
 import time
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from math import inf
 from pathlib import Path
+from weakref import WeakSet
 
 from resolver.diagnostics import Level, PolicyError, ResolverError
-from resolver.domain import Policy, Subject
-from resolver.loader import load_policy, policy_files
+from resolver.domain import Policy
+from resolver.loader import load_policy
 from resolver.locks import RenewedLock
-from resolver.prover import NOTHING_PROVEN, Proof, prove
-from resolver.store.replace import Stamp, stamp_of
+from resolver.prover import Proof, prove
+from resolver.store.files_read import FilesRead
+from resolver.store.in_force import InForce
 from resolver.table import DecisionTable, compile_table
 from resolver.telemetry import count_refused, span
 
 _log = logging.getLogger("resolver")
-_policy_log = logging.getLogger("resolver.policy")
 _SECONDS_BETWEEN_LOOKS = 1.0
-_TOO_RECENT = 100_000_000
-"""Nanoseconds: a file that changed less than this before it was read may change again without showing it."""
+_SECONDS_TO_SAVE = 1.0
+"""How long to wait for the end of a save: another process may escalate again and again."""
 
-Stamps = dict[Path, Stamp | None]
+_SECONDS_BETWEEN_SAVES = 0.02
+_SECONDS_TO_PUBLISH = 1.0
+"""How long `close` waits for a policy that is just being put in force: that takes milliseconds."""
 
 
-class LivePolicy:
+class LivePolicy(InForce):
     """A policy that follows its files.
 
-    `table` is the decision table in force, replaced in one assignment. Whoever serves requests calls `look` once
-    `next_look` (a time of the monotonic clock) has come; no thread does, for none would survive a fork.
+    Requests call `look` once `next_look` (a time of the monotonic clock) has come. Where the files have changed, that
+    starts a thread which loads and proves the policy, puts it in force if it is good, and ends: a fork finds either no
+    thread, or one that its child can do without. `_loading` is held for as long as a policy is loaded and proven; take
+    it before all other locks, and never while holding one that a report needs.
     """
 
     def __init__(
@@ -47,146 +53,143 @@ class LivePolicy:
 
         Raises what `load_policy` raises, and PolicyError for what the prover finds.
         """
-        self.path = path
+        super().__init__(path)
         self.fixed = fixed
         self._prove = prover
         self._policy_of = load
-        self._lock = RenewedLock()
-        self._stamps: Stamps = {}
-        self._refused: Stamps | None = None
-        self._refusal = ""
-        self._moved = False
-        self._listeners: list[Callable[[], None]] = []
-        self._over: Callable[[DecisionTable], DecisionTable] = _as_written
-        self.next_look = inf
-        self.proof = NOTHING_PROVEN
-        self.table = self._load(None)
+        self._loading = RenewedLock()
+        self._thread: threading.Thread | None = None
+        self._awaited: FilesRead | None = None
+        self._load(self._files, None)
         self._look_later()
-
-    @property
-    def refused(self) -> bool:
-        """Whether the files say something that cannot be taken over, so that an older policy is in force."""
-        return self._refused is not None
-
-    def notify(self, listener: Callable[[], None]) -> None:
-        """Call `listener` whenever the policy has been read again, other than by `follow`, whose caller is told."""
-        self._listeners.append(listener)
-
-    def lay_over(self, over: Callable[[DecisionTable], DecisionTable]) -> None:
-        """Let `over` say what entries are in force, now and whenever the files have been read again."""
-        with self._lock:
-            self._over = over
-            self.table = over(self.table)
-
-    def change(self, change: Callable[[DecisionTable], DecisionTable]) -> None:
-        """Replace the table by what `change` makes of it; nothing else replaces it meanwhile."""
-        with self._lock:
-            self.table = change(self.table)
+        _ALL.add(self)
 
     def look(self) -> None:
-        """Take the policy over if its files have changed; if they are bad, say so once and go on with the old one."""
-        if not self._lock.acquire(blocking=False):
-            return  # another thread is looking
-        try:
-            self._look_later()
-            changed = self.follow()
-        finally:
-            self._lock.release()
-        if changed:
-            self._tell()
-
-    def follow(self) -> bool:
-        """Do what `look` does, now, and tell whether the files had changed."""
-        with self._lock:
-            stamps = None if self.fixed else _stamps(self.path)
-            if stamps is None or stamps == self._refused:
-                return False
-            if stamps == self._stamps:  # perhaps again, after a bad edit was taken back
-                self._refused = None
-                return False
+        """Do what `notice` does, and not again for a second; if another thread is at it, leave it to that one."""
+        self._look_later()
+        if self._lock.acquire(blocking=False):
             try:
-                self.table = self._load(self.table)
-            except ResolverError as error:
-                self._refused = stamps
-                count_refused()
-                if str(error) != self._refusal:  # said once, although an escalation changes a file again
-                    message = "policy %s was changed and is refused; the old one stays in force:\n%s"
-                    _log.error(message, self.path, error)
-                self._refusal = str(error)
-            return True
+                self.notice()
+            finally:
+                self._lock.release()
+
+    def notice(self) -> None:
+        """Start to load the policy in the background if its files have changed."""
+        with self._lock:
+            if self.fixed or self._is_loading():
+                return
+            if self._refused is not None and self._refused.are_seen():
+                return
+            if self._files.are_same():  # perhaps again, after a bad edit was taken back
+                self._refused = None
+                return
+            files = self._awaited = FilesRead(self.path)
+            thread = threading.Thread(target=self._follow_later, args=(files,), name="resolver-policy", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError as error:  # the system has no more threads, or Python is about to exit
+                _log.warning("the policy %s was changed and is not loaded for now: %s", self.path, error)
+                return
+            self._thread = thread
+
+    def settle(self, seconds: float) -> bool:
+        """Wait until what the files say now is in force or refused, and tell whether it was within `seconds`.
+
+        Never call it with a lock that a report needs.
+        """
+        end = time.monotonic() + seconds
+        while True:
+            self.notice()
+            thread = self._thread
+            if thread is None or not self._is_loading():
+                return True
+            if (left := end - time.monotonic()) <= 0:
+                return False
+            thread.join(left)
 
     def settle_places(self) -> None:
         """Read the policy again if this process has written an entry since, which moves what stands below it."""
-        with self._lock:
-            stale = self._moved and not self.refused
-            if stale:
-                self._stamps = {}
-                self.follow()
-        if stale:
-            self._tell()
+        if self._files.moved and not self.refused:
+            with self._loading:
+                if self._files.moved:
+                    self._follow(FilesRead(self.path))
 
     def reload(self) -> None:
         """Load the policy again and take it over; raises what `load_policy` raises, and keeps the old one then."""
-        with self._lock:
+        with self._loading:
             try:
-                self.table = self._load(self.table)
+                self._load(FilesRead(self.path), self.table)
             except ResolverError:
                 count_refused()
                 raise
-        self._tell()
 
-    def entered(self, subject: Subject, tier: str | None, path: Path, stamp: Stamp | None) -> None:
-        """Take over an entry that this process has just written into the file at `path`, which now has this stamp."""
-        with self._lock:
-            self.table = self.table.with_entry(subject, tier)
-            self._moved = True
-            for stamps in (self._stamps, self._refused or {}):
-                if path in stamps:
-                    stamps[path] = stamp
+    def close(self) -> None:
+        """Forget the policy that is being proven; nothing is put in force or told of until the next look."""
+        for files in (self._proving, self._awaited):
+            if files is not None:
+                files.dropped = True
+        if self._publishing.acquire(timeout=_SECONDS_TO_PUBLISH):
+            self._publishing.release()
 
-    def _tell(self) -> None:
-        """Call the listeners, which take locks of their own: never while this one is held."""
-        for listener in self._listeners:
-            listener()
+    def _is_loading(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()  # no thread of the parent is, in a child
 
-    def _load(self, old: DecisionTable | None) -> DecisionTable:
+    def _follow_later(self, files: FilesRead) -> None:
+        """Do what `_follow` does when nobody has saved a file for a moment: it may be half a file until then."""
+        end = time.monotonic() + _SECONDS_TO_SAVE
+        while files.are_recent() and time.monotonic() < end:
+            time.sleep(_SECONDS_BETWEEN_SAVES)
+        if not files.dropped:
+            self._follow(files)
+
+    def _follow(self, files: FilesRead) -> None:
+        """Load the policy and put it in force; if it is bad, say so once and go on with the old one."""
+        with self._loading:
+            try:
+                self._load(files, self.table)
+            except Exception as error:  # a defect in here must be said, and not be met again each second
+                with self._publishing:
+                    if self._refuse(files, error):
+                        message = "policy %s was changed and is refused; the old one stays in force:\n%s"
+                        defect = None if isinstance(error, ResolverError) else error
+                        _log.error(message, self.path, error, exc_info=defect)
+                    if not files.dropped:
+                        count_refused()
+                        self._tell()
+            if not files.are_seen():
+                self.next_look = min(self.next_look, time.monotonic())
+
+    def _load(self, files: FilesRead, old: DecisionTable | None) -> None:
+        """Load and prove the policy, and put it in force in the place of `old`."""
+        self._proving = files
         with span("load", path=str(self.path)) as told:
-            table = self._read(old)
+            table = compile_table(files.load(self._policy_of), old)
             told["revision"] = table.policy.revision
-        return table
-
-    def _read(self, old: DecisionTable | None) -> DecisionTable:
-        stamps = _stamps(self.path)
-        now = time.time_ns()
-        table = compile_table(self._policy_of(self.path), old)
-        proof = self._prove(table)
+            in_force, is_same = old, False
+            if old is not None and table.policy.revision == old.policy.revision:
+                # Proven already: only entries and words are new, which need not wait for what the prover warns of.
+                is_same = bool(files.texts) and files.texts == self._files.texts
+                in_force = self._publish(files, table, old)
+                if in_force is None:
+                    return
+            proof = self.proof if is_same else self._prove(table)
         found = sorted((*table.policy.warnings, *proof.diagnostics), key=lambda one: one.sort_key)
         if any(one.level is Level.ERROR for one in found):
             raise PolicyError(found)
         table = replace(table, policy=replace(table.policy, warnings=tuple(found)))
-        if old is None or _warnings(table) != _warnings(old):
-            for code, count in sorted(_warnings(table).items()):
-                _policy_log.warning("policy %s: %d × %s; `resolver check` shows them", self.path, count, code)
-        recent = {path for path, stamp in stamps.items() if stamp and 0 <= now - stamp[1] < _TOO_RECENT}
-        self._stamps = {path: None if path in recent else stamp for path, stamp in stamps.items()}
-        self._refused, self._refusal, self._moved = None, "", False
-        self.proof = proof
-        return self._over(table)
+        with self._publishing:
+            if self._publish(files, table, in_force, proof):
+                self._warn(table, old)
 
     def _look_later(self) -> None:
         self.next_look = inf if self.fixed else time.monotonic() + _SECONDS_BETWEEN_LOOKS
 
 
-def _as_written(table: DecisionTable) -> DecisionTable:
-    return table
+_ALL: WeakSet[LivePolicy] = WeakSet()
 
 
-def _warnings(table: DecisionTable) -> Counter[str]:
-    return Counter(found.code for found in table.policy.warnings)
-
-
-def _stamps(path: Path) -> Stamps:
-    try:
-        return {file: stamp_of(file) for file in policy_files(path)}
-    except ResolverError:
-        return {}
+@atexit.register
+def _close_all() -> None:
+    """Let no thread write to the log while Python ends, which stops it at any point, with the stream in its hands."""
+    for live in list(_ALL):
+        live.close()

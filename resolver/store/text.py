@@ -46,6 +46,11 @@ class PolicyText:
         return cls(path, stamp, content, outline, _entries(outline))
 
     @property
+    def text(self) -> str:
+        """What the file says, without a byte order mark."""
+        return self.outline.source.text
+
+    @property
     def is_empty(self) -> bool:
         """Whether there is nothing in it; so it looks for a moment to those who read while a person saves it."""
         return all(is_null(document) for document in self.outline.documents())

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 import yaml
 
 from resolver import ResolverError
 from resolver.hfs import EscalationTracker, ModelSelector, ModelTiersConfig
+from resolver.prover import Proof
+from resolver.table import DecisionTable
 from tests.hfs.hfs import FILE, config_of, escalations, section, shipped_config
 from tests.hfs.managers import Writing
 
@@ -179,3 +182,32 @@ def test_triads_that_say_no_preset_have_none(file: Path, root: str) -> None:
     tracker = EscalationTracker(file, config)
     assert tracker._circle.live._file is not None
     assert tracker._circle.live._file.presets == {"a": "x"}
+
+
+def test_file_is_free_while_a_changed_config_is_proven(file: Path) -> None:
+    """The request that sees the change waits for its proof; reports, here and in other processes, do not."""
+    config = config_of(file)
+    selector, tracker = ModelSelector(config, Writing()), EscalationTracker(file, config)
+    other = EscalationTracker(file, config_of(file))
+    live = tracker._circle.live
+    begun, released, prove = Event(), Event(), live._prove
+
+    def held(table: DecisionTable) -> Proof:
+        begun.set()
+        assert released.wait(30)
+        return prove(table)
+
+    live._prove = held
+    config.role_defaults["worker_b"] = "reasoning"
+    tiers: list[str | None] = []
+    thread = Thread(target=lambda: tiers.append(selector.get_current_tier("t", "worker_b")))
+    thread.start()
+    assert begun.wait(30)
+    assert fail(tracker)[-1] == "reasoning"
+    assert fail(other, triad="u")[-1] == "reasoning"
+    assert not released.is_set()
+    released.set()
+    thread.join(30)
+    assert tiers == ["reasoning"]
+    assert selector.get_current_tier("t", "worker_a") == "reasoning"
+    assert escalations(file) == {KEY: "reasoning", "u:worker_a": "reasoning"}

@@ -29,6 +29,11 @@ def fail(resolver: Resolver, role: str = "worker_a", times: int = 1, triad: str 
     return [resolver.record_failure(triad, role, error=f"error {at}") for at in range(times)]
 
 
+def settled(resolver: Resolver) -> None:
+    """Wait until what the policy's files say now is in force, or refused."""
+    assert resolver._live.settle(30)
+
+
 def take_out(path: Path, key: str = "layout:worker_a") -> None:
     """What a person does who takes an entry's line out."""
     state = path / STATE

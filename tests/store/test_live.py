@@ -10,7 +10,7 @@ import pytest
 
 from resolver import Resolver
 from resolver.store import LivePolicy
-from tests.store.own import STATE, fail, own_policy, python
+from tests.store.own import STATE, fail, own_policy, python, settled
 
 ESCALATE = """
 import sys
@@ -128,6 +128,7 @@ def test_unreadable_file_is_said(policy: Path, caplog: pytest.LogCaptureFixture)
         (policy / STATE).write_text("model_tiers: [\n")
         with pytest.raises(Exception, match="cannot be read: line 2"):
             fail(resolver)
+        settled(resolver)
         assert resolver.resolve("layout", "worker_a").tier == "general"
         (policy / STATE).write_text(text)
         assert fail(resolver)[0].strikes == 1

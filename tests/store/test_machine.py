@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 
 from resolver import Resolver
 from resolver.domain import Decision, Subject
-from tests.store.own import STATE, own_policy
+from tests.store.own import STATE, own_policy, settled
 
 LADDER = ["fast", "general", "reasoning"]
 ROLES = {"worker_a": "general", "worker_b": "general", "orchestrator": "reasoning", "code_execution": "fast"}
@@ -90,7 +90,7 @@ class StoreMachine(RuleBasedStateMachine):
         self, subject: Subject, phase: str | None, kind: str | None, stale: bool, other: bool, *, failed: bool
     ) -> None:
         resolver = self.other if other else self.resolver
-        resolver._live.next_look = 0
+        settled(resolver)
         decision = resolver.resolve(subject.triad, subject.role, phase=phase)
         decision = self.old.setdefault((subject, phase), decision) if stale else decision
         named = {"phase": phase, "ran_on": decision}
@@ -175,7 +175,7 @@ class StoreMachine(RuleBasedStateMachine):
             return
         with Resolver.open(self.path) as opened:
             for resolver in (self.resolver, self.other, opened):
-                resolver._live.next_look = 0
+                settled(resolver)
                 assert resolver.escalations() == self.model.entries
                 streaks = {s: (streak.strikes, streak.failed_tier) for s, streak in resolver.streaks().items()}
                 assert streaks == self.model.streaks

@@ -1,0 +1,125 @@
+"""When a policy is loaded again, and when that is not needed."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from resolver.domain import Event, Subject
+from resolver.store.journal import Journal
+from resolver.store.replace import Replacement
+from tests.store.held import SECONDS, HeldProver, edit, opened
+from tests.store.own import STATE, fail, own_policy, settled
+
+BAD, GOOD = "$m: role_defalt", "$m: role_default"
+
+
+@pytest.fixture
+def policy(tmp_path: Path) -> Path:
+    return own_policy(tmp_path)
+
+
+def test_own_entries_are_no_news(policy: Path) -> None:
+    """What this process writes while a policy is proven, or refused, makes it load nothing again."""
+    prover = HeldProver()
+    with opened(policy, prover) as resolver:
+        settled(resolver)
+        edit(policy / "precedence.yaml", "pri: 30", "pri: 35")
+        loads = prover.loads
+        with prover.held(resolver):
+            assert fail(resolver, times=3)[-1].effect == "escalate"
+        assert prover.loads == loads + 1
+        edit(policy / "precedence.yaml", GOOD, BAD)
+        settled(resolver)
+        assert fail(resolver, "worker_b", times=3)[-1].effect == "escalate"
+        settled(resolver)
+        assert prover.loads == loads + 2
+
+
+def test_same_texts_are_not_proven_again(policy: Path) -> None:
+    """Files that were saved without a change are read and no more."""
+    prover = HeldProver()
+    with opened(policy, prover) as resolver:
+        settled(resolver)
+        loads, proofs = prover.loads, prover.proofs
+        os.utime(policy / STATE, (10**9, 10**9))
+        settled(resolver)
+        assert (prover.loads, prover.proofs) == (loads + 1, proofs)
+
+
+def test_old_file_in_the_place_of_a_bad_one(policy: Path) -> None:
+    """A bad edit that is taken back by moving the old file there is forgotten, although nothing is loaded again."""
+    rules, aside = policy / "precedence.yaml", policy / "precedence.old"
+    prover = HeldProver()
+    with opened(policy, prover) as resolver:
+        settled(resolver)
+        rules.rename(aside)
+        rules.write_text(aside.read_text(encoding="utf-8").replace(GOOD, BAD), encoding="utf-8")
+        settled(resolver)
+        assert resolver._live.refused
+        aside.replace(rules)
+        settled(resolver)
+        assert not resolver._live.refused
+
+
+def test_edit_during_a_proof_is_looked_at_right_after_it(policy: Path) -> None:
+    """The next request starts to load it, and not one that comes a second later."""
+    prover = HeldProver()
+    with opened(policy, prover) as resolver:
+        settled(resolver)
+        edit(policy / "precedence.yaml", "pri: 30", "pri: 35")
+        prover.is_held = True
+        resolver._live.look()
+        assert prover.begun.wait(SECONDS)
+        edit(policy / "precedence.yaml", "pri: 35", "pri: 36")
+        resolver._live.look()
+        assert resolver._live.next_look > time.monotonic()
+        prover.is_held = False
+        prover.released.set()
+        assert resolver._live._thread is not None
+        resolver._live._thread.join(SECONDS)
+        assert resolver._live.next_look <= time.monotonic()
+
+
+def test_person_who_saves_right_after_an_entry(policy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An entry that is overwritten before its writer has taken it over, and loaded like that, does not come back."""
+    prover = HeldProver()
+    with opened(policy, prover) as resolver:
+        fail(resolver, times=2)
+        settled(resolver)
+        text, swap = (policy / STATE).read_text(encoding="utf-8"), Replacement.swap
+
+        def overwritten(self: Replacement) -> None:
+            swap(self)
+            (policy / STATE).write_text(text.replace("orchestrator: reasoning", "orchestrator: general"))
+            settled(resolver)
+
+        monkeypatch.setattr(Replacement, "swap", overwritten)
+        fail(resolver)
+        settled(resolver)
+        assert resolver.escalations() == resolver.policy.model_tiers.escalation_state == {}
+        assert resolver.resolve("layout", "worker_a").tier == "general"
+        assert Subject("layout", "worker_a") in resolver.lost()
+
+
+def test_text_that_is_not_proven_is_looked_through_once(policy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports do not look through all of the history again and again while a policy is proven."""
+    prover, looks, latest = HeldProver(), 0, Journal.latest
+
+    def counted(self: Journal) -> dict[Subject, Event]:
+        nonlocal looks
+        looks += 1
+        return latest(self)
+
+    with opened(policy, prover) as resolver:
+        fail(resolver)
+        settled(resolver)
+        edit(policy / STATE, "orchestrator: reasoning", "orchestrator: general")
+        monkeypatch.setattr(Journal, "latest", counted)
+        with prover.held(resolver):
+            fail(resolver, "peer_1", times=2)
+            fail(resolver, "peer_2", times=2)
+            assert looks == 1
