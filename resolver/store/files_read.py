@@ -41,13 +41,17 @@ class FilesRead:
 
     def load(self, load: Callable[[Path], Policy]) -> Policy:
         """Read the policy with `load`, and return it as its files say at one moment; raises what `load` raises."""
-        for _ in range(_TRIES):
-            self._seen, now = _stamps(self.path), time.time_ns()
-            policy = load(self.path)
-            if _stamps(self.path) == self._seen:
-                break
-        self._certain = {path: None if _is_recent(stamp, now) else stamp for path, stamp in self._seen.items()}
-        self.texts, self.text = policy.texts, policy.texts.get(policy.state_file)
+        seen: Stamps = {}
+        try:
+            for _ in range(_TRIES):
+                seen, now = _stamps(self.path), time.time_ns()
+                policy = load(self.path)
+                if _stamps(self.path) == seen:
+                    break
+            self._certain = {path: None if _is_recent(stamp, now) else stamp for path, stamp in seen.items()}
+            self.texts, self.text = policy.texts, policy.texts.get(policy.state_file)
+        finally:
+            self._seen = seen  # last: what is written until then makes the files others than those that were read
         return policy
 
     def are_recent(self) -> bool:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from resolver.domain import Event, Subject
+from resolver.domain import Event, Policy, Subject
 from resolver.store.journal import Journal
 from resolver.store.replace import Replacement
 from tests.store.held import SECONDS, HeldProver, edit, opened
-from tests.store.own import STATE, fail, own_policy, settled
+from tests.store.own import STATE, fail, own_policy, settled, take_out
 
 BAD, GOOD = "$m: role_defalt", "$m: role_default"
 
@@ -102,6 +102,30 @@ def test_person_who_saves_right_after_an_entry(policy: Path, monkeypatch: pytest
         settled(resolver)
         assert resolver.escalations() == resolver.policy.model_tiers.escalation_state == {}
         assert resolver.resolve("layout", "worker_a").tier == "general"
+        assert Subject("layout", "worker_a") in resolver.lost()
+
+
+def test_entry_that_is_written_while_the_files_are_read(policy: Path) -> None:
+    """What was read without it is not taken for the file with it: a person who takes it out is noticed."""
+
+    class Escalating(HeldProver):
+        def load(self, path: Path) -> Policy:
+            found = super().load(path)
+            if self.is_held:
+                self.is_held = False
+                assert fail(resolver)[-1].effect == "escalate"
+            return found
+
+    prover = Escalating()
+    with opened(policy, prover) as resolver:
+        fail(resolver, times=2)
+        settled(resolver)
+        prover.is_held = True
+        resolver.reload()
+        assert not prover.is_held
+        assert resolver.resolve("layout", "worker_a").tier == "reasoning"
+        take_out(policy)
+        settled(resolver)
         assert Subject("layout", "worker_a") in resolver.lost()
 
 
