@@ -111,6 +111,11 @@ def _policies(draw: DrawFn, total: bool) -> Json:
     outcome_runs: Runs = [([], "reset"), ([], "ignore"), ([failed], "count"), ([failed], "hold")]
     outcome_runs += [([failed], {"escalate_to": tier}) for tier in tiers]
     outcome_runs += [([failed, {"$ex": {fact: 1}}], {"escalate_to": {"$m": fact}}) for fact in FAILURE_TIERS]
+    for fact, values in closed.items():
+        if {*values} <= {*tiers}:  # a fact of the policy that holds a tier
+            there = draw(st.sampled_from([{"$ex": {fact: 1}}, {fact: values}, {"$neq": {fact: values[0]}}]))
+            tier_runs += [([there], {"tier": {"$m": fact}})] * 3
+            outcome_runs += [([failed, there], {"escalate_to": {"$m": fact}})] * 3
     rulesets = {}
     for name, runs, own, tier_facts in (
         ("tier", tier_runs, {}, TIER_FACTS),
@@ -129,7 +134,7 @@ def _policies(draw: DrawFn, total: bool) -> Json:
 
 
 def _facts(tiers: list[str]) -> SearchStrategy[dict[str, Json]]:
-    values = st.lists(names, min_size=1, max_size=4, unique=True) | st.sampled_from([["a", "b"], tiers])
+    values = st.lists(names, min_size=1, max_size=4, unique=True) | st.sampled_from([["a", "b"], tiers, tiers[1:]])
     closed = st.fixed_dictionaries({"values": values}, optional={"description": names})
     integer = st.fixed_dictionaries({"integer": st.just(True)}, optional={"description": names})
     return st.dictionaries(identifiers.filter(lambda name: name not in TAKEN), closed | integer, max_size=2)

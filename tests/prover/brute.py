@@ -40,7 +40,7 @@ class Circumstances:
         self.phases = [None, *_named(policy, "phase", set(tables.get("phase_overrides", {}))), "another phase"]
         self.kinds = [None, *_named(policy, "kind", set()), "another kind"]
         facts = policy.get("facts") or {}
-        values = [[None, *facts[name]["values"]] for name in facts]
+        values = [[None, *_values(policy, name, fact)] for name, fact in facts.items()]
         self.extras = [
             tuple((name, value) for name, value in zip(facts, chosen, strict=True) if value is not None)
             for chosen in product(*values)
@@ -178,6 +178,12 @@ class Brute:
                 return False
             state = self._after(state, tier, effect, to_tier)
         return True
+
+
+def _values(policy: Policy, name: str, fact: dict[str, Any]) -> list[Any]:
+    """Every value of a text, and of a number those around what rules compare it with."""
+    literals = [value for value in _literals(policy, name) if isinstance(value, int)]
+    return fact.get("values") or sorted({number + step for number in [0, *literals] for step in (-1, 0, 1)})
 
 
 def _named(policy: Policy, fact: str, others: set[str]) -> list[str]:

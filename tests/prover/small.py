@@ -22,9 +22,14 @@ SIZES = ("s", "l")
 
 @st.composite
 def small_policies(draw: DrawFn) -> Json:
-    """A ladder of two or three tiers, few rules, at most one extra fact; rules may be missing or badly written."""
+    """A ladder of two or three tiers, few rules, and extra facts; rules may be missing or badly written.
+
+    There are few extra facts, in any order: a size, a number, and a wish for a tier to which effects may refer.
+    """
     tiers = ["low", "mid", "top"][: draw(st.sampled_from([2, 3, 3]))]
-    size, wish = draw(st.sampled_from([(0, 0), (0, 0), (1, 0), (1, 0), (0, 1)]))
+    own = draw(st.sampled_from([(), (), ("size",), ("size",), ("wish",), ("wish",), ("size", "wish"), ("wish", "size"),
+        ("number", "wish"), ("wish", "number")]))  # fmt: skip
+    size, wish, number = (own.count(name) for name in ("size", "wish", "number"))
     tier_of = st.sampled_from(tiers)
     rows, some = (st.dictionaries(st.sampled_from(ROLES), tier_of, min_size=least, max_size=2) for least in (0, 1))
     tables: Json = {"ladder": tiers, "role_defaults": draw(rows)}
@@ -37,8 +42,10 @@ def small_policies(draw: DrawFn) -> Json:
         {"$nex": {"phase": 1}},
     ]
     names += [{"size": "l"}, {"$neq": {"size": "l"}}, {"$ex": {"size": 1}}] * size
-    names += [{"wish": tiers[0]}] * wish
-    facts = {"size": {"values": list(SIZES)}} if size else {"wish": {"values": tiers}} if wish else None
+    names += [{"wish": tiers[0]}, {"$neq": {"wish": tiers[0]}}] * wish
+    names += [{"$gte": {"number": 3}}, {"$ex": {"number": 1}}] * number
+    domains: Json = {"size": {"values": list(SIZES)}, "wish": {"values": tiers}, "number": {"integer": True}}
+    facts = {name: domains[name] for name in own} or None
     wishes = [{"$m": "wish"}] * wish
     tier, outcome = draw(_tier(tiers, names, wishes)), draw(_outcome(tiers, names, wishes))
     return policy_data(tier, outcome, facts, **tables)
