@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import MappingProxyType
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resolver.domain import Subject
 from resolver.loader import load_policy, shipped_policy
-from resolver.table import compile_table
+from resolver.table import DecisionTable, compile_table
 from resolver.table.rows import Row
+from resolver.testing import strategies
+from resolver.testing.strategies import Json
+from tests.small_policies import ALWAYS, loaded, policy_data, rules
 
 TABLE = compile_table(load_policy(shipped_policy()))
 TIERS = TABLE.policy.model_tiers.ladder.tiers
@@ -29,6 +34,58 @@ def test_changed_entries_are_those_of_a_policy_that_has_them(
     tiers = replace(TABLE.policy.model_tiers, escalation_state=MappingProxyType(left))
     written = compile_table(replace(TABLE.policy, model_tiers=tiers), TABLE)
     assert changed.policy.model_tiers.escalation_state == left
+    assert_equal_rows(changed, written)
+
+
+def assert_equal_rows(changed: DecisionTable, written: DecisionTable) -> None:
     for role in {*written.rows, *changed.rows}:
         empty: Row = ({}, written.index.row(role)[1])
         assert changed.rows.get(role, empty) == written.rows.get(role, empty)
+
+
+@settings(max_examples=60)
+@given(policy=strategies.policies(), data=st.data())
+def test_entries_of_any_policy_are_laid_over(policy: Json, data: st.DataObject) -> None:
+    """Also where rules name triads and roles: an escalation of one of these is judged by the rules about it."""
+    with TemporaryDirectory() as folder:
+        table = compile_table(loaded(Path(folder), policy))
+    keys = data.draw(st.lists(strategies.escalations(policy), min_size=1, max_size=2))
+    changed, left = table, dict(table.policy.model_tiers.escalation_state)
+    for written_keys in keys:
+        for key, tier in written_keys.items():
+            subject = Subject.parse(key)
+            assert subject is not None
+            left[subject] = tier
+        named = {subject: left[subject] for subject in left}
+        changed = changed.with_entries(named)
+    tiers = replace(table.policy.model_tiers, escalation_state=MappingProxyType(left))
+    assert_equal_rows(changed, compile_table(replace(table.policy, model_tiers=tiers), table))
+
+
+def test_an_escalation_in_a_triad_that_a_rule_names() -> None:
+    """A rule about a triad outranks the escalation there, and no such request falls when it is escalated."""
+    pinned = {"pri": 0, "all": [{"m": {"triad": "t"}}], "run": {"tier": "reasoning"}}
+    escalated = {"pri": 1, "all": [{"m": {"$ex": {"escalated_tier": 1}}}], "run": {"tier": {"$m": "escalated_tier"}}}
+    last = {"pri": 2, "all": [{"m": ALWAYS}], "run": {"tier": "fast"}}
+    with TemporaryDirectory() as folder:
+        data = policy_data({"pinned": pinned, "escalated": escalated, "last": last})
+        table = compile_table(loaded(Path(folder), data))
+    changed = table.with_entries({Subject("t", "a"): "general", Subject("u", "a"): "general"})
+    for triad, tier in (("t", "reasoning"), ("u", "general"), ("v", "fast")):
+        triads, others = changed.rows["a"]
+        decision = triads.get(triad, others)[None]
+        assert decision
+        assert decision.tier == tier
+
+
+def test_a_new_value_of_a_fact_is_known_after_a_reload() -> None:
+    """The rules are the same and are not judged again, but the values that requests can give are others."""
+    tables: list[DecisionTable] = []
+    for values in (["a"], ["a", "b"]):
+        with TemporaryDirectory() as folder:
+            data = policy_data(rules({"size": "a"}, ALWAYS), facts={"size": {"values": values}})
+            tables.append(compile_table(loaded(Path(folder), data), *tables[:1]))
+    for table in (tables[1], compile_table(tables[1].policy, tables[0])):
+        decision = table.decide(table.facts_of(Subject("t", "r"), None, table.check_extra({"size": "b"})))
+        assert decision
+        assert decision.rule == "r1"
