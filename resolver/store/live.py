@@ -161,25 +161,26 @@ class LivePolicy(InForce):
 
     def _load(self, files: FilesRead, old: DecisionTable | None) -> None:
         """Load and prove the policy, and put it in force in the place of `old`."""
-        self._proving = files
+        self._proving, before = files, old
         with span("load", path=str(self.path)) as told:
             table = compile_table(files.load(self._policy_of), old)
             told["revision"] = table.policy.revision
-            in_force, is_same = old, False
+            is_same = False
             if old is not None and table.policy.revision == old.policy.revision:
                 # Proven already: only entries and words are new, which need not wait for what the prover warns of.
                 is_same = bool(files.texts) and files.texts == self._files.texts
                 in_force = self._publish(files, table, old)
                 if in_force is None:
                     return
+                table = old = in_force  # with the entries that came meanwhile
             proof = self.proof if is_same else self._prove(table)
         found = sorted((*table.policy.warnings, *proof.diagnostics), key=lambda one: one.sort_key)
         if any(one.level is Level.ERROR for one in found):
             raise PolicyError(found)
         table = replace(table, policy=replace(table.policy, warnings=tuple(found)))
         with self._publishing:
-            if self._publish(files, table, in_force, proof):
-                self._warn(table, old)
+            if self._publish(files, table, old, proof):
+                self._warn(table, before)
 
     def _look_later(self) -> None:
         self.next_look = inf if self.fixed else time.monotonic() + _SECONDS_BETWEEN_LOOKS

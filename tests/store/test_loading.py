@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from resolver import Resolver
 from resolver.domain import Event, Policy, Subject
 from resolver.store.journal import Journal
 from resolver.store.replace import Replacement
+from resolver.table import DecisionTable, compile_table
 from tests.store.held import SECONDS, HeldProver, edit, opened
 from tests.store.own import STATE, fail, own_policy, settled, take_out
 
@@ -127,6 +130,28 @@ def test_entry_that_is_written_while_the_files_are_read(policy: Path) -> None:
         take_out(policy)
         settled(resolver)
         assert Subject("layout", "worker_a") in resolver.lost()
+
+
+def test_entry_that_is_written_after_the_files_are_read(policy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is in force before, between and after the two times at which a policy of the same revision is published."""
+    pending = ["escalate"]
+
+    def escalating(*arguments: Any) -> DecisionTable:
+        table = compile_table(*arguments)
+        if pending:
+            pending.clear()
+            assert fail(resolver)[-1].effect == "escalate"
+        return table
+
+    with Resolver.open(policy) as resolver:
+        fail(resolver, times=2)
+        settled(resolver)
+        rules = policy / "precedence.yaml"
+        rules.write_text(f"{rules.read_text(encoding='utf-8')}# only a comment is new\n", encoding="utf-8")
+        monkeypatch.setattr("resolver.store.live.compile_table", escalating)
+        resolver.reload()
+        assert not pending
+        assert resolver.resolve("layout", "worker_a").tier == "reasoning"
 
 
 def test_text_that_is_not_proven_is_looked_through_once(policy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
