@@ -103,7 +103,7 @@ def _version(contender: Contender) -> str:
         return ""
     if contender.requirement:
         return contender.requirement.partition("==")[2]
-    return version("resolver" if contender is OURS else "durable-rules")
+    return version("tier-resolver" if contender is OURS else "durable-rules")
 
 
 def _machine(scale: Scale) -> dict[str, Any]:

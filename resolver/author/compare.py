@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from resolver.author.compared import Nodes, Pair, Roles
+from resolver.author.compared import Alike, Names, Nodes, Pair, Roles
 from resolver.author.difference import (
     Difference,
     Direction,
@@ -20,16 +20,18 @@ from resolver.author.difference import (
     direction,
 )
 from resolver.author.merging import merged
-from resolver.author.questions import Given, Questions
+from resolver.author.questions import Both, Given, Questions
 from resolver.author.reactions import Change, Reactions, Situation
-from resolver.compiler import TooLargeError
 from resolver.domain import Integer, Subject, Text
 from resolver.table import Answer, DecisionTable
-from resolver.table.complexity import too_complex
+from resolver.table.budget import Budget
+from resolver.table.complexity import bounded
 
 _WORST = (Direction.LOWERS, Direction.RAISES, Direction.CHANGES)
 _Touch = tuple[Name, Answer, Answer, Direction]
 _Changed = tuple[tuple[tuple[object, ...], ...], tuple[Answer, Answer, Direction, Given]]
+_MOST_NAMES = 5_000_000
+"""Names in all single changes together, before they are joined."""
 _WHO = (3, 2, 1, 0)
 """The axes of who asks, in the order in which they are joined: entries, phases, triads, roles."""
 
@@ -41,12 +43,10 @@ def compare(old: DecisionTable, new: DecisionTable) -> Difference:
         PolicyError: The policies differ in more ways than can be looked at.
 
     """
-    questions = Questions(old, new)
-    try:
+    with bounded((*new.tier.rules, *new.outcome.rules), new.tier.universe, new.outcome.universe):
+        questions = Questions(old, new)
         requests, outcomes = _requests(questions)
         entries = _entries(questions)
-    except TooLargeError:
-        raise too_complex(new.tier.rules, new.tier.universe) from None
     return Difference(
         tuple(sorted(requests, key=lambda one: _WORST.index(one.direction))),
         tuple(sorted(outcomes, key=lambda one: _WORST.index(one.direction))),
@@ -57,33 +57,60 @@ def compare(old: DecisionTable, new: DecisionTable) -> Difference:
     )
 
 
-def _requests(questions: Questions) -> tuple[list[RequestChange], list[OutcomeChange]]:
-    names, reactions = questions.names, Reactions(questions)
-    changed: list[_Changed] = []
-    reacted: list[OutcomeChange] = []
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Requests of some roles and triads in some phases with an entry, and what they get under both policies.
+
+    `pairs` are the tiers of all requests of these roles and triads with this entry.
+    """
+
+    roles: Roles
+    triads: Alike
+    phases: Alike
+    entry: str | None
+    both: Both
+    pairs: frozenset[Pair]
+
+    def axes(self, names: Names) -> tuple[tuple[Name, ...], ...]:
+        """Return roles, triads, phases and entries by name."""
+        triads, phases = self.triads.all_of(names.all_triads), self.phases.all_of(names.all_phases)
+        return self.roles.names, triads, phases, (self.entry,)
+
+
+def _asked(questions: Questions) -> Iterator[_Asked]:
+    names = questions.names
     for roles in names.roles:
         for triads in names.triads(roles):
-            phases = names.phases(roles, triads.nodes)
             for entry in questions.entries:
-                of_phase = [(phase, questions.requests(roles, phase, (entry, entry))) for phase in phases]
-                pairs = frozenset((old.tier, new.tier) for _, found in of_phase for old, new, _ in found)
-                for phase, found in of_phase:
-                    axes: list[tuple[Name | str, ...]] = []
-                    for old, new, facts in found:
-                        outcomes: list[Change] = []
-                        if old.tier is not None and new.tier is not None:
-                            here = Situation(roles, triads, phase, entry, (old.tier, new.tier), facts)
-                            outcomes = [*reactions.of(here, pairs)]
-                        if old.tier == new.tier and not outcomes:
-                            continue
-                        axes = axes or [
-                            roles.names, triads.all_of(names.all_triads), phase.all_of(names.all_phases), (entry,)
-                        ]  # fmt: skip
-                        if old.tier != new.tier:
-                            way = direction(*questions.ladders, old.tier, new.tier)
-                            changed.append((tuple(axes), (old, new, way, facts)))
-                        for occasion, was, now, way, given in outcomes:
-                            reacted.append(OutcomeChange(_who(tuple(axes), given), occasion, was, now, way))
+                answers = [
+                    (phases, questions.requests(roles, phases, (entry, entry)))
+                    for phases in names.phases(roles, triads.nodes)
+                ]
+                pairs = frozenset((old.tier, new.tier) for _, found in answers for old, new, _ in found)
+                for phases, found in answers:
+                    yield from (_Asked(roles, triads, phases, entry, both, pairs) for both in found)
+
+
+def _requests(questions: Questions) -> tuple[list[RequestChange], list[OutcomeChange]]:
+    names, reactions = questions.names, Reactions(questions)
+    budget = Budget(_MOST_NAMES)
+    changed: list[_Changed] = []
+    reacted: list[OutcomeChange] = []
+    for asked in _asked(questions):
+        old, new, facts = asked.both
+        outcomes: list[Change] = []
+        if old.tier is not None and new.tier is not None:
+            tiers = old.tier, new.tier
+            here = Situation(asked.roles, asked.triads, asked.phases, asked.entry, tiers, facts)
+            outcomes += reactions.of(here, asked.pairs)
+        if old.tier == new.tier and not outcomes:
+            continue
+        axes = asked.axes(names)
+        budget.take(sum(map(len, axes)))
+        if old.tier != new.tier:
+            changed.append((axes, (old, new, direction(*questions.ladders, old.tier, new.tier), facts)))
+        for occasion, was, now, way, given in outcomes:
+            reacted.append(OutcomeChange(_who(axes, given), occasion, was, now, way))
     requests = [
         RequestChange(_who(axes, facts), old, new, way) for axes, (old, new, way, facts) in merged(changed, _WHO)
     ]

@@ -11,6 +11,7 @@ from resolver.prover.machine import Machine
 from resolver.prover.subjects import PhaseClass, SubjectClass, Subjects
 from resolver.table import DecisionTable
 from resolver.table.budget import Budget
+from resolver.table.complexity import bounded
 from resolver.table.walk import Walker
 
 
@@ -64,7 +65,8 @@ def coverage(table: DecisionTable, results: Iterable[Result]) -> Coverage:
                 seen.add((subject, phase, checked.rule.name))
     rules = [rule for ruleset in table.policy.rules.values() for rule in ruleset]
     won = {at for at, rule in enumerate(rules) if (rule.ruleset, rule.name) in seen_rules}
-    found = _classes(machines)
+    with bounded(table.tier.rules, table.tier.universe):
+        found = _classes(machines)
     got = {at for at, one in enumerate(found) if (one.subject, one.phase, one.rule.name) in seen}
     return Coverage(
         tuple(rule for at, rule in enumerate(rules) if at in won),

@@ -8,6 +8,7 @@ from resolver.author.compared import Alike, Roles
 from resolver.author.difference import Direction, Name, direction
 from resolver.author.questions import Questions
 from resolver.table import ANY_OTHER, Answer, DecisionTable
+from resolver.table.complexity import bounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,8 @@ def matrix(old: DecisionTable, new: DecisionTable, *, most_rows: int, most_phase
     Of more phases, rows and cells than these, those with changes go first.
     """
     questions = Questions(old, new)
-    lines = [line for roles in questions.names.roles for line in _lines(questions, roles)]
+    with bounded(new.tier.rules, new.tier.universe):
+        lines = [line for roles in questions.names.roles for line in _lines(questions, roles)]
     columns: dict[object, list[Name]] = {}
     changed: set[Name] = set()
     apart: dict[Name, dict[int, tuple[Cell, ...]]] = {phase: {} for phase in questions.names.all_phases}

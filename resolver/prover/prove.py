@@ -44,7 +44,7 @@ def prove(table: DecisionTable) -> Proof:
         return _prove(table)
     except TooLargeError:
         rules = (*table.tier.rules, *table.outcome.rules)
-        return Proof(tuple(too_complex(rules, table.outcome.universe).diagnostics), 0, 0)
+        return Proof(too_complex(rules, table.tier.universe, table.outcome.universe).diagnostics, 0, 0)
 
 
 def _prove(table: DecisionTable) -> Proof:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
-from resolver.compiler import Universe
+from resolver.compiler import TooLargeError, Universe
 from resolver.diagnostics import Diagnostic, PolicyError
 from resolver.domain import Rule, facts_of
 
@@ -12,15 +13,25 @@ _SHOWN = 4
 """Facts, and rules, that a message names."""
 
 
-def too_complex(rules: Sequence[Rule], universe: Universe) -> PolicyError:
+@contextmanager
+def bounded(rules: Sequence[Rule], *universes: Universe) -> Iterator[None]:
+    """Raise PolicyError, with the facts and the rules that multiply, where the block takes more than its budget."""
+    try:
+        yield
+    except TooLargeError:
+        raise too_complex(rules, *universes) from None
+
+
+def too_complex(rules: Sequence[Rule], *universes: Universe) -> PolicyError:
     """Return the error that `rules` together divide the facts into too many cases."""
-    sizes = _sizes(universe, {fact for rule in rules for fact in facts_of(rule.condition)})
+    sizes = _sizes(universes, {fact for rule in rules for fact in facts_of(rule.condition)})
     facts = [*sizes][:_SHOWN]
     readers = sorted(
         (rule for rule in rules if any(fact in facts for fact in facts_of(rule.condition))),
         key=lambda rule: -sum(fact in facts for fact in facts_of(rule.condition)),
     )
-    message = f"the rules of `{rules[0].ruleset}` divide the facts into too many cases: {_listed(sizes)}"
+    rulesets = " and ".join(dict.fromkeys(f"`{rule.ruleset}`" for rule in rules))
+    message = f"the rules of {rulesets} divide the facts into too many cases: {_listed(sizes)}"
     named = ", ".join(f"`{rule.name}`" for rule in readers[:_SHOWN])
     more = f" and {len(readers) - _SHOWN} more" if len(readers) > _SHOWN else ""
     help = f"write fewer rules that read these facts, or rules that read fewer of them at once: {named}{more}"
@@ -30,7 +41,7 @@ def too_complex(rules: Sequence[Rule], universe: Universe) -> PolicyError:
 
 def rule_too_complex(rule: Rule, universe: Universe) -> Diagnostic:
     """Return the problem that one rule alone is more than the engine can hold, or can answer in some seconds."""
-    sizes = _sizes(universe, set(facts_of(rule.condition)))
+    sizes = _sizes([universe], set(facts_of(rule.condition)))
     return Diagnostic(
         "too-complex",
         f"`{rule.name}` has more conditions or alternatives than the rules engine can hold: {_listed(sizes)}",
@@ -39,9 +50,10 @@ def rule_too_complex(rule: Rule, universe: Universe) -> Diagnostic:
     )
 
 
-def _sizes(universe: Universe, facts: set[str]) -> dict[str, int]:
+def _sizes(universes: Sequence[Universe], facts: set[str]) -> dict[str, int]:
     """Return in how many classes each of `facts` falls, most first."""
-    sizes = {fact: len(variable.classes) for variable in universe.variables for fact in variable.facts if fact in facts}
+    variables = [variable for universe in universes for variable in universe.variables]
+    sizes = {fact: len(variable.classes) for variable in variables for fact in variable.facts if fact in facts}
     return dict(sorted(sizes.items(), key=lambda pair: -pair[1]))
 
 

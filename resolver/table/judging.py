@@ -12,7 +12,7 @@ from resolver.diagnostics import Diagnostic, InternalError, PolicyError
 from resolver.domain import Facts, Policy, Reference, Rule, RulesetName, facts_of
 from resolver.engine import Judge
 from resolver.table.budget import Budget
-from resolver.table.complexity import rule_too_complex, too_complex
+from resolver.table.complexity import bounded, rule_too_complex, too_complex
 from resolver.table.diagram import NO, YES, Diagram, index_of
 from resolver.table.question import Question, paths
 from resolver.table.truth import Part, part_of, truth_table
@@ -46,15 +46,13 @@ def judge(policy: Policy, ruleset: RulesetName) -> Question:
     for part, table in zip(parts, tables, strict=True):
         pieces[part.index].append(table)
     budget = Budget(MOST_BUILT)
-    try:
+    with bounded(rules, universe):
         builders = (Winners(diagram, universe.limited_to({*facts_of(rule.condition)}), budget) for rule in rules)
         truth = tuple(builder.build_alone(of_rule) for builder, of_rule in zip(builders, pieces, strict=True))
         answers, where = _answers(rules, truth, universe, diagram)
         root = Winners(diagram, universe, budget).build([*enumerate(where)])
         question = Question(rules, universe, diagram, truth, answers, where, root, asked)
         return replace(question, asked=asked + _confirm(question, parts, tables))
-    except TooLargeError:
-        raise too_complex(rules, universe) from None
 
 
 def _parts(rules: Sequence[Rule], universe: Universe) -> list[Part]:

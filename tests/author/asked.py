@@ -15,6 +15,7 @@ from resolver.loader import load_policy
 from resolver.table import ANY_OTHER, DecisionTable, compile_table
 from resolver.testing.strategies import Json
 from tests import oracle
+from tests.prover.brute import values_of
 from tests.small_policies import written
 
 TRIADS, ROLES, PHASES = ("t", "another triad"), ("a", "b", "another role"), (None, "p", "q", "another phase")
@@ -34,16 +35,23 @@ def table_of(policy: Json, *, proven: bool = False) -> DecisionTable:
             raise
 
 
-def extras(old: Json, new: Json) -> list[dict[str, str]]:
+def extras(old: Json, new: Json) -> list[dict[str, Any]]:
     """Every combination of the extra facts that both policies know."""
     shared = [name for name in (old["facts"] or {}) if name in (new["facts"] or {})]
-    values = [[None, *old["facts"][name]["values"]] for name in shared]
-    known = [new["facts"][name]["values"] for name in shared]
-    found = []
-    for chosen in product(*values):
-        if all(value is None or value in of for value, of in zip(chosen, known, strict=True)):
-            found.append({name: value for name, value in zip(shared, chosen, strict=True) if value is not None})
-    return found
+    values = [[None, *_both(old, new, name)] for name in shared]
+    return [
+        {name: value for name, value in zip(shared, chosen, strict=True) if value is not None}
+        for chosen in product(*values)
+    ]
+
+
+def _both(old: Json, new: Json, name: str) -> list[Any]:
+    """The texts that both policies know, or the numbers that either of them tells apart."""
+    before, after = values_of(old, name), values_of(new, name)
+    numbers = ["integer" in policy["facts"][name] for policy in (old, new)]
+    if all(numbers):
+        return sorted({*before, *after})
+    return [] if any(numbers) else [value for value in before if value in after]
 
 
 def is_in(who: Who, asked: Any, entry: str | None, listed: str) -> bool:

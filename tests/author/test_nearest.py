@@ -40,7 +40,7 @@ def test_every_change_gives_the_tier_it_says(policy: dict[str, Any], triad: str,
     for one in found:
         assert one.tier != explanation.decision.tier
         asked_phase = ("nowhere" if one.value == "*" else one.value) if one.fact == "phase" else phase
-        extra = {one.fact: one.value} if one.fact in (policy["facts"] or {}) and one.value else {}
+        extra = {one.fact: one.value} if one.fact in (policy["facts"] or {}) and one.value is not None else {}
         entry = one.value if one.fact == "escalated_tier" else None
         if one.fact != "failures":
             answer = oracle.tier(policy, triad, role, asked_phase, extra, escalated=entry)  # type: ignore[arg-type]

@@ -68,18 +68,18 @@ class Told:
         if not isinstance(was, tuple) and not isinstance(now, tuple):
             push = PUSH[now] - PUSH[was]
             can_rise = any(
-                ladders[at].index(self.tier(at, asked, *more, other))
-                > ladders[at].index(self.tier(at, asked, *more, entry))
-                for more in product(PHASES, extras(*self.both))
+                ladders[at].index(self.tier(at, asked, phase, extra, other))
+                > ladders[at].index(self.tier(at, asked, phase, extra, entry))
+                for phase, extra in product(PHASES, extras(*self.both))
                 for at, other in product(range(2), entries_of(*self.both))
-                if self.tier(at, asked, *more, other) and self.tier(at, asked, *more, entry)
+                if self.tier(at, asked, phase, extra, other) and self.tier(at, asked, phase, extra, entry)
             )
             return {Direction.RAISES if push > 0 else Direction.LOWERS} if push and can_rise else {Direction.CHANGES}
         to = [effect[1] if isinstance(effect, tuple) else entry for effect in (was, now)]
         found = set()
-        for more in product(PHASES, extras(*self.both)):
-            before, after = (self.tier(at, asked, *more, to[at]) for at in range(2))
-            if self.tier(0, asked, *more, entry) == self.tier(1, asked, *more, entry):
+        for phase, extra in product(PHASES, extras(*self.both)):
+            before, after = (self.tier(at, asked, phase, extra, to[at]) for at in range(2))
+            if self.tier(0, asked, phase, extra, entry) == self.tier(1, asked, phase, extra, entry):
                 found.add(direction(Ladder(tuple(ladders[0])), Ladder(tuple(ladders[1])), before, after))
         return found - {Direction.CHANGES} or {Direction.CHANGES}
 

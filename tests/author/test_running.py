@@ -14,6 +14,7 @@ from resolver.diagnostics import PolicyError
 from resolver.loader import load_policy, shipped_policy
 from resolver.table import compile_table
 from tests import oracle
+from tests.prover.brute import values_of
 from tests.prover.small import small_policies
 from tests.small_policies import written
 
@@ -106,9 +107,9 @@ def test_coverage_sums(policy: dict[str, Any]) -> None:
         except PolicyError:
             assume(False)
         roles, phases = ["a", "b", "c"], ["", "p", "q", "r"]
-        facts: list[dict[str, str]] = [{}]
-        for name, fact in (policy["facts"] or {}).items():
-            facts += [{name: value} for value in fact["values"]]
+        facts: list[dict[str, Any]] = [{}]
+        for name in policy["facts"] or {}:
+            facts += [{name: value} for value in values_of(policy, name)]
         ladder = oracle.ladder(policy)
         tests: dict[str, dict[str, Any]] = {}
         for entry in (None, *ladder):

@@ -40,7 +40,7 @@ class Circumstances:
         self.phases = [None, *_named(policy, "phase", set(tables.get("phase_overrides", {}))), "another phase"]
         self.kinds = [None, *_named(policy, "kind", set()), "another kind"]
         facts = policy.get("facts") or {}
-        values = [[None, *_values(policy, name, fact)] for name, fact in facts.items()]
+        values = [[None, *values_of(policy, name)] for name in facts]
         self.extras = [
             tuple((name, value) for name, value in zip(facts, chosen, strict=True) if value is not None)
             for chosen in product(*values)
@@ -180,8 +180,9 @@ class Brute:
         return True
 
 
-def _values(policy: Policy, name: str, fact: dict[str, Any]) -> list[Any]:
+def values_of(policy: Policy, name: str) -> list[Any]:
     """Every value of a text, and of a number those around what rules compare it with."""
+    fact = policy["facts"][name]
     literals = [value for value in _literals(policy, name) if isinstance(value, int)]
     return fact.get("values") or sorted({number + step for number in [0, *literals] for step in (-1, 0, 1)})
 

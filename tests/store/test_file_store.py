@@ -7,6 +7,7 @@ import os
 import sqlite3
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -316,12 +317,12 @@ class TestDamage:
             assert [outcome.strikes for outcome in fail(resolver)] == [1]
             assert resolver.escalations() == {KEY: "reasoning"}
             assert resolver.lost() == {}
-        with sqlite3.connect(policy / ".resolver.db") as connection:
+        with closing(sqlite3.connect(policy / ".resolver.db")) as connection, connection:
             assert connection.execute("SELECT strikes FROM streak").fetchall() == [(1,)]
         connection.close()
 
     def test_newer_file_is_refused(self, policy: Path) -> None:
-        with sqlite3.connect(policy / ".resolver.db") as connection:
+        with closing(sqlite3.connect(policy / ".resolver.db")) as connection, connection:
             connection.execute("PRAGMA user_version = 99")
         connection.close()
         with Resolver.open(policy) as resolver, pytest.raises(ResolverError, match="written by a newer version"):

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -156,7 +156,7 @@ class TestAway:
             assert one.streaks()[KEY].strikes == 1
             assert caplog.text.count("is put aside in the spool: it is older than 7 days") == 1
             path = spool_of(shared).path
-        with sqlite3.connect(path) as connection:
+        with closing(sqlite3.connect(path)) as connection, connection:
             assert connection.execute("SELECT why FROM refused").fetchall() == [("it is older than 7 days",)]
         connection.close()
 
