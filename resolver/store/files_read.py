@@ -44,6 +44,7 @@ class FilesRead:
         seen: Stamps = {}
         try:
             for _ in range(_TRIES):
+                self.moved = False
                 seen, now = _stamps(self.path), time.time_ns()
                 policy = load(self.path)
                 if _stamps(self.path) == seen:

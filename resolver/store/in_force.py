@@ -92,7 +92,7 @@ class InForce:
                     return None
                 if self._over is not None:
                     table = self._over(table)
-                elif old is not None:
+                elif old is not None and (files.moved or not files.are_seen()):  # else the files have it all
                     table = _with_changes(table, old, self.table)
                 # A fork may come between these: its child then loads the policy once more.
                 self.table = table

@@ -132,6 +132,28 @@ def test_entry_that_is_written_while_the_files_are_read(policy: Path) -> None:
         assert Subject("layout", "worker_a") in resolver.lost()
 
 
+def test_entry_that_comes_and_goes_before_the_files_are_read(policy: Path) -> None:
+    """What the files say is not overruled by an entry that a person has taken out before they were read."""
+
+    class Changing(HeldProver):
+        def load(self, path: Path) -> Policy:
+            if self.is_held:
+                self.is_held = False
+                assert fail(resolver)[-1].effect == "escalate"
+                take_out(policy)
+            return super().load(path)
+
+    prover = Changing()
+    with opened(policy, prover) as resolver:
+        fail(resolver, times=2)
+        settled(resolver)
+        prover.is_held = True
+        resolver.reload()
+        assert not prover.is_held
+        assert resolver.resolve("layout", "worker_a").tier == "general"
+        assert Subject("layout", "worker_a") in resolver.lost()
+
+
 def test_entry_that_is_written_after_the_files_are_read(policy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is in force before, between and after the two times at which a policy of the same revision is published."""
     pending = ["escalate"]

@@ -99,7 +99,8 @@ class Database:
         try:  # all of them, perhaps a million: they are fetched in parts, which takes a transaction
             with self.engine.connect() as connection, connection.begin():
                 some = connection.execution_options(yield_per=_FETCHED_AT_ONCE)
-                yield from map(_entry, some.execute(_CHANGED, {"since": since}))
+                with some.execute(_CHANGED, {"since": since}) as found:  # a lost connection leaves no cursor open
+                    yield from map(_entry, found)
         except SQLAlchemyError as error:
             raise said(self.url, error) from None
 
