@@ -55,17 +55,24 @@ def tier(policy: Policy, triad: str, role: str, phase: Name = None, extra: Extra
 
 
 def failure_facts(policy: Policy, triad: str, role: str, phase: Name = None, extra: Extra = None, *,
-        kind: Name = None, strikes: int, failed_tier: str, escalated: Any = ...) -> Facts:  # fmt: skip
+        kind: Name = None, strikes: int, failed_tier: str, escalated: Any = ...,
+        unescalated: set[str] | None = None) -> Facts:  # fmt: skip
     """`raised_tier` is above what failed and not below what the role gets anywhere unescalated, or absent."""
     tiers, asked = ladder(policy), tier_facts(policy, triad, role, phase, extra, escalated=escalated)
-    found = filter(None, (tier(policy, triad, role, *at, escalated=None) for at in _circumstances(policy)))
-    raised = max([*tiers[: tiers.index(failed_tier) + 2], *(each[0] for each in found)], key=tiers.index)
+    anywhere = unescalated_tiers(policy, triad, role) if unescalated is None else unescalated
+    raised = max([*tiers[: tiers.index(failed_tier) + 2], *anywhere], key=tiers.index)
     now = _decide(policy, "tier", asked)
     stays = (now and now[0] == tiers[-1]) or asked.get("escalated_tier") in tiers[tiers.index(raised) :]
     steps = {"next_tier": dict(pairwise(tiers)).get(failed_tier), "raised_tier": None if stays else raised}
     facts = {"triad": triad, "role": role, "phase": phase or None, "result": "failure", "kind": kind, **steps}
     known = {name: value for name, value in facts.items() if value is not None}
     return {**known, "strikes": strikes, "failed_tier": failed_tier, **(extra or {})}
+
+
+def unescalated_tiers(policy: Policy, triad: str, role: str) -> set[str]:
+    """The tiers that a subject gets without an escalation, in whatever phase, with any extra facts."""
+    found = (tier(policy, triad, role, *circumstances, escalated=None) for circumstances in _circumstances(policy))
+    return {decided[0] for decided in found if decided}
 
 
 def outcome(policy: Policy, facts: Facts) -> tuple[str | tuple[str, str], str] | None:
@@ -86,10 +93,14 @@ def _decide(policy: Policy, ruleset: str, facts: Facts) -> tuple[str, str] | Non
 def _circumstances(policy: Policy) -> Iterator[tuple[Name, Facts]]:
     rules, facts = [rule["all"] for rule in policy["rulesets"]["tier"].values()], policy.get("facts") or {}
     named = {*(policy["model_tiers"].get("phase_overrides") or {}), *map(str, _literals(rules, "phase"))}
-    known = {name: [1, *_literals(rules, name)] for name in facts}
-    values = [facts[name].get("values") or {n + d for n in known[name] for d in (-1, 0, 1)} for name in facts]
+    values = [facts[name].get("values") or numbers(_literals(rules, name)) for name in facts]
     for phase, *chosen in product([None, "".join(named) + "-", *named], *([None, *each] for each in values)):
         yield phase, {name: value for name, value in zip(facts, chosen, strict=True) if value is not None}
+
+
+def numbers(literals: list[int]) -> list[int]:
+    """Return a number of each class into which comparisons with `literals` divide all numbers."""
+    return sorted({literal + step for literal in literals or [0] for step in (-1, 0, 1)})
 
 
 def _literals(node: Any, fact: str, under: str = "") -> list[Any]:

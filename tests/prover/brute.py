@@ -68,6 +68,7 @@ class Brute:
         self.tiers: dict[tuple[str | None, Asked], str | None] = {}
         self.about: dict[tuple[str | None, Asked, str], Facts] = {}
         self.known: dict[Any, Outcome] = {}
+        self.unescalated = oracle.unescalated_tiers(self.policy, triad, role)
         for entry, asked in product([None, *self.ladder], self.asked):
             found = oracle.tier(self.policy, triad, role, asked.phase, dict(asked.extra), escalated=entry)
             if found is None:
@@ -133,7 +134,7 @@ class Brute:
             if (about := (state.entry, asked, failed)) not in self.about:
                 self.about[about] = oracle.failure_facts(
                     self.policy, *self.subject, asked.phase, dict(asked.extra),
-                    strikes=1, failed_tier=failed, escalated=state.entry,
+                    strikes=1, failed_tier=failed, escalated=state.entry, unescalated=self.unescalated,
                 )  # fmt: skip
             facts = self.about[about] | {"strikes": strikes} | ({} if kind is None else {"kind": kind})
             self.known[key] = self._decided(facts)
@@ -182,9 +183,7 @@ class Brute:
 
 def values_of(policy: Policy, name: str) -> list[Any]:
     """Every value of a text, and of a number those around what rules compare it with."""
-    fact = policy["facts"][name]
-    literals = [value for value in _literals(policy, name) if isinstance(value, int)]
-    return fact.get("values") or sorted({number + step for number in [0, *literals] for step in (-1, 0, 1)})
+    return policy["facts"][name].get("values") or oracle.numbers(_literals(policy, name))
 
 
 def _named(policy: Policy, fact: str, others: set[str]) -> list[str]:
