@@ -114,6 +114,8 @@ def _policies(draw: DrawFn, total: bool) -> Json:
     for fact, values in closed.items():
         if {*values} <= {*tiers}:  # a fact of the policy that holds a tier
             there = draw(st.sampled_from([{"$ex": {fact: 1}}, {fact: values}, {"$neq": {fact: values[0]}}]))
+            if not total and draw(st.booleans()):  # another fact lets the rule win where this one is absent
+                there = {"$or": draw(st.permutations([there, draw(_comparisons(given))]))}
             tier_runs += [([there], {"tier": {"$m": fact}})] * 3
             outcome_runs += [([failed, there], {"escalate_to": {"$m": fact}})] * 3
     rulesets = {}
