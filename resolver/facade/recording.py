@@ -17,7 +17,7 @@ from resolver.domain import (
     Standing,
     Subject,
 )
-from resolver.schema import name_problem
+from resolver.schema import LONGEST_NAME, name_problem
 from resolver.store import Change, LivePolicy, Store, now, process_name, quoted
 from resolver.table import Report, Verdict, judge_outcome
 from resolver.telemetry import current, span
@@ -35,6 +35,8 @@ def record(live: LivePolicy, store: Store, report: Report) -> Outcome:
     """
     subject = report.subject
     check_names(triad=subject.triad, role=subject.role, kind=report.kind, phase=report.phase)
+    if name_problem(str(subject)):
+        raise ResolverError(f"triad and role together are longer than {LONGEST_NAME - 1:,} bytes, and no entry can be")
     if len(quoted(str(subject))) > _LONGEST_KEY:
         raise ResolverError(f"triad and role are longer than {_LONGEST_KEY:,} characters, which no entry can hold")
     told = {"triad": subject.triad, "role": subject.role, "phase": report.phase}

@@ -1,8 +1,16 @@
 """Policy files to a checked policy."""
 
 from resolver.loader.files import policy_files
-from resolver.loader.policy import is_packaged, load_policy, shipped_policy
+from resolver.loader.policy import is_packaged, load_policy, problems_of, shipped_policy
 from resolver.loader.revision import revision_of
 from resolver.loader.triads import presets_of
 
-__all__ = ["is_packaged", "load_policy", "policy_files", "presets_of", "revision_of", "shipped_policy"]
+__all__ = [
+    "is_packaged",
+    "load_policy",
+    "policy_files",
+    "presets_of",
+    "problems_of",
+    "revision_of",
+    "shipped_policy",
+]

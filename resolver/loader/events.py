@@ -74,7 +74,9 @@ class EventReader:
             self.event()
             while not isinstance(event := self.event(), yaml.StreamEndEvent):
                 assert isinstance(event, yaml.DocumentStartEvent)
+                assert event.start_mark is not None
                 self.anchors = {}
+                self.begin_document(int(event.start_mark.index))
                 documents.append(self.node(self.event(), 0))
                 self.event()
         except yaml.MarkedYAMLError as error:
@@ -96,6 +98,9 @@ class EventReader:
                 self.loader.dispose()
         self.check_unseen(0, len(text))
         return documents
+
+    def begin_document(self, start: int) -> None:
+        """Take note that a document begins at `start`, with its directives and `---` if it has any."""
 
     def refused(self, code: str, message: str, start: int, end: int = 0, help: str = "") -> RefusedError:
         return RefusedError(Diagnostic(code, message, self.source.place(start, max(start + 1, end)), help))
@@ -181,6 +186,16 @@ class EventReader:
                     f"the character U+{ord(found[0]):04X}, which some programs take for {taken}, is outside quotes"
                 )
                 raise self.refused("syntax", message, found.start(), help="remove it, or put the text in quotes")
+
+
+def after_properties(text: str, start: int, end: int) -> int:
+    """Return where the anchor and the tag end that stand between `start` and `end`; `start` if there are none."""
+    last = at = start
+    while at < end and (found := _PROPERTY.match(text, at, end)):
+        last = found.end()
+        blank = _SPACE.match(text, last)
+        at = blank.end() if blank else last
+    return last
 
 
 def _unused(text: str) -> Iterator[str]:

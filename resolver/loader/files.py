@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from resolver.diagnostics import ResolverError, Source, legible
-from resolver.loader.nodes import Mapping, Node, is_null, resolved
+from resolver.loader.nodes import Mapping, Node, Scalar, Sequence, is_null, resolved
 from resolver.loader.problems import Problems, kind_of
+from resolver.loader.tree import is_merge
 
 SECTIONS = ("model_tiers", "facts", "rulesets")
+_SUFFIXES = (".yaml", ".yml")
 ROOT = "config"
 """The key under which an application's single file may keep the sections."""
 
@@ -21,7 +23,8 @@ def policy_files(path: Path) -> list[Path]:
             return [path]
         if path.is_dir():
             files = sorted(file for file in path.iterdir() if _counts(file))
-            problem = "has no `*.yaml` file"
+            odd = "".join(f", and `{legible(file.name)}` is not read" for file in misnamed_files(path)[:1])
+            problem = f"has no `*.yaml` file{odd}"
         else:
             files = []
             problem = "is neither a file nor a directory" if path.exists() else "does not exist"
@@ -32,9 +35,17 @@ def policy_files(path: Path) -> list[Path]:
     return files
 
 
+def misnamed_files(path: Path) -> list[Path]:
+    """Return the files of a policy directory that would count if their names ended in lower case."""
+    if not path.is_dir():
+        return []
+    odd = (file for file in path.iterdir() if file.suffix.lower() in _SUFFIXES and file.suffix not in _SUFFIXES)
+    return sorted(file for file in odd if not file.name.startswith(".") and not file.is_dir())
+
+
 def _counts(file: Path) -> bool:
     """Tell whether a file of a policy directory is part of the policy; a broken link is, a directory or a pipe not."""
-    if file.suffix not in (".yaml", ".yml") or file.name.startswith(".") or file.stem.endswith("_test"):
+    if file.suffix not in _SUFFIXES or file.name.startswith(".") or file.stem.endswith("_test"):
         return False
     return file.is_file() or not file.exists()
 
@@ -67,7 +78,38 @@ def _holders(document: Node, problems: Problems, *, whole: bool) -> list[Mapping
     if whole:
         return [root] if root.entries else []
     within = [value for key, node in root.named() if key.value == ROOT and isinstance(value := resolved(node), Mapping)]
+    for holder in (root, *within):
+        _refuse_merge(holder, problems, is_root=holder is root)
     return [found for holder in (root, *within) if (found := only(holder, SECTIONS)).entries]
+
+
+def _refuse_merge(holder: Mapping, problems: Problems, *, is_root: bool) -> None:
+    """Refuse a `<<` that brings sections in: other readers would see them, and this one does not."""
+    for raw, value in holder.entries:
+        if is_merge(resolved(raw), value) and (name := _brought_in(resolved(value), {id(holder)}, is_root=is_root)):
+            message = f"`<<` merges mappings in YAML 1.1 only, and here it brings in `{name}`"
+            problems.add("merge-key", message, raw, "write the entries out")
+
+
+def _brought_in(node: Node, seen: set[int], *, is_root: bool) -> str | None:
+    """Return the name of a section that merging `node` brings in, None if it brings none."""
+    if id(node) in seen:
+        return None
+    seen.add(id(node))
+    if isinstance(node, Sequence):
+        return next((name for part in node.items if (name := _brought_in(resolved(part), seen, is_root=is_root))), None)
+    if not isinstance(node, Mapping):
+        return None
+    for raw, value in node.entries:
+        key, inner = resolved(raw), resolved(value)
+        if isinstance(key, Scalar) and key.value in SECTIONS:
+            return key.text
+        if is_merge(key, value) and (name := _brought_in(inner, seen, is_root=is_root)):
+            return name
+        is_config = is_root and isinstance(key, Scalar) and key.value == ROOT
+        if is_config and (name := _brought_in(inner, seen, is_root=False)):
+            return name
+    return None
 
 
 def only(mapping: Mapping, names: Iterable[str]) -> Mapping:

@@ -7,20 +7,22 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
-from resolver.diagnostics import Diagnostic, Level, Place, PolicyError, Source
+from resolver.diagnostics import Diagnostic, Level, Place, PolicyError, Source, legible
 from resolver.domain import Policy
 from resolver.loader.facts import read_facts
-from resolver.loader.files import only, policy_files, sections_of
+from resolver.loader.files import misnamed_files, only, policy_files, sections_of
 from resolver.loader.model_tiers import read_model_tiers
-from resolver.loader.nodes import Mapping
+from resolver.loader.nodes import Mapping, Node
 from resolver.loader.problems import Problems
 from resolver.loader.reading import read_documents, read_source
 from resolver.loader.revision import revision_of
 from resolver.loader.rules import read_rules
 from resolver.loader.tree import SPREAD, check_weight, child, entries, merged
+from resolver.loader.way import cannot_learn
 
 _MAY_BE_UNREAD = frozenset(
     ("missing-section", "missing-key", "unknown-tier", "off-ladder", "unknown-fact", "unknown-value", "reference")
@@ -78,7 +80,7 @@ os.register_at_fork(after_in_child=_enable_in_child)
 def _load(path: Path, check_shape: Callable[[Mapping, Place, Problems], None]) -> Policy:
     problems = Problems()
     sources, holders, broken = _read(path, problems)
-    root = _join(path, sources, holders, problems)
+    root = _join(sources, holders, problems, whole=path.is_dir())
     if not check_weight(root, problems):
         raise PolicyError(_unique(problems.found))
     check_shape(root, Place(sources[0], 1, 1), problems)
@@ -113,6 +115,10 @@ def _state_file(path: Path, holders: list[Mapping]) -> Path:
 
 def _read(path: Path, problems: Problems) -> tuple[list[Source], list[Mapping], bool]:
     sources, holders, broken = [], [], False
+    for file in misnamed_files(path):
+        message = f"`{file.name}` is no part of the policy, because its name ends in `{file.suffix}`"
+        help = f"rename it to `{file.stem}{file.suffix.lower()}`, or move it elsewhere"
+        problems.add("suffix", message, Place(Source(legible(str(file)), ""), 1, 1), help)
     for file in policy_files(path):
         source = read_source(file)
         if isinstance(source, Diagnostic):
@@ -125,25 +131,49 @@ def _read(path: Path, problems: Problems) -> tuple[list[Source], list[Mapping], 
         broken = broken or any(problem.level is Level.ERROR for problem in found)
         sources.append(source)
         holders += sections_of(source, documents, problems, whole=path.is_dir())
+        if not path.is_dir():
+            problems.found += cannot_learn(documents)
     return sources, holders, broken
 
 
-def _join(path: Path, sources: list[Source], holders: list[Mapping], problems: Problems) -> Mapping:
+def problems_of(source: Source, documents: list[Node], *, whole: bool) -> list[Diagnostic]:
+    """Return what is wrong with the sections and the tiers of one file, which is read as `documents` already.
+
+    `whole` says that it is a file of a policy directory; else it is an application's, and borrows what it lacks.
+    """
+    from resolver.loader.shape import check_shape  # noqa: PLC0415  as above
+
+    problems = Problems()
+    holders = sections_of(source, documents, problems, whole=whole)
+    root = _join([source], holders, problems, whole=whole)
+    if check_weight(root, problems):
+        check_shape(root, Place(source, 1, 1), problems)
+        read_model_tiers(root, problems)
+    return _unique(problems.found)
+
+
+def _join(sources: list[Source], holders: list[Mapping], problems: Problems, *, whole: bool) -> Mapping:
     root = merged(holders, SPREAD, problems) if holders else Mapping(sources[0], 0, 0, 0)
-    if path.is_dir():
+    if whole:
         return root
     borrowed = []
     if child(root, "model_tiers", "tiers") is None:
         borrowed.append("model_tiers")
     if child(root, "rulesets") is None:
         borrowed.append("rulesets")
-    shipped = []
+    shipped = [only(holder, borrowed) for holder in _shipped_sections()]
+    return merged([root, *shipped], SPREAD, problems, override=True)
+
+
+@lru_cache(maxsize=1)
+def _shipped_sections() -> tuple[Mapping, ...]:
+    """Return the sections of the shipped policy, which no program changes."""
+    found: list[Mapping] = []
     for file in policy_files(shipped_policy()):
         source = read_source(file)
         assert isinstance(source, Source), "the shipped policy can be read"
-        for holder in sections_of(source, read_documents(source)[0], problems, whole=True):
-            shipped.append(only(holder, borrowed))
-    return merged([root, *shipped], SPREAD, problems, override=True)
+        found += sections_of(source, read_documents(source)[0], Problems(), whole=True)
+    return tuple(found)
 
 
 def _unique(found: Iterable[Diagnostic]) -> list[Diagnostic]:

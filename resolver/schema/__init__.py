@@ -4,6 +4,6 @@
 """
 
 from resolver.schema.conditions import OPERATORS
-from resolver.schema.names import RESERVED, name_problem
+from resolver.schema.names import LONGEST_NAME, RESERVED, name_problem
 
-__all__ = ["OPERATORS", "RESERVED", "name_problem"]
+__all__ = ["LONGEST_NAME", "OPERATORS", "RESERVED", "name_problem"]

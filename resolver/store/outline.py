@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, overload
 
@@ -14,6 +15,7 @@ from resolver.diagnostics import ResolverError, Source
 from resolver.loader.events import EventReader, RefusedError
 from resolver.loader.nodes import Alias, Mapping, Node
 from resolver.loader.nodes import Sequence as ListNode
+from resolver.loader.way import Way
 from resolver.store.recorder import END, Recorder
 
 MAPPING = ("mapping", None, None)
@@ -38,11 +40,19 @@ class Outline:
             raise ResolverError(message) from refused
         self.values = recorder.values
         self.starts, self.ends, self.closes = recorder.starts, recorder.ends, recorder.closes
-        self.roots = recorder.roots
+        self.roots, self.document_starts = recorder.roots, recorder.document_starts
         self._flat = recorder.flat
         self._names: dict[int, list[Any] | None] = {}
+        self._anchors: dict[str, list[int]] | None = None
+        self._targets: dict[int, Node] = {}
+        """What aliases stand for, each made once: a bomb of aliases is as cheap as its text."""
         self._reader = EventReader(source)
         self._reader.hidden = {}  # the values show what was hidden from libyaml
+
+    @property
+    def aliases(self) -> list[int]:
+        """The indexes of the events that are aliases."""
+        return [at for at, value in enumerate(self.values) if value.__class__ is tuple and value[0] == "alias"]
 
     def documents(self) -> list[Node]:
         """Return the documents; what their mappings hold is made when it is looked at."""
@@ -68,25 +78,34 @@ class Outline:
             key = self.after(self.after(key))
         return None
 
-    def with_entry(self, document: int, names: Sequence[str], tier: str | None) -> list[Any]:
-        """Return what the values should be once the entry at the end of `names` is `tier` (None: gone)."""
-        values = self.values
+    def find_all(self, at: int, name: str) -> list[int]:
+        """Return the indexes of all keys `name` in the mapping that begins with event `at`; a sound file has one."""
+        first = self.find(at, name)
+        names = self._names.get(at)
+        if first is None or (names is not None and names.count(name) == 1):
+            return [] if first is None else [first]
+        return [key for key, _ in self.pairs(at) if self._text(key) == name]
+
+    def change(self, way: Way, key: str, tier: str | None) -> Change:
+        """Return what should become of the values once the entry `key` at the end of `way` is `tier` (None: gone)."""
+        values, names = self.values, (*way.names, key)
         if not self.roots:
-            return _written(names, tier)
-        at, key = self.roots[document], -1
+            return Change(0, 0, _written(names, tier))
+        at, found = self.roots[way.document], -1
         for depth, name in enumerate(names):
-            if values[at][0] != "mapping":  # null, in place of which a mapping will stand
-                return [*values[:at], *_written(names[depth:], tier), *values[at + 1 :]]
-            found = self.find(at, name)
-            if found is None:
+            if at not in self.closes:  # null, in place of which a mapping will be
+                first = ("mapping", *values[at][2:])
+                return Change(at, at + 1, [first, *_written(names[depth:], tier)[1:]])
+            key_at = self.find(at, name)
+            if key_at is None:
                 end = self.closes[at]
-                return [*values[:end], *_written(names[depth:], tier)[1:-1], *values[end:]]
-            at, key = self.after(found), found
+                return Change(end, end, _written(names[depth:], tier)[1:-1])
+            at, found = self.after(key_at), key_at
         if tier is None:
-            return values[:key] + values[self.after(at) :]
+            return Change(found, self.after(at), [])
         old = values[at]
         marked = not isinstance(old, str) and old[0] in ("text", "plain") and old[2:] != (None, None)
-        return [*values[:at], ("text", tier, *old[2:]) if marked else tier, *values[self.after(at) :]]
+        return Change(at, self.after(at), [("text", tier, *old[2:]) if marked else tier])
 
     def repeated(self, document: int, names: Sequence[str]) -> str | None:
         """Return the anchor of a value on the way along `names` that an alias repeats elsewhere, None if none does."""
@@ -100,7 +119,8 @@ class Outline:
                 aliases = (index for index, other in enumerate(self.values) if other == ("alias", None, anchor))
                 if any(self._anchored(index, anchor) == at for index in aliases):
                     return str(anchor)
-            key = self.find(at, name) if name is not None and value[0] == "mapping" else None
+            is_mapping = at in self.closes and value[0] == "mapping"
+            key = self.find(at, name) if name is not None and is_mapping else None
             at = None if key is None else self.after(key)
         return None
 
@@ -122,7 +142,10 @@ class Outline:
             value = ("text", value, None, None)
         kind, text, tag, anchor = value if len(value) == 4 else (*value[:1], "", *value[1:])
         if kind == "alias":
-            return Alias(self.source, head, end, head, target=self.node(self._anchored(at, anchor)))
+            target = self._anchored(at, anchor)
+            if target not in self._targets:
+                self._targets[target] = self.node(target)
+            return Alias(self.source, head, end, head, target=self._targets[target])
         style = '"' if kind == "text" else None
         marks = {"start_mark": SimpleNamespace(index=head), "end_mark": SimpleNamespace(index=end)}
         event = SimpleNamespace(anchor=anchor, tag=tag, style=style, value=text, **marks)
@@ -140,6 +163,8 @@ class Outline:
     def _text(self, key: int) -> str | None:
         """Return the text of a key that has a tag or an anchor, or is an alias."""
         value = self.values[key]
+        if value.__class__ is str:
+            return str(value)
         if value[0] == "alias":
             value = self.values[self._anchored(key, value[2])]
         if isinstance(value, str):
@@ -147,16 +172,33 @@ class Outline:
         return str(value[1]) if value[0] == "text" else None
 
     def _anchored(self, at: int, name: str) -> int:
-        for before in range(at - 1, -1, -1):
-            value = self.values[before]
-            if value.__class__ is tuple and value[0] != "alias" and len(value) > 1 and value[-1] == name:
-                return before
-        raise ResolverError(f"`{self.source.name}` cannot be read: the alias `*{name}` names no value before it")
+        """Return the index of the value that the alias `name`, which is event `at`, stands for."""
+        if self._anchors is None:
+            self._anchors = {}
+            for index, value in enumerate(self.values):
+                if value.__class__ is tuple and value[0] != "alias" and value[-1] is not None and value is not END:
+                    self._anchors.setdefault(value[-1], []).append(index)
+        marked = self._anchors.get(name, [])
+        index = bisect_left(marked, at) - 1
+        if index < 0:
+            raise ResolverError(f"`{self.source.name}` cannot be read: the alias `*{name}` names no value before it")
+        if self.closes.get(marked[index], marked[index]) > at:
+            raise ResolverError(f"`{self.source.name}` cannot be read: `*{name}` is inside what it names")
+        return marked[index]
 
 
 def _written(names: Sequence[str], tier: str | None) -> list[Any]:
     """Return the events of a mapping that leads along `names` to `tier`."""
     return [part for name in names for part in (MAPPING, name)] + [tier] + [END] * len(names)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The values from index `start` to `end` (exclusive) become `values`."""
+
+    start: int
+    end: int
+    values: list[Any]
 
 
 class Entries(Sequence[Entry]):
@@ -190,7 +232,6 @@ class Entries(Sequence[Entry]):
             self._made[key] = self.outline.node(key), self.outline.node(value)
         return self._made[key]
 
-    def index_of(self, name: str) -> int | None:
-        """Return which entry has the key `name`, None if none has."""
-        key = self.outline.find(self.at, name)
-        return None if key is None else bisect_left(self.pairs, (key, 0))
+    def named(self, name: str) -> list[Entry]:
+        """Return the entries with the key `name`."""
+        return [self[bisect_left(self.pairs, (key, 0))] for key in self.outline.find_all(self.at, name)]

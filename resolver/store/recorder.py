@@ -29,7 +29,13 @@ class Recorder(EventReader):
         self.closes: dict[int, int] = {}
         self.flat: set[int] = set()
         self.roots: list[int] = []
+        self.document_starts: list[int] = []
+        self.unseen = bool(self.hidden) or "\ufeff" in source.text
+        """Whether there are characters of which it matters whether they are inside quotes."""
         self.words: dict[str, bool] = {}
+
+    def begin_document(self, start: int) -> None:
+        self.document_starts.append(start)
 
     def node(self, event: Any, depth: int) -> Node:
         self.roots.append(len(self.values))
@@ -38,7 +44,7 @@ class Recorder(EventReader):
         while True:
             kind, start, end = event.__class__, event.start_mark.index, event.end_mark.index
             if kind is yaml.ScalarEvent:
-                if event.style and event.tag is None and event.anchor is None and not self.hidden:
+                if event.style and event.tag is None and event.anchor is None and not self.unseen:
                     values.append(event.value)
                 else:
                     values.append(self.meaning(event, start, end))
@@ -68,7 +74,7 @@ class Recorder(EventReader):
     def meaning(self, event: Any, start: int, end: int) -> str | tuple[str, str, str | None, str | None]:
         """Return a scalar that is no more than a text as that text, any other as a tuple."""
         text: str = event.value
-        if self.hidden:
+        if self.unseen:
             text = text.translate(self.shown)
             if event.style:
                 self.literals.add(start, end, block=event.style in "|>")

@@ -11,7 +11,8 @@ from resolver.domain import Subject
 from resolver.loader.nodes import Mapping as MappingNode
 from resolver.loader.nodes import Scalar, is_null, resolved
 from resolver.loader.reading import LARGEST_FILE, read_source
-from resolver.store.edit import follow, way_to_entries, with_entry, without_entry
+from resolver.loader.way import follow, way_to_entries
+from resolver.store.edit import with_entry, without_entry
 from resolver.store.outline import Entries, Outline
 from resolver.store.replace import Stamp, stamp_of
 from resolver.store.verify import verified
@@ -55,25 +56,23 @@ class PolicyText:
         """Whether there is nothing in it; so it looks for a moment to those who read while a person saves it."""
         return all(is_null(document) for document in self.outline.documents())
 
-    def with_entry(self, subject: Subject, tier: str | None) -> PolicyText:
+    def with_entry(self, subject: Subject, tier: str | None, *, whole: bool = False) -> PolicyText:
         """Return the file with the entry of `subject` set to `tier` (None: taken out) and no other byte changed.
 
-        The result has been read again, and means what it should. Raises ResolverError if that cannot be had.
+        `whole` says that the file is one of a policy directory. The result has been read again, and means what it
+        should. Raises ResolverError if that cannot be had.
         """
-        source, documents = self.outline.source, self.outline.documents()
-        at, names = way_to_entries(documents)
-        if anchor := self.outline.repeated(at, (*names, str(subject))):
-            why = f"`*{anchor}` repeats elsewhere what would change; write the entry by hand"
-            raise ResolverError(f"`{self.path}` was not changed: {why}")
+        source, documents, key = self.outline.source, self.outline.documents(), str(subject)
+        way = way_to_entries(documents)
         if tier is None:
-            text = without_entry(source, documents, str(subject))
+            splices = without_entry(source, documents, way, key)
         else:
-            text = with_entry(source, documents, str(subject), tier)
+            splices = with_entry(source, documents, way, key, tier)
         mark = self.content[: len(self.content) - len(source.text.encode())]
-        content = mark + text.encode()
+        outline = verified(self.outline, splices, way, key, tier, whole=whole)
+        content = mark + outline.source.text.encode()
         if len(content) > LARGEST_FILE:
             raise ResolverError(f"`{self.path}` was not changed: it would be larger than {LARGEST_FILE // 2**20} MiB")
-        outline = verified(self.outline, text, at, (*names, str(subject)), tier)
         entries = dict(self.entries)
         if tier is None:
             entries.pop(subject, None)
@@ -85,8 +84,8 @@ class PolicyText:
 def _entries(outline: Outline) -> dict[Subject, str]:
     """Return the entries of `escalation_state`, those that the loader would accept."""
     documents = outline.documents()
-    at, names = way_to_entries(documents)
-    section = follow(documents[at], names) if documents else None
+    way = way_to_entries(documents)
+    section = follow(documents[way.document], way.names) if documents else None
     section = resolved(section) if section is not None else None
     if not isinstance(section, MappingNode) or not isinstance(section.entries, Entries):
         return {}

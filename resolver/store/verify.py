@@ -1,136 +1,220 @@
-"""Is a changed text the old one with one other entry? Asked before the file is replaced."""
+"""Check that an edited policy file differs from the old one in exactly one entry, before the file is replaced.
+
+Three readers must agree: the bytes outside the change are the same; libyaml reads the same events but for the entry;
+and ruamel.yaml, which shares no code with it, reads the same on a window of both texts. The loader says to both the
+same.
+"""
 
 from __future__ import annotations
 
+import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 from resolver.diagnostics import ResolverError, Source
-from resolver.loader.nodes import Alias, Mapping, Node, Scalar
-from resolver.loader.nodes import Sequence as ListNode
-from resolver.store.meaning import Meanings
-from resolver.store.outline import Outline
+from resolver.loader.way import Way
+from resolver.store.edit import Splice, spliced
+from resolver.store.outline import Change, Outline
+from resolver.store.recorder import END
+from resolver.store.verdict import verdict_of
+from resolver.store.window import window_of
 
-LARGEST_FOR_RUAMEL = 256 * 2**10
-"""Characters above which ruamel.yaml takes seconds, and libyaml alone is asked."""
+_BETWEEN = re.compile(r"[\s:,{}?]*\Z")
+"""What may stand between the scalars of an entry: white space and the marks of YAML."""
+_COMMENT = re.compile(r"(?<!\S)#[^\r\n]*")
+_LINE_END = re.compile(r"[\r\n]|\Z")
+_CORE = "tag:yaml.org,2002:"
+_IMPLIED = frozenset(f"{_CORE}{kind}" for kind in ("str", "map", "seq"))
 
-_IMPLIED = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("str", "map", "seq"))
+Tree = tuple[object, ...]
 
 
-def verified(old: Outline, text: str, at: int, names: tuple[str, ...], tier: str | None) -> Outline:
-    """Return the outline of `text`, which must be `old` with the entry at the end of `names` in document `at`.
+def verified(
+    old: Outline, splices: Sequence[Splice], way: Way, key: str, tier: str | None, *, whole: bool = False
+) -> Outline:
+    """Return the outline of the text of `old` with `splices`.
 
-    libyaml reads both; ruamel.yaml, which shares no code with it, does too unless they are large, or it refuses the old
-    one. Raises ResolverError if one of them reads anything else than what is expected, or a comment is lost.
+    They must set the entry `key`, at the end of `way`, to `tier` (None: take it out) and do nothing else. `whole` says
+    that the file is one of a policy directory. Raises ResolverError if one of the readers sees anything else.
     """
-    source = Source(old.source.name, text, old.source.path)
+    if anchor := old.repeated(way.document, (*way.names, key)):
+        why = f"`*{anchor}` repeats elsewhere what would change; write the entry by hand"
+        raise ResolverError(f"`{old.source.name}` was not changed: {why}")
+    text = spliced(old.source.text, splices)
     try:
-        new = Outline(source)
+        new = Outline(Source(old.source.name, text, old.source.path))
     except ResolverError as error:
         raise _differs(old.source, "it could not be read any more") from error
-    if new.values != old.with_entry(at, names, tier) or len(new.roots) != max(1, len(old.roots)):
+    change = old.change(way, key, tier)
+    if not _is_changed(old.values, new.values, change) or len(new.roots) != max(1, len(old.roots)):
         raise _differs(old.source, "the file would mean something else")
-    if len(text) <= LARGEST_FOR_RUAMEL:
-        _verify_by_ruamel(old.source, source, at, names, tier)
+    _verify_bytes(old, new, splices, change, removed=tier is None)
+    window = window_of(old, way, key, splices)
+    _verify_by_ruamel(old.source, window.old, window.new, window.names, tier)
+    found = verdict_of(new, way, key, whole=whole)
+    if found and (more := found - verdict_of(old, way, key, whole=whole)):
+        raise _differs(old.source, f"the policy would not load: {min(more)}")
     return new
 
 
-def _verify_by_ruamel(old: Source, new: Source, at: int, names: tuple[str, ...], tier: str | None) -> None:
-    before = _read(old.text)
+def _is_changed(old: list[Any], new: list[Any], change: Change) -> bool:
+    """Tell whether the events `new` are `old` with `change`."""
+    end = change.start + len(change.values)
+    return (
+        len(new) == len(old) - (change.end - change.start) + len(change.values)
+        and new[change.start : end] == change.values
+        and new[end:] == old[change.end :]
+        and new[: change.start] == old[: change.start]
+    )
+
+
+def _verify_bytes(old: Outline, new: Outline, splices: Sequence[Splice], change: Change, *, removed: bool) -> None:
+    """Check that the changed bytes are those of the entry: no comment comes or goes, and no other line."""
+    is_in_empty = change.start == change.end and old.closes.get(change.start - 1) == change.start
+    # The braces of an empty mapping may go, for an entry on a line of its own.
+    first = _content_before(old, change.start - is_in_empty)
+    last = _content_after(old, change.end + is_in_empty)
+    if any(splice.start < first or splice.end > last or splice.start > splice.end for splice in splices):
+        raise _differs(old.source, "other lines would change")
+    shift = len(new.source.text) - len(old.source.text)
+    before = _Gap(old, first, last, change.start, change.end)
+    after = _Gap(new, first, last + shift, change.start, change.start + len(change.values))
+    kept = before.without_own() if removed else before.comments
+    if after.comments not in (before.comments, kept):
+        raise _differs(old.source, "a comment would be lost or added")
+    moved = 0
+    for splice in splices:
+        begin = splice.start + moved
+        moved += len(splice.text) - (splice.end - splice.start)
+        rests = before.rest(splice.start, splice.end), after.rest(begin, begin + len(splice.text))
+        if not all(map(_BETWEEN.match, rests)):
+            raise _differs(old.source, "something else would change")
+
+
+class _Gap:
+    """What stands from `first` to `last` beside the scalars from event `begin` to event `end` (exclusive)."""
+
+    def __init__(self, outline: Outline, first: int, last: int, begin: int, end: int) -> None:
+        self._text = outline.source.text
+        scalars = [at for at in range(begin, end) if at not in outline.closes and outline.values[at] is not END]
+        self._scalars = [(outline.starts[at], outline.ends[at]) for at in scalars]
+        edges = [first, *(edge for span in self._scalars for edge in span), last]
+        self._comments = [
+            found.span()
+            for start, stop in zip(edges[::2], edges[1::2], strict=True)
+            for found in _COMMENT.finditer(self._text, start, stop)
+        ]
+
+    @property
+    def comments(self) -> list[str]:
+        """The comments, in order."""
+        return [self._text[start:end].rstrip() for start, end in self._comments]
+
+    def without_own(self) -> list[str]:
+        """Return the comments that are on no line of the entry."""
+        first, last = self._scalars[0][0], _LINE_END.search(self._text, self._scalars[-1][1])
+        own = range(first, last.start() if last else 0)
+        return [self._text[start:end].rstrip() for start, end in self._comments if start not in own]
+
+    def rest(self, begin: int, end: int) -> str:
+        """Return the characters from `begin` to `end` that are part of no scalar and no comment."""
+        rest, at = "", begin
+        for start, stop in sorted([*self._scalars, *self._comments]):
+            rest += self._text[at : max(at, min(start, end))]
+            at = max(at, min(stop, end))
+        return rest + self._text[at:end]
+
+
+def _content_before(outline: Outline, event: int) -> int:
+    """Return where the last piece of the text ends that belongs to an event before `event`."""
+    at = event - 1
+    while at >= 0 and _has_no_text(outline, at):
+        at -= 1
+    if at < 0:
+        return 0
+    return outline.starts[at] if at in outline.closes else outline.ends[at]
+
+
+def _content_after(outline: Outline, event: int) -> int:
+    """Return where the first piece of the text begins that belongs to `event` or to one after it."""
+    at = event
+    while at < len(outline.values) and _has_no_text(outline, at):
+        at += 1
+    if at >= len(outline.values):
+        return len(outline.source.text)
+    return outline.ends[at] if outline.values[at] is END else outline.starts[at]
+
+
+def _has_no_text(outline: Outline, at: int) -> bool:
+    return outline.starts[at] == outline.ends[at] and (outline.values[at] is END or at in outline.closes)
+
+
+def _verify_by_ruamel(source: Source, old: str, new: str, names: tuple[str, ...], tier: str | None) -> None:
+    before = _read(old)
     if before is None:
-        return  # it refuses what the loader warns of, such as tabs, and cannot be a judge of that file
-    after = _read(new.text)
+        return  # it refuses what the loader warns of, such as tabs, and cannot be a judge of these lines
+    after = _read(new)
     if after is None:
-        raise _differs(old, "ruamel.yaml could not read it any more")
-    meanings = Meanings()
-    empty = all(document is None for document in before)
-    expected = meanings.with_entry([] if empty and at == 0 else _as_nodes(before, old), at, names, tier)
-    if expected != meanings.of(_as_nodes(after, new)):
-        raise _differs(old, "to ruamel.yaml the file would mean something else")
-    if not _kept(_comments(before), _comments(after), removed=tier is None):
-        raise _differs(old, "a comment would be lost")
+        raise _differs(source, "ruamel.yaml could not read it any more")
+    if (_with_entry(before, names, tier),) != (after,):
+        raise _differs(source, "to ruamel.yaml the file would mean something else")
 
 
 @lru_cache(maxsize=2)
-def _read(text: str) -> tuple[Any, ...] | None:
-    """Return the documents as ruamel.yaml's nodes, None if it refuses the text; what was written is read next."""
+def _read(text: str) -> Tree | None:
+    """Return what ruamel.yaml reads, None if it refuses the text or fails."""
     from ruamel.yaml import YAML  # noqa: PLC0415  only a write needs it
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415  as above
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # such as of an anchor that is marked anew, which is no one's fault
         try:
-            return tuple(YAML(pure=True).compose_all(text))
-        except YAMLError:
+            documents = [_tree(document) for document in YAML(pure=True).compose_all(text)]
+        except Exception:
             return None
+    if len(documents) > 1:
+        return None
+    return documents[0] if documents else _NOTHING
 
 
-def _as_nodes(documents: Sequence[Any], source: Source) -> list[Node]:
-    return [_as_node(document, source, {}) for document in documents if document is not None]
+_NOTHING: Tree = ("text", f"{_CORE}null", "")
 
 
-def _as_node(theirs: Any, source: Source, known: dict[int, Node]) -> Node:
-    """Return ruamel.yaml's node as one of ours, without places."""
-    if id(theirs) in known:
-        return Alias(source, 0, 0, 0, target=known[id(theirs)])
-    ours: Node
-    tag = None if str(theirs.tag) in _IMPLIED else str(theirs.tag)
-    if isinstance(theirs.value, str):
-        ours = Scalar(source, 0, 0, 0, tag, value=theirs.value, text=theirs.value)
-    elif any(isinstance(item, tuple) for item in theirs.value) or str(theirs.tag).endswith(":map"):
-        pairs = [(_as_node(key, source, known), _as_node(value, source, known)) for key, value in theirs.value]
-        ours = Mapping(source, 0, 0, 0, tag, entries=pairs)
-    else:
-        items = [_as_node(item, source, known) for item in theirs.value]
-        ours = ListNode(source, 0, 0, 0, tag, items=items)
-    known[id(theirs)] = ours
-    return ours
+def _tree(node: Any) -> Tree:
+    """Return ruamel.yaml's node as plain tuples."""
+    if node is None:
+        return _NOTHING
+    tag = None if str(node.tag) in _IMPLIED else str(node.tag)
+    if isinstance(node.value, str):
+        is_null = tag == f"{_CORE}null"
+        return ("text", tag, "" if is_null else node.value)
+    if any(isinstance(item, tuple) for item in node.value) or str(node.tag).endswith(":map"):
+        return ("map", tag, tuple((_tree(key), _tree(value)) for key, value in node.value))
+    return ("list", tag, tuple(_tree(item) for item in node.value))
 
 
-def _comments(documents: Sequence[Any]) -> list[str]:
-    """Return the comments of a text in their order, without the space around them."""
-    tokens: dict[int, Any] = {}
-    for document in documents:
-        for token in _comment_tokens(document, set()):
-            tokens[id(token)] = token
-    ordered = sorted(tokens.values(), key=lambda token: token.start_mark.index)
-    lines = [line.strip() for token in ordered for line in token.value.splitlines()]
-    return [line for line in lines if line.startswith("#")]
-
-
-def _kept(before: list[str], after: list[str], *, removed: bool) -> bool:
-    """Tell whether all comments are still there, in their order; one of an entry that was taken out may be gone.
-
-    There may be more: ruamel.yaml drops a comment that it finds no place for, and may find one in the new text.
-    """
-    shorter = [before[:at] + before[at + 1 :] for at in range(len(before))] if removed else []
-    return any(_within(comments, after) for comments in (before, *shorter))
-
-
-def _within(some: list[str], all_: list[str]) -> bool:
-    left = iter(all_)
-    return all(comment in left for comment in some)
-
-
-def _comment_tokens(node: Any, seen: set[int]) -> Iterator[Any]:
-    if node is None or id(node) in seen:
-        return
-    seen.add(id(node))
-    yield from _flattened(node.comment)
-    if not isinstance(node.value, str):
-        for item in node.value:
-            for part in item if isinstance(item, tuple) else (item,):
-                yield from _comment_tokens(part, seen)
-
-
-def _flattened(comment: Any) -> Iterator[Any]:
-    if isinstance(comment, list | tuple):
-        for part in comment:
-            yield from _flattened(part)
-    elif comment is not None:
-        yield comment
+def _with_entry(tree: Tree, names: tuple[str, ...], tier: str | None) -> Tree:
+    """Return `tree` with the entry at the end of `names`."""
+    if not names:
+        implied = tree[0] != "text" or tree[1] is None or str(tree[1]).startswith(_CORE)
+        return ("text", None if implied else tree[1], tier)
+    name, rest = names[0], names[1:]
+    kind, tag, entries = tree
+    if kind != "map":
+        return ("map", None, ((("text", None, name), _with_entry(_NOTHING, rest, tier)),))
+    assert isinstance(entries, tuple)
+    changed, found = [], False
+    for key, value in entries:
+        if found or key[0] != "text" or key[2] != name:
+            changed.append((key, value))
+            continue
+        found = True
+        if rest or tier is not None:
+            changed.append((key, _with_entry(value, rest, tier)))
+    if not found:
+        changed.append((("text", None, name), _with_entry(_NOTHING, rest, tier)))
+    return ("map", tag, tuple(changed))
 
 
 def _differs(source: Source, why: str) -> ResolverError:
