@@ -15,6 +15,8 @@ from resolver.cli.output import columns, echo
 from resolver.domain import Event
 from resolver.facade import Resolver
 
+_FROM_NOTHING = ("lower", "edited")
+"""Events of which it is shown that there was, or is, no entry."""
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -85,7 +87,9 @@ def _wanted(line: str, triad: str | None, since: datetime | None) -> bool:
 
 
 def _row(event: Event) -> list[str]:
-    tiers = " → ".join(tier or "no entry" for tier in (event.from_tier, event.to_tier) if tier or event.what == "lower")
+    tiers = " → ".join(
+        tier or "no entry" for tier in (event.from_tier, event.to_tier) if tier or event.what in _FROM_NOTHING
+    )
     details = [f"in {event.phase}"] if event.phase else []
     details += [f"kind {event.kind}"] if event.kind else []
     details += [f"by {event.rule}"] if event.rule else []

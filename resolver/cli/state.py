@@ -9,7 +9,7 @@ import click
 
 from resolver.cli import options
 from resolver.cli.output import columns, echo, style
-from resolver.domain import Streak, Subject
+from resolver.domain import Event, Streak, Subject
 from resolver.facade import Resolver
 from resolver.facade.states import migrate_state
 
@@ -29,7 +29,7 @@ Example: a model got better, so its escalation may go.
 @click.pass_context
 @options.guarded
 def state(context: click.Context, *, triad: str | None, policies: Path | None, url: str | None, form: str) -> None:
-    """Show the escalations in force, the running streaks, and the entries that a person took out of the file."""
+    """Show the escalations in force, the running streaks, and the entries that people took out or lowered by hand."""
     if context.invoked_subcommand is not None:
         return
     with Resolver.open(policies, state=url) as resolver:
@@ -50,11 +50,8 @@ def state(context: click.Context, *, triad: str | None, policies: Path | None, u
                     for s in wanted
                     if s in streaks
                 ],
-                "removed": [
-                    {"triad": s.triad, "role": s.role, "tier": lost[s].from_tier, "time": lost[s].time.isoformat()}
-                    for s in wanted
-                    if s in lost
-                ],
+                "removed": [_lost(s, lost[s]) for s in wanted if s in lost and s not in entries],
+                "lowered": [_lost(s, lost[s]) | {"entry": entries[s]} for s in wanted if s in lost and s in entries],
             }
         )
         return
@@ -64,12 +61,28 @@ def state(context: click.Context, *, triad: str | None, policies: Path | None, u
         if s in entries
     ]
     running = [[s.triad, s.role, _strikes(streaks[s]), f"on {streaks[s].failed_tier}"] for s in wanted if s in streaks]
-    removed = [[s.triad, s.role, f"was {lost[s].from_tier}", "`resolver state restore`"] for s in wanted if s in lost]
+    gone = [[s.triad, s.role, f"was {lost[s].from_tier}", "`resolver state restore`"] for s in wanted if s in lost]
+    removed = [row for row in gone if Subject(row[0], row[1]) not in entries]
+    lowered = [row for row in gone if row not in removed]
     parts = []
-    for title, rows in (("escalations", escalated), ("streaks", running), ("taken out of the file by hand", removed)):
+    for title, rows in (
+        ("escalations", escalated),
+        ("streaks", running),
+        ("taken out of the file by hand", removed),
+        ("lowered in the file by hand", lowered),
+    ):
         if rows:
             parts.append(f"{style(title, 'head')}\n{columns(rows, indent=2)}")
     echo("\n\n".join(parts) or "nothing has been learned yet")
+
+
+def _lost(subject: Subject, event: Event) -> dict[str, Any]:
+    return {
+        "triad": subject.triad,
+        "role": subject.role,
+        "tier": event.from_tier,
+        "time": event.time.isoformat(),
+    }
 
 
 def _strikes(streak: Streak) -> str:
@@ -127,7 +140,7 @@ def lower(
         echo(f"{subject}: {entry} → {tier or 'no entry'}")
 
 
-@state.command(short_help="Bring back what was taken out by hand.")
+@state.command(short_help="Bring back what people took out or lowered by hand.")
 @click.argument("triad", required=False)
 @click.argument("role", required=False)
 @options.policies
@@ -135,9 +148,9 @@ def lower(
 @options.output_format("text", "json")
 @options.guarded
 def restore(*, triad: str | None, role: str | None, policies: Path | None, url: str | None, form: str) -> None:
-    """Write the entry of TRIAD and ROLE back into the file, or all entries that a person took out of it.
+    """Write the entry of TRIAD and ROLE back into the file, or all entries that people took out of it or lowered in it.
 
-    An editor that saved an old version of the file takes out what the program has written meanwhile.
+    An editor that saved an old version of the file takes back what the program has written meanwhile.
     """
     if (triad is None) != (role is None):
         raise click.UsageError("give both TRIAD and ROLE, or neither")
@@ -149,7 +162,8 @@ def restore(*, triad: str | None, role: str | None, policies: Path | None, url: 
         options.print_json([{"triad": s.triad, "role": s.role, "tier": tier} for s, tier in restored.items()])
     else:
         echo(
-            "\n".join(f"{subject}: {tier}" for subject, tier in restored.items()) or "nothing was taken out of the file"
+            "\n".join(f"{subject}: {tier}" for subject, tier in restored.items())
+            or "nothing was taken out of the file or lowered in it"
         )
 
 

@@ -70,8 +70,9 @@ class Standing:
 class Event:
     """One line of the history.
 
-    `what` is `escalate`, `hold`, `lower` (a person's reset), `restore`, or `removed` (a person took the entry out of
-    the file). `time` is in UTC, `process` tells host and process id, `reason` what a person said.
+    `what` is `escalate`, `hold`, `lower` (a person's reset), `restore`, or what a person did to the policy file:
+    `removed` (took the entry out) or `edited` (wrote another one). `time` is in UTC, `process` tells host and process
+    id, `reason` what a person said.
     """
 
     what: str

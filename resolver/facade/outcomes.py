@@ -102,7 +102,7 @@ class Outcomes:
         return self._store.outcomes()
 
     def lost(self) -> Mapping[Subject, Event]:
-        """Return the entries that a person took out of the policy file; `restore` brings one back."""
+        """Return the entries that people took out of the policy file or lowered in it; `restore` brings one back."""
         return self._store.lost()
 
     def lower(self, triad: str, role: str, tier: str | None = None, *, reason: str = "") -> None:

@@ -97,20 +97,21 @@ def lower(live: LivePolicy, store: Store, subject: Subject, tier: str | None, re
 
 
 def restore(live: LivePolicy, store: Store, subject: Subject) -> str:
-    """Bring back an entry that a person took out of the policy file, and return its tier."""
+    """Bring back an entry that people took out of the policy file, or lowered in it, and return its tier."""
     check_names(triad=subject.triad, role=subject.role)
     event = store.lost().get(subject)
     if event is None or event.from_tier is None:
-        raise ResolverError(f"no entry of `{subject}` was taken out of the file")
+        raise ResolverError(f"no entry of `{subject}` was taken out of the file or lowered in it")
     tier = event.from_tier
     if tier not in live.table.policy.model_tiers.ladder.tiers:
         raise ResolverError(f"the entry of `{subject}` was `{tier}`, which is no tier of the policy any more")
 
     def decide(standing: Standing) -> Change | None:
-        if standing.entry is not None:
+        policy, entry = live.table.policy, standing.entry
+        ladder = policy.model_tiers.ladder
+        if entry in ladder.tiers and ladder.rank(entry) >= ladder.rank(tier):
             return None
-        revision = live.table.policy.revision
-        event = Event("restore", subject, now(), None, tier, revision=revision, process=process_name())
+        event = Event("restore", subject, now(), entry, tier, revision=policy.revision, process=process_name())
         return Change(tier, None, event)
 
     store.update(subject, decide)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from resolver.diagnostics import ResolverError
 from resolver.loader import presets_of
-from resolver.store import PolicyText, Stamp, stamp_of
+from resolver.store import PolicyText, Stamp, is_open_for_writing, stamp_of
 
 
 class ConfigFile:
@@ -27,7 +27,7 @@ class ConfigFile:
     def follow(self) -> bool:
         """Read the file if it has changed, and tell whether it had."""
         stamp = stamp_of(self.path)
-        if stamp == self._stamp:
+        if stamp == self._stamp or is_open_for_writing(self.path):  # a half of it would take entries back
             return False
         self._stamp, self.refused = stamp, True
         if stamp is None:
@@ -41,6 +41,10 @@ class ConfigFile:
         self.refused, self._empty = False, text.is_empty
         self.entries, self.presets = {str(subject): tier for subject, tier in text.entries.items()}, presets
         return True
+
+    def says(self, text: PolicyText) -> bool:
+        """Tell whether `text` is what the file said when it was read last."""
+        return not self.refused and text.stamp == self._stamp
 
     def entered(self, key: str, tier: str | None, stamp: Stamp | None) -> None:
         """Take over an entry that this process has just written into the file, which now has this stamp."""

@@ -74,10 +74,10 @@ class ConfigPolicy(LivePolicy):
         self._take_over()
 
     def catch_up(self, text: PolicyText) -> bool:
-        """Take over the entries that the file has now, and tell whether it can be read; its rules are elsewhere."""
+        """Take over the entries that the file has now, and tell whether `text` has them; its rules are elsewhere."""
         self._follow_file()
         self._take_entries()
-        return not self.refused
+        return self._file is None or self._file.says(text)
 
     def settle_places(self) -> None:
         """Do nothing: a config has no places."""

@@ -1,11 +1,13 @@
 """What was learned: escalations, streaks and history, and how they survive."""
 
 from resolver.store.edit import quoted
-from resolver.store.file import FileStore, now, process_name
+from resolver.store.file import FileStore
 from resolver.store.files_read import FilesRead
 from resolver.store.live import LivePolicy
+from resolver.store.process import now, process_name
 from resolver.store.protocol import Change, Store
-from resolver.store.replace import Stamp, stamp_of
+from resolver.store.quiet import is_open_for_writing
+from resolver.store.stamp import Stamp, stamp_of
 from resolver.store.text import PolicyText
 
 __all__ = [
@@ -16,6 +18,7 @@ __all__ = [
     "PolicyText",
     "Stamp",
     "Store",
+    "is_open_for_writing",
     "now",
     "process_name",
     "quoted",

@@ -10,7 +10,8 @@ from types import MappingProxyType
 from resolver.diagnostics import ResolverError
 from resolver.domain import Policy
 from resolver.loader import policy_files
-from resolver.store.replace import Stamp, stamp_of
+from resolver.store.quiet import is_open_for_writing
+from resolver.store.stamp import Stamp, stamp_of
 from resolver.store.text import PolicyText
 
 _TOO_RECENT = 100_000_000
@@ -60,6 +61,10 @@ class FilesRead:
         now = time.time_ns()
         return any(_is_recent(stamp, now) for stamp in _stamps(self.path).values())
 
+    def are_being_saved(self) -> bool:
+        """Whether a program has one of the files open for writing, as far as the system tells."""
+        return any(map(is_open_for_writing, _stamps(self.path)))
+
     def are_seen(self) -> bool:
         """Whether the files look as they did when they were read."""
         return _stamps(self.path) == self._seen
@@ -67,6 +72,10 @@ class FilesRead:
     def are_same(self) -> bool:
         """Whether the files are certainly what they were when they were read."""
         return _stamps(self.path) == self._certain
+
+    def saw(self, text: PolicyText) -> bool:
+        """Tell whether the file of `text` was read with that content."""
+        return text.stamp is not None and self._seen.get(text.path) == text.stamp
 
     def wrote(self, before: PolicyText, after: PolicyText) -> None:
         """Note that this process has replaced the file that holds the entries: `before` was read, `after` written.
@@ -84,7 +93,7 @@ class FilesRead:
 
 
 def _is_recent(stamp: Stamp | None, now: int) -> bool:
-    return stamp is not None and 0 <= now - stamp[1] < _TOO_RECENT
+    return stamp is not None and any(0 <= now - time < _TOO_RECENT for time in (stamp.modified, stamp.changed))
 
 
 def _stamps(path: Path) -> Stamps:

@@ -12,7 +12,7 @@ from resolver.domain import Subject
 from resolver.locks import RenewedLock
 from resolver.prover import NOTHING_PROVEN, Proof
 from resolver.store.files_read import FilesRead
-from resolver.store.replace import stamp_of
+from resolver.store.stamp import stamp_of
 from resolver.store.text import PolicyText
 from resolver.table import DecisionTable
 
@@ -66,6 +66,10 @@ class InForce:
         If not, its rules and rows may be others than those in force: it has not been proven yet, or is refused.
         """
         return text.text == self._files.text
+
+    def has_refused(self, text: PolicyText) -> bool:
+        """Tell whether `text`, of the file that holds the entries, was loaded and is refused."""
+        return self._refused is not None and self._refused.saw(text)
 
     def adopt(self, entries: Mapping[Subject, str | None], text: PolicyText) -> None:
         """Put entries (None: that there is none) of `text` in force, which is not in force itself."""

@@ -25,7 +25,9 @@ from resolver.telemetry import count_refused, span
 _log = logging.getLogger("resolver")
 _SECONDS_BETWEEN_LOOKS = 1.0
 _SECONDS_TO_SAVE = 1.0
-"""How long to wait for the end of a save: another process may escalate again and again."""
+"""How long to wait for files to stay the same: another process may escalate again and again."""
+_SECONDS_OPEN = 3.0
+"""How long to wait for a file that is open for writing."""
 
 _SECONDS_BETWEEN_SAVES = 0.02
 _SECONDS_TO_PUBLISH = 1.0
@@ -60,6 +62,8 @@ class LivePolicy(InForce):
         self._loading = RenewedLock()
         self._thread: threading.Thread | None = None
         self._awaited: FilesRead | None = None
+        if not fixed:
+            self._wait_for_save(self._files)
         self._load(self._files, None)
         self._look_later()
         _ALL.add(self)
@@ -139,8 +143,15 @@ class LivePolicy(InForce):
         end = time.monotonic() + _SECONDS_TO_SAVE
         while files.are_recent() and time.monotonic() < end:
             time.sleep(_SECONDS_BETWEEN_SAVES)
+        self._wait_for_save(files)
         if not files.dropped:
             self._follow(files)
+
+    def _wait_for_save(self, files: FilesRead) -> None:
+        """Wait while a program has one of the files open for writing, but not for long: it may never close it."""
+        end = time.monotonic() + _SECONDS_OPEN
+        while not files.dropped and files.are_being_saved() and time.monotonic() < end:
+            time.sleep(_SECONDS_BETWEEN_SAVES)
 
     def _follow(self, files: FilesRead) -> None:
         """Load the policy and put it in force; if it is bad, say so once and go on with the old one."""

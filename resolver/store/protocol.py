@@ -63,7 +63,10 @@ class Store(Protocol):
         """Yield the recorded outcomes, oldest first, each as the line of JSON that a replay reads."""
 
     def lost(self) -> Mapping[Subject, Event]:
-        """Return the entries that a person took out of the policy file, each with the event that noticed it."""
+        """Return the entries that people took out of the policy file or lowered in it.
+
+        Each has the event that noticed it last, with the tier that comes back as `from_tier`.
+        """
 
     def close(self) -> None:
         """Let go of files and connections; they are opened again when they are needed."""

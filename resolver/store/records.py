@@ -10,21 +10,8 @@ from datetime import datetime
 from pathlib import Path
 
 from resolver.domain import Event, Recorded, Streak, Subject
+from resolver.store.stamp import Stamp
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS streak (
-  triad TEXT, role TEXT, entry TEXT, strikes INTEGER NOT NULL, failed_tier TEXT NOT NULL, errors TEXT NOT NULL,
-  PRIMARY KEY (triad, role)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS history (
-  id INTEGER PRIMARY KEY, what TEXT NOT NULL, triad TEXT NOT NULL, role TEXT NOT NULL, time TEXT NOT NULL,
-  from_tier TEXT, to_tier TEXT, phase TEXT, kind TEXT, errors TEXT NOT NULL, rule TEXT, revision TEXT NOT NULL,
-  process TEXT NOT NULL, reason TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS history_of_subject ON history (triad, role, id);
-CREATE TABLE IF NOT EXISTS outcome (id INTEGER PRIMARY KEY, line TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS intent (
-  triad TEXT, role TEXT, entry TEXT, tier TEXT, event TEXT NOT NULL, replacement TEXT NOT NULL,
-  PRIMARY KEY (triad, role)) WITHOUT ROWID;
-"""
 MOST_OUTCOMES = 100_000
 """Outcomes that are kept; older ones go."""
 _BETWEEN_LOOKS = 10_000
@@ -38,7 +25,8 @@ Row = tuple[object, ...]
 class Intent:
     """A change of an entry, from `entry` to `tier` (None: no entry), that is about to be written into the file.
 
-    It has been written if the file `replacement` is gone, for it takes the place of the policy file.
+    It has been written if the file `replacement`, whose inode is `inode`, is no more under that name: it takes the
+    place of the policy file, whose content before has `digest`.
     """
 
     subject: Subject
@@ -46,10 +34,50 @@ class Intent:
     tier: str | None
     event: Event
     replacement: Path
+    inode: int | None = None
+    digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the policy file said of a subject: its entry, and the higher tier that people lowered it from.
+
+    `tier` is None where there is no entry, and `owed` where people have not lowered it.
+    """
+
+    tier: str | None
+    owed: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What a person did to the entry of a subject: the entry now, what it was lowered from, and the event of it.
+
+    The event is None where the entry was there before anything was known of the file.
+    """
+
+    subject: Subject
+    tier: str | None
+    owed: str | None
+    event: Event | None
+
+
+def keep_entry(connection: sqlite3.Connection, subject: Subject, tier: str | None, owed: str | None) -> None:
+    """Note what the policy file says of `subject`."""
+    if tier is None and owed is None:
+        connection.execute("DELETE FROM entry WHERE triad = ? AND role = ?", key_of(subject))
+    else:
+        connection.execute("INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?)", (*key_of(subject), tier, owed))
+
+
+def keep_looked(connection: sqlite3.Connection, *, noticed: Stamp | None, written: Stamp | None) -> None:
+    """Note the stamps of the policy file: as people's changes were noticed, and as this program has written it."""
+    stamps = [None if stamp is None else str(stamp) for stamp in (noticed, written)]
+    connection.execute("INSERT OR REPLACE INTO looked VALUES (1, ?, ?)", stamps)
 
 
 def keep_streak(connection: sqlite3.Connection, subject: Subject, streak: Streak | None) -> None:
-    """Make `streak` the one of `subject`; None: it has none any more."""
+    """Replace the streak of `subject`; None deletes it."""
     if streak is None:
         connection.execute("DELETE FROM streak WHERE triad = ? AND role = ?", key_of(subject))
         return
@@ -98,10 +126,16 @@ def key_of(subject: Subject) -> tuple[str, str]:
     return subject.triad, subject.role
 
 
+def subject_of(row: Row) -> Subject:
+    """Return the subject in two columns."""
+    triad, role = row
+    return Subject(text_of(triad), text_of(role))
+
+
 def streak_of(row: Row) -> Streak:
     """Return the streak in a row of `streak`."""
     strikes, failed_tier, entry, errors = row[:4]
-    return Streak(int(str(strikes)), str(failed_tier), text_of(entry), tuple(json.loads(str(errors))))
+    return Streak(number_of(strikes), text_of(failed_tier), maybe_text_of(entry), errors_of(errors))
 
 
 def row_of(event: Event) -> tuple[str | None, ...]:
@@ -114,23 +148,108 @@ def row_of(event: Event) -> tuple[str | None, ...]:
 
 def event_of(row: Sequence[object]) -> Event:
     """Return the event in a row of `history`."""
+    if len(row) != len(EVENT_COLUMNS.split(",")):
+        raise DamagedRowError(f"an event has {len(row)} columns")
     what, triad, role, time, from_tier, to_tier, phase, kind, errors, rule, revision, process, reason = row
     return Event(
-        str(what),
-        Subject(str(triad), str(role)),
-        datetime.fromisoformat(str(time)),
-        text_of(from_tier),
-        text_of(to_tier),
-        text_of(phase),
-        text_of(kind),
-        tuple(json.loads(str(errors))),
-        text_of(rule),
-        str(revision),
-        str(process),
-        str(reason),
+        text_of(what),
+        Subject(text_of(triad), text_of(role)),
+        time_of(time),
+        maybe_text_of(from_tier),
+        maybe_text_of(to_tier),
+        maybe_text_of(phase),
+        maybe_text_of(kind),
+        errors_of(errors),
+        maybe_text_of(rule),
+        text_of(revision),
+        text_of(process),
+        text_of(reason),
     )
 
 
-def text_of(value: object) -> str | None:
-    """Return a column that may be null."""
-    return None if value is None else str(value)
+def intent_of(row: Row) -> Intent:
+    """Return the intent in a row of `intent`."""
+    triad, role, entry, tier, event, replacement, inode, digest = row
+    fields = json_of(event)
+    if not isinstance(fields, list):
+        raise DamagedRowError("an intent's event is no list")
+    return Intent(
+        Subject(text_of(triad), text_of(role)),
+        maybe_text_of(entry),
+        maybe_text_of(tier),
+        event_of(fields),
+        Path(text_of(replacement)),
+        None if inode is None else number_of(inode),
+        maybe_text_of(digest),
+    )
+
+
+def outcome_of(row: Row) -> tuple[int, str]:
+    """Return number and line of a row of `outcome`; the line is JSON, and tells of whom and when."""
+    number, line = number_of(row[0]), text_of(row[1])
+    fields = json_of(line)
+    if not isinstance(fields, dict):
+        raise DamagedRowError("an outcome is no mapping")
+    time_of(fields.get("time"))
+    text_of(fields.get("triad"))
+    text_of(fields.get("role"))
+    return number, line
+
+
+class DamagedRowError(sqlite3.DatabaseError):
+    """A row is not one that this program has written."""
+
+
+def text_of(value: object) -> str:
+    """Return a column that has text."""
+    if not isinstance(value, str):
+        raise DamagedRowError(f"`{value!r:.80}` is no text")
+    return value
+
+
+def maybe_text_of(value: object) -> str | None:
+    """Return a column that has text or is null."""
+    return None if value is None else text_of(value)
+
+
+def number_of(value: object) -> int:
+    """Return a column that has an integer."""
+    if not isinstance(value, int):
+        raise DamagedRowError(f"`{value!r:.80}` is no integer")
+    return value
+
+
+def time_of(value: object) -> datetime:
+    """Return a column that has a time with its zone."""
+    try:
+        time = datetime.fromisoformat(text_of(value))
+    except ValueError as error:
+        raise DamagedRowError(f"`{value!r:.80}` is no time") from error
+    if time.tzinfo is None:
+        raise DamagedRowError(f"`{value!r:.80}` has no zone")
+    return time
+
+
+def errors_of(value: object) -> tuple[str, ...]:
+    """Return a column that has a list of texts as JSON."""
+    errors = json_of(value)
+    if not isinstance(errors, list):
+        raise DamagedRowError(f"`{value!r:.80}` is no list")
+    return tuple(map(text_of, errors))
+
+
+def json_of(value: object) -> object:
+    """Return what a column of JSON has."""
+    try:
+        found: object = json.loads(text_of(value))
+    except (ValueError, RecursionError) as error:
+        raise DamagedRowError(f"`{value!r:.80}` is no JSON") from error
+    return found
+
+
+def decoded(data: bytes) -> str:
+    """Return the text that SQLite has as bytes."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise DamagedRowError(f"`{data!r:.80}` is no UTF-8") from error

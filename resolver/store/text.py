@@ -14,7 +14,7 @@ from resolver.loader.reading import LARGEST_FILE, read_source
 from resolver.loader.way import follow, way_to_entries
 from resolver.store.edit import with_entry, without_entry
 from resolver.store.outline import Entries, Outline
-from resolver.store.replace import Stamp, stamp_of
+from resolver.store.stamp import Stamp, stamp_of
 from resolver.store.verify import verified
 
 _MARK = b"\xef\xbb\xbf"
@@ -24,7 +24,7 @@ _LONGEST_MARK = 64 * len(_MARK)
 
 @dataclass(frozen=True, slots=True)
 class PolicyText:
-    """A file as it was read: its stamp from just before, its bytes, and the entries in it."""
+    """A file as it was read: its stamp (None if it was saved meanwhile), its bytes, and the entries in it."""
 
     path: Path
     stamp: Stamp | None
@@ -44,6 +44,8 @@ class PolicyText:
         marks = next(at for at in range(_LONGEST_MARK) if not head.startswith(_MARK, at * len(_MARK)))
         content = _MARK * marks + source.text.encode()
         outline = Outline(source)
+        if stamp_of(path) != stamp:  # it was saved while it was read: this may be neither the old nor the new
+            stamp = None
         return cls(path, stamp, content, outline, _entries(outline))
 
     @property

@@ -15,8 +15,9 @@ from filelock import FileLock
 
 from resolver import Resolver, ResolverError
 from resolver.domain import Subject
-from resolver.store import FileStore, LivePolicy
+from resolver.store import FileStore, LivePolicy, now
 from resolver.store import file as file_module
+from resolver.store.quiet import NotNowError
 from resolver.store.replace import Replacement
 from resolver.store.text import PolicyText
 from tests.store.own import STATE, fail, left_over, own_policy, python, settled, take_out
@@ -27,11 +28,11 @@ CRASH = """
 import os, sys
 from pathlib import Path
 from resolver import Resolver
-from resolver.store import file, journal, live, replace
+from resolver.store import file, journal, live, people, replace
 where, path = sys.argv[1], sys.argv[2]
 owner, name, when = where.split()
 owner = {"Replacement": replace.Replacement, "Journal": journal.Journal, "LivePolicy": live.LivePolicy,
-         "os": os, "FileStore": file.FileStore}[owner]
+         "os": os, "FileStore": file.FileStore, "replace": replace, "file": file}[owner]
 old = getattr(owner, name)
 armed = False
 def dying(*args, **kwargs):
@@ -59,12 +60,15 @@ BEFORE_THE_SWAP = [
     "Replacement __init__ after",
     "Journal intend before",
     "Journal intend after",
-    "Replacement replaces after",
     "Replacement swap before",
-    "os replace before",
+    "Replacement _expect before",
+    "Replacement _expect after",
+    "replace exchange before",
 ]
 AFTER_THE_SWAP = [
-    "os replace after",
+    "replace exchange after",
+    "replace discard before",
+    "replace discard after",
     "Replacement swap after",
     "LivePolicy entered before",
     "LivePolicy entered after",
@@ -79,6 +83,18 @@ def policy(tmp_path: Path) -> Path:
     return own_policy(tmp_path)
 
 
+@pytest.fixture(params=["its name", "another name"])
+def again(request: pytest.FixtureRequest, policy: Path) -> Path:
+    """What the policy is opened as after a crash: as before, or as a directory of links to its files."""
+    if request.param == "its name":
+        return policy
+    other = policy.parent / "other"
+    other.mkdir()
+    for file in policy.glob("*.yaml"):
+        (other / file.name).symlink_to(file)
+    return other
+
+
 def whats(resolver: Resolver) -> list[str]:
     return [str(event.what) for event in resolver.history()]
 
@@ -89,9 +105,9 @@ class TestACrashAtEachStep:
     """
 
     @pytest.mark.parametrize("step", BEFORE_THE_SWAP)
-    def test_before_the_swap_nothing_has_happened(self, step: str, policy: Path) -> None:
+    def test_before_the_swap_nothing_has_happened(self, step: str, policy: Path, again: Path) -> None:
         assert python(CRASH, step, policy).returncode == 9
-        with Resolver.open(policy) as resolver:
+        with Resolver.open(again) as resolver:
             assert resolver.history() == []
             assert resolver.escalations() == {}
             assert resolver.streaks()[KEY].strikes == 2
@@ -102,9 +118,9 @@ class TestACrashAtEachStep:
             assert whats(resolver) == ["escalate"]
 
     @pytest.mark.parametrize("step", AFTER_THE_SWAP)
-    def test_after_the_swap_it_has_happened_once(self, step: str, policy: Path) -> None:
+    def test_after_the_swap_it_has_happened_once(self, step: str, policy: Path, again: Path) -> None:
         assert python(CRASH, step, policy).returncode == 9
-        with Resolver.open(policy) as resolver:
+        with Resolver.open(again) as resolver:
             assert resolver.resolve("layout", "worker_a").tier == "reasoning"
             assert resolver.escalations() == {KEY: "reasoning"}
             assert whats(resolver) == ["escalate"]
@@ -115,11 +131,11 @@ class TestACrashAtEachStep:
 
     @pytest.mark.parametrize("step", AFTER_THE_SWAP)
     def test_after_the_swap_a_person_took_it_out(
-        self, step: str, policy: Path, caplog: pytest.LogCaptureFixture
+        self, step: str, policy: Path, again: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
         assert python(CRASH, step, policy).returncode == 9
         take_out(policy)
-        with Resolver.open(policy) as resolver:
+        with Resolver.open(again) as resolver:
             assert whats(resolver) == ["escalate", "removed"]
             assert KEY in resolver.lost()
             assert resolver.escalations() == {}
@@ -127,15 +143,15 @@ class TestACrashAtEachStep:
         assert caplog.text.count("was taken out of") == 1
 
     @pytest.mark.parametrize("step", BEFORE_THE_SWAP[6:])
-    def test_before_the_swap_a_person_wrote_it(self, step: str, policy: Path) -> None:
-        """An entry that a person wrote after the crash is theirs: history does not tell of it."""
+    def test_before_the_swap_a_person_wrote_it(self, step: str, policy: Path, again: Path) -> None:
+        """An entry that a person wrote after the crash is theirs: history tells of it as such."""
         assert python(CRASH, step, policy).returncode == 9
         state = policy / STATE
         state.write_text(
             state.read_text().replace("escalation_state: {}", 'escalation_state: {"layout:worker_a": reasoning}')
         )
-        with Resolver.open(policy) as resolver:
-            assert resolver.history() == []
+        with Resolver.open(again) as resolver:
+            assert whats(resolver) == ["edited"]
             assert resolver.escalations() == {KEY: "reasoning"}
             assert resolver.streaks() == {}
 
@@ -195,7 +211,9 @@ class TestPeople:
             assert resolver.lost() == {}
             assert whats(resolver) == ["escalate", "removed", "restore"]
             assert (policy / STATE).read_bytes() == text
-            with pytest.raises(ResolverError, match="no entry of `layout:worker_a` was taken out"):
+            with pytest.raises(
+                ResolverError, match="no entry of `layout:worker_a` was taken out of the file or lowered"
+            ):
                 resolver.restore("layout", "worker_a")
 
     def test_lowered_entry_is_not_lost(self, policy: Path) -> None:
@@ -254,17 +272,21 @@ class TestPeople:
         assert left_over(policy) == []
 
     def test_file_that_changes_all_the_time_is_given_up(self, policy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(Replacement, "replaces", lambda _self, _content: False)
+        def saved(self: Replacement, *_arguments: object) -> None:
+            raise NotNowError("saved just now")
+
+        monkeypatch.setattr(Replacement, "_expect", saved)
+        monkeypatch.setattr(file_module, "_PATIENCE_SECONDS", 1.0)
         text = (policy / STATE).read_bytes()
         with Resolver.open(policy) as resolver:
             fail(resolver, times=2)
-            with pytest.raises(ResolverError, match="is being changed all the time"):
+            with pytest.raises(ResolverError, match="saved just now; the entry was not written: try again"):
                 fail(resolver)
             assert (resolver.history(), resolver.streaks()[KEY].strikes) == ([], 2)
         assert (policy / STATE).read_bytes() == text
         assert left_over(policy) == []
 
-    def test_file_that_is_just_being_saved_is_left_alone(self, policy: Path) -> None:
+    def test_file_that_is_just_being_saved_is_left_alone(self, policy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """An editor that writes in place empties the file first: nothing is read from that, or written into it."""
         state = policy / STATE
         with Resolver.open(policy) as resolver:
@@ -272,7 +294,8 @@ class TestPeople:
             fail(resolver, times=2)
             text = state.read_bytes()
             state.write_bytes(b"")
-            with pytest.raises(ResolverError, match="is empty now"):
+            monkeypatch.setattr(file_module, "_PATIENCE_SECONDS", 1.0)
+            with pytest.raises(ResolverError, match="the entry was not written"):
                 fail(resolver)
             assert state.read_bytes() == b""
             state.write_bytes(text)
@@ -459,9 +482,9 @@ class TestWhatStaysAsItWas:
         """History stays in the order of what happened."""
         with Resolver.open(policy) as resolver:
             fail(resolver, times=3)
-            moved = file_module.now().replace(year=2001)
+            moved = now().replace(year=2001)
             monkeypatch.setattr("resolver.facade.recording.now", lambda: moved)
-            monkeypatch.setattr("resolver.store.file.now", lambda: moved)
+            monkeypatch.setattr("resolver.store.people.now", lambda: moved)
             monkeypatch.setattr("time.time_ns", lambda: 10**18)
             fail(resolver, times=3)
             os.utime(policy / STATE, (10**9, 10**9))

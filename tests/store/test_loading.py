@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from resolver import Resolver
-from resolver.domain import Event, Policy, Subject
+from resolver.domain import Policy, Subject
 from resolver.store.journal import Journal
+from resolver.store.records import Known
 from resolver.store.replace import Replacement
+from resolver.store.stamp import Stamp
 from resolver.table import DecisionTable, compile_table
 from tests.store.held import SECONDS, HeldProver, edit, opened
 from tests.store.own import STATE, fail, own_policy, settled, take_out
@@ -95,10 +97,11 @@ def test_person_who_saves_right_after_an_entry(policy: Path, monkeypatch: pytest
         settled(resolver)
         text, swap = (policy / STATE).read_text(encoding="utf-8"), Replacement.swap
 
-        def overwritten(self: Replacement) -> None:
-            swap(self)
+        def overwritten(self: Replacement, old: bytes) -> Stamp | None:
+            stamp = swap(self, old)
             (policy / STATE).write_text(text.replace("orchestrator: reasoning", "orchestrator: general"))
             settled(resolver)
+            return stamp
 
         monkeypatch.setattr(Replacement, "swap", overwritten)
         fail(resolver)
@@ -178,18 +181,18 @@ def test_entry_that_is_written_after_the_files_are_read(policy: Path, monkeypatc
 
 def test_text_that_is_not_proven_is_looked_through_once(policy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Reports do not look through all of the history again and again while a policy is proven."""
-    prover, looks, latest = HeldProver(), 0, Journal.latest
+    prover, looks, known = HeldProver(), 0, Journal.known
 
-    def counted(self: Journal) -> dict[Subject, Event]:
+    def counted(self: Journal) -> dict[Subject, Known]:
         nonlocal looks
         looks += 1
-        return latest(self)
+        return known(self)
 
     with opened(policy, prover) as resolver:
         fail(resolver)
         settled(resolver)
         edit(policy / STATE, "orchestrator: reasoning", "orchestrator: general")
-        monkeypatch.setattr(Journal, "latest", counted)
+        monkeypatch.setattr(Journal, "known", counted)
         with prover.held(resolver):
             fail(resolver, "peer_1", times=2)
             fail(resolver, "peer_2", times=2)

@@ -33,6 +33,16 @@ class Model:
         self.streaks: dict[Subject, tuple[int, str]] = {}
         self.history: list[tuple[str, Subject, str | None, str | None]] = []
         self.lost: dict[Subject, str] = {}
+        self.looked = False
+
+    def edited(self, subject: Subject, before: str | None, after: str | None) -> None:
+        """A person changed an entry, which is noticed once the store has looked at the file."""
+        if not self.looked or before == after:
+            return
+        self.history.append(("edited" if after else "removed", subject, before, after))
+        owed = self.lost.pop(subject, before)
+        if owed and (after is None or LADDER.index(after) < LADDER.index(owed)):
+            self.lost[subject] = owed
 
     def tier(self, subject: Subject, phase: str | None) -> str:
         if subject.role == "code_execution":
@@ -98,6 +108,7 @@ class StoreMachine(RuleBasedStateMachine):
             outcome = resolver.record_failure(subject.triad, subject.role, kind=kind, error="e", **named)  # type: ignore[arg-type]
         else:
             outcome = resolver.record_success(subject.triad, subject.role, **named)  # type: ignore[arg-type]
+        self.model.looked = True
         assert outcome.effect == self.model.outcome(subject, phase, failed, kind, decision.tier)
         assert outcome.strikes == self.model.streaks.get(subject, (0, ""))[0]
 
@@ -117,6 +128,7 @@ class StoreMachine(RuleBasedStateMachine):
         entry = self.model.entries[subject]
         tier = data.draw(st.sampled_from([None, *LADDER[: LADDER.index(entry)]]))
         self.resolver.lower(subject.triad, subject.role, tier)
+        self.model.looked = True
         del self.model.entries[subject]
         if tier:
             self.model.entries[subject] = tier
@@ -132,11 +144,7 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def person_takes_out(self, data: st.DataObject) -> None:
         subject = data.draw(st.sampled_from(sorted(self.model.entries)))
-        told = [event for event in self.model.history if event[1] == subject and event[0] != "hold"]
         self.edit(subject, None)
-        if told and told[-1][0] != "removed" and told[-1][3] is not None:
-            self.model.history.append(("removed", subject, told[-1][3], None))
-            self.model.lost[subject] = str(told[-1][3])
         self.resolver.lost()
 
     def edit(self, subject: Subject, tier: str | None) -> None:
@@ -145,6 +153,7 @@ class StoreMachine(RuleBasedStateMachine):
         reader = YAML()
         data = reader.load(state)
         entries = data["model_tiers"]["escalation_state"]
+        entry = self.model.entries.get(subject)
         if tier is None:
             del entries[str(subject)]
             del self.model.entries[subject]
@@ -152,22 +161,21 @@ class StoreMachine(RuleBasedStateMachine):
             entries[str(subject)] = self.model.entries[subject] = tier
         with state.open("w") as file:
             reader.dump(data, file)
+        self.model.edited(subject, entry, tier)
         before = self.model.streaks.pop(subject, None)
         if before and self.resolver.streaks().get(subject):  # the entry is the same as before
             self.model.streaks[subject] = before
 
-    @precondition(lambda self: self.lost_now())
+    @precondition(lambda self: self.model.lost)
     @rule(data=st.data())
     def restore(self, data: st.DataObject) -> None:
-        subject = data.draw(st.sampled_from(sorted(self.lost_now())))
+        subject = data.draw(st.sampled_from(sorted(self.model.lost)))
         tier = self.resolver.restore(subject.triad, subject.role)
         assert tier == self.model.lost.pop(subject)
+        entry = self.model.entries.get(subject)
         self.model.entries[subject] = tier
         self.model.streaks.pop(subject, None)
-        self.model.history.append(("restore", subject, None, tier))
-
-    def lost_now(self) -> dict[Subject, str]:
-        return {subject: tier for subject, tier in self.model.lost.items() if subject not in self.model.entries}
+        self.model.history.append(("restore", subject, entry, tier))
 
     @invariant()
     def stores_agree(self) -> None:
@@ -181,7 +189,7 @@ class StoreMachine(RuleBasedStateMachine):
                 assert streaks == self.model.streaks
                 events = [(str(e.what), e.subject, e.from_tier, e.to_tier) for e in resolver.history()]
                 assert events == self.model.history
-                assert {s: event.from_tier for s, event in resolver.lost().items()} == self.lost_now()
+                assert {s: event.from_tier for s, event in resolver.lost().items()} == self.model.lost
                 for role in (*ROLES, "nobody"):
                     for phase in (None, "execution"):
                         assert resolver.resolve("t", role, phase=phase).tier == self.model.tier(

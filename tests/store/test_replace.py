@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from resolver import Resolver, ResolverError
-from resolver.store.replace import Replacement, stamp_of
+from resolver.store.replace import Replacement
+from resolver.store.stamp import stamp_of
 from tests.store.own import STATE, fail, left_over, own_policy, python
 
 ROOT = os.geteuid() == 0
@@ -28,6 +29,26 @@ try:
     resolver.record_failure("layout", "worker_a")
 except ResolverError as error:
     print(error)
+"""
+
+
+AS_NOBODY = """
+import logging, os, sys
+from resolver import Resolver, ResolverError
+with Resolver.open(sys.argv[2]) as resolver:  # imports what `nobody` may not read
+    for _ in range(3):
+        resolver.record_failure("layout", "worker_a")
+os.setgroups([])
+os.setgid(0 if os.stat(sys.argv[1] + "/model_tiers.yaml").st_gid == 0 else 65534)
+os.setuid(65534)
+logging.basicConfig(format="%(message)s", stream=sys.stdout)
+with Resolver.open(sys.argv[1]) as resolver:
+    for _ in range(2):
+        resolver.record_failure("layout", "worker_a")
+    try:
+        resolver.record_failure("layout", "worker_a")
+    except ResolverError as error:
+        print(error)
 """
 
 
@@ -51,16 +72,16 @@ def mounted(*arguments: str | Path) -> Iterator[None]:
 
 
 def replaced(path: Path, content: bytes = b"new\n") -> None:
-    Replacement(path, content).swap()
+    Replacement(path, content).swap(path.read_bytes())
 
 
 def test_content_is_replaced_and_nothing_is_left(file: Path) -> None:
     """A swap puts the new content in place, and says which stamp the file has."""
     new = Replacement(file, b"new\n")
     assert file.read_bytes() == b"old\n"
-    new.swap()
+    stamp = new.swap(b"old\n")
     assert file.read_bytes() == b"new\n"
-    assert new.stamp == stamp_of(file)
+    assert stamp == stamp_of(file)
     assert [path.name for path in file.parent.iterdir()] == ["policy.yaml"]
 
 
@@ -138,6 +159,71 @@ def test_what_a_kill_left_is_written_over(file: Path) -> None:
     assert left_over(file.parent) == []
 
 
+def warned(policy: Path, caplog: pytest.LogCaptureFixture) -> str:
+    """What opening a policy says of what is in the way of every escalation."""
+    Resolver.open(policy).close()
+    (said,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert said.startswith("no escalation can be written into `")
+    return said
+
+
+def test_hard_links_are_said_when_opening_and_refused(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The other name would silently keep the old text."""
+    policy = own_policy(tmp_path)
+    (tmp_path / "backup.yaml").hardlink_to(policy / STATE)
+    assert "it has 2 hard links, and its other names would keep the old text" in warned(policy, caplog)
+    text = (policy / STATE).read_bytes()
+    with Resolver.open(policy) as resolver:
+        fail(resolver, times=2)
+        with pytest.raises(ResolverError, match=r"has 2 hard links, .* make copies instead; nothing was changed"):
+            fail(resolver)
+        assert (policy / STATE).read_bytes() == text
+        (tmp_path / "backup.yaml").unlink()
+        assert fail(resolver)[0].effect == "escalate"
+
+
+@pytest.mark.skipif(not ROOT, reason="only root may give a file away")
+@pytest.mark.parametrize(
+    ("user", "group", "why"),
+    [
+        (1, 0, "it belongs to `daemon`, which a process of `nobody` cannot keep so; run it as `daemon`"),
+        (987654, 0, "it belongs to user 987654, which a process of `nobody` cannot keep so; run it as user 987654"),
+        (65534, 1, "its group is `daemon`, which a process that is not in it cannot keep so"),
+    ],
+)
+def test_an_owner_that_cannot_be_kept_is_named_when_opening(user: int, group: int, why: str, tmp_path: Path) -> None:
+    """In words that name the owner; and an escalation is refused in the same words."""
+    policy = own_policy(tmp_path)
+    for path in (policy, *policy.iterdir()):
+        os.chown(path, 65534, 0)
+        path.chmod(0o777)
+    os.chown(policy / STATE, user, group)
+    for path in (tmp_path, *tmp_path.parents):
+        if path != Path("/"):
+            path.chmod(path.stat().st_mode | 0o055)
+    (tmp_path / "warm").mkdir()
+    done = python(AS_NOBODY, policy, own_policy(tmp_path / "warm"))
+    state = policy / STATE
+    said = [
+        f"no escalation can be written into `{state}`: {why}",
+        f"cannot replace `{state}`: {why}; nothing was changed",
+    ]
+    assert done.stdout.splitlines() == said, done.stderr
+
+
+@pytest.mark.skipif(not ROOT, reason="only root may mount")
+def test_a_mounted_file_and_a_read_only_directory_are_said_when_opening(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What can never learn is said at once, and not at the third failure."""
+    policy = own_policy(tmp_path)
+    with mounted("--bind", policy / STATE, policy / STATE):
+        assert "it is mounted by itself; mount its directory instead" in warned(policy, caplog)
+    caplog.clear()
+    with mounted("--bind", policy, policy), mounted("-o", "remount,bind,ro", policy):
+        assert "its directory cannot be written into" in warned(policy, caplog)
+
+
 @pytest.mark.skipif(not ROOT, reason="only root may mount")
 def test_bind_mounted_file_is_refused_before_anything(tmp_path: Path) -> None:
     """A file that is mounted by itself cannot be replaced; that is said, and nothing has changed."""
@@ -164,7 +250,7 @@ def test_file_mounted_without_a_list_of_mounts(tmp_path: Path, file: Path, monke
     with mounted("--bind", outside, file):
         new = Replacement(file, b"new\n")
         with pytest.raises(ResolverError, match="nothing was changed"):
-            new.swap()
+            new.swap(b"outside\n")
         new.discard()
         assert outside.read_bytes() == b"outside\n"
     assert left_over(tmp_path) == []
@@ -190,8 +276,7 @@ def test_directory_behind_the_link_is_read_only(tmp_path: Path) -> None:
     (policy / STATE).rename(fixed / STATE)
     (policy / STATE).symlink_to(fixed / STATE)
     with mounted("--bind", fixed, fixed), mounted("-o", "remount,bind,ro", fixed), Resolver.open(policy) as resolver:
-        fail(resolver, times=2)
-        with pytest.raises(ResolverError, match="nothing was changed"):
+        with pytest.raises(ResolverError, match=r"cannot lock .*[Rr]ead-only"):
             fail(resolver)
         assert resolver.history() == []
 

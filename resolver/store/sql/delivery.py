@@ -10,7 +10,7 @@ from pathlib import Path
 from resolver.diagnostics import ResolverError
 from resolver.domain import Standing
 from resolver.locks import RenewedLock
-from resolver.store.policy_lock import BusyError, acquired
+from resolver.store.process_lock import BusyError, ProcessLock
 from resolver.store.protocol import Change
 from resolver.store.sql.database import DAYS_OF_KEYS, Database
 from resolver.store.sql.spool import Queued, Spool
@@ -82,7 +82,8 @@ class Delivery:
 
     def _deliver_locked(self) -> None:
         try:
-            lock = acquired(Path(f"{self._spool.path}.lock"), 0)
+            lock = ProcessLock(Path(f"{self._spool.path}.lock"))
+            lock.acquire(0)
         except BusyError:
             return
         try:

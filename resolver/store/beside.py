@@ -1,0 +1,44 @@
+"""The files beside a policy file: its lock, its database and its next content, named after its real path.
+
+A policy file may have several names, by links to it or to its directory. Whatever it is opened as, all processes must
+take the same lock and use the same database.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+_USUAL = "model_tiers.yaml"
+"""The file that holds the entries of most policy directories; its database is just `.resolver.db`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The files beside the policy file at `path`, which is no link and leads through none."""
+
+    path: Path
+
+    @classmethod
+    def of(cls, path: Path) -> Beside:
+        """Return the files beside the file that `path` leads to."""
+        return cls(path.resolve())
+
+    @property
+    def lock(self) -> Path:
+        """The file that is locked while the policy file is read for a change, or written."""
+        return self._named("lock")
+
+    @property
+    def database(self) -> Path:
+        """The file with streaks, history and intents."""
+        return self._named("db")
+
+    @property
+    def new(self) -> Path:
+        """Where the next content of the file is written, before it takes the file's place."""
+        return self.path.with_name(f".{self.path.name}.new")
+
+    def _named(self, kind: str) -> Path:
+        name = self.path.name
+        return self.path.with_name(f".resolver.{kind}" if name == _USUAL else f"{name}.resolver.{kind}")

@@ -1,0 +1,92 @@
+"""A lock on a file that holds across processes."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import time
+from pathlib import Path
+
+from resolver.diagnostics import ResolverError
+
+_POLL = 0.002
+"""Seconds between two looks at a lock that is held: a count takes a quarter of a millisecond, so it is free soon."""
+_HELD: set[int] = set()
+"""Descriptors of locks that are held: the child of a fork closes its copies, which would hold them after the parent."""
+
+
+class BusyError(ResolverError):
+    """The lock was not free in time."""
+
+
+class ProcessLock:
+    """An advisory lock on the file at `path`, and with `directory` on its directory, too.
+
+    A lock file can be deleted while it is held: another process would make a new one and hold that. A directory cannot,
+    so that locking it as well keeps the other process out, where the file system can lock directories.
+    """
+
+    def __init__(self, path: Path, *, directory: bool = False) -> None:
+        self.path = path
+        self._directory = directory
+        self._descriptors: list[int] = []
+
+    def acquire(self, seconds: float) -> None:
+        """Take the lock; BusyError if it is not free within `seconds`, ResolverError if it cannot be taken at all."""
+        end = time.monotonic() + seconds
+        try:
+            while not (self._lock_file() and (not self._directory or self._lock_directory())):
+                self.release()
+                if time.monotonic() >= end:
+                    raise BusyError(f"another process has held `{self.path}` for {seconds:g} seconds")
+                time.sleep(_POLL)
+        except OSError as error:
+            self.release()
+            raise ResolverError(f"cannot lock `{self.path}`: {error.strerror or error}") from error
+
+    def release(self) -> None:
+        """Give the lock back; doing so twice does nothing."""
+        while self._descriptors:
+            descriptor = self._descriptors.pop()
+            _HELD.discard(descriptor)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_UN)  # the child of a fork may still have a copy of it
+            finally:
+                os.close(descriptor)
+
+    def _lock_file(self) -> bool:
+        """Lock the file, and tell whether it is still the one that others would lock."""
+        if not self._flock(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)):
+            return False
+        try:
+            return os.path.samestat(os.fstat(self._descriptors[-1]), self.path.stat())
+        except FileNotFoundError:  # it was deleted between opening and locking it
+            return False
+
+    def _lock_directory(self) -> bool:
+        try:
+            return self._flock(os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+        except OSError as error:
+            if error.errno in (errno.EBADF, errno.EINVAL, errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EACCES):
+                return True  # a network's file system may not lock directories
+            raise
+
+    def _flock(self, descriptor: int) -> bool:
+        self._descriptors.append(descriptor)
+        _HELD.add(descriptor)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+def _close_in_child() -> None:
+    """Close the child's copies, which does not release what the parent holds."""
+    for descriptor in _HELD:
+        os.close(descriptor)
+    _HELD.clear()
+
+
+os.register_at_fork(after_in_child=_close_in_child)
