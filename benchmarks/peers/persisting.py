@@ -43,7 +43,7 @@ def persist(scratch: Path, entries: int, *, rounds: int, each: int) -> Persisted
     rows = large_rows(100, entries)
     role = role_on_fast(rows)
     path = write(rows, scratch / f"timed_{entries}")
-    ours = median(escalation_seconds(path, role, rounds)) * 1e3
+    ours = median(escalation_seconds(path, path / "model_tiers.yaml", role, rounds)[0]) * 1e3
     obvious = median(obvious_seconds(path, rounds)) * 1e3
     lost = [
         _lost(write(rows, scratch / f"{way.__name__}_{entries}"), way, role, each) for way in (_our_way, _obvious_way)

@@ -13,7 +13,7 @@ _NO_DIRECTIVE = "%tAG"
 
 def tag_directive(text: str) -> int | None:
     """Return where the first `%TAG` directive of `text` stands, or None if there is none before the first error."""
-    if not _TAG_LINE.search(text):
+    if "%TAG" not in text or not _TAG_LINE.search(text):
         return None
     loader = yaml.CBaseLoader(_TAG_LINE.sub(_NO_DIRECTIVE, text))
     try:

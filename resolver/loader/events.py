@@ -179,6 +179,8 @@ class EventReader:
         return int(end - (self.source.text[end - 1] in "[{-"))
 
     def check_unseen(self, start: int, end: int) -> None:
+        if self.source.text.isascii():
+            return
         for found in _UNSEEN.finditer(self.source.text, start, end):
             if not self.literals.quoted(found.start()):
                 taken = "a line break" if found[0] in _BREAKS else "the start of a file"

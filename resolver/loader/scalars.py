@@ -10,14 +10,16 @@ _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\
 _INFINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)\Z")
 _NAN = re.compile(r"\.(?:nan|NaN|NAN)\Z")
 _ZEROS = re.compile(r"[-+]?0[0-9]+\Z")
-_WORDS: dict[str, bool | None] = {
+WORDS: dict[str, bool | None] = {
     "": None,
     "~": None,
     **dict.fromkeys(("null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
-_FIRST = frozenset("-+.0123456789")
+"""What plain words that are no text mean."""
+FIRST = frozenset("-+.0123456789")
+"""The first characters of all other plain scalars that may be no text."""
 _DIGITS = 3_500
 """Python neither reads nor prints integers of more than 4,300 decimal digits; so long a number is text here."""
 
@@ -28,9 +30,9 @@ def plain_value(text: str) -> str | int | float | bool | None:
     `yes`, `off`, dates and `1_000` are text, as in YAML 1.2's core schema. Integers with leading zeros (`010`) are text
     as well: YAML 1.1 reads them as octal and YAML 1.2 as decimal, so nobody can know what was meant.
     """
-    if text in _WORDS:
-        return _WORDS[text]
-    if text[0] not in _FIRST or len(text) > _DIGITS or _ZEROS.match(text):
+    if text in WORDS:
+        return WORDS[text]
+    if text[0] not in FIRST or len(text) > _DIGITS or _ZEROS.match(text):
         return text
     if _INTEGER.match(text):
         return int(text)

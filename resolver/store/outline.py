@@ -44,6 +44,7 @@ class Outline:
         self._flat = recorder.flat
         self._names: dict[int, list[Any] | None] = {}
         self._anchors: dict[str, list[int]] | None = None
+        self._pairs: dict[int, list[tuple[int, int]]] = {}
         self._targets: dict[int, Node] = {}
         """What aliases stand for, each made once: a bomb of aliases is as cheap as its text."""
         self._reader = EventReader(source)
@@ -52,6 +53,8 @@ class Outline:
     @property
     def aliases(self) -> list[int]:
         """The indexes of the events that are aliases."""
+        if "*" not in self.source.text:
+            return []
         return [at for at, value in enumerate(self.values) if value.__class__ is tuple and value[0] == "alias"]
 
     def documents(self) -> list[Node]:
@@ -67,7 +70,7 @@ class Outline:
         key, end = at + 1, self.closes[at]
         if at in self._flat and at not in self._names:
             keys = self.values[key:end:2]
-            self._names[at] = keys if all(each.__class__ is str for each in keys) else None
+            self._names[at] = None if tuple in set(map(type, keys)) else keys
         names = self._names.get(at)
         if names is not None:
             return key + 2 * names.index(name) if name in names else None
@@ -124,15 +127,19 @@ class Outline:
             at = None if key is None else self.after(key)
         return None
 
-    def pairs(self, at: int) -> list[tuple[int, int]]:
+    def pairs(self, at: int) -> Sequence[tuple[int, int]]:
         """Return the indexes of keys and values of the mapping that begins with event `at`."""
-        found, key, end = [], at + 1, self.closes[at]
+        if at in self._pairs:
+            return self._pairs[at]
+        found: list[tuple[int, int]] = []
+        key, end = at + 1, self.closes[at]
         if at in self._flat:
-            return list(zip(range(key, end, 2), range(key + 1, end, 2), strict=True))
+            return _FlatPairs(range(key, end, 2))
         while key < end:
             value = self.after(key)
             found.append((key, value))
             key = self.after(value)
+        self._pairs[at] = found
         return found
 
     def node(self, at: int) -> Node:
@@ -201,21 +208,38 @@ class Change:
     values: list[Any]
 
 
+class _FlatPairs(Sequence[tuple[int, int]]):
+    """The indexes of keys and values of a mapping of scalars, which follow each other; none of them is kept."""
+
+    def __init__(self, keys: range) -> None:
+        self._keys = keys
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    @overload
+    def __getitem__(self, index: int) -> tuple[int, int]: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[tuple[int, int]]: ...
+    def __getitem__(self, index: int | slice) -> tuple[int, int] | Sequence[tuple[int, int]]:
+        if isinstance(index, slice):
+            return _FlatPairs(self._keys[index])
+        key = self._keys[index]
+        return key, key + 1
+
+
 class Entries(Sequence[Entry]):
     """The entries of a mapping, made into nodes one by one."""
 
     def __init__(self, outline: Outline, at: int) -> None:
         self.outline = outline
         self.at = at
-        self._pairs: list[tuple[int, int]] | None = None
         self._made: dict[int, Entry] = {}
 
     @property
-    def pairs(self) -> list[tuple[int, int]]:
+    def pairs(self) -> Sequence[tuple[int, int]]:
         """The indexes of the events with which keys and values begin."""
-        if self._pairs is None:
-            self._pairs = self.outline.pairs(self.at)
-        return self._pairs
+        return self.outline.pairs(self.at)
 
     def __len__(self) -> int:
         return len(self.pairs)

@@ -10,7 +10,7 @@ import yaml
 from resolver.diagnostics import Source
 from resolver.loader.events import DEEPEST, EventReader
 from resolver.loader.nodes import Node
-from resolver.loader.scalars import plain_value
+from resolver.loader.scalars import FIRST, WORDS, plain_value
 
 END = ("end",)
 """The value of the event that ends a list or a mapping."""
@@ -40,14 +40,18 @@ class Recorder(EventReader):
     def node(self, event: Any, depth: int) -> Node:
         self.roots.append(len(self.values))
         opened: list[tuple[int, int]] = []
-        values, starts, ends, next_event = self.values, self.starts, self.ends, self.loader.get_event
+        values, next_event, words = self.values, self.loader.get_event, self.words
+        is_bare = not self.unseen and "&" not in self.source.text and "!" not in self.source.text
+        add, add_start, add_end, scalar = values.append, self.starts.append, self.ends.append, yaml.ScalarEvent
         while True:
             kind, start, end = event.__class__, event.start_mark.index, event.end_mark.index
-            if kind is yaml.ScalarEvent:
-                if event.style and event.tag is None and event.anchor is None and not self.unseen:
-                    values.append(event.value)
+            if kind is scalar:
+                text = event.value
+                # Where nothing has an anchor or a tag, what is quoted is text, and so are most plain words.
+                if is_bare and (event.style or words.get(text) or (text not in WORDS and text[0] not in FIRST)):
+                    add(text)
                 else:
-                    values.append(self.meaning(event, start, end))
+                    add(self.meaning(event, start, end))
             elif kind in _KINDS:
                 opened.append((len(values), len(self.closes)))
                 if len(opened) > DEEPEST + 1:
@@ -61,8 +65,8 @@ class Recorder(EventReader):
                 values.append(END)
             else:
                 values.append(("alias", None, event.anchor))
-            starts.append(start)
-            ends.append(end)
+            add_start(start)
+            add_end(end)
             if not opened:
                 break
             event = next_event()

@@ -265,10 +265,14 @@ def _group(number: int) -> str:
 def _is_mounted(path: Path) -> bool:
     """Tell whether something is mounted at `path`, such as a file into a container: that name cannot be replaced."""
     try:
-        lines = _MOUNTS.read_bytes().splitlines()
+        mounts = _MOUNTS.read_bytes()
     except OSError:  # not Linux: `swap` will find out
         return False
-    return os.fsencode(path) in (re.sub(rb"\\(\d{3})", _octal, line.split()[4]) for line in lines)
+    name = os.fsencode(path)
+    if os.path.basename(name) not in mounts and not re.search(rb"[ \t\n\\]", name):
+        return False
+    lines = mounts.splitlines()
+    return name in (re.sub(rb"\\(\d{3})", _octal, line.split()[4]) for line in lines)
 
 
 def _octal(found: re.Match[bytes]) -> bytes:

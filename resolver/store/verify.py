@@ -14,12 +14,13 @@ from functools import lru_cache
 from typing import Any
 
 from resolver.diagnostics import ResolverError, Source
+from resolver.loader.scalars import plain_value
 from resolver.loader.way import Way
 from resolver.store.edit import Splice, spliced
 from resolver.store.outline import Change, Outline
 from resolver.store.recorder import END
 from resolver.store.verdict import verdict_of
-from resolver.store.window import window_of
+from resolver.store.window import Window, window_of
 
 _BETWEEN = re.compile(r"[\s:,{}?]*\Z")
 """What may stand between the scalars of an entry: white space and the marks of YAML."""
@@ -52,7 +53,7 @@ def verified(
         raise _differs(old.source, "the file would mean something else")
     _verify_bytes(old, new, splices, change, removed=tier is None)
     window = window_of(old, way, key, splices)
-    _verify_by_ruamel(old.source, window.old, window.new, window.names, tier)
+    _verify_by_ruamel(old.source, window, tier)
     found = verdict_of(new, way, key, whole=whole)
     if found and (more := found - verdict_of(old, way, key, whole=whole)):
         raise _differs(old.source, f"the policy would not load: {min(more)}")
@@ -151,15 +152,44 @@ def _has_no_text(outline: Outline, at: int) -> bool:
     return outline.starts[at] == outline.ends[at] and (outline.values[at] is END or at in outline.closes)
 
 
-def _verify_by_ruamel(source: Source, old: str, new: str, names: tuple[str, ...], tier: str | None) -> None:
-    before = _read(old)
+def _verify_by_ruamel(source: Source, window: Window, tier: str | None) -> None:
+    """Check that ruamel.yaml reads in the new window what libyaml reads in the old one, but for the entry.
+
+    Where they do not agree on the old one either, such as on what is a number, ruamel.yaml is asked for both.
+    """
+    after = _read(window.new)
+    if after is not None and window.values is not None:
+        before = _tree_of(window.values)
+        if before is not None and _with_entry(before, window.names, tier) == after:
+            return
+    before = _read(window.old)
     if before is None:
         return  # it refuses what the loader warns of, such as tabs, and cannot be a judge of these lines
-    after = _read(new)
     if after is None:
         raise _differs(source, "ruamel.yaml could not read it any more")
-    if (_with_entry(before, names, tier),) != (after,):
+    if _with_entry(before, window.names, tier) != after:
         raise _differs(source, "to ruamel.yaml the file would mean something else")
+
+
+def _tree_of(values: Sequence[Any]) -> Tree | None:
+    """Return what libyaml reads as plain tuples, None if there is something in it that has a type or a tag."""
+    open_: list[tuple[str, list[Tree]]] = [("", [])]
+    for value in values:
+        if value.__class__ is str:
+            open_[-1][1].append(("text", None, value))
+        elif value is END:
+            kind, parts = open_.pop()
+            content = tuple(zip(parts[::2], parts[1::2], strict=True)) if kind == "map" else tuple(parts)
+            open_[-1][1].append((kind, None, content))
+        elif value[0] in ("mapping", "list") and value[1] is None:
+            open_.append(("map" if value[0] == "mapping" else "list", []))
+        elif value[0] == "plain" and plain_value(value[1]) is None:
+            open_[-1][1].append(_NOTHING)
+        elif value[0] == "text" and value[2] is None:
+            open_[-1][1].append(("text", None, value[1]))
+        else:
+            return None
+    return open_[0][1][0]
 
 
 @lru_cache(maxsize=2)
@@ -170,7 +200,7 @@ def _read(text: str) -> Tree | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # such as of an anchor that is marked anew, which is no one's fault
         try:
-            documents = [_tree(document) for document in YAML(pure=True).compose_all(text)]
+            documents = [_tree(document) for document in YAML(typ="safe", pure=True).compose_all(text)]
         except Exception:
             return None
     if len(documents) > 1:

@@ -26,11 +26,15 @@ _WORD = "x"
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The same parts of a text before and after a change, and the keys that lead to the entry in them."""
+    """The same parts of a text before and after a change, and the keys that lead to the entry in them.
+
+    `values` are what libyaml reads in the old one: the values of its events, None where it has no document.
+    """
 
     old: str
     new: str
     names: tuple[str, ...]
+    values: list[Any] | None
 
 
 def window_of(outline: Outline, way: Way, key: str, splices: Sequence[Splice]) -> Window:
@@ -46,10 +50,11 @@ def window_of(outline: Outline, way: Way, key: str, splices: Sequence[Splice]) -
     name = outline.source.name
     if max(len(old), len(new)) > LONGEST:
         raise ResolverError(f"`{name}` was not changed: what leads to the entry is too long to be checked")
-    if outline.roots and Outline(Source(name, old)).values != cutter.values(way.document):
+    values = Outline(Source(name, old)).values if outline.roots else None
+    if values is not None and values != cutter.values(way.document):
         # Whatever was cut in the wrong place must not judge anything.
         raise ResolverError(f"`{name}` was not changed: what leads to the entry cannot be told from the rest")
-    return Window(old, new, names)
+    return Window(old, new, names, values)
 
 
 class _Cutter:
@@ -116,7 +121,7 @@ class _Cutter:
                 self.leave_out_lines(self.content_end(pairs[kept]), stop)
         return self.line_of(pairs[index + 1][0]) if not is_flow and index + 1 < len(pairs) else end
 
-    def cut_run(self, pairs: list[tuple[int, int]], run: int, kept: int, end: int, *, is_flow: bool) -> None:
+    def cut_run(self, pairs: Sequence[tuple[int, int]], run: int, kept: int, end: int, *, is_flow: bool) -> None:
         """Leave out the entries from index `run` to index `kept` (exclusive)."""
         begin, is_last = self.begin(pairs[run][0]), kept == len(pairs)
         own_line = not is_flow and not self.text[self.line_start(begin) : begin].strip(" ")
