@@ -37,9 +37,11 @@ def policy_files(path: Path) -> list[Path]:
 
 def misnamed_files(path: Path) -> list[Path]:
     """Return the files of a policy directory that would count if their names ended in lower case."""
-    if not path.is_dir():
+    try:
+        found = list(path.iterdir()) if path.is_dir() else []
+    except OSError:  # said by `policy_files`
         return []
-    odd = (file for file in path.iterdir() if file.suffix.lower() in _SUFFIXES and file.suffix not in _SUFFIXES)
+    odd = (file for file in found if file.suffix.lower() in _SUFFIXES and file.suffix not in _SUFFIXES)
     return sorted(file for file in odd if not file.name.startswith(".") and not file.is_dir())
 
 

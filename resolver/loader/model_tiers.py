@@ -10,7 +10,7 @@ from resolver.domain import Ladder, ModelTiers, Subject, Tier
 from resolver.loader.ambiguous import ambiguous
 from resolver.loader.nodes import Node, Scalar, Sequence
 from resolver.loader.problems import Problems
-from resolver.loader.tree import child, entries, entry, items, text
+from resolver.loader.tree import child, entries, entry, is_merge, items, text
 
 DEFAULT_LADDER = ("fast", "general", "reasoning")
 """The ladder of a policy that does not say otherwise."""
@@ -26,8 +26,8 @@ def read_model_tiers(root: Node, problems: Problems) -> ModelTiers:
     order = tuple(name for item in items(child(section, "provider_order")) if (name := text(item)))
     reader = _Rows(ladder, problems)
     defaults = reader.rows(child(section, "role_defaults"), "role_defaults")
-    for phase, _ in entries(child(section, "phase_overrides")):
-        reader.warn_if_ambiguous(phase)
+    for phase, rows in entries(child(section, "phase_overrides")):
+        reader.warn_if_ambiguous(phase, rows)
     overrides = {
         phase.text: MappingProxyType(reader.rows(rows, "phase_overrides", phase.text))
         for phase, rows in entries(child(section, "phase_overrides"))
@@ -117,13 +117,13 @@ class _Rows:
                 found[subject] = tier
         return found
 
-    def warn_if_ambiguous(self, key: Scalar) -> None:
-        if (warning := ambiguous(key)) is not None:
+    def warn_if_ambiguous(self, key: Scalar, value: Node) -> None:
+        if not is_merge(key, value) and (warning := ambiguous(key)) is not None:
             self.problems.found.append(warning)
 
     def known(self, node: Node | None, *path: str) -> Iterator[tuple[Scalar, str]]:
         for key, value in entries(node):
-            self.warn_if_ambiguous(key)
+            self.warn_if_ambiguous(key, value)
             tier = text(value)
             if tier is None:
                 continue

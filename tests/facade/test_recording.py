@@ -195,6 +195,8 @@ class TestWhatIsRefused:
             ("lay\udc80out", "worker_a", {}, "surrogate"),
             ("x" * 2000, "worker_a", {}, "longer than"),
             ("\x85" * 400, "worker_a", {}, "longer than 1,000 characters"),
+            ("é" * 508, "worker_a", {}, "longer than 1,022 bytes"),
+            ("😀" * 254, "worker_a", {}, "longer than 1,022 bytes"),
             ("layout", "worker_a", {"phase": "é" * 600}, "longer than"),
             ("layout", "worker_a", {"facts": {"preset": "x"}}, "declares no fact `preset`"),
         ],

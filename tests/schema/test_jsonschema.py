@@ -31,6 +31,8 @@ NOT_YAML = (
     "too-deep",
     "alias-bomb",
     "tab",
+    "ambiguous",
+    "cannot-learn",
 )
 """Codes of what is wrong with a text before it is data; readers of YAML differ in it."""
 
@@ -44,6 +46,7 @@ UNSEEN = {
     "missing-section-both",
     "missing-section-null",
     "empty-tiers",
+    "suffix",
     # a schema cannot relate one value to another
     "fact-name-hash",
     "off-ladder",

@@ -15,6 +15,7 @@ from resolver.domain import Policy, Subject
 from resolver.loader import load_policy
 from resolver.store.text import PolicyText
 from tests.store.layouts import BLOCKS, OTHERS
+from tests.store.own import STATE, own_policy
 from tests.store.shapes import SHAPES
 
 NEW = Subject("layout", "worker_a")
@@ -39,32 +40,35 @@ def policy_of(path: Path) -> Policy | None:
         return None
 
 
-def check(folder: Path, text: str, *, tier: str = "reasoning") -> str:
-    """What became of writing an entry, and of taking each one out, as a caller may expect it."""
-    path = folder / "app.yaml"
+def check(path: Path, text: str, policy: Path | None = None, *, tier: str = "reasoning") -> list[str]:
+    """What became of writing an entry into the file at `path`, and of taking each one out.
+
+    The file is an application's, or one of the directory `policy`.
+    """
     path.write_bytes(text.encode())
-    old = policy_of(path)
-    if old is None:
-        return "does not open"
+    policy = policy or path
+    old = policy_of(policy)
+    if old is None or old.state_file != path:
+        return ["does not open"]
     read = PolicyText.read(path)
     entries = dict(old.model_tiers.escalation_state)
     assert dict(read.entries) == entries, text
     done = []
     for subject, to in [(NEW, tier), *((subject, to) for subject in entries for to in (tier, None))]:
         try:
-            new = read.with_entry(subject, to)
+            new = read.with_entry(subject, to, whole=policy.is_dir())
         except ResolverError as error:
             done.append(str(error))
             continue
         path.write_bytes(new.content)
-        changed = policy_of(path)
+        changed = policy_of(policy)
         assert changed is not None, (text, new.text)
         expected = {**entries, subject: to} if to else {s: t for s, t in entries.items() if s != subject}
         assert changed.model_tiers.escalation_state == expected, (text, new.text)
         assert changed.revision == old.revision, (text, new.text)
         assert dict(PolicyText.read(path).entries) == dict(new.entries) == expected
         done.append("written")
-    return "; ".join(done)
+    return done
 
 
 def entry_of(shape: str, indent: str) -> str:
@@ -83,9 +87,9 @@ def test_every_shape_beside_the_sections(shape: str, folder: Path) -> None:
     for section, indent, first in itertools.product(SECTIONS, ("", "  "), (True, False)):
         parts = [entry_of(shape, indent), indent + section.replace("{p}", indent) if section else ""]
         text = ("config:\n" if indent else "") + "".join(parts if first else parts[::-1])
-        said = check(folder, text)
-        opened += said != "does not open"
-        assert set(said.split("; ")) <= {"written", "does not open"}, (text, said)
+        said = check(folder / "app.yaml", text)
+        opened += said != ["does not open"]
+        assert set(said) <= {"written", "does not open"}, (text, said)
     assert opened, "the loader refuses this shape everywhere"
 
 
@@ -94,13 +98,25 @@ def test_every_shape_in_another_document(shape: str, folder: Path) -> None:
     """Documents before and after the one with the sections stay as they are."""
     for first, second in itertools.permutations([entry_of(shape, ""), SECTIONS[0].replace("{p}", "")]):
         for text in (f"{first}---\n{second}", f"--- # one\n{first}...\n%YAML 1.2\n---\n{second}...\n"):
-            assert set(check(folder, text).split("; ")) <= {"written", "does not open"}, text
+            assert set(check(folder / "app.yaml", text)) <= {"written", "does not open"}, text
 
 
 @pytest.mark.parametrize("name", [*BLOCKS, *OTHERS])
 def test_every_layout(name: str, folder: Path) -> None:
     """The layouts of people: as application files that open."""
-    check(folder, {**BLOCKS, **OTHERS}[name])
+    check(folder / "app.yaml", {**BLOCKS, **OTHERS}[name])
+
+
+@pytest.mark.parametrize("name", [*BLOCKS, *OTHERS])
+def test_every_layout_in_a_directory(name: str, tmp_path: Path) -> None:
+    """The layouts of people as the file of a policy directory that holds the entries, beside those with the rest."""
+    policy = own_policy(tmp_path)
+    tiers = (policy / STATE).read_text().replace("  escalation_state: {}\n", "")
+    (policy / STATE).write_text(tiers)
+    text = {**BLOCKS, **OTHERS}[name].replace("tiers: {}", "provider_order: [groq]").replace("rulesets:", "facts:")
+    said = check(policy / "learned.yaml", text, policy)
+    whole = check(policy / STATE, tiers + text.split("model_tiers:\n", 1)[-1] if name in BLOCKS else tiers, policy)
+    assert all(part in {"written", "does not open"} or "repeats elsewhere" in part for part in (*said, *whole))
 
 
 @st.composite
@@ -124,4 +140,4 @@ def mixed(draw: st.DrawFn) -> str:
 @given(text=mixed())
 def test_whatever_opens_takes_the_entry_or_is_refused_with_a_reason(folder: Path, text: str) -> None:
     """No other exception, no file that does not open any more, no entry more or less than the one."""
-    check(folder, text)
+    check(folder / "app.yaml", text)
