@@ -16,6 +16,7 @@ from resolver.loader.nodes import Mapping, Node, Scalar
 from resolver.loader.nodes import Sequence as ListNode
 from resolver.loader.scalars import plain_value
 from resolver.loader.way import Way, named, obstacle
+from resolver.store.outline import Entries
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*\Z")
 _OLD_BOOLEANS = frozenset(("y", "n", "yes", "no", "on", "off"))
@@ -171,7 +172,8 @@ class _Editor:
         if len(entries) > 1:
             raise _refused(entries[1][0], f"gives `{name}` a second time; remove one of the two")
         whole = entries[0]
-        index = next(at for at, entry in enumerate(section.entries) if entry[1] is whole[1])
+        assert isinstance(section.entries, Entries)
+        (index,) = section.entries.indexes(name)
         if self.is_flow(section):
             return self.remove_from_flow(section, index)
         begin, line = self.begin(whole[0]), self.line_start(whole[0].head)

@@ -44,6 +44,7 @@ class Outline:
         self._flat = recorder.flat
         self._names: dict[int, list[Any] | None] = {}
         self._anchors: dict[str, list[int]] | None = None
+        self._keys: dict[int, dict[str | None, list[int]]] = {}
         self._pairs: dict[int, list[tuple[int, int]]] = {}
         self._targets: dict[int, Node] = {}
         """What aliases stand for, each made once: a bomb of aliases is as cheap as its text."""
@@ -67,27 +68,25 @@ class Outline:
 
     def find(self, at: int, name: str) -> int | None:
         """Return the index of the key `name` in the mapping that begins with event `at`, None if it has none."""
-        key, end = at + 1, self.closes[at]
-        if at in self._flat and at not in self._names:
-            keys = self.values[key:end:2]
-            self._names[at] = None if tuple in set(map(type, keys)) else keys
-        names = self._names.get(at)
-        if names is not None:
-            return key + 2 * names.index(name) if name in names else None
-        while key < end:
-            value = self.values[key]
-            if (value if value.__class__ is str else self._text(key)) == name:
-                return key
-            key = self.after(self.after(key))
-        return None
+        found = self.find_all(at, name)
+        return found[0] if found else None
 
     def find_all(self, at: int, name: str) -> list[int]:
         """Return the indexes of all keys `name` in the mapping that begins with event `at`; a sound file has one."""
-        first = self.find(at, name)
+        if at in self._flat and at not in self._names:
+            keys = self.values[at + 1 : self.closes[at] : 2]
+            self._names[at] = None if tuple in set(map(type, keys)) else keys
         names = self._names.get(at)
-        if first is None or (names is not None and names.count(name) == 1):
-            return [] if first is None else [first]
-        return [key for key, _ in self.pairs(at) if self._text(key) == name]
+        if names is None:
+            if at not in self._keys:
+                self._keys[at] = {}
+                for key, _ in self.pairs(at):
+                    self._keys[at].setdefault(self._text(key), []).append(key)
+            return self._keys[at].get(name, [])
+        count = names.count(name)
+        if count < 2:
+            return [at + 1 + 2 * names.index(name)] if count else []
+        return [at + 1 + 2 * index for index, other in enumerate(names) if other == name]
 
     def change(self, way: Way, key: str, tier: str | None) -> Change:
         """Return what should become of the values once the entry `key` at the end of `way` is `tier` (None: gone)."""
@@ -258,4 +257,8 @@ class Entries(Sequence[Entry]):
 
     def named(self, name: str) -> list[Entry]:
         """Return the entries with the key `name`."""
-        return [self[bisect_left(self.pairs, (key, 0))] for key in self.outline.find_all(self.at, name)]
+        return [self[index] for index in self.indexes(name)]
+
+    def indexes(self, name: str) -> list[int]:
+        """Return which entries have the key `name`."""
+        return [bisect_left(self.pairs, (key, 0)) for key in self.outline.find_all(self.at, name)]

@@ -79,6 +79,10 @@ def _verify_bytes(old: Outline, new: Outline, splices: Sequence[Splice], change:
     last = _content_after(old, change.end + is_in_empty)
     if any(splice.start < first or splice.end > last or splice.start > splice.end for splice in splices):
         raise _differs(old.source, "other lines would change")
+    # A comment on another line than those of the splices keeps its bytes, and cannot be joined with another.
+    first = max(first, _line_start(old.source.text, splices[0].start))
+    line_end = _LINE_END.search(old.source.text, splices[-1].end)
+    last = min(last, line_end.start() if line_end else last)
     shift = len(new.source.text) - len(old.source.text)
     before = _Gap(old, first, last, change.start, change.end)
     after = _Gap(new, first, last + shift, change.start, change.start + len(change.values))
@@ -100,7 +104,8 @@ class _Gap:
     def __init__(self, outline: Outline, first: int, last: int, begin: int, end: int) -> None:
         self._text = outline.source.text
         scalars = [at for at in range(begin, end) if at not in outline.closes and outline.values[at] is not END]
-        self._scalars = [(outline.starts[at], outline.ends[at]) for at in scalars]
+        spans = [(outline.starts[at], outline.ends[at]) for at in scalars]
+        self._scalars = [(start, end) for start, end in spans if first <= start and end <= last]
         edges = [first, *(edge for span in self._scalars for edge in span), last]
         self._comments = [
             found.span()
@@ -115,6 +120,8 @@ class _Gap:
 
     def without_own(self) -> list[str]:
         """Return the comments that are on no line of the entry."""
+        if not self._scalars:
+            return self.comments
         first, last = self._scalars[0][0], _LINE_END.search(self._text, self._scalars[-1][1])
         own = range(first, last.start() if last else 0)
         return [self._text[start:end].rstrip() for start, end in self._comments if start not in own]
@@ -126,6 +133,10 @@ class _Gap:
             rest += self._text[at : max(at, min(start, end))]
             at = max(at, min(stop, end))
         return rest + self._text[at:end]
+
+
+def _line_start(text: str, index: int) -> int:
+    return max(text.rfind("\n", 0, index), text.rfind("\r", 0, index)) + 1
 
 
 def _content_before(outline: Outline, event: int) -> int:

@@ -6,9 +6,11 @@ change in milliseconds.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from resolver.diagnostics import ResolverError, Source
@@ -22,6 +24,8 @@ LONGEST = 32_768
 _LONGEST_PART = 500
 """Characters of a neighbour's value, or of comments, above which a word is shown instead, or nothing."""
 _WORD = "x"
+_COMMENT_LINES = re.compile(r"(?<=[\r\n])(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|[\r\n]))+")
+"""Whole lines of comments, and blank ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,10 @@ def window_of(outline: Outline, way: Way, key: str, splices: Sequence[Splice]) -
     name = outline.source.name
     if max(len(old), len(new)) > LONGEST:
         raise ResolverError(f"`{name}` was not changed: what leads to the entry is too long to be checked")
-    values = Outline(Source(name, old)).values if outline.roots else None
+    try:
+        values = Outline(Source(name, old)).values if outline.roots else None
+    except ResolverError:
+        values = []
     if values is not None and values != cutter.values(way.document):
         # Whatever was cut in the wrong place must not judge anything.
         raise ResolverError(f"`{name}` was not changed: what leads to the entry cannot be told from the rest")
@@ -82,7 +89,6 @@ class _Cutter:
         at = self.outline.roots[way.document]
         for depth, name in enumerate(names):
             if at not in self.outline.closes:
-                self.leave_out_lines(self.outline.ends[at], end)
                 break
             key = self.outline.find(at, name)
             end = self.cut_entries(at, key, end)
@@ -93,6 +99,7 @@ class _Cutter:
                 shown[depth] = _word_of(value)
             at = self.outline.after(key)
         self.show_aliases_as_words()
+        self.leave_out_comments(way.document, starts[way.document])
         self.splices.sort(key=lambda splice: splice.start)
         return tuple(shown)
 
@@ -116,9 +123,6 @@ class _Cutter:
             done = kept + 1
             if kept < len(pairs) and kept != index:
                 self.shorten(pairs[kept])
-            if kept < len(pairs) and not is_flow and (kept != index or way is None):
-                stop = self.line_of(pairs[kept + 1][0]) if kept + 1 < len(pairs) else end
-                self.leave_out_lines(self.content_end(pairs[kept]), stop)
         return self.line_of(pairs[index + 1][0]) if not is_flow and index + 1 < len(pairs) else end
 
     def cut_run(self, pairs: Sequence[tuple[int, int]], run: int, kept: int, end: int, *, is_flow: bool) -> None:
@@ -143,7 +147,14 @@ class _Cutter:
     def shorten(self, pair: tuple[int, int]) -> None:
         """Show a word instead of a neighbour's value if that is long."""
         begin, end = self.outline.starts[pair[1]], self.content_end(pair)
-        if end - begin > _LONGEST_PART and self.leave_out(begin, end, _WORD):
+        end = begin + len(self.text[begin:end].rstrip())  # the end of the line of a block scalar is a part of it
+        if end - begin <= _LONGEST_PART:
+            return
+        # The items of a list may be no further in than its key, and a word must be.
+        column, of_key = (at - self.line_start(at) for at in (begin, self.begin(pair[0])))
+        on_its_own_line = not self.text[self.line_start(begin) : begin].strip(" ")
+        indent = " " * (of_key + 1 - column) if on_its_own_line and column <= of_key else ""
+        if self.leave_out(begin, end, indent + _WORD):
             self.replaced.append((pair[1], self.outline.after(pair[1]), [_WORD]))
 
     def show_aliases_as_words(self) -> None:
@@ -166,12 +177,31 @@ class _Cutter:
         self.splices.append(Splice(begin, end, instead))
         return True
 
+    def leave_out_comments(self, document: int, begin: int) -> None:
+        """Leave out long comments between what is left; the bytes of comments are compared anyway."""
+        outline, root = self.outline, self.outline.roots[document]
+        gone = sorted(self.replaced, key=lambda part: part[0])
+        stop = outline.after(root)
+        edges = [root, *(edge for first, last, _ in gone for edge in (first, last)), stop]
+        events = (at for first, last in zip(edges[::2], edges[1::2], strict=True) for at in range(first, last))
+        end = begin
+        for event in events:
+            self.leave_out_lines(end, outline.starts[event])
+            end = max(end, outline.starts[event] + 1 if event in outline.closes else outline.ends[event])
+        starts = outline.document_starts
+        self.leave_out_lines(end, starts[document + 1] if document + 1 < len(starts) else len(self.text))
+
     def leave_out_lines(self, begin: int, end: int) -> None:
-        """Leave out the whole lines between `begin` and `end`, all of them comments, but for those near the change."""
-        for start, stop in ((begin, min(end, self.first)), (max(begin, self.last), end)):
-            lines = self.line_end(start), self.line_start(stop)
-            if start < stop and lines[1] - lines[0] > _LONGEST_PART:
-                self.leave_out(*lines)
+        """Leave out the lines between `begin` and `end` that are nothing but comments, unless they are few."""
+        if end - begin <= _LONGEST_PART:
+            return
+        cuts = sorted((part.start, part.end) for part in self.splices if part.start < end and part.end > begin)
+        edges = [begin, *(edge for cut in (*cuts, (self.first, self.last)) for edge in cut if begin < edge < end), end]
+        edges.sort()
+        for start, stop in pairwise(edges):
+            if not any(first <= start and stop <= last for first, last in cuts):
+                for found in _COMMENT_LINES.finditer(self.text, start, stop):
+                    self.leave_out(*found.span())
 
     def values(self, document: int) -> list[Any]:
         """Return the values of the events that are left."""

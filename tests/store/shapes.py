@@ -3,6 +3,25 @@
 `{p}` is the indentation of the entry's key. All are valid where an application keeps things of its own.
 """
 
+LONG = [
+    "a: " + "text " * 300,
+    "a: " + "b" * 900,
+    "a: b\n" + "{p}# a comment\n" * 300,
+    "# a comment\n{p}" * 200 + "a: b",
+    "a:\n" + "{p}- x\n" * 300,
+    "a:\n" + "{p}  - [x]\n" * 300,
+    "a:\n" + "{p}- x: y\n{p}  z: w\n" * 200,
+    "a:\n" + "".join(f"{{p}}  k{at}: v\n" for at in range(300)),
+    "a: {" + ", ".join(f"k{at}: v" for at in range(300)) + "}",
+    "a: [\n" + "{p}  x,\n" * 300 + "{p}  ]",
+    "a: |\n" + "{p}  # no comment\n" * 300,
+    "a: >+\n" + "{p}  words\n\n" * 300,
+    "? a\n{p}: - b\n" + "{p}  - c\n" * 300,
+    'a: "w\n' + "{p}  w w w\n" * 300 + '{p}  w"',
+    "a: &x\n" + "{p}- !t x\n" * 300 + "{p}b: *x",
+    "".join(f"{{p}}k{at}: v\n" for at in range(300)).removeprefix("{p}"),
+]
+"""Entries, and many of them, that are too long for a window to show."""
 SHAPES = [
     "a: b",
     "a:",

@@ -16,7 +16,7 @@ from resolver.loader import load_policy
 from resolver.store.text import PolicyText
 from tests.store.layouts import BLOCKS, OTHERS
 from tests.store.own import STATE, own_policy
-from tests.store.shapes import SHAPES
+from tests.store.shapes import LONG, SHAPES
 
 NEW = Subject("layout", "worker_a")
 SECTIONS = [
@@ -80,7 +80,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("shapes")
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", [*SHAPES, *LONG], ids=lambda shape: shape[:20])
 def test_every_shape_beside_the_sections(shape: str, folder: Path) -> None:
     """Before and after every kind of section, at the root and under `config`: written, all of it."""
     opened = 0
