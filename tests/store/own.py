@@ -6,11 +6,16 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
 
 from resolver import Resolver
 from resolver.domain import Outcome
 from resolver.loader import shipped_policy
+from resolver.store import file as file_module
 
 STATE = "model_tiers.yaml"
 
@@ -27,6 +32,14 @@ def own_policy(folder: Path, entries: str = " {}") -> Path:
 def fail(resolver: Resolver, role: str = "worker_a", times: int = 1, triad: str = "layout") -> list[Outcome]:
     """Failures in a row."""
     return [resolver.record_failure(triad, role, error=f"error {at}") for at in range(times)]
+
+
+@contextmanager
+def patience(seconds: float) -> Iterator[None]:
+    """How long an escalation waits for the policy file in this block, which is to be refused."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(file_module, "_PATIENCE_SECONDS", seconds)
+        yield
 
 
 def settled(resolver: Resolver) -> None:

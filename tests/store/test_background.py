@@ -19,7 +19,7 @@ from resolver.store import file as file_module
 from resolver.store.journal import Journal
 from tests.processes import python
 from tests.store.held import SECONDS, HeldProver, edit, opened
-from tests.store.own import STATE, fail, own_policy, settled, take_out
+from tests.store.own import STATE, fail, own_policy, patience, settled, take_out
 
 KEY = Subject("layout", "worker_a")
 ESCALATE = """
@@ -33,7 +33,6 @@ with Resolver.open(sys.argv[1]) as resolver:
 
 @pytest.fixture
 def policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(file_module, "_PATIENCE_SECONDS", 0.8)
     monkeypatch.setattr(file_module, "_VIEW_SECONDS", 0.2)
     return own_policy(tmp_path)
 
@@ -53,7 +52,8 @@ def tiers(resolver: Resolver) -> list[str]:
 
 def refused(resolver: Resolver, role: str = "worker_a", triad: str = "layout") -> None:
     """A failure that would escalate into a file that has not been proven."""
-    with pytest.raises(ResolverError, match="has not been proven yet; the entry was not written: try again"):
+    match = "has not been proven yet; the entry was not written: try again"
+    with patience(0.8), pytest.raises(ResolverError, match=match):
         fail(resolver, role, triad=triad)
 
 
@@ -182,7 +182,7 @@ def lower_here(resolver: Resolver, policy: Path) -> None:
     if can_write(resolver, policy):
         resolver.lower("known", "worker_a")
     else:
-        with pytest.raises(ResolverError, match="has not been proven yet"):
+        with patience(0.8), pytest.raises(ResolverError, match="has not been proven yet"):
             resolver.lower("known", "worker_a")
 
 

@@ -20,7 +20,7 @@ from resolver.store import file as file_module
 from resolver.store.quiet import NotNowError
 from resolver.store.replace import Replacement
 from resolver.store.text import PolicyText
-from tests.store.own import STATE, fail, left_over, own_policy, python, settled, take_out
+from tests.store.own import STATE, fail, left_over, own_policy, patience, python, settled, take_out
 
 KEY = Subject("layout", "worker_a")
 
@@ -276,17 +276,17 @@ class TestPeople:
             raise NotNowError("saved just now")
 
         monkeypatch.setattr(Replacement, "_expect", saved)
-        monkeypatch.setattr(file_module, "_PATIENCE_SECONDS", 1.0)
         text = (policy / STATE).read_bytes()
         with Resolver.open(policy) as resolver:
             fail(resolver, times=2)
-            with pytest.raises(ResolverError, match="saved just now; the entry was not written: try again"):
+            match = "saved just now; the entry was not written: try again"
+            with patience(1.5), pytest.raises(ResolverError, match=match):
                 fail(resolver)
             assert (resolver.history(), resolver.streaks()[KEY].strikes) == ([], 2)
         assert (policy / STATE).read_bytes() == text
         assert left_over(policy) == []
 
-    def test_file_that_is_just_being_saved_is_left_alone(self, policy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_file_that_is_just_being_saved_is_left_alone(self, policy: Path) -> None:
         """An editor that writes in place empties the file first: nothing is read from that, or written into it."""
         state = policy / STATE
         with Resolver.open(policy) as resolver:
@@ -294,8 +294,7 @@ class TestPeople:
             fail(resolver, times=2)
             text = state.read_bytes()
             state.write_bytes(b"")
-            monkeypatch.setattr(file_module, "_PATIENCE_SECONDS", 1.0)
-            with pytest.raises(ResolverError, match="the entry was not written"):
+            with patience(1), pytest.raises(ResolverError, match="the entry was not written"):
                 fail(resolver)
             assert state.read_bytes() == b""
             state.write_bytes(text)

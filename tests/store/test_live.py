@@ -10,8 +10,7 @@ import pytest
 
 from resolver import Resolver, ResolverError
 from resolver.store import LivePolicy
-from resolver.store import file as file_module
-from tests.store.own import STATE, fail, own_policy, python, settled
+from tests.store.own import STATE, fail, own_policy, patience, python, settled
 
 ESCALATE = """
 import sys
@@ -112,14 +111,16 @@ def test_escalation_of_another_process_during_a_refused_edit(policy: Path) -> No
         assert fail(resolver)[0].strikes == 0 or resolver.escalations()
 
 
-def test_unknown_tier_in_an_entry_is_an_error_of_that_subject(policy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unknown_tier_in_an_entry_is_an_error_of_that_subject(policy: Path) -> None:
     """An entry that an author misspelt is refused, and stays; failures count, and none escalates into that file."""
-    monkeypatch.setattr(file_module, "_PATIENCE_SECONDS", 1.5)
     with Resolver.open(policy) as resolver:
         edit(policy / STATE, "escalation_state: {}", 'escalation_state: {"layout:worker_a": turbo}')
         fail(resolver, times=2)
-        with pytest.raises(
-            ResolverError, match="is refused as it is now; `resolver check` shows why; the entry was not"
+        with (
+            patience(1.5),
+            pytest.raises(
+                ResolverError, match="is refused as it is now; `resolver check` shows why; the entry was not"
+            ),
         ):
             fail(resolver)
         assert "turbo" in (policy / STATE).read_text()
@@ -127,16 +128,13 @@ def test_unknown_tier_in_an_entry_is_an_error_of_that_subject(policy: Path, monk
         assert resolver.resolve("layout", "worker_a").tier == "general"
 
 
-def test_unreadable_file_is_said(
-    policy: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unreadable_file_is_said(policy: Path, caplog: pytest.LogCaptureFixture) -> None:
     """While the file is no YAML, requests are answered by the old policy, failures count, and none escalates."""
-    monkeypatch.setattr(file_module, "_PATIENCE_SECONDS", 1.5)
     with Resolver.open(policy) as resolver:
         text = (policy / STATE).read_text()
         (policy / STATE).write_text("model_tiers: [\n")
         assert [outcome.strikes for outcome in fail(resolver, times=2)] == [1, 2]
-        with pytest.raises(ResolverError, match="cannot be read: line 2"):
+        with patience(1.5), pytest.raises(ResolverError, match="cannot be read: line 2"):
             fail(resolver)
         settled(resolver)
         assert resolver.resolve("layout", "worker_a").tier == "general"

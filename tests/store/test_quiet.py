@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,20 +16,25 @@ from hypothesis import strategies as st
 from resolver import Resolver, ResolverError
 from resolver.domain import Subject
 from resolver.store import LivePolicy
-from resolver.store import file as file_module
 from resolver.store import quiet as quiet_module
 from resolver.store import replace as replace_module
 from resolver.store.quiet import NotNowError, OpenForWritingError, Quiet, ReadLease, is_open_for_writing
 from resolver.store.replace import Replacement, exchange
-from tests.store.own import STATE, fail, left_over, own_policy, settled
+from tests.store.own import STATE, fail, left_over, own_policy, patience, settled
 
 KEY = Subject("layout", "worker_a")
 
 
 @pytest.fixture
-def policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(file_module, "_PATIENCE_SECONDS", 0.8)
+def policy(tmp_path: Path) -> Path:
     return own_policy(tmp_path)
+
+
+@contextmanager
+def refused(match: str) -> Iterator[None]:
+    """The block raises ResolverError, and is not waited for long."""
+    with patience(0.3), pytest.raises(ResolverError, match=match):
+        yield
 
 
 @pytest.fixture
@@ -52,7 +58,7 @@ class TestSavingInPlace:
             with state.open("w") as editor:
                 editor.write(whole[:part])
                 editor.flush()
-                with pytest.raises(ResolverError, match="is open for writing in another program; the entry was not"):
+                with refused("is open for writing in another program; the entry was not written: try again"):
                     fail(resolver)
                 editor.write(whole[part:] + "# the last line\n")
             assert state.read_text() == whole + "# the last line\n"
@@ -64,11 +70,8 @@ class TestSavingInPlace:
         assert left_over(policy) == []
 
     @pytest.mark.parametrize("share", [0, 0.3, 0.62, 0.8])
-    def test_a_save_that_ends_in_time_is_waited_for(
-        self, share: float, policy: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_a_save_that_ends_in_time_is_waited_for(self, share: float, policy: Path) -> None:
         """The report returns when its entry is in the file that the editor has saved."""
-        monkeypatch.setattr(file_module, "_PATIENCE_SECONDS", 10)
         state = policy / STATE
         with Resolver.open(policy) as resolver:
             fail(resolver, times=2)
@@ -99,7 +102,7 @@ class TestSavingInPlace:
             with state.open("w") as editor:
                 editor.write(whole[: whole.index("escalation_state")])
                 editor.flush()
-                with pytest.raises(ResolverError, match="open for writing"):
+                with refused("open for writing"):
                     fail(resolver, "peer_1", 3)
                 assert resolver.streaks()[Subject("layout", "peer_1")].strikes == 2
                 editor.write(whole[whole.index("escalation_state") :])
@@ -115,24 +118,19 @@ class TestSavingInPlace:
         """At every cut a report is refused, and at the end the file says what its author wrote."""
         policy = own_policy(tmp_path_factory.mktemp("parts"))
         state = policy / STATE
-        old = file_module._PATIENCE_SECONDS
-        file_module._PATIENCE_SECONDS = 0
-        try:
-            with Resolver.open(policy) as resolver:
-                fail(resolver, times=2)
-                whole = state.read_bytes() + b"# mine\n"
-                at = 0
-                with state.open(how) as editor:
-                    for cut in sorted(int(len(whole) * cut) for cut in cuts):
-                        editor.write(whole[at:cut])
-                        editor.flush()
-                        at = cut
-                        with pytest.raises(ResolverError, match="the entry was not written"):
-                            fail(resolver)
-                    editor.write(whole[at:])
-                assert state.read_bytes() == whole
-        finally:
-            file_module._PATIENCE_SECONDS = old
+        with Resolver.open(policy) as resolver:
+            fail(resolver, times=2)
+            whole = state.read_bytes() + b"# mine\n"
+            at = 0
+            with state.open(how) as editor:
+                for cut in sorted(int(len(whole) * cut) for cut in cuts):
+                    editor.write(whole[at:cut])
+                    editor.flush()
+                    at = cut
+                    with patience(0), pytest.raises(ResolverError, match="the entry was not written"):
+                        fail(resolver)
+                editor.write(whole[at:])
+            assert state.read_bytes() == whole
 
     def test_another_policy_is_proven_before_it_is_written_into(
         self, policy: Path, monkeypatch: pytest.MonkeyPatch
@@ -146,7 +144,7 @@ class TestSavingInPlace:
             state.write_text(text)
             with monkeypatch.context() as patch:
                 patch.setattr(LivePolicy, "notice", lambda _self: None)  # the thread that would load it never starts
-                with pytest.raises(ResolverError, match="says something else now, which has not been proven yet"):
+                with patience(0.8), pytest.raises(ResolverError, match="else now, which has not been proven yet"):
                     fail(resolver)
             assert state.read_text() == text
             settled(resolver)
@@ -161,18 +159,17 @@ class TestSavingInPlace:
             state.write_text(whole.replace("reasoning:", "reasonign:", 1))
             settled(resolver)
             time.sleep(quiet_module.QUIET_SECONDS)
-            with pytest.raises(ResolverError, match="is refused as it is now; `resolver check` shows why"):
+            with refused("is refused as it is now; `resolver check` shows why"):
                 fail(resolver)
             state.write_text(whole)
             settled(resolver)
             time.sleep(quiet_module.QUIET_SECONDS)
             assert fail(resolver)[0].effect == "escalate"
 
-    def test_its_own_writes_are_not_waited_for(self, policy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_its_own_writes_are_not_waited_for(self, policy: Path) -> None:
         """What a process of this program wrote is whole: the next entry follows at once, in any process."""
-        monkeypatch.setattr(file_module, "_PATIENCE_SECONDS", 0)
         time.sleep(quiet_module.QUIET_SECONDS)
-        with Resolver.open(policy) as resolver, Resolver.open(policy) as other:
+        with patience(0), Resolver.open(policy) as resolver, Resolver.open(policy) as other:
             for number in range(5):
                 assert fail(resolver, f"role_{number}", 3)[-1].effect == "escalate"
                 assert fail(other, f"other_{number}", 3)[-1].effect == "escalate"

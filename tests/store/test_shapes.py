@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import random
 from pathlib import Path
 
@@ -40,6 +41,13 @@ def policy_of(path: Path) -> Policy | None:
         return None
 
 
+def is_json(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
+
+
 def check(path: Path, text: str, policy: Path | None = None, *, tier: str = "reasoning") -> list[str]:
     """What became of writing an entry into the file at `path`, and of taking each one out.
 
@@ -61,6 +69,7 @@ def check(path: Path, text: str, policy: Path | None = None, *, tier: str = "rea
             done.append(str(error))
             continue
         path.write_bytes(new.content)
+        assert is_json(new.text) or not is_json(text), (text, new.text)
         changed = policy_of(policy)
         assert changed is not None, (text, new.text)
         expected = {**entries, subject: to} if to else {s: t for s, t in entries.items() if s != subject}
