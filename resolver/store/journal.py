@@ -177,14 +177,21 @@ class Journal:
         return self._rows("SELECT id, line FROM outcome WHERE id > ? ORDER BY id LIMIT ?", outcome_of, (after, most))
 
     def take_over(self, other: Path) -> None:
-        """Begin with what is in the database `other`, which an earlier version named in another way."""
+        """Begin with what is in the database `other`, which an earlier version named in another way.
 
-        def copy(connection: sqlite3.Connection) -> None:
-            with closing(sqlite3.connect(other, timeout=30)) as old:
-                old.backup(connection)
-
-        self._try(copy)
-        self.close()
+        All of it is there at once, or nothing. From one that is damaged nothing is taken over.
+        """
+        part = self.path.with_name(f"{self.path.name}.part")
+        try:
+            part.unlink(missing_ok=True)
+            with closing(sqlite3.connect(other, timeout=30)) as old, closing(sqlite3.connect(part)) as new:
+                old.backup(new)
+            part.replace(self.path)
+        except (sqlite3.OperationalError, OSError) as error:
+            raise ResolverError(f"cannot copy `{other}` to `{self.path}`: {error}") from error
+        except sqlite3.DatabaseError as error:
+            _log.warning("`%s` is damaged (%s) and not taken over; streaks begin anew", other, error)
+            return
         _log.info("`%s` goes on from `%s`", self.path, other)
 
     def close(self) -> None:

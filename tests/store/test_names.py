@@ -161,6 +161,20 @@ def test_history_of_an_earlier_version_goes_on(tmp_path: Path) -> None:
         assert len(resolver.history()) == 2
 
 
+def test_a_damaged_database_of_an_earlier_version_is_not_taken_over(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Learning begins anew, and what is damaged stays where it is."""
+    one, _, file = linked_directories(tmp_path)
+    (one / ".resolver.db").write_bytes(b"no database at all " * 500)
+    with Resolver.open(one) as resolver:
+        assert [outcome.strikes for outcome in fail(resolver, times=2)] == [1, 2]
+        assert resolver.history() == []
+    assert "is damaged" in caplog.text
+    assert (one / ".resolver.db").exists()
+    assert Beside.of(file).database.exists()
+
+
 class TestTheLock:
     """`a lock file that is deleted while held must not let two processes in`."""
 
