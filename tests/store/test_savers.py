@@ -88,11 +88,11 @@ def test_what_the_author_saved_and_what_was_acknowledged_is_there(how: str, writ
     names = [real, other]
     saver = started(SAVER, real / STATE, how, writers, SECONDS)
     learning = [started(WRITER, names[number % 2], "abcd"[number], SECONDS + 1) for number in range(writers)]
-    said, error = saver.communicate(timeout=120)
+    said, error = saver.communicate(timeout=SECONDS + 120)
     assert saver.returncode == 0, error
     acknowledged: dict[Subject, str] = {}
     for writer in learning:
-        out, error = writer.communicate(timeout=120)
+        out, error = writer.communicate(timeout=SECONDS + 120)
         assert writer.returncode == 0, error
         for line in out.splitlines():
             key, tier = line.split()
