@@ -29,6 +29,7 @@ class ConfigFile:
         stamp = stamp_of(self.path)
         if stamp == self._stamp or is_open_for_writing(self.path):  # a half of it would take entries back
             return False
+        before = self._stamp, self.refused
         self._stamp, self.refused = stamp, True
         if stamp is None:
             return True
@@ -36,6 +37,9 @@ class ConfigFile:
             text, presets = PolicyText.read(self.path), presets_of(self.path)
         except ResolverError:
             return True
+        if text.stamp != stamp or is_open_for_writing(self.path):  # it is being saved since: look again later
+            self._stamp, self.refused = before
+            return False
         if text.is_empty and not self._empty:
             return True
         self.refused, self._empty = False, text.is_empty

@@ -279,14 +279,18 @@ class FileStore:
                 left = quiet.seconds_left(self._state_file())
             except NotNowError:
                 left = _POLL
+            time.sleep(min(max(left, _POLL / 4), _POLL, end - now))  # also where only a refused policy is in the way
             if left <= 0:
                 break
-            time.sleep(min(left, _POLL, end - now))
         self._live.settle(max(0.0, end - time.monotonic()))
 
     def _write(self, subject: Subject, entry: str | None, change: Change, quiet: Quiet) -> None:
         """Write an entry into the policy file; NotNowError, and nothing has changed, if that cannot be now."""
         old = self._whole(quiet)
+        if self._journal.looked()[0] != str(
+            old.stamp
+        ):  # put in force since: what people did comes into the history first
+            raise NotNowError(f"`{old.path}` has just been loaded")
         new = old.with_entry(subject, change.entry, whole=self._live.path.is_dir())
         event = change.event or Event("escalate", subject, now(), entry, change.entry, process=process_name())
         replacement = Replacement(old.path, new.content)

@@ -72,7 +72,9 @@ class ReadLease:
     def release(self) -> None:
         """Give the lease back; doing so twice does nothing."""
         if self._descriptor >= 0:
-            os.close(self._descriptor)  # nobody else has this descriptor, so the lease ends with it
+            if self.holds:  # a child that was forked meanwhile has a copy of the descriptor, and would keep the lease
+                fcntl.fcntl(self._descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+            os.close(self._descriptor)
             self._descriptor = -1
 
     def __enter__(self) -> Self:

@@ -106,6 +106,8 @@ class Replacement:
                 stamp = self._stamp()
                 discard(self.new)
                 return stamp
+        except FileNotFoundError as error:
+            raise NotNowError(f"`{self.path}` is just being saved by renaming") from error
         except OSError as error:
             raise _cannot(self.path, error) from error
 
@@ -133,6 +135,7 @@ def settle_exchange(path: Path, inode: int | None, digest: str | None) -> bool:
     """Finish a swap of the file at `path` in which a process was killed, and tell whether it has happened.
 
     `inode` is that of the new file, and `digest` that of the old content. What a person saved meanwhile is put back.
+    The caller removes what is left beside the file once this is written down: until then it shows what has happened.
     """
     beside = Beside.of(path)
     try:
@@ -140,7 +143,6 @@ def settle_exchange(path: Path, inode: int | None, digest: str | None) -> bool:
     except OSError:
         return True  # it took the place of the file, and what came out was checked
     if inode is None or left.st_ino == inode:
-        discard(beside.new)
         return False
     try:
         with ReadLease(beside.new):
@@ -149,7 +151,6 @@ def settle_exchange(path: Path, inode: int | None, digest: str | None) -> bool:
         happened = False
     if not happened:
         put_back(beside.new, beside.path, inode)
-    discard(beside.new)
     return happened
 
 
@@ -162,7 +163,6 @@ def put_back(new: Path, path: Path, inode: int) -> None:
     except FileNotFoundError:  # it was removed meanwhile
         new.replace(path)
     sync_directory(path.parent)
-    discard(new)
 
 
 def digest_of(content: bytes) -> str:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from resolver import Resolver, ResolverError
 from resolver.domain import Subject
-from resolver.store import LivePolicy
+from resolver.store import FileStore, LivePolicy, PolicyText
 from resolver.store import quiet as quiet_module
 from resolver.store import replace as replace_module
 from resolver.store.quiet import NotNowError, OpenForWritingError, Quiet, ReadLease, is_open_for_writing
@@ -166,6 +166,25 @@ class TestSavingInPlace:
             time.sleep(quiet_module.QUIET_SECONDS)
             assert fail(resolver)[0].effect == "escalate"
 
+    def test_waiting_for_a_refused_policy_takes_few_looks(self, policy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A report does not take the lock again and again while nothing changes."""
+        state, looks, whole = policy / STATE, 0, FileStore._whole
+
+        def counted(self: FileStore, quiet: Quiet) -> PolicyText:
+            nonlocal looks
+            looks += 1
+            return whole(self, quiet)
+
+        with Resolver.open(policy) as resolver:
+            fail(resolver, times=2)
+            state.write_text(state.read_text().replace("reasoning:", "reasonign:", 1))
+            settled(resolver)
+            time.sleep(quiet_module.QUIET_SECONDS)
+            monkeypatch.setattr(FileStore, "_whole", counted)
+            with patience(1), pytest.raises(ResolverError, match="is refused as it is now"):
+                fail(resolver)
+        assert looks < 250
+
     def test_its_own_writes_are_not_waited_for(self, policy: Path) -> None:
         """What a process of this program wrote is whole: the next entry follows at once, in any process."""
         time.sleep(quiet_module.QUIET_SECONDS)
@@ -245,6 +264,19 @@ class TestQuiet:
         thread.join(10)
         assert file.read_bytes() == b"new\n"
 
+    @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+    @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+    def test_a_child_does_not_keep_a_lease(self, file: Path) -> None:
+        """A fork copies the descriptor; who wants to write does not wait for the child."""
+        lease = ReadLease(file)
+        child = os.fork()
+        if child == 0:
+            time.sleep(2)
+            os._exit(0)
+        lease.release()
+        os.close(os.open(file, os.O_WRONLY | os.O_NONBLOCK))
+        os.waitpid(child, 0)
+
 
 class TestTheLastMoment:
     """A save between the last look and the exchange of the names, of some microseconds, is put back."""
@@ -260,6 +292,7 @@ class TestTheLastMoment:
         monkeypatch.setattr(replace_module, "exchange", saved_before)
         with pytest.raises(NotNowError, match=r"just now"):
             new.swap(b"old\n")
+        new.discard()
         assert left_over(file.parent) == []
 
     def test_a_file_that_was_renamed_over_it_stays(self, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -324,6 +357,7 @@ class TestTheLastMoment:
         monkeypatch.setattr(replace_module, "sync_directory", fails)
         with pytest.raises(ResolverError, match="Input/output error; nothing was changed"):
             new.swap(b"old\n")
+        new.discard()
         assert file.read_bytes() == b"old\n"
         assert left_over(file.parent) == []
 
