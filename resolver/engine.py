@@ -15,7 +15,7 @@ from resolver.compiler import EngineRule
 from resolver.compiler.definitions import MARKER, Json
 from resolver.diagnostics import InternalError
 from resolver.domain import Facts
-from resolver.locks import RenewedLock
+from resolver.forks import RenewedLock
 
 try:
     import durable_rules_engine as _engine

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from resolver.agents.kinds import Kind
 from resolver.agents.no_provider import ProviderFailure
 from resolver.agents.providers import Providers
-from resolver.locks import RenewedLock
+from resolver.forks import RenewedLock
 
 _EXCUSES = 100
 """Errors that are remembered, so that a tool which failed with one is known not to have failed by itself."""

@@ -13,8 +13,8 @@ from resolver.agents.no_provider import one_line
 from resolver.agents.quiet import keycycle, silent_logger
 from resolver.diagnostics import ResolverError
 from resolver.domain import ModelTiers, Tier
+from resolver.forks import RenewedLock
 from resolver.loader.model_tiers import DEFAULT_PROVIDERS
-from resolver.locks import RenewedLock
 
 _CLIENT_PARAMS: dict[str, dict[str, object]] = {
     "cerebras": {"max_retries": 0, "warm_tcp_connection": False},

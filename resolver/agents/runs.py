@@ -12,7 +12,7 @@ from resolver.agents.kinds import kind_of
 from resolver.agents.turn import Failure, Turn, failed_tools, refused
 from resolver.diagnostics import masked
 from resolver.domain import Subject
-from resolver.locks import RenewedLock
+from resolver.forks import RenewedLock
 
 _RUNS = 10_000
 """Runs that are remembered; one that is recorded again after so many others would count twice."""

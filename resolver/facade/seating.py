@@ -11,7 +11,7 @@ from resolver.diagnostics import ResolverError
 from resolver.domain import ModelTiers, Outcome, Subject, Value
 from resolver.facade.outcomes import Outcomes
 from resolver.facade.requests import NO_FACTS, names
-from resolver.locks import RenewedLock
+from resolver.forks import RenewedLock
 
 if TYPE_CHECKING:  # nobody who only resolves tiers pays for what runs models
     from resolver.agents import Attempt, ModelSource, Seat

@@ -10,11 +10,11 @@ from weakref import WeakValueDictionary, finalize
 from resolver.agents import ModelSource, Pool
 from resolver.diagnostics import ResolverError
 from resolver.facade import Resolver
+from resolver.forks import RenewedLock
 from resolver.hfs.policy import ConfigPolicy
 from resolver.hfs.rows import Config
 from resolver.hfs.seats import ConfigSeats
 from resolver.hfs.store import ConfigStore, NoStore
-from resolver.locks import RenewedLock
 
 _lock = RenewedLock()
 _circles: WeakValueDictionary[int, Circle] = WeakValueDictionary()

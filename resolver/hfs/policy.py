@@ -12,7 +12,7 @@ from resolver.hfs.config import TIER_ORDER
 from resolver.hfs.file import ConfigFile
 from resolver.hfs.rows import Config, entries, escalations, model_tiers, snapshot
 from resolver.loader import load_policy, revision_of, shipped_policy
-from resolver.store import FilesRead, LivePolicy, PolicyText
+from resolver.store import FilesRead, LivePolicy, PolicyText, wait_until_closed
 
 _PRESET = "preset"
 _SECONDS_BETWEEN_LOOKS = 1.0
@@ -48,6 +48,7 @@ class ConfigPolicy(LivePolicy):
 
     def attach(self, file: Path) -> None:
         """Follow `file` from now on. Of what it and the config say of an agent already, the higher tier holds."""
+        wait_until_closed(file)
         with self._lock:
             self._listeners.clear()  # the store of another file
             self._file = ConfigFile(file)

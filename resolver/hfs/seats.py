@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from resolver.agents import Pool, Seat, Turn
 from resolver.domain import Outcome, Subject, Value
 from resolver.facade.seats import Seats
-from resolver.locks import RenewedLock
+from resolver.forks import RenewedLock
 
 if TYPE_CHECKING:
     from resolver.facade import Resolver

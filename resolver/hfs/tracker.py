@@ -11,10 +11,10 @@ from resolver.agents import phase_of
 from resolver.diagnostics import ResolverError
 from resolver.domain import Subject
 from resolver.facade.requests import names
+from resolver.forks import RenewedLock
 from resolver.hfs.circle import circle_of
 from resolver.hfs.config import TIER_ORDER
 from resolver.hfs.seats import Observed
-from resolver.locks import RenewedLock
 
 _log = logging.getLogger("resolver")
 _TEAM = "team"

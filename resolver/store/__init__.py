@@ -6,7 +6,7 @@ from resolver.store.files_read import FilesRead
 from resolver.store.live import LivePolicy
 from resolver.store.process import now, process_name
 from resolver.store.protocol import Change, Store
-from resolver.store.quiet import is_open_for_writing
+from resolver.store.quiet import is_open_for_writing, wait_until_closed
 from resolver.store.stamp import Stamp, stamp_of
 from resolver.store.text import PolicyText
 
@@ -23,4 +23,5 @@ __all__ = [
     "process_name",
     "quoted",
     "stamp_of",
+    "wait_until_closed",
 ]

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from resolver.diagnostics import ResolverError
 from resolver.domain import Event, Standing, Streak, Subject
-from resolver.locks import RenewedLock
+from resolver.forks import RenewedLock
 from resolver.store.beside import Beside
 from resolver.store.journal import Journal
 from resolver.store.live import LivePolicy
@@ -27,7 +27,7 @@ from resolver.store.people import edits_of, say
 from resolver.store.process import now, process_name
 from resolver.store.process_lock import BusyError, ProcessLock
 from resolver.store.protocol import Change
-from resolver.store.quiet import NotNowError, Quiet
+from resolver.store.quiet import NotNowError, Quiet, is_open_for_writing
 from resolver.store.records import Intent
 from resolver.store.replace import (
     NotDurableError,
@@ -62,6 +62,7 @@ class FileStore:
         self._text: PolicyText | None = None
         self._is_ours = False
         self._adopted: PolicyText | None = None
+        self._closed: PolicyText | None = None
         self._unseen = True
         live.notify(self._noticed)
         if not live.fixed and (why := why_not_replaceable(self._state_file())):
@@ -239,7 +240,15 @@ class FileStore:
     def _current(self) -> PolicyText | None:
         """Return the text of the file that holds the entries if it is whole: in force, or written by this program."""
         text = self._read()
-        return text if text is not None and (self._is_ours or self._live.catch_up(text)) else None
+        if text is None or not (self._is_ours or (self._live.catch_up(text) and self._is_closed(text))):
+            return None
+        return text
+
+    def _is_closed(self, text: PolicyText) -> bool:
+        """Tell whether `text` was read when no program had its file open for writing: it may be half a file then."""
+        if self._closed is not text and not is_open_for_writing(text.path):
+            self._closed = text
+        return self._closed is text
 
     def _read(self) -> PolicyText | None:
         """Return the text of the file that holds the entries, read again only if it has changed; None if it cannot."""
@@ -287,9 +296,8 @@ class FileStore:
     def _write(self, subject: Subject, entry: str | None, change: Change, quiet: Quiet) -> None:
         """Write an entry into the policy file; NotNowError, and nothing has changed, if that cannot be now."""
         old = self._whole(quiet)
-        if self._journal.looked()[0] != str(
-            old.stamp
-        ):  # put in force since: what people did comes into the history first
+        if self._journal.looked()[0] != str(old.stamp):
+            self._unseen = True  # the next turn compares the file with what is known first: what people did is history
             raise NotNowError(f"`{old.path}` has just been loaded")
         new = old.with_entry(subject, change.entry, whole=self._live.path.is_dir())
         event = change.event or Event("escalate", subject, now(), entry, change.entry, process=process_name())
@@ -323,7 +331,11 @@ class FileStore:
     def _catch_up(self) -> None:
         """Take over what processes and people have written since the last time."""
         for intent in self._journal.intents():
-            happened = settle_exchange(self._beside.path, intent.inode, intent.digest)
+            try:
+                happened = settle_exchange(self._beside.path, intent.inode, intent.digest)
+            except OSError as error:
+                message = f"cannot finish a write of `{self._beside.path}` that was cut off: {error.strerror or error}"
+                raise ResolverError(message) from error
             self._journal.settle(intent, happened=happened)
             self._unseen = True
         text = self._read()

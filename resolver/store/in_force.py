@@ -9,7 +9,7 @@ from math import inf
 from pathlib import Path
 
 from resolver.domain import Subject
-from resolver.locks import RenewedLock
+from resolver.forks import RenewedLock
 from resolver.prover import NOTHING_PROVEN, Proof
 from resolver.store.files_read import FilesRead
 from resolver.store.stamp import stamp_of

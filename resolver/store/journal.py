@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import closing, contextmanager
+import time
+from collections.abc import Callable, Collection, Sequence
+from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -37,17 +36,19 @@ from resolver.store.records import (
     maybe_text_of,
     outcome_of,
     row_of,
+    signed,
     streak_of,
     subject_of,
     text_of,
 )
+from resolver.store.sqlite_file import SqliteFile
 from resolver.store.stamp import Stamp
 from resolver.store.tables import check_columns, migrate
 
 _log = logging.getLogger("resolver")
 _VERSION = 2
-_LEFT_BY_FORKS: list[sqlite3.Connection] = []
-"""Connections of the parent process: SQLite must not even close them in a child."""
+_SECONDS_TO_TAKE_OVER = 10.0
+"""How long to wait for a program that has an older database locked."""
 
 T = TypeVar("T")
 
@@ -57,9 +58,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._connection: sqlite3.Connection | None = None
-        self._opened: tuple[int, int, int] | None = None
-        self._process = -1
+        self._file = SqliteFile(path, self._prepare, self._damaged)
 
     def streak(self, subject: Subject) -> Streak | None:
         """Return the streak of `subject`, whatever entry it belongs to."""
@@ -93,7 +92,7 @@ class Journal:
 
         def change(connection: sqlite3.Connection) -> None:
             query = "INSERT OR REPLACE INTO intent VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-            connection.execute(query, (*row, intent.inode, intent.digest))
+            connection.execute(query, (*row, signed(intent.inode), intent.digest))
 
         self._change(change, durable=True)
 
@@ -184,8 +183,8 @@ class Journal:
         part = self.path.with_name(f"{self.path.name}.part")
         try:
             part.unlink(missing_ok=True)
-            with closing(sqlite3.connect(other, timeout=30)) as old, closing(sqlite3.connect(part)) as new:
-                old.backup(new)
+            with closing(sqlite3.connect(other, timeout=0)) as old, closing(sqlite3.connect(part)) as new:
+                old.backup(new, progress=_until(time.monotonic() + _SECONDS_TO_TAKE_OVER))
             part.replace(self.path)
         except (sqlite3.OperationalError, OSError) as error:
             raise ResolverError(f"cannot copy `{other}` to `{self.path}`: {error}") from error
@@ -196,86 +195,33 @@ class Journal:
 
     def close(self) -> None:
         """Close the file; it is opened again when it is needed."""
-        connection, self._connection = self._connection, None
-        if connection is not None and self._process == os.getpid():
-            connection.close()
-        elif connection is not None:
-            _LEFT_BY_FORKS.append(connection)
+        self._file.close()
 
     def _rows(self, query: str, read: Callable[[Row], T], parameters: Sequence[object] = ()) -> list[T]:
         """Return the rows of a query as `read` makes of each; a row that it refuses is damage."""
-        return self._try(lambda connection: [read(row) for row in connection.execute(query, parameters)])
+        return self._file.run(lambda connection: [read(row) for row in connection.execute(query, parameters)])
 
     def _change(self, change: Callable[[sqlite3.Connection], None], *, durable: bool = False) -> None:
-        def run(connection: sqlite3.Connection) -> None:
-            connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-            with _transaction(connection):
-                change(connection)
+        self._file.change(change, durable=durable)
 
-        self._try(run)
-
-    def _try(self, run: Callable[[sqlite3.Connection], T]) -> T:
-        try:
-            return run(self._open())
-        except sqlite3.OperationalError as error:
-            raise ResolverError(f"cannot use `{self.path}`: {error}") from error
-        except sqlite3.DatabaseError as error:
-            self._set_aside(error)
-        try:
-            return run(self._open())
-        except sqlite3.Error as error:
-            raise ResolverError(f"cannot use `{self.path}`: {error}") from error
-
-    def _open(self) -> sqlite3.Connection:
-        stamp = _stamp(self.path)
-        if self._connection is not None and self._process == os.getpid() and stamp == self._opened:
-            return self._connection
-        self.close()
-        if stamp is None:  # what a deleted file left behind would be taken for the new one's
-            for suffix in ("-wal", "-shm"):
-                Path(f"{self.path}{suffix}").unlink(missing_ok=True)
-        connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
+    def _prepare(self, connection: sqlite3.Connection) -> None:
         connection.text_factory = decoded
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version > _VERSION:
-                raise ResolverError(f"`{self.path}` was written by a newer version of this program")
-            if version != _VERSION:
-                migrate(connection, version, _VERSION)
-            check_columns(connection)
-        except BaseException:
-            connection.close()
-            raise
-        self._connection, self._opened, self._process = connection, _stamp(self.path), os.getpid()
-        return connection
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version > _VERSION:
+            raise ResolverError(f"`{self.path}` was written by a newer version of this program")
+        if version != _VERSION:
+            migrate(connection, version, _VERSION)
+        check_columns(connection)
 
-    def _set_aside(self, error: sqlite3.DatabaseError) -> None:
-        self.close()
-        aside = self.path.with_name(f"{self.path.name}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S%f}")
-        try:
-            self.path.rename(aside)
-        except OSError as failed:
-            message = f"`{self.path}` is damaged ({error}) and cannot be moved: {failed.strerror}"
-            raise ResolverError(message) from failed
+    def _damaged(self, error: sqlite3.DatabaseError, aside: Path) -> None:
         _log.warning("`%s` is damaged (%s); it is kept as `%s`, and streaks begin anew", self.path, error, aside.name)
 
 
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
+def _until(end: float) -> Callable[[int, int, int], None]:
+    """Return what ends a copy, which would try again for as long as the database is locked, at a time."""
 
+    def check(_status: int, _left: int, _pages: int) -> None:
+        if time.monotonic() > end:
+            raise sqlite3.OperationalError("it is locked by another program")
 
-def _stamp(path: Path) -> tuple[int, int, int] | None:
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        return None
-    return found.st_dev, found.st_ino, 0
+    return check

@@ -14,11 +14,12 @@ from weakref import WeakSet
 
 from resolver.diagnostics import Level, PolicyError, ResolverError
 from resolver.domain import Policy
+from resolver.forks import RenewedLock
 from resolver.loader import load_policy
-from resolver.locks import RenewedLock
 from resolver.prover import Proof, prove
 from resolver.store.files_read import FilesRead
 from resolver.store.in_force import InForce
+from resolver.store.quiet import SECONDS_OPEN
 from resolver.table import DecisionTable, compile_table
 from resolver.telemetry import count_refused, span
 
@@ -26,9 +27,6 @@ _log = logging.getLogger("resolver")
 _SECONDS_BETWEEN_LOOKS = 1.0
 _SECONDS_TO_SAVE = 1.0
 """How long to wait for files to stay the same: another process may escalate again and again."""
-_SECONDS_OPEN = 3.0
-"""How long to wait for a file that is open for writing."""
-
 _SECONDS_BETWEEN_SAVES = 0.02
 _SECONDS_TO_PUBLISH = 1.0
 """How long `close` waits for a policy that is just being put in force: that takes milliseconds."""
@@ -62,6 +60,7 @@ class LivePolicy(InForce):
         self._loading = RenewedLock()
         self._thread: threading.Thread | None = None
         self._awaited: FilesRead | None = None
+        self._is_told_open = False
         if not fixed:
             self._wait_for_save(self._files)
         self._load(self._files, None)
@@ -143,15 +142,24 @@ class LivePolicy(InForce):
         end = time.monotonic() + _SECONDS_TO_SAVE
         while files.are_recent() and time.monotonic() < end:
             time.sleep(_SECONDS_BETWEEN_SAVES)
-        self._wait_for_save(files)
+        if not self._wait_for_save(files):
+            if not files.dropped and not self._is_told_open:
+                self._is_told_open = True
+                message = "policy %s is open for writing in another program; the old one stays in force until then"
+                _log.warning(message, self.path)
+            return
+        self._is_told_open = False
         if not files.dropped:
             self._follow(files)
 
-    def _wait_for_save(self, files: FilesRead) -> None:
-        """Wait while a program has one of the files open for writing, but not for long: it may never close it."""
-        end = time.monotonic() + _SECONDS_OPEN
-        while not files.dropped and files.are_being_saved() and time.monotonic() < end:
+    def _wait_for_save(self, files: FilesRead) -> bool:
+        """Wait while a program has one of the files open for writing, and return whether it has closed it in time."""
+        end = time.monotonic() + SECONDS_OPEN
+        while files.are_being_saved():
+            if files.dropped or time.monotonic() >= end:
+                return False
             time.sleep(_SECONDS_BETWEEN_SAVES)
+        return True
 
     def _follow(self, files: FilesRead) -> None:
         """Load the policy and put it in force; if it is bad, say so once and go on with the old one."""

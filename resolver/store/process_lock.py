@@ -44,6 +44,9 @@ class ProcessLock:
         except OSError as error:
             self.release()
             raise ResolverError(f"cannot lock `{self.path}`: {error.strerror or error}") from error
+        except BaseException:  # an interrupt by a person
+            self.release()
+            raise
 
     def release(self) -> None:
         """Give the lock back; doing so twice does nothing."""

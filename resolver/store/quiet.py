@@ -22,6 +22,10 @@ QUIET_SECONDS = 0.5
 QUIET_SECONDS_BLIND = 2.0
 """The same where the system does not tell: on other systems than Linux, on some file systems, for others' files."""
 
+SECONDS_OPEN = 3.0
+"""How long to wait for a file that is open for writing, before it is read."""
+_POLL = 0.02
+
 _LEASES = ("F_SETLEASE", "F_GETLEASE", "F_SETSIG")
 _CANNOT_TELL = (errno.EACCES, errno.EPERM, errno.EINVAL, errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 
@@ -122,3 +126,10 @@ def is_open_for_writing(path: Path) -> bool:
     except OSError:
         return False
     return False
+
+
+def wait_until_closed(path: Path) -> None:
+    """Wait while a program has the file at `path` open for writing, but not for long: it may never close it."""
+    end = time.monotonic() + SECONDS_OPEN
+    while is_open_for_writing(path) and time.monotonic() < end:
+        time.sleep(_POLL)

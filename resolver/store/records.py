@@ -18,6 +18,9 @@ _BETWEEN_LOOKS = 10_000
 EVENT_COLUMNS = "what, triad, role, time, from_tier, to_tier, phase, kind, errors, rule, revision, process, reason"
 
 
+_INODES = 2**64
+"""Inodes are numbers of 64 bits, and integers of SQLite have a sign."""
+
 Row = tuple[object, ...]
 
 
@@ -92,7 +95,8 @@ def add_event(connection: sqlite3.Connection, event: Event) -> None:
 
 def add_outcome(connection: sqlite3.Connection, recorded: Recorded) -> None:
     """Add an outcome to those that are kept, and now and then drop the oldest."""
-    added = connection.execute("INSERT INTO outcome (line) VALUES (?)", (line_of(recorded),)).lastrowid or 0
+    line = _encodable(line_of(recorded))
+    added = connection.execute("INSERT INTO outcome (line) VALUES (?)", (line,)).lastrowid or 0
     if added % _BETWEEN_LOOKS == 0:
         connection.execute("DELETE FROM outcome WHERE id <= ?", (added - MOST_OUTCOMES,))
 
@@ -126,6 +130,11 @@ def key_of(subject: Subject) -> tuple[str, str]:
     return subject.triad, subject.role
 
 
+def signed(inode: int | None) -> int | None:
+    """Return an inode as SQLite can keep it; `intent_of` reads it back."""
+    return inode if inode is None or inode < _INODES // 2 else inode - _INODES
+
+
 def subject_of(row: Row) -> Subject:
     """Return the subject in two columns."""
     triad, role = row
@@ -143,7 +152,13 @@ def row_of(event: Event) -> tuple[str | None, ...]:
     subject = event.subject
     time, errors = event.time.isoformat(), json.dumps(event.errors)
     tiers = (event.from_tier, event.to_tier, event.phase, event.kind)
-    return (event.what, *key_of(subject), time, *tiers, errors, event.rule, event.revision, event.process, event.reason)
+    texts = (event.rule, event.revision, event.process, event.reason)
+    return (event.what, *key_of(subject), time, *map(_encodable, tiers), errors, *map(_encodable, texts))
+
+
+def _encodable(text: str | None) -> str | None:
+    """Return a text without what UTF-8 has no bytes for, such as the names that Python gives to other bytes."""
+    return text if text is None else text.encode(errors="backslashreplace").decode()
 
 
 def event_of(row: Sequence[object]) -> Event:
@@ -179,7 +194,7 @@ def intent_of(row: Row) -> Intent:
         maybe_text_of(tier),
         event_of(fields),
         Path(text_of(replacement)),
-        None if inode is None else number_of(inode),
+        None if inode is None else number_of(inode) % _INODES,
         maybe_text_of(digest),
     )
 

@@ -67,6 +67,9 @@ class Replacement:
                 os.fsync(file.fileno())
                 self._made = Stamp.of(os.fstat(file.fileno()))
             sync_directory(self.path.parent)
+        except FileNotFoundError as error:
+            self.discard()
+            raise NotNowError(f"`{path}` is just being saved by renaming") from error
         except OSError as error:
             self.discard()
             why = why_not_replaceable(path) if isinstance(error, PermissionError) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Thread, Timer
 
 import pytest
 import yaml
@@ -229,3 +229,25 @@ def test_a_file_that_is_open_for_writing_is_not_followed(file: Path) -> None:
         editor.write(whole)
     assert tracker.record_failure("t", "critic") is None
     assert config.escalation_state == {KEY: "reasoning"}
+
+
+def test_a_file_that_is_just_being_saved_is_waited_for_at_first(file: Path) -> None:
+    """Entries that it has are in force from the first request on."""
+    config = config_of(file)
+    fail(EscalationTracker(file, config))
+    whole, other = file.read_text(), config_of(file)
+    editor = file.open("w")
+    editor.write(whole[:20])
+    editor.flush()
+
+    def finish() -> None:
+        editor.write(whole[20:])
+        editor.close()
+
+    timer = Timer(0.3, finish)
+    timer.start()
+    other.escalation_state.clear()
+    tracker = EscalationTracker(file, other)
+    timer.join()
+    assert ModelSelector(other, Writing("groq")).get_current_tier("t", "worker_a") == "reasoning"
+    assert tracker.get_failure_count("t", "worker_a") == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,6 +13,7 @@ import pytest
 
 from resolver.diagnostics import ResolverError
 from resolver.domain import Event, Streak, Subject
+from resolver.store import journal as journal_module
 from resolver.store.journal import Journal
 from resolver.store.records import Intent
 
@@ -89,8 +91,8 @@ def test_commit_survives_a_kill_and_an_intent_a_power_cut(journal: Journal) -> N
     """The write-ahead log is synced for intents, and need not be for counts."""
     said: list[str] = []
     journal.keep(KEY, None)
-    assert journal._connection is not None
-    journal._connection.set_trace_callback(said.append)
+    assert journal._file.connection is not None
+    journal._file.connection.set_trace_callback(said.append)
     journal.keep(KEY, Streak(1, "fast", None))
     journal.intend(Intent(KEY, None, "general", EVENT, Path("x")))
     assert [line for line in said if "synchronous" in line] == [
@@ -100,3 +102,71 @@ def test_commit_survives_a_kill_and_an_intent_a_power_cut(journal: Journal) -> N
     with closing(sqlite3.connect(journal.path)) as connection:
         (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
     assert mode == "wal"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_child_of_a_fork_loses_nothing_when_its_parent_closes(journal: Journal) -> None:
+    """SQLite in the child would take over locks that only the parent has, and lose the log that the parent removes."""
+    journal.keep(KEY, Streak(1, "fast", None))
+    to_child, from_parent = os.pipe()
+    to_parent, from_child = os.pipe()
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            journal.keep(KEY, Streak(2, "fast", None))
+            os.write(from_child, b"x")
+            os.read(to_child, 1)
+            journal.keep(KEY, Streak(3, "fast", None))
+            code = 0
+        finally:
+            os._exit(code)
+    os.read(to_parent, 1)
+    journal.streak(KEY)
+    journal.close()
+    os.write(from_parent, b"x")
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    for descriptor in (to_child, from_parent, to_parent, from_child):
+        os.close(descriptor)
+    assert journal.streak(KEY) == Streak(3, "fast", None)
+
+
+@pytest.mark.parametrize("inode", [0, 2**63 - 1, 2**63, 2**64 - 1])
+def test_inodes_are_numbers_of_64_bits_without_a_sign(journal: Journal, inode: int, tmp_path: Path) -> None:
+    """Network file systems use all of them."""
+    intent = Intent(KEY, None, "general", EVENT, tmp_path / ".x.new", inode)
+    journal.intend(intent)
+    assert journal.intents() == [intent]
+
+
+def test_a_reason_that_is_no_unicode_is_kept_as_far_as_it_is(journal: Journal) -> None:
+    """Python gives an argument of a command such characters for bytes that are no UTF-8."""
+    journal.keep(KEY, None, Event("reset", KEY, TIME, reason="caf\udce9", process="h\ud800:1"))
+    (event,) = journal.history()
+    assert (event.reason, event.process) == ("caf\\udce9", "h\\ud800:1")
+
+
+def test_the_log_of_a_damaged_file_is_put_aside_with_it(journal: Journal) -> None:
+    """It has what the file does not have yet, while another program has the file open."""
+    journal.keep(KEY, Streak(1, "fast", None))
+    with closing(sqlite3.connect(journal.path, isolation_level=None)) as other:
+        other.execute("UPDATE streak SET strikes = 'many'")
+        assert journal.streak(KEY) is None
+        (aside,) = (
+            path for path in journal.path.parent.glob("j.db.damaged-*") if path.name[-4:] not in ("-wal", "-shm")
+        )
+        with closing(sqlite3.connect(aside)) as kept:
+            assert kept.execute("SELECT strikes FROM streak").fetchall() == [("many",)]
+
+
+def test_an_older_database_that_stays_locked_is_an_error(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is waited for, but not for ever; nothing is left behind."""
+    monkeypatch.setattr(journal_module, "_SECONDS_TO_TAKE_OVER", 0.1)
+    older = journal.path.with_name("older.db")
+    with closing(sqlite3.connect(older, isolation_level=None)) as connection:
+        connection.execute("CREATE TABLE streak (x)")
+        connection.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(ResolverError, match=r"cannot copy .* it is locked by another program"):
+            journal.take_over(older)
+    assert not journal.path.exists()

@@ -193,6 +193,47 @@ class TestSavingInPlace:
                 assert fail(resolver, f"role_{number}", 3)[-1].effect == "escalate"
                 assert fail(other, f"other_{number}", 3)[-1].effect == "escalate"
 
+    def test_a_half_that_stays_open_is_not_put_in_force(self, policy: Path, caplog: pytest.LogCaptureFixture) -> None:
+        """However long its writer takes: no entry is removed, no streak ends, and a warning says why."""
+        state = policy / STATE
+        with Resolver.open(policy) as resolver:
+            fail(resolver, times=3)
+            fail(resolver, "worker_b", times=1)
+            whole = state.read_text()
+            with state.open("w") as editor:
+                editor.write(whole[: whole.index("  escalation_state:")])
+                editor.flush()
+                assert not resolver._live.settle(3.5)
+                assert "is open for writing in another program" in caplog.text
+                assert (resolver.escalations(), resolver.resolve(KEY.triad, KEY.role).tier) == (
+                    {KEY: "reasoning"},
+                    "reasoning",
+                )
+                assert list(resolver.streaks()) == [Subject("layout", "worker_b")]
+                editor.write(whole[whole.index("  escalation_state:") :])
+            settled(resolver)
+            assert fail(resolver, "worker_b", times=2)[-1].effect == "escalate"
+            assert [event.what for event in resolver.history()] == ["escalate", "escalate"]
+
+    def test_a_half_that_was_open_when_it_was_loaded_removes_nothing(self, policy: Path) -> None:
+        """A program that starts meanwhile has no other policy; what the half says is no news of entries."""
+        state = policy / STATE
+        with Resolver.open(policy) as resolver:
+            fail(resolver, times=3)
+            fail(resolver, "worker_b", times=1)
+        whole = state.read_text()
+        with state.open("w") as editor:
+            editor.write(whole[: whole.index("  escalation_state:")])
+            editor.flush()
+            with Resolver.open(policy) as resolver:
+                assert resolver.escalations() == {KEY: "reasoning"}
+                assert (resolver.lost(), len(resolver.streaks())) == ({}, 1)
+                editor.write(whole[whole.index("  escalation_state:") :])
+                editor.close()
+                settled(resolver)
+                assert resolver.escalations() == {KEY: "reasoning"}
+                assert [event.what for event in resolver.history()] == ["escalate"]
+
 
 class TestQuiet:
     """`unchanged for a stated time (size, mtime, ctime, inode)`."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from resolver.diagnostics import ResolverError
 from resolver.domain import Standing
-from resolver.locks import RenewedLock
+from resolver.forks import RenewedLock
 from resolver.store.process_lock import BusyError, ProcessLock
 from resolver.store.protocol import Change
 from resolver.store.sql.database import DAYS_OF_KEYS, Database

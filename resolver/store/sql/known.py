@@ -8,7 +8,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from resolver.domain import Standing, Subject
-from resolver.locks import RenewedLock
+from resolver.forks import RenewedLock
 from resolver.store.live import LivePolicy
 from resolver.store.sql.database import Entry
 from resolver.store.sql.rows import Stored

@@ -7,13 +7,12 @@ import logging
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
 from resolver.diagnostics import ResolverError
 from resolver.domain import Subject
-from resolver.locks import RenewedLock
+from resolver.store.sqlite_file import SqliteFile
 from resolver.table import Report
 
 MOST_QUEUED = 100_000
@@ -29,8 +28,6 @@ CREATE TABLE IF NOT EXISTS refused (
 """
 _ENDS = "SELECT (SELECT min(id) FROM queued), (SELECT max(id) FROM queued)"
 T = TypeVar("T")
-_LEFT_BY_FORKS: list[sqlite3.Connection] = []
-"""Closing a connection that a parent process made would take its locks from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +50,7 @@ class Spool:
     def __init__(self, path: Path, most: int = MOST_QUEUED) -> None:
         self.path = path
         self.most = most
-        self._lock = RenewedLock()
-        self._connection: sqlite3.Connection | None = None
-        self._opened: tuple[int, int] | None = None
+        self._file = SqliteFile(path, _prepare, self._damaged)
 
     def append(self, queued: Queued) -> None:
         """Add an outcome, safe from a power cut when this returns; ResolverError if there is no room for it."""
@@ -72,14 +67,14 @@ class Spool:
 
     def depth(self) -> int:
         """Return how many outcomes wait; a file that is not there is not made for that."""
-        return self._run(_depth) if self.path.exists() else 0
+        return self._file.run(_depth) if self.path.exists() else 0
 
     def oldest(self, count: int) -> list[Queued]:
         """Return the first outcomes that wait."""
         if not self.path.exists():
             return []
         query = "SELECT key, time, generation, report, id FROM queued ORDER BY id LIMIT ?"
-        rows = self._run(lambda connection: connection.execute(query, (count,)).fetchall())
+        rows = self._file.run(lambda connection: connection.execute(query, (count,)).fetchall())
         return [Queued(row[0], row[1], row[2], _report(row[3]), row[4]) for row in rows]
 
     def remove(self, queued: Queued) -> None:
@@ -98,73 +93,17 @@ class Spool:
 
     def close(self) -> None:
         """Close the file; it is opened again when it is needed."""
-        with self._lock:
-            connection, self._connection = self._connection, None
-            if connection is not None:
-                connection.close()
-
-    def renew(self) -> None:
-        """Leave the connection to the process that this one was forked from."""
-        if self._connection is not None:
-            _LEFT_BY_FORKS.append(self._connection)
-        self._connection = None
+        self._file.close()
 
     def _change(self, change: Callable[[sqlite3.Connection], T]) -> T:
-        def run(connection: sqlite3.Connection) -> T:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                result = change(connection)
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
-            return result
+        return self._file.change(change, durable=True)
 
-        return self._run(run)
-
-    def _run(self, run: Callable[[sqlite3.Connection], T]) -> T:
-        with self._lock:
-            try:
-                return run(self._open())
-            except OSError as error:
-                raise ResolverError(f"cannot use `{self.path}`: {error.strerror}") from error
-            except sqlite3.OperationalError as error:
-                raise ResolverError(f"cannot use `{self.path}`: {error}") from error
-            except sqlite3.DatabaseError as error:
-                self._set_aside(error)
-            try:
-                return run(self._open())
-            except sqlite3.Error as error:
-                raise ResolverError(f"cannot use `{self.path}`: {error}") from error
-
-    def _open(self) -> sqlite3.Connection:
-        stamp = _stamp(self.path)
-        if self._connection is not None and stamp == self._opened:
-            return self._connection
-        self.close()
-        if not self.path.parent.is_dir():
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.executescript(_SCHEMA)
-        except BaseException:
-            connection.close()
-            raise
-        self._connection, self._opened = connection, _stamp(self.path)
-        return connection
-
-    def _set_aside(self, error: sqlite3.DatabaseError) -> None:
-        self.close()
-        aside = self.path.with_name(f"{self.path.name}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S%f}")
-        try:
-            self.path.rename(aside)
-        except OSError as failed:
-            message = f"`{self.path}` is damaged ({error}) and cannot be moved: {failed.strerror}"
-            raise ResolverError(message) from failed
+    def _damaged(self, error: sqlite3.DatabaseError, aside: Path) -> None:
         _log.error("`%s` is damaged (%s); it is kept as `%s`, and what waited in it does not", self.path, error, aside)
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    connection.executescript(_SCHEMA)
 
 
 def _depth(connection: sqlite3.Connection) -> int:
@@ -185,11 +124,3 @@ def _text(report: Report) -> str:
 def _report(text: str) -> Report:
     triad, role, phase, extra, failed, kind, error, ran_on = json.loads(text)
     return Report(Subject(triad, role), phase, extra, failed, kind, error, ran_on)
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        return None
-    return found.st_dev, found.st_ino

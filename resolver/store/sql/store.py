@@ -9,12 +9,12 @@ from uuid import uuid4
 
 from resolver.diagnostics import ResolverError
 from resolver.domain import Event, Standing, Streak, Subject
+from resolver.forks import prepare_for_forks
 from resolver.store.live import LivePolicy
 from resolver.store.protocol import Change
 from resolver.store.sql.database import Database
 from resolver.store.sql.delivery import Delivery, Judge
 from resolver.store.sql.follower import Follower
-from resolver.store.sql.forks import after_fork
 from resolver.store.sql.known import Known
 from resolver.store.sql.spool import Queued, Spool
 from resolver.store.sql.swap import Swapper
@@ -47,7 +47,7 @@ class SqlStore:
         self._delivery = Delivery(self._database, self._spool, self._swapper, judge)
         self._pruned = 0.0
         self._follower = self._follow()
-        after_fork(self)
+        prepare_for_forks(self)
 
     def __repr__(self) -> str:
         return f"SqlStore({str(self._database.url)!r})"
@@ -123,7 +123,6 @@ class SqlStore:
     def after_fork_in_child(self) -> None:
         """Leave connections to the parent, and follow the state with a thread of this process."""
         self._database.renew()
-        self._spool.renew()
         self._swapper.forget()
         self._follower.drop()
         if not self._follower.stopped:

@@ -1,0 +1,86 @@
+"""Locks and objects that go on working in the child of a fork, whose threads and connections stay in the parent."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Protocol, Self
+from weakref import WeakSet, ref
+
+
+class RenewedLock:
+    """A reentrant lock that is free in the child of a fork, where the thread that may have held it is gone."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        _LOCKS.add(self)
+
+    def acquire(self, *, blocking: bool = True, timeout: float = -1) -> bool:
+        """Take the lock, and return whether it was free at once, or within `timeout` seconds (-1: no limit)."""
+        if timeout == 0:
+            blocking, timeout = False, -1
+        return self._lock.acquire(blocking, timeout)
+
+    def release(self) -> None:
+        """Release the lock."""
+        self._lock.release()
+
+    def __enter__(self) -> Self:
+        self._lock.acquire()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._lock.release()
+
+    def _renew(self) -> None:
+        self._lock = threading.RLock()
+
+
+class Forked(Protocol):
+    """An object that prepares itself for a fork."""
+
+    def before_fork(self) -> None:
+        """Wait until the object is consistent, and keep it so."""
+
+    def after_fork_in_parent(self) -> None:
+        """Continue as before."""
+
+    def after_fork_in_child(self) -> None:
+        """Continue in another process."""
+
+
+_LOCKS: WeakSet[RenewedLock] = WeakSet()
+_FORKED: list[ref[Forked]] = []
+_PREPARED: list[Forked] = []
+
+
+def prepare_for_forks(forked: Forked) -> None:
+    """Call the methods of `forked` around every fork from now on, for as long as it exists.
+
+    The object that was added last is prepared first: it may need the objects that it is made of until then.
+    """
+    _FORKED[:] = [each for each in _FORKED if each() is not None]
+    _FORKED.append(ref(forked))
+
+
+def _before() -> None:
+    _PREPARED[:] = [forked for each in reversed(_FORKED) if (forked := each()) is not None]
+    for forked in _PREPARED:
+        forked.before_fork()
+
+
+def _in_parent() -> None:
+    for forked in reversed(_PREPARED):
+        forked.after_fork_in_parent()
+    _PREPARED.clear()
+
+
+def _in_child() -> None:
+    for lock in _LOCKS:
+        lock._renew()
+    for forked in reversed(_PREPARED):
+        forked.after_fork_in_child()
+    _PREPARED.clear()
+
+
+os.register_at_fork(before=_before, after_in_parent=_in_parent, after_in_child=_in_child)

@@ -1,0 +1,156 @@
+"""A SQLite file that many processes share: it is put aside when it is damaged, and survives forks and replacement."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from resolver.diagnostics import ResolverError
+from resolver.forks import RenewedLock, prepare_for_forks
+
+_SECONDS = 30
+"""How long a statement waits for a lock of another process."""
+_SECONDS_BEFORE_FORK = 1.0
+"""How long a fork waits for a transaction of another thread."""
+_LEFT_BY_FORKS: list[sqlite3.Connection] = []
+"""Connections of the parent process: closing them in a child would take the parent's locks away."""
+
+T = TypeVar("T")
+
+
+class SqliteFile:
+    """The SQLite file at `path`, opened at first use, and again after a fork or when the file has been replaced.
+
+    A fork finds the file closed: SQLite keeps what it knows of locks in the memory of a process, and a child that
+    inherits it would believe to hold locks which only its parent has.
+
+    Args:
+        path: The file. Its directory is made if it is missing.
+        prepare: Checks the tables of a connection that was just opened, or makes them.
+        on_damage: Called with the error and the new name of a damaged file, which is then begun again.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        prepare: Callable[[sqlite3.Connection], None],
+        on_damage: Callable[[sqlite3.DatabaseError, Path], None],
+    ) -> None:
+        self.path = path
+        self._prepare = prepare
+        self._on_damage = on_damage
+        self._lock = RenewedLock()
+        self._connection: sqlite3.Connection | None = None
+        self._opened: tuple[int, int] | None = None
+        self._at_rest = False
+        prepare_for_forks(self)
+
+    @property
+    def connection(self) -> sqlite3.Connection | None:
+        """The open connection, None if there is none."""
+        return self._connection
+
+    def run(self, run: Callable[[sqlite3.Connection], T]) -> T:
+        """Return what `run` returns for the connection; a damaged file is put aside, and `run` is called once more.
+
+        Raises:
+            ResolverError: The file cannot be used.
+        """
+        with self._lock:
+            try:
+                return run(self._open())
+            except sqlite3.OperationalError as error:
+                raise ResolverError(f"cannot use `{self.path}`: {error}") from error
+            except sqlite3.DatabaseError as error:
+                self._set_aside(error)
+            except OSError as error:
+                raise ResolverError(f"cannot use `{self.path}`: {error.strerror or error}") from error
+            try:
+                return run(self._open())
+            except (sqlite3.Error, OSError) as error:
+                raise ResolverError(f"cannot use `{self.path}`: {error}") from error
+
+    def change(self, change: Callable[[sqlite3.Connection], T], *, durable: bool) -> T:
+        """Do what `run` does, in one transaction, which survives a power cut if it is `durable`."""
+
+        def run(connection: sqlite3.Connection) -> T:
+            connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                result = change(connection)
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+            return result
+
+        return self.run(run)
+
+    def close(self) -> None:
+        """Close the file; the next use opens it again."""
+        with self._lock:
+            connection, self._connection = self._connection, None
+            if connection is not None:
+                connection.close()
+
+    def before_fork(self) -> None:
+        """Close the file, and let no thread open it again before the fork."""
+        self._at_rest = self._lock.acquire(timeout=_SECONDS_BEFORE_FORK)
+        if self._at_rest:
+            self.close()
+
+    def after_fork_in_parent(self) -> None:
+        """Let threads open the file again."""
+        if self._at_rest:
+            self._lock.release()
+
+    def after_fork_in_child(self) -> None:
+        """Leave a connection that was in use to the parent."""
+        if self._connection is not None:
+            _LEFT_BY_FORKS.append(self._connection)
+        self._connection = None
+
+    def _open(self) -> sqlite3.Connection:
+        file = _identity(self.path)
+        if self._connection is not None and file == self._opened:
+            return self._connection
+        self.close()
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        if file is None:  # the log of a deleted file would be taken for one of the new file
+            for suffix in ("-wal", "-shm"):
+                Path(f"{self.path}{suffix}").unlink(missing_ok=True)
+        connection = sqlite3.connect(self.path, timeout=_SECONDS, isolation_level=None, check_same_thread=False)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            self._prepare(connection)
+        except BaseException:
+            connection.close()
+            raise
+        self._connection, self._opened = connection, _identity(self.path)
+        return connection
+
+    def _set_aside(self, error: sqlite3.DatabaseError) -> None:
+        """Rename a damaged file, with its log, which may have what the file itself does not have yet."""
+        self.close()
+        aside = self.path.with_name(f"{self.path.name}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S%f}")
+        try:
+            for suffix in ("-wal", "-shm", ""):
+                if suffix == "" or os.path.exists(f"{self.path}{suffix}"):
+                    os.rename(f"{self.path}{suffix}", f"{aside}{suffix}")
+        except OSError as failed:
+            message = f"`{self.path}` is damaged ({error}) and cannot be moved: {failed.strerror}"
+            raise ResolverError(message) from failed
+        self._on_damage(error, aside)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
