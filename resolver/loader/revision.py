@@ -6,7 +6,26 @@ import json
 from collections.abc import Mapping
 from hashlib import sha256
 
-from resolver.domain import Effect, Fact, ModelTiers, Reference, Rule, RulesetName, Text
+from resolver.domain import (
+    Absent,
+    And,
+    Compare,
+    Condition,
+    Effect,
+    Equal,
+    Fact,
+    ModelTiers,
+    Or,
+    Present,
+    Reference,
+    Rule,
+    RulesetName,
+    SameAs,
+    Text,
+    Unequal,
+)
+
+Json = str | int | list["Json"] | dict[str, "Json"]
 
 
 def revision_of(tiers: ModelTiers, facts: Mapping[str, Fact], rules: Mapping[RulesetName, tuple[Rule, ...]]) -> str:
@@ -25,7 +44,7 @@ def revision_of(tiers: ModelTiers, facts: Mapping[str, Fact], rules: Mapping[Rul
             for name, fact in facts.items()
         },
         "rules": {
-            name: [(rule.name, rule.pri, repr(rule.condition), _effect(rule.effect)) for rule in ruleset]
+            name: [(rule.name, rule.pri, written(rule.condition), _effect(rule.effect)) for rule in ruleset]
             for name, ruleset in rules.items()
         },
     }
@@ -36,3 +55,27 @@ def revision_of(tiers: ModelTiers, facts: Mapping[str, Fact], rules: Mapping[Rul
 def _effect(effect: Effect) -> list[object]:
     target = effect.target
     return [effect.kind, {"$m": target.fact} if isinstance(target, Reference) else target]
+
+
+def written(condition: Condition) -> Json:
+    """Return a condition as a rule file writes it, in JSON: one text for one meaning, whatever classes it is made of."""
+    match condition:
+        case Equal(fact, (value,)):
+            return {fact: value}
+        case Equal(fact, values):
+            return {fact: list(values)}
+        case Unequal(fact, value):
+            return {"$neq": {fact: value}}
+        case Compare(operator, fact, value):
+            return {operator: {fact: value}}
+        case SameAs(fact, other, equal):
+            same: Json = {fact: {"$m": other}}
+            return same if equal else {"$neq": same}
+        case Present(fact):
+            return {"$ex": {fact: 1}}
+        case Absent(fact):
+            return {"$nex": {fact: 1}}
+        case And(parts):
+            return {"$and": [written(part) for part in parts]}
+        case Or(parts):
+            return {"$or": [written(part) for part in parts]}

@@ -37,6 +37,37 @@ def _revision(folder: Path, **files: str) -> str:
     return load(folder, **files).revision
 
 
+_EVERY_FORM = """\
+rulesets:
+  tier:
+    every_form:
+      pri: 10
+      all:
+        - m:
+            $and:
+              - {role: [critic, judge]}
+              - $or: [{phase: planning}, {$neq: {triad: t}}, {role: critic}]
+              - {$nex: {escalated_tier: 1}}
+              - {$ex: {preset: 1}}
+              - {role_default: {$m: phase_override}}
+              - {$neq: {role_default: {$m: phase_override}}}
+      run: {tier: {$m: role_default}}
+    always: {pri: 20, all: [{m: {$ex: {role: 1}}}], run: {tier: fast}}
+  outcome:
+    numbers:
+      pri: 10
+      all: [{m: {$and: [{$gt: {strikes: 1}}, {$gte: {strikes: 2}}, {$lt: {strikes: 9}}, {$lte: {strikes: 8}}, {strikes: 3}]}}]
+      run: ignore
+    always: {pri: 20, all: [{m: {$ex: {role: 1}}}], run: ignore}
+"""
+
+
+def test_a_revision_stays_what_it_was(tmp_path: Path) -> None:
+    """It is in histories, logs and dashboards: a change of this program's code must not change it."""
+    policy = _POLICY[: _POLICY.index("rulesets:")] + _EVERY_FORM
+    assert _revision(tmp_path, a=policy) == "6a6453f477472739"
+
+
 def test_a_revision_is_16_hexadecimal_digits(tmp_path: Path) -> None:
     """A revision is short enough to be read, and long enough not to come up twice."""
     assert re.fullmatch("[0-9a-f]{16}", _revision(tmp_path, a=_POLICY))
