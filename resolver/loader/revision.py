@@ -58,7 +58,7 @@ def _effect(effect: Effect) -> list[object]:
 
 
 def written(condition: Condition) -> Json:
-    """Return a condition as a rule file writes it, in JSON: one text for one meaning, whatever classes it is made of."""
+    """Return a condition as JSON, in the form that a rule file has; names of classes do not come into it."""
     match condition:
         case Equal(fact, (value,)):
             return {fact: value}

@@ -56,7 +56,8 @@ rulesets:
   outcome:
     numbers:
       pri: 10
-      all: [{m: {$and: [{$gt: {strikes: 1}}, {$gte: {strikes: 2}}, {$lt: {strikes: 9}}, {$lte: {strikes: 8}}, {strikes: 3}]}}]
+      all:
+        - m: {$and: [{$gt: {strikes: 1}}, {$gte: {strikes: 2}}, {$lt: {strikes: 9}}, {$lte: {strikes: 8}}, {strikes: 3}]}
       run: ignore
     always: {pri: 20, all: [{m: {$ex: {role: 1}}}], run: ignore}
 """
