@@ -17,7 +17,8 @@ import json, logging, sys, time
 from pathlib import Path
 from resolver import Resolver
 from resolver.prover import prove
-from resolver.store import FileStore, LivePolicy
+from resolver.state import FileStore
+from resolver.serving import LivePolicy
 from resolver.table import compile_table
 logging.disable()
 path, seconds = Path(sys.argv[1]), float(sys.argv[2])

@@ -30,8 +30,8 @@ from benchmarks.rows import large_rows, requests
 from benchmarks.timing import time_decisions
 from resolver import Resolver
 from resolver.facade.states import migrate_state
-from resolver.store.sql import StateURL
-from resolver.store.sql.schema import CLOCK, SUBJECT
+from resolver.state.sql import StateURL
+from resolver.state.sql.sql_tables import CLOCK, SUBJECT
 
 Line = tuple[str, str, str, str]
 _UPSERTS = {
@@ -46,7 +46,7 @@ def resident():
     return int(open("/proc/self/statm").read().split()[1]) * 4096
 with Resolver.open(sys.argv[1]):
     pass
-from resolver.store import sql
+from resolver.state import sql
 before, started = resident(), time.perf_counter()
 with Resolver.open(sys.argv[1], state=sys.argv[2]) as resolver:
     seconds = time.perf_counter() - started

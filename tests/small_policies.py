@@ -8,7 +8,8 @@ from typing import Any, cast
 from resolver import PolicyError, Resolver
 from resolver.domain import Policy
 from resolver.loader import load_policy
-from resolver.store import FileStore, LivePolicy
+from resolver.serving import LivePolicy
+from resolver.state import FileStore
 from resolver.table import compile_table
 from resolver.testing.strategies import LADDER, Json, yaml_text
 

@@ -22,7 +22,7 @@ from resolver.table import compile_table
 CORPUS = Path(__file__).parent / "bad_policies"
 CASES = sorted(path.name for path in CORPUS.iterdir() if path.is_dir())
 NOT_STORED = {"too-large"}
-"""Codes of policies of many megabytes, which tests/loader/test_reading.py makes."""
+"""Codes of policies of many megabytes, which tests/yaml_text/test_documents.py makes."""
 
 
 def _said_of(case: str) -> str:

@@ -15,10 +15,10 @@ import pytest
 from resolver.diagnostics import Diagnostic, PolicyError, Source
 from resolver.diagnostics.shown import MOST_SHOWN
 from resolver.loader import shipped_policy
-from resolver.loader.events import MOST_EVENTS
 from resolver.loader.problems import Problems
-from resolver.loader.reading import LARGEST_FILE, read_documents
 from resolver.loader.tree import plain
+from resolver.yaml_text.documents import LARGEST_FILE, read_documents
+from resolver.yaml_text.parser import MOST_EVENTS
 from tests.hostile import HOSTILE
 from tests.processes import python
 

@@ -40,8 +40,8 @@ def test_imports_go_one_way_down() -> None:
     [
         ("durable_rules_engine", ("resolver.engine",)),
         ("durable", ()),
-        ("yaml", ("resolver.loader", "resolver.store")),
-        ("ruamel", ("resolver.store",)),
+        ("yaml", ("resolver.yaml_text",)),
+        ("ruamel", ("resolver.yaml_text",)),
         ("agno", ("resolver.agents",)),
         ("keycycle", ("resolver.agents",)),
         ("click", ("resolver.cli",)),
@@ -49,10 +49,10 @@ def test_imports_go_one_way_down() -> None:
         ("hypothesis", ("resolver.testing",)),
         ("pytest", ("resolver.pytest_plugin",)),
         ("watchfiles", ("resolver.cli.watch",)),
-        ("sqlalchemy", ("resolver.store",)),
-        ("alembic", ("resolver.store",)),
-        ("psycopg", ("resolver.store",)),
-        ("opentelemetry", ("resolver.telemetry",)),
+        ("sqlalchemy", ("resolver.state.sql",)),
+        ("alembic", ("resolver.state.sql",)),
+        ("psycopg", ("resolver.state.sql",)),
+        ("opentelemetry", ("resolver.serving.telemetry",)),
     ],
 )
 def test_only_its_owner_imports_it(imported: str, owners: tuple[str, ...]) -> None:

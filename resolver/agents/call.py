@@ -14,7 +14,7 @@ from resolver.agents.no_provider import NoProviderError, no_provider_error, one_
 from resolver.agents.pool import Pool
 from resolver.agents.restrained import BrokenStreamError, restrain
 from resolver.agents.turn import Turn
-from resolver.telemetry import attempt
+from resolver.serving.telemetry import attempt
 
 _SAYS = (
     *("content", "tool_calls", "reasoning_content", "redacted_reasoning_content", "audio", "images", "videos"),

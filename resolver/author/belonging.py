@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from resolver.diagnostics import Diagnostic, ResolverError, closest
-from resolver.loader.files import ROOT, SECTIONS
-from resolver.loader.reading import read_documents, read_source
 from resolver.loader.tree import child, entries
+from resolver.schema.names import ROOT, SECTIONS
+from resolver.yaml_text.documents import read_documents, read_source
 
 SUFFIXES = (".yaml", ".yml")
 _TELLING = {"model_tiers", "rulesets"}

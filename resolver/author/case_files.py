@@ -10,12 +10,12 @@ from resolver.author.cases import ANY_TRIAD, Case, Expectation, Step
 from resolver.author.fields import Fields
 from resolver.diagnostics import Diagnostic, InputError, Level, ResolverError, closest, legible
 from resolver.domain import EffectKind, Policy, RulesetName, Subject
-from resolver.loader.nodes import Mapping, Node, Scalar, Sequence, is_null, resolved
-from resolver.loader.problems import Problems, kind_of
-from resolver.loader.reading import read_documents, read_source
+from resolver.loader.problems import Problems
 from resolver.loader.tree import check_weight, entries, items, plain
 from resolver.schema import name_problem
 from resolver.schema.policy_tests import CASE_KEYS, EXPECT_KEYS, MOST_TIMES, REPORT_KEYS, STEP_KEYS
+from resolver.yaml_text.documents import read_documents, read_source
+from resolver.yaml_text.nodes import Mapping, Node, Scalar, Sequence, is_null, kind_of, resolved
 
 MOST_CASES = 100_000
 """Cases that the lists of one test stand for."""

@@ -6,11 +6,11 @@ from collections.abc import Collection, Mapping
 
 from resolver.diagnostics import closest
 from resolver.domain import Fact, Facts, Integer, Policy, Text
-from resolver.loader.nodes import Mapping as MappingNode
-from resolver.loader.nodes import Node, Scalar, Sequence, is_null
-from resolver.loader.problems import Problems, kind_of, named_kind
+from resolver.loader.problems import Problems, named_kind
 from resolver.loader.tree import entries, items
 from resolver.schema import name_problem
+from resolver.yaml_text.nodes import Mapping as MappingNode
+from resolver.yaml_text.nodes import Node, Scalar, Sequence, is_null, kind_of
 
 
 class Fields:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from resolver.store import LivePolicy
+from resolver.serving import LivePolicy
 from resolver.table import DecisionTable
 
 

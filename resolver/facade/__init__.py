@@ -1,6 +1,6 @@
 """What an application opens a policy with, asks, and reports to."""
 
-from resolver.facade.decision_log import DecisionLog
 from resolver.facade.resolver import Resolver
+from resolver.serving.decision_log import DecisionLog
 
 __all__ = ["DecisionLog", "Resolver"]

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from resolver.domain import Decision, Value
-from resolver.facade.decision_log import DecisionLog
-from resolver.store import LivePolicy, Store
-from resolver.telemetry import Telemetry, current
+from resolver.serving import LivePolicy
+from resolver.serving.decision_log import DecisionLog
+from resolver.serving.telemetry import Telemetry, current
+from resolver.state import Store
 
 if TYPE_CHECKING:
     from resolver.agents import ModelSource

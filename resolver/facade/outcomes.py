@@ -10,7 +10,8 @@ from resolver.facade.requests import NO_FACTS, names
 from resolver.table import Report
 
 if TYPE_CHECKING:
-    from resolver.store import LivePolicy, Store
+    from resolver.serving import LivePolicy
+    from resolver.state import Store
 
 
 class Outcomes:

@@ -18,9 +18,11 @@ from resolver.domain import (
     Subject,
 )
 from resolver.schema import LONGEST_NAME, name_problem
-from resolver.store import Change, LivePolicy, Store, now, process_name, quoted
+from resolver.serving import LivePolicy
+from resolver.serving.telemetry import current, span
+from resolver.state import Change, Store, now, process_name
 from resolver.table import Report, Verdict, judge_outcome
-from resolver.telemetry import current, span
+from resolver.yaml_text import quoted
 
 _log = logging.getLogger("resolver")
 _QUEUED = "The database of the state cannot be reached; this is judged when it is back."

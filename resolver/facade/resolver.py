@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Self
 
 from resolver.diagnostics import ResolverError
 from resolver.domain import Decision, Explanation, Policy, Value
-from resolver.facade.decision_log import DecisionLog
 from resolver.facade.requests import NO_FACTS, names, unlisted
 from resolver.facade.seating import Seating
 from resolver.loader import is_packaged, shipped_policy
+from resolver.serving.decision_log import DecisionLog
 from resolver.table import ANY_OTHER, DecisionTable, explain
 
 if TYPE_CHECKING:  # imported by `open`: they are half of what importing this would take
     from resolver.agents import ModelSource
     from resolver.prover import Proof
-    from resolver.store import LivePolicy, Store
+    from resolver.serving import LivePolicy
+    from resolver.state import Store
 
 
 class Resolver(Seating):
@@ -66,7 +67,7 @@ class Resolver(Seating):
         """
         from resolver.facade.observed import opened  # noqa: PLC0415  see the head of this file
         from resolver.facade.states import store_of  # noqa: PLC0415  as above
-        from resolver.store import LivePolicy  # noqa: PLC0415  as above
+        from resolver.serving import LivePolicy  # noqa: PLC0415  as above
 
         fallback = path is None and not Path("policies").is_dir()
         where = shipped_policy() if fallback else Path("policies" if path is None else path)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from resolver.diagnostics import ResolverError
 from resolver.facade.recording import judged
-from resolver.store import FileStore, LivePolicy, Store
+from resolver.serving import LivePolicy
+from resolver.state import FileStore, Store
 
 
 def store_of(live: LivePolicy, state: str | None) -> Store:
@@ -19,7 +20,7 @@ def store_of(live: LivePolicy, state: str | None) -> Store:
         raise ResolverError(
             "a state in a database needs SQLAlchemy; `pip install 'tier-resolver[postgres]'` or `[mysql]`"
         )
-    from resolver.store.sql import SqlStore, StateURL  # noqa: PLC0415  SQLAlchemy takes longer than all else
+    from resolver.state.sql import SqlStore, StateURL  # noqa: PLC0415  SQLAlchemy takes longer than all else
 
     url = StateURL.parse(state)
     return SqlStore(live, url, spool_of(live, url.digest), lambda report, put: judged(live, report, put))
@@ -31,7 +32,7 @@ def migrate_state(state: str) -> tuple[str | None, str]:
         raise ResolverError(
             "a state in a database needs SQLAlchemy and Alembic; `pip install 'tier-resolver[postgres]'`"
         )
-    from resolver.store.sql import StateURL, migrate  # noqa: PLC0415  as above
+    from resolver.state.sql import StateURL, migrate  # noqa: PLC0415  as above
 
     return migrate(StateURL.parse(state))
 

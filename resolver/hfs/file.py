@@ -6,7 +6,7 @@ from pathlib import Path
 
 from resolver.diagnostics import ResolverError
 from resolver.loader import presets_of
-from resolver.store import PolicyText, Stamp, is_open_for_writing, stamp_of
+from resolver.serving import PolicyText, Stamp, is_open_for_writing, stamp_of
 
 
 class ConfigFile:

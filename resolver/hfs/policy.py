@@ -12,7 +12,7 @@ from resolver.hfs.config import TIER_ORDER
 from resolver.hfs.file import ConfigFile
 from resolver.hfs.rows import Config, entries, escalations, model_tiers, snapshot
 from resolver.loader import load_policy, revision_of, shipped_policy
-from resolver.store import FilesRead, LivePolicy, PolicyText, wait_until_closed
+from resolver.serving import FilesRead, LivePolicy, PolicyText, wait_until_closed
 
 _PRESET = "preset"
 _SECONDS_BETWEEN_LOOKS = 1.0

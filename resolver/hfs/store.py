@@ -9,7 +9,7 @@ from typing import NoReturn
 from resolver.diagnostics import ResolverError
 from resolver.domain import Event, Standing, Streak, Subject
 from resolver.hfs.policy import ConfigPolicy
-from resolver.store import Change, FileStore
+from resolver.state import Change, FileStore
 from resolver.table import Report
 
 

@@ -21,11 +21,11 @@ from resolver.domain import (
     Unequal,
 )
 from resolver.loader.names import known_fact, read_reference
-from resolver.loader.nodes import Mapping, Node, Scalar, Sequence
-from resolver.loader.problems import Problems, kind_of
+from resolver.loader.problems import Problems
 from resolver.loader.tree import entries, items
 from resolver.loader.values import read_value
 from resolver.schema import OPERATORS
+from resolver.yaml_text.nodes import Mapping, Node, Scalar, Sequence, kind_of
 
 _REFUSED = {
     "$mt": "write the values out: `{fact: [one, two]}`",

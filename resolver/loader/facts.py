@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from resolver.domain import Fact, Integer, Text
 from resolver.domain.facts import BUILT_IN
-from resolver.loader.nodes import Mapping, Node, Scalar
 from resolver.loader.problems import Problems
 from resolver.loader.tree import child, entries, items, text
 from resolver.schema import OPERATORS, RESERVED
+from resolver.yaml_text.nodes import Mapping, Node, Scalar
 
 _KEYS = ("values", "integer", "description")
 

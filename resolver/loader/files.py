@@ -6,14 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from resolver.diagnostics import ResolverError, Source, legible
-from resolver.loader.nodes import Mapping, Node, Scalar, Sequence, is_null, resolved
-from resolver.loader.problems import Problems, kind_of
-from resolver.loader.tree import is_merge
+from resolver.loader.problems import Problems
+from resolver.schema.names import ROOT, SECTIONS
+from resolver.yaml_text.nodes import Mapping, Node, Scalar, Sequence, is_merge, is_null, kind_of, resolved
 
-SECTIONS = ("model_tiers", "facts", "rulesets")
 _SUFFIXES = (".yaml", ".yml")
-ROOT = "config"
-"""The key under which an application's single file may keep the sections."""
 
 
 def policy_files(path: Path) -> list[Path]:

@@ -7,10 +7,10 @@ from types import MappingProxyType
 
 from resolver.diagnostics import Place, listed
 from resolver.domain import Ladder, ModelTiers, Subject, Tier
-from resolver.loader.ambiguous import ambiguous
-from resolver.loader.nodes import Node, Scalar, Sequence
 from resolver.loader.problems import Problems
-from resolver.loader.tree import child, entries, entry, is_merge, items, text
+from resolver.loader.tree import child, entries, entry, items, text
+from resolver.yaml_text.ambiguous import ambiguous
+from resolver.yaml_text.nodes import Node, Scalar, Sequence, is_merge
 
 DEFAULT_LADDER = ("fast", "general", "reasoning")
 """The ladder of a policy that does not say otherwise."""

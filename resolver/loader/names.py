@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from resolver.diagnostics import listed
 from resolver.domain import Fact, Ladder, Reference, RulesetName, Text, vocabulary
-from resolver.loader.nodes import Node, Scalar
-from resolver.loader.problems import Problems, kind_of
+from resolver.loader.problems import Problems
 from resolver.loader.tree import entries
+from resolver.yaml_text.nodes import Node, Scalar, kind_of
 
 
 def unknown_value(value: str, fact: Fact, node: Node, ladder: Ladder, problems: Problems) -> None:

@@ -16,13 +16,13 @@ from resolver.domain import Policy
 from resolver.loader.facts import read_facts
 from resolver.loader.files import misnamed_files, only, policy_files, sections_of
 from resolver.loader.model_tiers import read_model_tiers
-from resolver.loader.nodes import Mapping, Node
 from resolver.loader.problems import Problems
-from resolver.loader.reading import read_documents, read_source
 from resolver.loader.revision import revision_of
 from resolver.loader.rules import read_rules
 from resolver.loader.tree import SPREAD, check_weight, child, entries, merged
-from resolver.loader.way import cannot_learn
+from resolver.yaml_text.documents import read_documents, read_source
+from resolver.yaml_text.entry_path import cannot_learn
+from resolver.yaml_text.nodes import Mapping, Node
 
 _MAY_BE_UNREAD = frozenset(
     ("missing-section", "missing-key", "unknown-tier", "off-ladder", "unknown-fact", "unknown-value", "reference")

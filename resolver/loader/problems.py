@@ -6,9 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from resolver.diagnostics import Diagnostic, Place, closest, legible, listed
-from resolver.loader.nodes import Mapping, Node, Scalar, resolved
+from resolver.yaml_text.nodes import Node, Scalar, kind_of
 
-_KINDS = {str: "text", bool: "a boolean", int: "an integer", float: "a number with a fraction", type(None): "nothing"}
 _MOST_COMPARED = 100_000
 """Names that are compared to guess what was meant: about a second of a policy that is wrong all over."""
 
@@ -52,14 +51,6 @@ class Problems:
 def where_is(place: Place, seen_from: Place) -> str:
     """Return `line N` for a place in the file one looks at, and `file:N` for one in another file."""
     return f"line {place.line}" if place.source is seen_from.source else str(place)
-
-
-def kind_of(node: Node) -> str:
-    """Return what `node` is, in an author's words."""
-    node = resolved(node)
-    if isinstance(node, Scalar):
-        return _KINDS[type(node.value)]
-    return "a mapping" if isinstance(node, Mapping) else "a list"
 
 
 def named_kind(node: Node) -> str:

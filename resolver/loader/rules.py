@@ -8,9 +8,9 @@ from resolver.diagnostics import listed
 from resolver.domain import Condition, Effect, EffectKind, Fact, Ladder, Reference, Rule, RulesetName, Text, vocabulary
 from resolver.loader.conditions import ConditionReader
 from resolver.loader.names import read_reference, unknown_value
-from resolver.loader.nodes import Mapping, Node, Scalar, Sequence, is_null
-from resolver.loader.problems import Problems, kind_of, named_kind, where_is
+from resolver.loader.problems import Problems, named_kind, where_is
 from resolver.loader.tree import child, entries, entry, items, text
+from resolver.yaml_text.nodes import Mapping, Node, Scalar, Sequence, is_null, kind_of
 
 _EFFECTS = {
     RulesetName.TIER: {"tier": EffectKind.TIER},

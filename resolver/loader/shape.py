@@ -8,10 +8,10 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from resolver.diagnostics import Place, listed
-from resolver.loader.nodes import Mapping, Node, Scalar, Sequence, is_null, resolved
-from resolver.loader.problems import Problems, kind_of
-from resolver.loader.tree import entry, is_merge, plain
+from resolver.loader.problems import Problems
+from resolver.loader.tree import entry, plain
 from resolver.schema.shapes import PolicyShape, allowed_keys
+from resolver.yaml_text.nodes import Mapping, Node, Scalar, Sequence, is_merge, is_null, kind_of, resolved
 
 Path = tuple[int | str, ...]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from collections.abc import Sequence as Several
 
-from resolver.loader.nodes import Mapping, Node, Plain, Scalar, Sequence, is_null, resolved
-from resolver.loader.problems import Problems, kind_of
+from resolver.loader.problems import Problems
+from resolver.yaml_text.nodes import Mapping, Node, Plain, Scalar, Sequence, is_merge, is_null, kind_of, resolved
 
 MOST_NODES = 1_000_000
 """Nodes of a policy with every alias written out."""
@@ -127,11 +127,6 @@ def _plain_mapping(node: Mapping, problems: Problems, known: dict[int, Plain]) -
         seen[key.text] = raw
         content[key.text] = _plain(value, problems, known)
     return content
-
-
-def is_merge(key: Node, value: Node) -> bool:
-    """Tell whether this entry asks for what `<<` meant in YAML 1.1."""
-    return isinstance(key, Scalar) and key.text == "<<" and isinstance(resolved(value), Mapping | Sequence)
 
 
 def entries(node: Node | None) -> Iterator[tuple[Scalar, Node]]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from resolver.diagnostics import Source
-from resolver.loader.files import ROOT
-from resolver.loader.nodes import resolved
-from resolver.loader.reading import read_documents, read_source
 from resolver.loader.tree import child, items, text
+from resolver.schema.names import ROOT
+from resolver.yaml_text.documents import read_documents, read_source
+from resolver.yaml_text.nodes import resolved
 
 
 def presets_of(path: Path) -> dict[str, str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from resolver.domain import Fact, Integer, Ladder, OpenText, Text
 from resolver.loader.names import unknown_value
-from resolver.loader.nodes import Mapping, Node, Scalar, is_null
 from resolver.loader.problems import Problems, named_kind
 from resolver.schema import name_problem
+from resolver.yaml_text.nodes import Mapping, Node, Scalar, is_null
 
 
 def read_value(fact: Fact, node: Node, ladder: Ladder, problems: Problems) -> str | int | None:

@@ -1,6 +1,11 @@
-"""Which names the rules engine reads safely."""
+"""Names of a policy's sections, and limits of the names that the rules engine reads safely."""
 
 from __future__ import annotations
+
+SECTIONS = ("model_tiers", "facts", "rulesets")
+"""The sections of a policy."""
+ROOT = "config"
+"""The key under which an application's single file may keep the sections."""
 
 LONGEST_NAME = 1_023
 """Bytes of a name or a value in UTF-8: the rules engine reads no longer ones safely."""

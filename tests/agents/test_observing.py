@@ -21,7 +21,7 @@ from agno.team import Team
 from examples.loopback import PROVIDERS, Answer, Broken, Failure, Garbage, Loopback, Slow, Text, ToolCalls
 from resolver import Resolver, ResolverError
 from resolver.domain import Subject
-from resolver.store import FileStore
+from resolver.state import FileStore
 from tests.agents.agents import (
     MODELS,
     WAYS,

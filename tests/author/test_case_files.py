@@ -11,7 +11,7 @@ from resolver.author import files_of_tests, judged, policy_of, read_cases
 from resolver.author.belonging import Known
 from resolver.diagnostics import Diagnostic, InputError, Source
 from resolver.loader import load_policy, shipped_policy
-from resolver.loader.reading import read_source
+from resolver.yaml_text.documents import read_source
 
 POLICY = load_policy(shipped_policy())
 

@@ -17,7 +17,7 @@ from resolver.domain import Subject
 from tests import oracle
 from tests.prover.small import small_policies
 from tests.small_policies import opened, policy_data, written
-from tests.store.own import fail, own_policy
+from tests.state.own import fail, own_policy
 
 
 @settings(max_examples=40, suppress_health_check=list(HealthCheck))

@@ -18,8 +18,9 @@ from resolver import Resolver
 from resolver.author import judged, replay
 from resolver.domain import Decision, Subject
 from resolver.loader import shipped_policy
-from resolver.store import file, records
-from tests.store.own import own_policy, take_out
+from resolver.state import file_store as file
+from resolver.state import journal_rows as records
+from tests.state.own import own_policy, take_out
 
 SHIPPED = judged(shipped_policy())
 

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 from resolver.cli import main
 from resolver.loader import shipped_policy
-from resolver.store.records import MOST_OUTCOMES
+from resolver.state.journal_rows import MOST_OUTCOMES
 
 ROOT = Path(__file__).parent.parent.parent
 HOOKS = ROOT / ".pre-commit-hooks.yaml"

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from resolver import DecisionLog, Resolver, ResolverError
 from resolver.cli import main
 from tests.processes import python
-from tests.store.own import STATE, fail, own_policy, settled, take_out
+from tests.state.own import STATE, fail, own_policy, settled, take_out
 
 OBSERVED = """
 import json, sys
@@ -187,7 +187,7 @@ class TestTheDecisionLog:
     def test_sample_and_rate(self, policy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """Above the rate nothing is written, and the next line says how many are missing."""
         now = [1_000.0]
-        monkeypatch.setattr("resolver.facade.decision_log.time.time", lambda: now[0])
+        monkeypatch.setattr("resolver.serving.decision_log.time.time", lambda: now[0])
         some, few = tmp_path / "some", tmp_path / "few"
         with Resolver.open(policy, decision_log=DecisionLog(some, sample=0.3, per_second=10**6)) as resolver:
             for _ in range(1_000):

@@ -21,7 +21,7 @@ from resolver.domain import Outcome
 from resolver.loader import shipped_policy
 from resolver.testing.strategies import Json, yaml_text
 from tests.small_policies import policy_data
-from tests.store.own import STATE, fail, own_policy
+from tests.state.own import STATE, fail, own_policy
 
 IGNORED = ["capacity", "outage", "auth", "not_found", "request"]
 COUNTED = ["task", "tool", "context", "an application's own", "", None]

@@ -16,10 +16,10 @@ from resolver.diagnostics import Diagnostic, Level, PolicyError, ResolverError, 
 from resolver.domain import Policy
 from resolver.loader import load_policy, policy_files, shipped_policy
 from resolver.loader.problems import Problems
-from resolver.loader.reading import read_documents
 from resolver.loader.tree import plain
 from resolver.testing.strategies import mutations, policies, yaml_text
-from tests.loader.yaml_documents import streams
+from resolver.yaml_text.documents import read_documents
+from tests.yaml_text.yaml_documents import streams
 
 SHIPPED = {path.name: path.read_text(encoding="utf-8") for path in policy_files(shipped_policy())}
 

@@ -9,9 +9,9 @@ from typing import Any
 from hypothesis import given
 
 from resolver.diagnostics import Level, Source
-from resolver.loader.nodes import Alias, Mapping, Node, Scalar, Sequence
-from resolver.loader.reading import read_documents
-from tests.loader.yaml_documents import streams
+from resolver.yaml_text.documents import read_documents
+from resolver.yaml_text.nodes import Alias, Mapping, Node, Scalar, Sequence
+from tests.yaml_text.yaml_documents import streams
 
 
 def _nodes(text: str) -> list[Node]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from resolver.loader.nodes import Mapping, Scalar
 from resolver.loader.problems import Problems
 from resolver.loader.tree import SPREAD, Spread, check_weight, child, entries, items, merged, plain, text
+from resolver.yaml_text.nodes import Mapping, Scalar
 from tests.loader.texts import data, document
 
 _SPREAD: Spread = {"a": {"*": {}}}

@@ -7,10 +7,10 @@ from pathlib import Path
 from resolver.diagnostics import PolicyError, Source
 from resolver.domain import Policy
 from resolver.loader import load_policy
-from resolver.loader.nodes import Node, Plain
 from resolver.loader.problems import Problems
-from resolver.loader.reading import read_documents
 from resolver.loader.tree import plain
+from resolver.yaml_text.documents import read_documents
+from resolver.yaml_text.nodes import Node, Plain
 
 TIERS = """\
 model_tiers:

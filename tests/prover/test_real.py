@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from resolver import PolicyError, Resolver
 from resolver.prover import NOTHING_PROVEN
 from resolver.prover.finding import Found
-from resolver.store import FileStore, LivePolicy
+from resolver.serving import LivePolicy
+from resolver.state import FileStore
 from resolver.testing.strategies import Json
 from tests.prover.brute import Asked, Circumstances
 from tests.prover.small import findings, small_policies

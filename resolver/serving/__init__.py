@@ -1,0 +1,9 @@
+"""Serves the policy in force: loads and proves it, follows its files, and traces and logs what is decided."""
+
+from resolver.serving.file_stamp import Stamp, stamp_of
+from resolver.serving.files_read import FilesRead
+from resolver.serving.live_policy import LivePolicy
+from resolver.serving.policy_text import PolicyText
+from resolver.serving.quiet_file import is_open_for_writing, wait_until_closed
+
+__all__ = ["FilesRead", "LivePolicy", "PolicyText", "Stamp", "is_open_for_writing", "stamp_of", "wait_until_closed"]

@@ -1,0 +1,103 @@
+"""The files of a policy as they were when it was loaded, and whether they still are."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from resolver.diagnostics import ResolverError
+from resolver.domain import Policy
+from resolver.loader import policy_files
+from resolver.serving.file_stamp import Stamp, stamp_of
+from resolver.serving.policy_text import PolicyText
+from resolver.serving.quiet_file import is_open_for_writing
+
+_TOO_RECENT = 100_000_000
+"""Nanoseconds: a file that changed less than this before it was read may change again without showing it."""
+
+_TRIES = 3
+"""How often files that change while they are read are read again; after that they are read again at the next look."""
+
+Stamps = dict[Path, Stamp | None]
+
+
+class FilesRead:
+    """The files of the policy at `path`, read once.
+
+    `texts` has what they said then, and `text` what the file that holds the entries says, which this process changes
+    itself (None: nothing could be read). `moved` is whether it has, so that what is below an entry is on another line.
+    What was `dropped` is not put in force.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.texts: Mapping[Path, str] = MappingProxyType({})
+        self.text: str | None = None
+        self.moved = False
+        self.dropped = False
+        self._seen: Stamps = {}
+        self._certain: Stamps = {}
+
+    def load(self, load: Callable[[Path], Policy]) -> Policy:
+        """Read the policy with `load`, and return it as its files say at one moment; raises what `load` raises."""
+        seen: Stamps = {}
+        try:
+            for _ in range(_TRIES):
+                self.moved = False
+                seen, now = _stamps(self.path), time.time_ns()
+                policy = load(self.path)
+                if _stamps(self.path) == seen:
+                    break
+            self._certain = {path: None if _is_recent(stamp, now) else stamp for path, stamp in seen.items()}
+            self.texts, self.text = policy.texts, policy.texts.get(policy.state_file)
+        finally:
+            self._seen = seen  # last: what is written until then makes the files others than those that were read
+        return policy
+
+    def are_recent(self) -> bool:
+        """Whether one of the files has just changed, so that it may change again without showing it."""
+        now = time.time_ns()
+        return any(_is_recent(stamp, now) for stamp in _stamps(self.path).values())
+
+    def are_being_saved(self) -> bool:
+        """Whether a program has one of the files open for writing, as far as the system tells."""
+        return any(map(is_open_for_writing, _stamps(self.path)))
+
+    def are_seen(self) -> bool:
+        """Whether the files look as they did when they were read."""
+        return _stamps(self.path) == self._seen
+
+    def are_same(self) -> bool:
+        """Whether the files are certainly what they were when they were read."""
+        return _stamps(self.path) == self._certain
+
+    def saw(self, text: PolicyText) -> bool:
+        """Tell whether the file of `text` was read with that content."""
+        return text.stamp is not None and self._seen.get(text.path) == text.stamp
+
+    def wrote(self, before: PolicyText, after: PolicyText) -> None:
+        """Note that this process has replaced the file that holds the entries: `before` was read, `after` written.
+
+        It makes the file another one only if `before` was not what had been loaded: somebody else has changed it too.
+        """
+        self.moved = True
+        path = after.path
+        if path in self._seen and self._is(before):
+            self._seen[path] = self._certain[path] = after.stamp
+            self.text = None if self.text is None else after.text
+
+    def _is(self, text: PolicyText) -> bool:
+        return self._seen[text.path] == text.stamp if self.text is None else self.text == text.text
+
+
+def _is_recent(stamp: Stamp | None, now: int) -> bool:
+    return stamp is not None and any(0 <= now - time < _TOO_RECENT for time in (stamp.modified, stamp.changed))
+
+
+def _stamps(path: Path) -> Stamps:
+    try:
+        return {file: stamp_of(file) for file in policy_files(path)}
+    except ResolverError:
+        return {}

@@ -1,0 +1,215 @@
+"""A policy that follows its files: what has changed is loaded and proven in the background."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from math import inf
+from pathlib import Path
+from weakref import WeakSet
+
+from resolver.diagnostics import Level, PolicyError, ResolverError
+from resolver.domain import Policy
+from resolver.forks import RenewedLock
+from resolver.loader import load_policy
+from resolver.prover import Proof, prove
+from resolver.serving.files_read import FilesRead
+from resolver.serving.in_force import InForce
+from resolver.serving.quiet_file import SECONDS_OPEN
+from resolver.serving.telemetry import count_refused, span
+from resolver.table import DecisionTable, compile_table
+
+_log = logging.getLogger("resolver")
+_SECONDS_BETWEEN_LOOKS = 1.0
+_SECONDS_TO_SAVE = 1.0
+"""How long to wait for files to stay the same: another process may escalate again and again."""
+_SECONDS_BETWEEN_SAVES = 0.02
+_SECONDS_TO_PUBLISH = 1.0
+"""How long `close` waits for a policy that is just being put in force: that takes milliseconds."""
+
+
+class LivePolicy(InForce):
+    """A policy that follows its files.
+
+    Requests call `look` once `next_look` (a time of the monotonic clock) has come. Where the files have changed, that
+    starts a thread which loads and proves the policy, puts it in force if it is good, and ends: a fork finds either no
+    thread, or one that its child can do without. `_loading` is held for as long as a policy is loaded and proven; take
+    it before all other locks, and never while holding one that a report needs.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        fixed: bool = False,
+        prover: Callable[[DecisionTable], Proof] = prove,
+        load: Callable[[Path], Policy] = load_policy,
+    ) -> None:
+        """Load and prove the policy at `path`; a `fixed` one is never looked at again.
+
+        Raises what `load_policy` raises, and PolicyError for what the prover finds.
+        """
+        super().__init__(path)
+        self.fixed = fixed
+        self._prove = prover
+        self._policy_of = load
+        self._loading = RenewedLock()
+        self._thread: threading.Thread | None = None
+        self._awaited: FilesRead | None = None
+        self._is_told_open = False
+        if not fixed:
+            self._wait_for_save(self._files)
+        self._load(self._files, None)
+        self._look_later()
+        _ALL.add(self)
+
+    def look(self) -> None:
+        """Do what `notice` does, and not again for a second; if another thread is at it, leave it to that one."""
+        self._look_later()
+        if self._lock.acquire(blocking=False):
+            try:
+                self.notice()
+            finally:
+                self._lock.release()
+
+    def notice(self) -> None:
+        """Start to load the policy in the background if its files have changed."""
+        with self._lock:
+            if self.fixed or self._is_loading():
+                return
+            if self._refused is not None and self._refused.are_seen():
+                return
+            if self._files.are_same():  # perhaps again, after a bad edit was taken back
+                self._refused = None
+                return
+            files = self._awaited = FilesRead(self.path)
+            thread = threading.Thread(target=self._follow_later, args=(files,), name="resolver-policy", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError as error:  # the system has no more threads, or Python is about to exit
+                _log.warning("the policy %s was changed and is not loaded for now: %s", self.path, error)
+                return
+            self._thread = thread
+
+    def settle(self, seconds: float) -> bool:
+        """Wait until what the files say now is in force or refused, and tell whether it was within `seconds`.
+
+        Never call it with a lock that a report needs.
+        """
+        end = time.monotonic() + seconds
+        while True:
+            self.notice()
+            thread = self._thread
+            if thread is None or not self._is_loading():
+                return True
+            if (left := end - time.monotonic()) <= 0:
+                return False
+            thread.join(left)
+
+    def settle_places(self) -> None:
+        """Read the policy again if this process has written an entry since, which moves what stands below it."""
+        if self._files.moved and not self.refused:
+            with self._loading:
+                if self._files.moved:
+                    self._follow(FilesRead(self.path))
+
+    def reload(self) -> None:
+        """Load the policy again and take it over; raises what `load_policy` raises, and keeps the old one then."""
+        with self._loading:
+            try:
+                self._load(FilesRead(self.path), self.table)
+            except ResolverError:
+                count_refused()
+                raise
+
+    def close(self) -> None:
+        """Forget the policy that is being proven; nothing is put in force or told of until the next look."""
+        for files in (self._proving, self._awaited):
+            if files is not None:
+                files.dropped = True
+        if self._publishing.acquire(timeout=_SECONDS_TO_PUBLISH):
+            self._publishing.release()
+
+    def _is_loading(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()  # no thread of the parent is, in a child
+
+    def _follow_later(self, files: FilesRead) -> None:
+        """Do what `_follow` does when nobody has saved a file for a moment: it may be half a file until then."""
+        end = time.monotonic() + _SECONDS_TO_SAVE
+        while files.are_recent() and time.monotonic() < end:
+            time.sleep(_SECONDS_BETWEEN_SAVES)
+        if not self._wait_for_save(files):
+            if not files.dropped and not self._is_told_open:
+                self._is_told_open = True
+                message = "policy %s is open for writing in another program; the old one stays in force until then"
+                _log.warning(message, self.path)
+            return
+        self._is_told_open = False
+        if not files.dropped:
+            self._follow(files)
+
+    def _wait_for_save(self, files: FilesRead) -> bool:
+        """Wait while a program has one of the files open for writing, and return whether it has closed it in time."""
+        end = time.monotonic() + SECONDS_OPEN
+        while files.are_being_saved():
+            if files.dropped or time.monotonic() >= end:
+                return False
+            time.sleep(_SECONDS_BETWEEN_SAVES)
+        return True
+
+    def _follow(self, files: FilesRead) -> None:
+        """Load the policy and put it in force; if it is bad, say so once and go on with the old one."""
+        with self._loading:
+            try:
+                self._load(files, self.table)
+            except Exception as error:  # a defect in here must be said, and not be met again each second
+                with self._publishing:
+                    if self._refuse(files, error):
+                        message = "policy %s was changed and is refused; the old one stays in force:\n%s"
+                        defect = None if isinstance(error, ResolverError) else error
+                        _log.error(message, self.path, error, exc_info=defect)
+                    if not files.dropped:
+                        count_refused()
+                        self._tell()
+            if not files.are_seen():
+                self.next_look = min(self.next_look, time.monotonic())
+
+    def _load(self, files: FilesRead, old: DecisionTable | None) -> None:
+        """Load and prove the policy, and put it in force in the place of `old`."""
+        self._proving, before = files, old
+        with span("load", path=str(self.path)) as told:
+            table = compile_table(files.load(self._policy_of), old)
+            told["revision"] = table.policy.revision
+            is_same = False
+            if old is not None and table.policy.revision == old.policy.revision:
+                # Proven already: only entries and words are new, which need not wait for what the prover warns of.
+                is_same = bool(files.texts) and files.texts == self._files.texts
+                in_force = self._publish(files, table, old)
+                if in_force is None:
+                    return
+                table = old = in_force  # with the entries that came meanwhile
+            proof = self.proof if is_same else self._prove(table)
+        found = sorted((*table.policy.warnings, *proof.diagnostics), key=lambda one: one.sort_key)
+        if any(one.level is Level.ERROR for one in found):
+            raise PolicyError(found)
+        table = replace(table, policy=replace(table.policy, warnings=tuple(found)))
+        with self._publishing:
+            if self._publish(files, table, old, proof):
+                self._warn(table, before)
+
+    def _look_later(self) -> None:
+        self.next_look = inf if self.fixed else time.monotonic() + _SECONDS_BETWEEN_LOOKS
+
+
+_ALL: WeakSet[LivePolicy] = WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    """Let no thread write to the log while Python ends, which stops it at any point, with the stream in its hands."""
+    for live in list(_ALL):
+        live.close()

@@ -1,0 +1,56 @@
+"""What people did to the entries of the policy file, told by what the file said when it was looked at last."""
+
+from __future__ import annotations
+
+import logging
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from resolver.domain import Event, Ladder, Subject
+from resolver.state.journal_rows import Edit, Known
+from resolver.state.process_name import now, process_name
+
+_log = logging.getLogger("resolver")
+_NOTHING = Known(None, None)
+_MOST_SAID = 10
+"""Entries of one edit that are logged each for itself."""
+
+
+def edits_of(
+    known: Mapping[Subject, Known], entries: Mapping[Subject, str], ladder: Ladder, *, revision: str, is_first: bool
+) -> list[Edit]:
+    """Return what people did between what is `known` of a file and the `entries` that it has now.
+
+    At the first look at a file an entry of which nothing is known has been there before, and is no event.
+    """
+    edits = []
+    for subject in sorted(subject for subject in known.keys() | entries.keys()):
+        before, tier = known.get(subject, _NOTHING), entries.get(subject)
+        if before.tier == tier:
+            continue
+        owed = before.owed or before.tier
+        is_lower = owed is not None and (tier is None or _is_below(tier, owed, ladder))
+        event = None
+        if not (is_first and subject not in known):
+            what = "removed" if tier is None else "edited"
+            event = Event(what, subject, now(), before.tier, tier, revision=revision, process=process_name())
+        edits.append(Edit(subject, tier, owed if is_lower else None, event))
+    return edits
+
+
+def say(edits: Sequence[Edit], file: Path) -> None:
+    """Log which entries people have taken out or lowered, and how each comes back."""
+    lowered = [edit for edit in edits if edit.owed is not None and edit.event is not None]
+    for edit in lowered[:_MOST_SAID]:
+        did = "was taken out of" if edit.tier is None else f"was lowered to {edit.tier} in"
+        command = shlex.join(["resolver", "state", "restore", edit.subject.triad, edit.subject.role])
+        message = "the escalation of `%s` to %s %s %s; `%s` brings it back"
+        _log.warning(message, edit.subject, edit.owed, did, file, command)
+    if (more := len(lowered) - _MOST_SAID) > 0:
+        message = "%s more escalations were taken out of %s or lowered; `resolver state` shows them"
+        _log.warning(message, f"{more:,}", file)
+
+
+def _is_below(tier: str, other: str, ladder: Ladder) -> bool:
+    return tier in ladder.tiers and other in ladder.tiers and ladder.rank(tier) < ladder.rank(other)

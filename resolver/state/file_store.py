@@ -1,0 +1,392 @@
+"""The file store: entries in the policy file, streaks and history in SQLite beside it; one host, many processes.
+
+The policy file is the only truth about entries. An entry is changed in four steps: the new file is written beside the
+old, an intent is written down, the two files exchange their names, the intent is closed with a line of history. Which
+of the two has which name tells the next process whether the intent of one that was killed has happened.
+
+A file that this program did not write itself is written into only when it is whole: quiet, open for writing nowhere,
+and proven. A report that escalates waits for that, for some seconds, without the lock.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from resolver.diagnostics import ResolverError
+from resolver.domain import Event, Standing, Streak, Subject
+from resolver.forks import RenewedLock
+from resolver.serving.file_stamp import stamp_of
+from resolver.serving.live_policy import LivePolicy
+from resolver.serving.policy_text import PolicyText
+from resolver.serving.quiet_file import NotNowError, Quiet, is_open_for_writing
+from resolver.state.beside import Beside
+from resolver.state.edits_by_people import edits_of, say
+from resolver.state.journal import Journal
+from resolver.state.journal_rows import Intent
+from resolver.state.process_lock import BusyError, ProcessLock
+from resolver.state.process_name import now, process_name
+from resolver.state.replace import (
+    NotDurableError,
+    Replacement,
+    digest_of,
+    discard,
+    settle_exchange,
+    why_not_replaceable,
+)
+from resolver.state.store_protocol import Change
+from resolver.table import Report
+
+_log = logging.getLogger("resolver")
+_LOCK_SECONDS = 30
+_SOME = 10_000
+_PATIENCE_SECONDS = 5.0
+"""How long an escalation waits for a policy file that is being saved, or proven."""
+_VIEW_SECONDS = 2.0
+"""How long a look at the state waits for a policy file that has just been saved."""
+_POLL = 0.02
+
+
+class FileStore:
+    """The store of the policy that `live` holds."""
+
+    def __init__(self, live: LivePolicy) -> None:
+        self._live = live
+        self._threads = RenewedLock()
+        self._beside = Beside.of(self._state_file())
+        self._journal = Journal(self._beside.database)
+        self._text: PolicyText | None = None
+        self._is_ours = False
+        self._adopted: PolicyText | None = None
+        self._closed: PolicyText | None = None
+        self._unseen = True
+        live.notify(self._noticed)
+        if not live.fixed and (why := why_not_replaceable(self._state_file())):
+            _log.warning("no escalation can be written into `%s`: %s", self._state_file(), why)
+        self._noticed()
+
+    def standing(self, subject: Subject) -> Standing:
+        """Return where `subject` stands now."""
+        with self._locked():
+            return self._standing(subject)
+
+    def update(self, subject: Subject, decide: Callable[[Standing], Change | None]) -> None:
+        """Change where `subject` stands; see `Store.update`.
+
+        Raises ResolverError if the policy file is not whole within some seconds; then nothing has changed.
+        """
+        end, quiet = time.monotonic() + _PATIENCE_SECONDS, Quiet()
+        while True:
+            with self._locked():
+                standing = self._standing(subject)
+                change = decide(standing)
+                if change is None:
+                    return
+                if change.entry == standing.entry:
+                    self._journal.keep(subject, change.streak, change.event, change.recorded)
+                    return
+                try:
+                    self._write(subject, standing.entry, change, quiet)
+                except NotNowError as error:
+                    if time.monotonic() >= end:
+                        raise ResolverError(f"{error}; the entry was not written: try again") from error
+                else:
+                    return
+            self._wait(quiet, end)
+
+    def take(self, report: Report, decide: Callable[[Standing], Change | None]) -> bool:
+        """Do for an outcome what `update` does."""
+        self.update(report.subject, decide)
+        return True
+
+    @property
+    def revision(self) -> None:
+        """Return None: people change the file, too, and nobody counts that."""
+
+    def escalations(self) -> Mapping[Subject, str]:
+        """Return all entries."""
+        if not self._written():
+            return dict(self._live.table.policy.model_tiers.escalation_state)
+        with self._locked():
+            return self._entries()
+
+    def streaks(self) -> Mapping[Subject, Streak]:
+        """Return all running streaks."""
+        if not self._written():
+            return {}
+        with self._locked():
+            entries, streaks = self._entries(), self._journal.streaks()
+            return {subject: streak for subject, streak in streaks.items() if streak.entry == entries.get(subject)}
+
+    def history(self) -> Sequence[Event]:
+        """Return all events, oldest first."""
+        if not self._written():
+            return []
+        with self._locked():
+            return self._journal.history()
+
+    def outcomes(self) -> Iterator[str]:
+        """Yield the recorded outcomes, oldest first, as lines of JSON; the lock is held for some at a time."""
+        last = 0
+        while self._written():
+            with self._locked():
+                found = self._journal.outcomes(last, _SOME)
+            yield from (line for _, line in found)
+            if len(found) < _SOME:
+                return
+            last = found[-1][0]
+
+    def lost(self) -> Mapping[Subject, Event]:
+        """Return the entries that people took out of the policy file, or lowered in it."""
+        if not self._written():
+            return {}
+        with self._locked():
+            return self._journal.lost()
+
+    def close(self) -> None:
+        """Close the SQLite file."""
+        with self._threads:
+            self._journal.close()
+
+    def _written(self) -> bool:
+        """Tell whether anything was ever written here; if not, looking leaves no file behind.
+
+        What a person has just saved is waited for, for a moment, so that a look shows it.
+        """
+        if self._live.fixed:
+            return False
+        self._live.settle(_VIEW_SECONDS)
+        return self._journal.path.exists() or self._earlier_database() is not None
+
+    @contextmanager
+    def _locked(self, seconds: float | None = None) -> Iterator[None]:
+        """Hold the policy file's one lock, with the entries as their file says now, and no intent open.
+
+        What else has changed in the policy's files is loaded in the background: while the lock is held, nothing is.
+        """
+        seconds = _LOCK_SECONDS if seconds is None else seconds
+        if self._live.fixed:
+            where = "`resolver init DIR` makes one that is yours"
+            raise ResolverError(f"the shipped policy `{self._live.path}` is read-only; {where}")
+        self._live.notice()
+        if not self._threads.acquire(timeout=seconds):
+            raise BusyError(f"another thread has held the policy's lock for {seconds:g} seconds")
+        try:
+            lock = self._acquired(seconds)
+            try:
+                self._catch_up()
+                yield
+            finally:
+                lock.release()
+        finally:
+            self._threads.release()
+
+    def _acquired(self, seconds: float) -> ProcessLock:
+        """Return the lock of the file that holds the entries, taken, and use the database beside it."""
+        while True:
+            beside = Beside.of(self._state_file())
+            lock = ProcessLock(beside.lock, directory=True)
+            lock.acquire(seconds)
+            if Beside.of(self._state_file()) == beside:
+                break
+            lock.release()  # a link leads elsewhere now
+        try:
+            if beside != self._beside:
+                self._journal.close()
+                self._beside, self._journal = beside, Journal(beside.database)
+                self._text, self._unseen = None, True
+            if not beside.database.exists() and (earlier := self._earlier_database()) is not None:
+                self._journal.take_over(earlier)
+        except BaseException:
+            lock.release()
+            raise
+        return lock
+
+    def _earlier_database(self) -> Path | None:
+        """Return the database that earlier versions kept beside the policy as it was given, if it has another name."""
+        path = self._live.path
+        earlier = path / ".resolver.db" if path.is_dir() else path.with_name(f"{path.name}.resolver.db")
+        return earlier if earlier != self._journal.path and earlier.exists() else None
+
+    def _standing(self, subject: Subject) -> Standing:
+        is_known = self._current() is not None
+        entry = self._entry(subject)
+        streak = self._journal.streak(subject)
+        if streak is not None and streak.entry != entry:
+            if is_known:
+                self._journal.keep(subject, None)
+            streak = None
+        return Standing(entry, streak)
+
+    def _entry(self, subject: Subject) -> str | None:
+        if (text := self._current()) is not None:
+            return text.entries.get(subject)
+        if self._journal.looked()[0] is not None:
+            return self._journal.entry(subject)
+        return self._live.table.policy.model_tiers.escalation_state.get(subject)
+
+    def _entries(self) -> dict[Subject, str]:
+        """Return the entries of the policy file, or while it is being saved or proven those that it had before."""
+        if (text := self._current()) is not None:
+            return dict(text.entries)
+        if self._journal.looked()[0] is not None:
+            return {subject: known.tier for subject, known in self._journal.known().items() if known.tier is not None}
+        return dict(self._live.table.policy.model_tiers.escalation_state)
+
+    def _current(self) -> PolicyText | None:
+        """Return the text of the file that holds the entries if it is whole: in force, or written by this program."""
+        text = self._read()
+        if text is None or not (self._is_ours or (self._live.catch_up(text) and self._is_closed(text))):
+            return None
+        return text
+
+    def _is_closed(self, text: PolicyText) -> bool:
+        """Tell whether `text` was read when no program had its file open for writing: it may be half a file then."""
+        if self._closed is not text and not is_open_for_writing(text.path):
+            self._closed = text
+        return self._closed is text
+
+    def _read(self) -> PolicyText | None:
+        """Return the text of the file that holds the entries, read again only if it has changed; None if it cannot."""
+        path = self._state_file()
+        stamp = stamp_of(path)
+        if self._text is None or self._text.path != path or self._text.stamp != stamp:
+            self._text, self._is_ours = None, False
+            try:
+                self._text = PolicyText.read(path)
+            except ResolverError:  # said by who loads it, or wants to write into it
+                return None
+            self._unseen = True
+            self._is_ours = self._text.stamp is not None and self._journal.looked()[1] == str(self._text.stamp)
+        return self._text
+
+    def _whole(self, quiet: Quiet) -> PolicyText:
+        """Return the text of the file that holds the entries, to write into; NotNowError if it may not be whole."""
+        text, path = self._read(), self._state_file()
+        if text is not None and self._is_ours:
+            return text
+        if quiet.seconds_left(path) > 0:
+            raise NotNowError(f"`{path}` has just been saved, and perhaps not all of it")
+        if text is None:
+            text = PolicyText.read(path)  # raises what is wrong with it
+        if stamp_of(path) != text.stamp:
+            raise NotNowError(f"`{path}` has just been saved, and perhaps not all of it")
+        if not self._live.catch_up(text):
+            if self._live.has_refused(text):
+                raise NotNowError(f"`{path}` is refused as it is now; `resolver check` shows why")
+            raise NotNowError(f"`{path}` says something else now, which has not been proven yet")
+        return text
+
+    def _wait(self, quiet: Quiet, end: float) -> None:
+        """Wait, without the lock, until the policy file may be whole, and until what it says is in force or refused."""
+        while (now := time.monotonic()) < end:
+            try:
+                left = quiet.seconds_left(self._state_file())
+            except NotNowError:
+                left = _POLL
+            time.sleep(min(max(left, _POLL / 4), _POLL, end - now))  # also where only a refused policy is in the way
+            if left <= 0:
+                break
+        self._live.settle(max(0.0, end - time.monotonic()))
+
+    def _write(self, subject: Subject, entry: str | None, change: Change, quiet: Quiet) -> None:
+        """Write an entry into the policy file; NotNowError, and nothing has changed, if that cannot be now."""
+        old = self._whole(quiet)
+        if self._journal.looked()[0] != str(old.stamp):
+            self._unseen = True  # the next turn compares the file with what is known first: what people did is history
+            raise NotNowError(f"`{old.path}` has just been loaded")
+        new = old.with_entry(subject, change.entry, whole=self._live.path.is_dir())
+        event = change.event or Event("escalate", subject, now(), entry, change.entry, process=process_name())
+        replacement = Replacement(old.path, new.content)
+        digest = digest_of(old.content)
+        intent = Intent(subject, entry, change.entry, event, replacement.new, replacement.inode, digest)
+        undurable = None
+        try:
+            self._journal.intend(intent)
+        except ResolverError:
+            replacement.discard()
+            raise
+        try:
+            stamp = replacement.swap(old.content)
+        except NotDurableError as error:
+            stamp, undurable = None, error
+        except ResolverError:
+            self._text = None
+            self._journal.settle(intent, happened=False)
+            replacement.discard()
+            raise
+        self._text, self._is_ours = replace(new, stamp=stamp), stamp is not None
+        self._live.entered(subject, change.entry, old, self._text)
+        try:
+            self._journal.settle(intent, happened=True, recorded=change.recorded, stamp=stamp)
+        except ResolverError as error:
+            _log.error("the entry `%s` is written, but not yet in the history: %s", subject, error)
+        if undurable is not None:
+            raise undurable
+
+    def _catch_up(self) -> None:
+        """Take over what processes and people have written since the last time."""
+        for intent in self._journal.intents():
+            try:
+                happened = settle_exchange(self._beside.path, intent.inode, intent.digest)
+            except OSError as error:
+                message = f"cannot finish a write of `{self._beside.path}` that was cut off: {error.strerror or error}"
+                raise ResolverError(message) from error
+            self._journal.settle(intent, happened=happened)
+            self._unseen = True
+        text = self._read()
+        if not self._unseen:
+            return
+        discard(self._beside.new)  # a kill before there was an intent leaves this
+        if text is None:
+            return
+        if not self._live.catch_up(text):
+            self._adopt(text)
+        if self._current() is not None:
+            self._notice(text)
+
+    def _adopt(self, text: PolicyText) -> None:
+        """Put entries in force that others have learned, while what the file says besides is proven, or refused."""
+        if text is self._adopted:
+            return
+        tiers, found = self._live.table.policy.model_tiers, {}
+        for subject, known in self._journal.known().items():
+            is_one = known.tier is None or known.tier in tiers.ladder.tiers
+            if is_one and known.tier == text.entries.get(subject) != tiers.escalation_state.get(subject):
+                found[subject] = known.tier
+        self._live.adopt(found, text)
+        self._adopted = text
+
+    def _notice(self, text: PolicyText) -> None:
+        """Keep what people did to the entries, and end the streaks that began under others."""
+        noticed, stamp = self._journal.looked()[0], text.stamp
+        if stamp is not None and noticed != str(stamp):
+            policy = self._live.table.policy
+            known, is_first = self._journal.known(), noticed is None
+            ladder, revision = policy.model_tiers.ladder, policy.revision
+            edits = edits_of(known, text.entries, ladder, revision=revision, is_first=is_first)
+            streaks = self._journal.streaks()
+            over = [subject for subject, streak in streaks.items() if streak.entry != text.entries.get(subject)]
+            self._journal.notice(edits, over, stamp)
+            say(edits, self._state_file())
+        self._unseen = False
+
+    def _noticed(self) -> None:
+        """Look for what people did, after the files have changed, if the store can be used now."""
+        self._unseen = True
+        if self._live.fixed or not (self._journal.path.exists() or self._earlier_database()):
+            return
+        try:
+            with self._locked(seconds=0):
+                pass
+        except BusyError:
+            pass  # whoever holds the lock looks, or the next one to take it does
+        except ResolverError as error:
+            _log.error("%s", error)
+
+    def _state_file(self) -> Path:
+        return self._live.table.policy.state_file

@@ -1,0 +1,227 @@
+"""Streaks, history and intents in SQLite, beside the policy.
+
+Used under the store's lock only. A commit survives a kill of the process; an intent survives a power cut too, the rest
+may lose its last moments then. A file that is damaged is kept aside and begun anew: escalations do not depend on it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+import time
+from collections.abc import Callable, Collection, Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from resolver.diagnostics import ResolverError
+from resolver.domain import Event, Recorded, Streak, Subject
+from resolver.serving.file_stamp import Stamp
+from resolver.state.journal_rows import (
+    EVENT_COLUMNS,
+    Edit,
+    Intent,
+    Known,
+    Row,
+    add_event,
+    add_outcome,
+    decoded,
+    event_of,
+    intent_of,
+    keep_entry,
+    keep_looked,
+    keep_streak,
+    key_of,
+    maybe_text_of,
+    outcome_of,
+    row_of,
+    signed,
+    streak_of,
+    subject_of,
+    text_of,
+)
+from resolver.state.journal_tables import check_columns, migrate
+from resolver.state.sqlite_file import SqliteFile
+
+_log = logging.getLogger("resolver")
+_VERSION = 2
+_SECONDS_TO_TAKE_OVER = 10.0
+"""How long to wait for a program that has an older database locked."""
+
+T = TypeVar("T")
+
+
+class Journal:
+    """The SQLite file at `path`, opened at first use, and again after a fork or when the file has been replaced."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = SqliteFile(path, self._prepare, self._damaged)
+
+    def streak(self, subject: Subject) -> Streak | None:
+        """Return the streak of `subject`, whatever entry it belongs to."""
+        query = "SELECT strikes, failed_tier, entry, errors FROM streak WHERE triad = ? AND role = ?"
+        rows = self._rows(query, streak_of, key_of(subject))
+        return rows[0] if rows else None
+
+    def streaks(self) -> dict[Subject, Streak]:
+        """Return all streaks."""
+        query = "SELECT strikes, failed_tier, entry, errors, triad, role FROM streak ORDER BY triad, role"
+        return dict(self._rows(query, lambda row: (subject_of(row[4:]), streak_of(row))))
+
+    def keep(
+        self, subject: Subject, streak: Streak | None, event: Event | None = None, recorded: Recorded | None = None
+    ) -> None:
+        """Replace the streak of `subject` (None deletes it), and add event and outcome, in one transaction."""
+
+        def change(connection: sqlite3.Connection) -> None:
+            keep_streak(connection, subject, streak)
+            if event is not None:
+                add_event(connection, event)
+            if recorded is not None:
+                add_outcome(connection, recorded)
+
+        self._change(change)
+
+    def intend(self, intent: Intent) -> None:
+        """Write down, safe from a power cut, what is about to be written into the policy file."""
+        event = json.dumps(row_of(intent.event))
+        row = (*key_of(intent.subject), intent.entry, intent.tier, event, str(intent.replacement))
+
+        def change(connection: sqlite3.Connection) -> None:
+            query = "INSERT OR REPLACE INTO intent VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+            connection.execute(query, (*row, signed(intent.inode), intent.digest))
+
+        self._change(change, durable=True)
+
+    def intents(self) -> list[Intent]:
+        """Return the changes of which it is not known whether they reached the policy file."""
+        query = "SELECT triad, role, entry, tier, event, replacement, inode, digest FROM intent"
+        return self._rows(query, intent_of)
+
+    def settle(
+        self, intent: Intent, *, happened: bool, recorded: Recorded | None = None, stamp: Stamp | None = None
+    ) -> None:
+        """Close an intent: with its event in the history and the streak at an end, or as if it had never been.
+
+        `recorded` is the outcome that it comes of; after a kill nobody knows that any more. `stamp` is that of the file
+        as this program wrote it, None if somebody has changed it since, or may have.
+        """
+
+        def change(connection: sqlite3.Connection) -> None:
+            connection.execute("DELETE FROM intent WHERE triad = ? AND role = ?", key_of(intent.subject))
+            if not happened:
+                return
+            add_event(connection, intent.event)
+            keep_streak(connection, intent.subject, None)
+            keep_entry(connection, intent.subject, intent.tier, None)
+            if stamp is not None:
+                keep_looked(connection, noticed=stamp, written=stamp)
+            if recorded is not None:
+                add_outcome(connection, recorded)
+
+        self._change(change)
+
+    def notice(self, edits: Sequence[Edit], over: Collection[Subject], stamp: Stamp | None) -> None:
+        """Keep what people did to the entries of the file with this stamp, and end the streaks of `over`."""
+
+        def change(connection: sqlite3.Connection) -> None:
+            for edit in edits:
+                keep_entry(connection, edit.subject, edit.tier, edit.owed)
+                if edit.event is not None:
+                    add_event(connection, edit.event)
+            for subject in over:
+                keep_streak(connection, subject, None)
+            keep_looked(connection, noticed=stamp, written=None)
+
+        self._change(change)
+
+    def looked(self) -> tuple[str | None, str | None]:
+        """Return the stamps of the policy file as people's changes were noticed last, and as this program wrote it."""
+        query = "SELECT noticed, written FROM looked"
+        rows = self._rows(query, lambda row: (maybe_text_of(row[0]), maybe_text_of(row[1])))
+        return rows[0] if rows else (None, None)
+
+    def entry(self, subject: Subject) -> str | None:
+        """Return the entry of `subject` when the policy file was looked at last."""
+        query = "SELECT tier FROM entry WHERE triad = ? AND role = ?"
+        rows = self._rows(query, lambda row: maybe_text_of(row[0]), key_of(subject))
+        return rows[0] if rows else None
+
+    def known(self) -> dict[Subject, Known]:
+        """Return what the policy file said of each subject when it was looked at last, and what people owe it."""
+        query = "SELECT tier, owed, triad, role FROM entry"
+        return dict(
+            self._rows(query, lambda row: (subject_of(row[2:]), Known(maybe_text_of(row[0]), maybe_text_of(row[1]))))
+        )
+
+    def lost(self) -> dict[Subject, Event]:
+        """Return the entries that people took out or lowered: the event that noticed it, from the tier that is owed."""
+        query = (
+            f"SELECT {EVENT_COLUMNS}, owed FROM entry JOIN history USING (triad, role) "  # noqa: S608  a constant
+            "WHERE owed IS NOT NULL AND id = (SELECT max(id) FROM history AS other WHERE other.triad = entry.triad "
+            "AND other.role = entry.role AND other.what IN ('removed', 'edited'))"
+        )
+        events = self._rows(query, lambda row: replace(event_of(row[:-1]), from_tier=text_of(row[-1])))
+        return {event.subject: event for event in events}
+
+    def history(self) -> list[Event]:
+        """Return all events, oldest first."""
+        return self._rows(f"SELECT {EVENT_COLUMNS} FROM history ORDER BY id", event_of)  # noqa: S608  a constant
+
+    def outcomes(self, after: int, most: int) -> list[tuple[int, str]]:
+        """Return recorded outcomes by number, oldest first: some of those after a number."""
+        return self._rows("SELECT id, line FROM outcome WHERE id > ? ORDER BY id LIMIT ?", outcome_of, (after, most))
+
+    def take_over(self, other: Path) -> None:
+        """Begin with what is in the database `other`, which an earlier version named in another way.
+
+        All of it is there at once, or nothing. From one that is damaged nothing is taken over.
+        """
+        part = self.path.with_name(f"{self.path.name}.part")
+        try:
+            part.unlink(missing_ok=True)
+            with closing(sqlite3.connect(other, timeout=0)) as old, closing(sqlite3.connect(part)) as new:
+                old.backup(new, progress=_until(time.monotonic() + _SECONDS_TO_TAKE_OVER))
+            part.replace(self.path)
+        except (sqlite3.OperationalError, OSError) as error:
+            raise ResolverError(f"cannot copy `{other}` to `{self.path}`: {error}") from error
+        except sqlite3.DatabaseError as error:
+            _log.warning("`%s` is damaged (%s) and not taken over; streaks begin anew", other, error)
+            return
+        _log.info("`%s` goes on from `%s`", self.path, other)
+
+    def close(self) -> None:
+        """Close the file; it is opened again when it is needed."""
+        self._file.close()
+
+    def _rows(self, query: str, read: Callable[[Row], T], parameters: Sequence[object] = ()) -> list[T]:
+        """Return the rows of a query as `read` makes of each; a row that it refuses is damage."""
+        return self._file.run(lambda connection: [read(row) for row in connection.execute(query, parameters)])
+
+    def _change(self, change: Callable[[sqlite3.Connection], None], *, durable: bool = False) -> None:
+        self._file.change(change, durable=durable)
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        connection.text_factory = decoded
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version > _VERSION:
+            raise ResolverError(f"`{self.path}` was written by a newer version of this program")
+        if version != _VERSION:
+            migrate(connection, version, _VERSION)
+        check_columns(connection)
+
+    def _damaged(self, error: sqlite3.DatabaseError, aside: Path) -> None:
+        _log.warning("`%s` is damaged (%s); it is kept as `%s`, and streaks begin anew", self.path, error, aside.name)
+
+
+def _until(end: float) -> Callable[[int, int, int], None]:
+    """Return what ends a copy, which would try again for as long as the database is locked, at a time."""
+
+    def check(_status: int, _left: int, _pages: int) -> None:
+        if time.monotonic() > end:
+            raise sqlite3.OperationalError("it is locked by another program")
+
+    return check

@@ -1,0 +1,270 @@
+"""Streaks, events and intents as rows of SQLite."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from resolver.domain import Event, Recorded, Streak, Subject
+from resolver.serving.file_stamp import Stamp
+
+MOST_OUTCOMES = 100_000
+"""Outcomes that are kept; older ones go."""
+_BETWEEN_LOOKS = 10_000
+EVENT_COLUMNS = "what, triad, role, time, from_tier, to_tier, phase, kind, errors, rule, revision, process, reason"
+
+
+_INODES = 2**64
+"""Inodes are numbers of 64 bits, and integers of SQLite have a sign."""
+
+Row = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A change of an entry, from `entry` to `tier` (None: no entry), that is about to be written into the file.
+
+    It has been written if the file `replacement`, whose inode is `inode`, is no more under that name: it takes the
+    place of the policy file, whose content before has `digest`.
+    """
+
+    subject: Subject
+    entry: str | None
+    tier: str | None
+    event: Event
+    replacement: Path
+    inode: int | None = None
+    digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the policy file said of a subject: its entry, and the higher tier that people lowered it from.
+
+    `tier` is None where there is no entry, and `owed` where people have not lowered it.
+    """
+
+    tier: str | None
+    owed: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What a person did to the entry of a subject: the entry now, what it was lowered from, and the event of it.
+
+    The event is None where the entry was there before anything was known of the file.
+    """
+
+    subject: Subject
+    tier: str | None
+    owed: str | None
+    event: Event | None
+
+
+def keep_entry(connection: sqlite3.Connection, subject: Subject, tier: str | None, owed: str | None) -> None:
+    """Note what the policy file says of `subject`."""
+    if tier is None and owed is None:
+        connection.execute("DELETE FROM entry WHERE triad = ? AND role = ?", key_of(subject))
+    else:
+        connection.execute("INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?)", (*key_of(subject), tier, owed))
+
+
+def keep_looked(connection: sqlite3.Connection, *, noticed: Stamp | None, written: Stamp | None) -> None:
+    """Note the stamps of the policy file: as people's changes were noticed, and as this program has written it."""
+    stamps = [None if stamp is None else str(stamp) for stamp in (noticed, written)]
+    connection.execute("INSERT OR REPLACE INTO looked VALUES (1, ?, ?)", stamps)
+
+
+def keep_streak(connection: sqlite3.Connection, subject: Subject, streak: Streak | None) -> None:
+    """Replace the streak of `subject`; None deletes it."""
+    if streak is None:
+        connection.execute("DELETE FROM streak WHERE triad = ? AND role = ?", key_of(subject))
+        return
+    row = (*key_of(subject), streak.entry, streak.strikes, streak.failed_tier, json.dumps(streak.errors))
+    connection.execute("INSERT OR REPLACE INTO streak VALUES (?, ?, ?, ?, ?, ?)", row)
+
+
+def add_event(connection: sqlite3.Connection, event: Event) -> None:
+    """Add an event to the history."""
+    connection.execute(f"INSERT INTO history ({EVENT_COLUMNS}) VALUES ({', '.join('?' * 13)})", row_of(event))  # noqa: S608
+
+
+def add_outcome(connection: sqlite3.Connection, recorded: Recorded) -> None:
+    """Add an outcome to those that are kept, and now and then drop the oldest."""
+    line = _encodable(line_of(recorded))
+    added = connection.execute("INSERT INTO outcome (line) VALUES (?)", (line,)).lastrowid or 0
+    if added % _BETWEEN_LOOKS == 0:
+        connection.execute("DELETE FROM outcome WHERE id <= ?", (added - MOST_OUTCOMES,))
+
+
+def line_of(recorded: Recorded) -> str:
+    """Return an outcome as a line of JSON, without what is absent."""
+    streak = recorded.standing.streak
+    line = {
+        "time": recorded.time.isoformat(),
+        "triad": recorded.subject.triad,
+        "role": recorded.subject.role,
+        "phase": recorded.phase,
+        "result": "failure" if recorded.failed else "success",
+        "kind": recorded.kind,
+        "facts": dict(recorded.facts) or None,
+        "ran_on": recorded.ran_on,
+        "tier": recorded.tier,
+        "effect": recorded.effect,
+        "rule": recorded.rule,
+        "to": recorded.to_tier,
+        "strikes": streak.strikes if streak else None,
+        "failed_tier": streak.failed_tier if streak else None,
+        "revision": recorded.revision,
+    }
+    known = {name: value for name, value in line.items() if value is not None}
+    return json.dumps({**known, "entry": recorded.standing.entry}, ensure_ascii=False)
+
+
+def key_of(subject: Subject) -> tuple[str, str]:
+    """Return the two columns that name a subject."""
+    return subject.triad, subject.role
+
+
+def signed(inode: int | None) -> int | None:
+    """Return an inode as SQLite can keep it; `intent_of` reads it back."""
+    return inode if inode is None or inode < _INODES // 2 else inode - _INODES
+
+
+def subject_of(row: Row) -> Subject:
+    """Return the subject in two columns."""
+    triad, role = row
+    return Subject(text_of(triad), text_of(role))
+
+
+def streak_of(row: Row) -> Streak:
+    """Return the streak in a row of `streak`."""
+    strikes, failed_tier, entry, errors = row[:4]
+    return Streak(number_of(strikes), text_of(failed_tier), maybe_text_of(entry), errors_of(errors))
+
+
+def row_of(event: Event) -> tuple[str | None, ...]:
+    """Return an event as a row of `history`."""
+    subject = event.subject
+    time, errors = event.time.isoformat(), json.dumps(event.errors)
+    tiers = (event.from_tier, event.to_tier, event.phase, event.kind)
+    texts = (event.rule, event.revision, event.process, event.reason)
+    return (event.what, *key_of(subject), time, *map(_encodable, tiers), errors, *map(_encodable, texts))
+
+
+def _encodable(text: str | None) -> str | None:
+    """Return a text without what UTF-8 has no bytes for, such as the names that Python gives to other bytes."""
+    return text if text is None else text.encode(errors="backslashreplace").decode()
+
+
+def event_of(row: Sequence[object]) -> Event:
+    """Return the event in a row of `history`."""
+    if len(row) != len(EVENT_COLUMNS.split(",")):
+        raise DamagedRowError(f"an event has {len(row)} columns")
+    what, triad, role, time, from_tier, to_tier, phase, kind, errors, rule, revision, process, reason = row
+    return Event(
+        text_of(what),
+        Subject(text_of(triad), text_of(role)),
+        time_of(time),
+        maybe_text_of(from_tier),
+        maybe_text_of(to_tier),
+        maybe_text_of(phase),
+        maybe_text_of(kind),
+        errors_of(errors),
+        maybe_text_of(rule),
+        text_of(revision),
+        text_of(process),
+        text_of(reason),
+    )
+
+
+def intent_of(row: Row) -> Intent:
+    """Return the intent in a row of `intent`."""
+    triad, role, entry, tier, event, replacement, inode, digest = row
+    fields = json_of(event)
+    if not isinstance(fields, list):
+        raise DamagedRowError("an intent's event is no list")
+    return Intent(
+        Subject(text_of(triad), text_of(role)),
+        maybe_text_of(entry),
+        maybe_text_of(tier),
+        event_of(fields),
+        Path(text_of(replacement)),
+        None if inode is None else number_of(inode) % _INODES,
+        maybe_text_of(digest),
+    )
+
+
+def outcome_of(row: Row) -> tuple[int, str]:
+    """Return number and line of a row of `outcome`; the line is JSON, and tells of whom and when."""
+    number, line = number_of(row[0]), text_of(row[1])
+    fields = json_of(line)
+    if not isinstance(fields, dict):
+        raise DamagedRowError("an outcome is no mapping")
+    time_of(fields.get("time"))
+    text_of(fields.get("triad"))
+    text_of(fields.get("role"))
+    return number, line
+
+
+class DamagedRowError(sqlite3.DatabaseError):
+    """A row is not one that this program has written."""
+
+
+def text_of(value: object) -> str:
+    """Return a column that has text."""
+    if not isinstance(value, str):
+        raise DamagedRowError(f"`{value!r:.80}` is no text")
+    return value
+
+
+def maybe_text_of(value: object) -> str | None:
+    """Return a column that has text or is null."""
+    return None if value is None else text_of(value)
+
+
+def number_of(value: object) -> int:
+    """Return a column that has an integer."""
+    if not isinstance(value, int):
+        raise DamagedRowError(f"`{value!r:.80}` is no integer")
+    return value
+
+
+def time_of(value: object) -> datetime:
+    """Return a column that has a time with its zone."""
+    try:
+        time = datetime.fromisoformat(text_of(value))
+    except ValueError as error:
+        raise DamagedRowError(f"`{value!r:.80}` is no time") from error
+    if time.tzinfo is None:
+        raise DamagedRowError(f"`{value!r:.80}` has no zone")
+    return time
+
+
+def errors_of(value: object) -> tuple[str, ...]:
+    """Return a column that has a list of texts as JSON."""
+    errors = json_of(value)
+    if not isinstance(errors, list):
+        raise DamagedRowError(f"`{value!r:.80}` is no list")
+    return tuple(map(text_of, errors))
+
+
+def json_of(value: object) -> object:
+    """Return what a column of JSON has."""
+    try:
+        found: object = json.loads(text_of(value))
+    except (ValueError, RecursionError) as error:
+        raise DamagedRowError(f"`{value!r:.80}` is no JSON") from error
+    return found
+
+
+def decoded(data: bytes) -> str:
+    """Return the text that SQLite has as bytes."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise DamagedRowError(f"`{data!r:.80}` is no UTF-8") from error

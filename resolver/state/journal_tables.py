@@ -1,0 +1,60 @@
+"""The tables of the SQLite file beside a policy, and how older ones become those of this version."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from resolver.state.journal_rows import DamagedRowError
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS streak (
+  triad TEXT, role TEXT, entry TEXT, strikes INTEGER NOT NULL, failed_tier TEXT NOT NULL, errors TEXT NOT NULL,
+  PRIMARY KEY (triad, role)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS history (
+  id INTEGER PRIMARY KEY, what TEXT NOT NULL, triad TEXT NOT NULL, role TEXT NOT NULL, time TEXT NOT NULL,
+  from_tier TEXT, to_tier TEXT, phase TEXT, kind TEXT, errors TEXT NOT NULL, rule TEXT, revision TEXT NOT NULL,
+  process TEXT NOT NULL, reason TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS history_of_subject ON history (triad, role, id);
+CREATE TABLE IF NOT EXISTS outcome (id INTEGER PRIMARY KEY, line TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS intent (
+  triad TEXT, role TEXT, entry TEXT, tier TEXT, event TEXT NOT NULL, replacement TEXT NOT NULL,
+  inode INTEGER, digest TEXT, PRIMARY KEY (triad, role)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS entry (
+  triad TEXT, role TEXT, tier TEXT, owed TEXT, PRIMARY KEY (triad, role)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS looked (id INTEGER PRIMARY KEY CHECK (id = 1), noticed TEXT, written TEXT);
+"""
+_FROM_VERSION_1 = """
+ALTER TABLE intent ADD COLUMN inode INTEGER;
+ALTER TABLE intent ADD COLUMN digest TEXT;
+INSERT INTO entry SELECT triad, role, to_tier, CASE what WHEN 'removed' THEN from_tier END FROM history
+  WHERE id IN (SELECT max(id) FROM history WHERE what != 'hold' GROUP BY triad, role);
+"""
+_COLUMNS = {
+    "streak": "triad role entry strikes failed_tier errors",
+    "history": "id what triad role time from_tier to_tier phase kind errors rule revision process reason",
+    "outcome": "id line",
+    "intent": "triad role entry tier event replacement inode digest",
+    "entry": "triad role tier owed",
+    "looked": "id noticed written",
+}
+
+
+def migrate(connection: sqlite3.Connection, version: int, to: int) -> None:
+    """Make the tables of version `to` in a database of an older version (0: an empty one), all at once."""
+    changes = _FROM_VERSION_1 if version == 1 else ""
+    if version == 1:
+        check_columns(connection, {"intent": _COLUMNS["intent"].removesuffix(" inode digest")})
+    try:
+        connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} {changes} PRAGMA user_version = {to}; COMMIT;")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorname != "SQLITE_ERROR":  # it is busy, full, or cannot be written
+            raise
+        raise DamagedRowError(f"its tables are not those of this program: {error}") from error
+
+
+def check_columns(connection: sqlite3.Connection, expected: dict[str, str] | None = None) -> None:
+    """Raise DamagedRowError if the tables are not those that this program makes."""
+    for table, columns in (expected or _COLUMNS).items():
+        found = " ".join(str(name) for _, name, *_ in connection.execute(f"PRAGMA table_info({table})"))
+        if found != columns:
+            raise DamagedRowError(f"the table `{table}` has the columns `{found:.200}`")

@@ -1,0 +1,286 @@
+"""Replace a file in one step that either happens or does not, whatever happens to the process or the power.
+
+The new content and the old file exchange their names. So the old file is still there after the step, and shows whether
+a person saved it in the same moment: then the names are exchanged back.
+"""
+
+from __future__ import annotations
+
+import errno
+import grp
+import hashlib
+import logging
+import os
+import pwd
+import re
+import shutil
+import sys
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from resolver.diagnostics import ResolverError
+from resolver.serving.file_stamp import Stamp
+from resolver.serving.quiet_file import NotNowError, OpenForWritingError, ReadLease
+from resolver.state.beside import Beside
+
+_log = logging.getLogger("resolver")
+_MOUNTS = Path("/proc/self/mountinfo")
+_HERE = -100
+"""`AT_FDCWD`: paths are relative to the working directory."""
+_EXCHANGE = 2
+"""`RENAME_EXCHANGE`, Linux."""
+
+
+class NotDurableError(ResolverError):
+    """The file was replaced, and that may be undone by a power cut."""
+
+
+class Replacement:
+    """A new content for the file at `path`, written beside it and safe on the disk, with its owner and mode.
+
+    Making one changes nothing else; `swap` puts it in place, and `discard` removes it. Only one is made at a time for a
+    file, under the store's lock: it has always the same name, so that one which a kill left is found.
+    """
+
+    def __init__(self, path: Path, content: bytes) -> None:
+        beside = Beside.of(path)
+        self.path, self.new = beside.path, beside.new
+        if why := _why_not(self.path):
+            raise ResolverError(f"cannot replace `{path}`: {why}; nothing was changed")
+        try:
+            self.new.unlink(missing_ok=True)
+            handle = os.open(self.new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise _cannot(path, error) from error
+        try:
+            with os.fdopen(handle, "wb") as file:
+                old = self.path.stat()
+                file.write(content)
+                file.flush()
+                shutil.copystat(self.path, self.new)
+                made = os.fstat(file.fileno())
+                if (old.st_uid, old.st_gid) != (made.st_uid, made.st_gid):
+                    os.chown(self.new, old.st_uid, old.st_gid)
+                    self.new.chmod(old.st_mode & 0o7777)
+                os.utime(self.new)
+                os.fsync(file.fileno())
+                self._made = Stamp.of(os.fstat(file.fileno()))
+            sync_directory(self.path.parent)
+        except FileNotFoundError as error:
+            self.discard()
+            raise NotNowError(f"`{path}` is just being saved by renaming") from error
+        except OSError as error:
+            self.discard()
+            why = why_not_replaceable(path) if isinstance(error, PermissionError) else None
+            raise (
+                ResolverError(f"cannot replace `{path}`: {why}; nothing was changed") if why else _cannot(path, error)
+            ) from error
+
+    @property
+    def inode(self) -> int:
+        """The inode of the new file, by which a later process knows whether it is in place."""
+        return self._made.inode
+
+    def swap(self, old: bytes) -> Stamp | None:
+        """Put the new content in the place of the file, which must say `old`, and return the stamp that the file has.
+
+        The stamp is None where somebody has the file already. NotNowError, and nothing has changed, if a person saves
+        it at this moment; ResolverError, and nothing has changed, if it cannot be replaced.
+        """
+        try:
+            with ReadLease(self.path) as lease:
+                self._expect(self.path, old, lease)
+                if not exchange(self.new, self.path):
+                    self.new.replace(self.path)  # from the look to this some microseconds pass
+                    try:
+                        sync_directory(self.path.parent)
+                    except OSError as error:
+                        raise NotDurableError(
+                            f"`{self.path}` is written, but may not survive a power cut: {error}"
+                        ) from error
+                    return self._stamp()
+                try:
+                    sync_directory(self.path.parent)
+                    self._expect(self.new, old, lease)
+                except (OSError, NotNowError):
+                    put_back(self.new, self.path, self.inode)
+                    raise
+                stamp = self._stamp()
+                discard(self.new)
+                return stamp
+        except FileNotFoundError as error:
+            raise NotNowError(f"`{self.path}` is just being saved by renaming") from error
+        except OSError as error:
+            raise _cannot(self.path, error) from error
+
+    def _expect(self, path: Path, content: bytes, lease: ReadLease) -> None:
+        """Raise NotNowError unless the file at `path` is the one of the lease, and says `content`."""
+        if lease.broken:
+            raise OpenForWritingError(f"`{self.path}` was opened for writing just now")
+        if path.stat().st_ino != lease.inode or path.read_bytes() != content or lease.broken:
+            raise NotNowError(f"`{self.path}` was saved just now")
+
+    def _stamp(self) -> Stamp | None:
+        """Return the stamp of the file in its place, where the time of its renaming is the only thing new."""
+        try:
+            stamp = Stamp.of(self.path.stat())
+        except OSError:
+            return None
+        return stamp if stamp[:4] == self._made[:4] else None
+
+    def discard(self) -> None:
+        """Remove what was written; the file stays as it is."""
+        discard(self.new)
+
+
+def settle_exchange(path: Path, inode: int | None, digest: str | None) -> bool:
+    """Finish a swap of the file at `path` in which a process was killed, and tell whether it has happened.
+
+    `inode` is that of the new file, and `digest` that of the old content. What a person saved meanwhile is put back.
+    The caller removes what is left beside the file once this is written down: until then it shows what has happened.
+    """
+    beside = Beside.of(path)
+    try:
+        left = beside.new.stat()
+    except OSError:
+        return True  # it took the place of the file, and what came out was checked
+    if inode is None or left.st_ino == inode:
+        return False
+    try:
+        with ReadLease(beside.new):
+            happened = digest_of(beside.new.read_bytes()) == digest
+    except OpenForWritingError:
+        happened = False
+    if not happened:
+        put_back(beside.new, beside.path, inode)
+    return happened
+
+
+def put_back(new: Path, path: Path, inode: int) -> None:
+    """Exchange the names again, so that what a person saved is in place; `inode` is that of what we wrote."""
+    try:
+        exchange(new, path)
+        if new.stat().st_ino != inode:  # it was saved once more, by renaming: that is the latest
+            exchange(new, path)
+    except FileNotFoundError:  # it was removed meanwhile
+        new.replace(path)
+    sync_directory(path.parent)
+
+
+def digest_of(content: bytes) -> str:
+    """Return a short text that other content does not have."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def discard(new: Path) -> None:
+    """Remove a new content that was never put in place, if there is one."""
+    try:
+        new.unlink(missing_ok=True)
+    except OSError as error:
+        _log.error("cannot remove `%s`: %s", new, error)
+
+
+def exchange(first: Path, second: Path) -> bool:
+    """Exchange the names of two files in one step; False, and nothing has changed, where the system cannot."""
+    rename = _renameat2()
+    if rename is None:
+        return False
+    if rename(_HERE, os.fsencode(first), _HERE, os.fsencode(second), _EXCHANGE) == 0:
+        return True
+    import ctypes  # noqa: PLC0415  only a write needs it
+
+    code = ctypes.get_errno()
+    if code in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP):
+        return False
+    raise OSError(code, os.strerror(code))
+
+
+@lru_cache(maxsize=1)
+def _renameat2() -> Any:
+    """Return the C library's `renameat2`, which Python has no name for; None where there is none."""
+    if not sys.platform.startswith("linux"):
+        return None
+    import ctypes  # noqa: PLC0415  as above
+
+    return getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+
+
+def sync_directory(path: Path) -> None:
+    """Make the names in a directory safe from a power cut, where its file system can do that."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(handle)
+
+
+def why_not_replaceable(path: Path) -> str | None:
+    """Return why the file at `path` cannot be replaced without harm, None if nothing is known that is in the way."""
+    path = path.resolve()
+    if why := _why_not(path):
+        return why
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    user = os.geteuid()
+    if user not in (0, found.st_uid):
+        owner = _user(found.st_uid)
+        return f"it belongs to {owner}, which a process of {_user(user)} cannot keep so; run it as {owner}"
+    if user != 0 and found.st_gid not in (os.getegid(), *os.getgroups()):
+        return f"its group is {_group(found.st_gid)}, which a process that is not in it cannot keep so"
+    if not os.access(path.parent, os.W_OK):
+        return "its directory cannot be written into"
+    return None
+
+
+def _why_not(path: Path) -> str | None:
+    """Return why replacing the file at `path` would do harm, whoever does it."""
+    if _is_mounted(path):
+        return "it is mounted by itself; mount its directory instead"
+    try:
+        links = path.stat().st_nlink
+    except OSError:
+        return None
+    if links > 1:
+        return f"it has {links} hard links, and its other names would keep the old text; make copies instead"
+    return None
+
+
+def _user(number: int) -> str:
+    try:
+        return f"`{pwd.getpwuid(number).pw_name}`"
+    except KeyError:
+        return f"user {number}"
+
+
+def _group(number: int) -> str:
+    try:
+        return f"`{grp.getgrgid(number).gr_name}`"
+    except KeyError:
+        return str(number)
+
+
+def _is_mounted(path: Path) -> bool:
+    """Tell whether something is mounted at `path`, such as a file into a container: that name cannot be replaced."""
+    try:
+        mounts = _MOUNTS.read_bytes()
+    except OSError:  # not Linux: `swap` will find out
+        return False
+    name = os.fsencode(path)
+    if os.path.basename(name) not in mounts and not re.search(rb"[ \t\n\\]", name):
+        return False
+    lines = mounts.splitlines()
+    return name in (re.sub(rb"\\(\d{3})", _octal, line.split()[4]) for line in lines)
+
+
+def _octal(found: re.Match[bytes]) -> bytes:
+    return bytes([int(found[1], 8)])
+
+
+def _cannot(path: Path, error: OSError) -> ResolverError:
+    return ResolverError(f"cannot replace `{path}`: {error.strerror or error}; nothing was changed")

@@ -1,0 +1,7 @@
+"""A state that many hosts share, in PostgreSQL, MySQL, TiDB or SQLite. The only part that needs SQLAlchemy."""
+
+from resolver.state.sql.migrate import migrate
+from resolver.state.sql.sql_store import SqlStore
+from resolver.state.sql.state_url import StateURL
+
+__all__ = ["SqlStore", "StateURL", "migrate"]

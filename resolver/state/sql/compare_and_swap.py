@@ -1,0 +1,98 @@
+"""Changing where a subject stands while other hosts do the same: read, decide, write if nobody wrote in between."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from resolver.diagnostics import ResolverError
+from resolver.domain import Standing, Subject
+from resolver.state.sql.database import Database
+from resolver.state.sql.database_errors import is_away, is_conflict, said
+from resolver.state.sql.entry_cache import Known
+from resolver.state.sql.sql_rows import Stored
+from resolver.state.store_protocol import Change
+
+_TRIES = 100
+"""How often a change begins anew because another host was faster."""
+
+_LOST_CONNECTIONS = 2
+"""How many connections may be lost: the first may have been dead since the database was started again."""
+
+_LONGEST_PAUSE = 0.05
+_MOST_REMEMBERED = 10_000
+
+
+class Swapper:
+    """Changes rows of `database`, and tells `known` of the entries that it changed."""
+
+    def __init__(self, database: Database, known: Known) -> None:
+        self._database = database
+        self._known = known
+        self._remembered: dict[Subject, Stored] = {}
+
+    def swap(
+        self,
+        subject: Subject,
+        decide: Callable[[Standing], Change | None],
+        key: str,
+        *,
+        remembered: bool = False,
+        generation: int | None = None,
+        doubtful: bool = False,
+    ) -> bool:
+        """Let `decide` say what becomes of `subject`, and write that once, whatever happens to connections.
+
+        With `remembered` it is first decided by the row that this process knows: if that is the one in the database
+        still, nothing has to be read. With a `generation` nothing is done where the entry is of another one. `doubtful`
+        says that the outcome with this `key` may have been written before. Returns whether it was decided here.
+        """
+        stored = self._remembered.get(subject) if remembered else None
+        decided, lost = False, 0
+        for attempt in range(_TRIES):
+            if doubtful and self._database.knows(key):
+                return decided
+            is_fresh = stored is None
+            if stored is None:
+                stored = self._database.stored(subject)
+            if generation is not None and stored.generation != generation:
+                return False
+            standing = self._known.standing(subject, stored)
+            change = decide(standing)
+            decided = True
+            if change is None or change.keeps(standing):
+                if is_fresh:
+                    self._remember(subject, stored)
+                    return True
+                stored = None
+                continue
+            try:
+                after = self._database.write(subject, stored, standing.entry, change, key)
+            except SQLAlchemyError as error:
+                after, doubtful = None, True
+                lost += is_away(error)
+                if not isinstance(error, IntegrityError) and not is_conflict(error) and not is_away(error):
+                    raise said(self._database.url, error) from None
+                if lost > _LOST_CONNECTIONS:
+                    raise said(self._database.url, error) from None
+            if after is not None:
+                self._remember(subject, after)
+                if after.generation != stored.generation:
+                    self._known.learn([(subject, after.generation, after.entry, 0)])
+                return True
+            stored = None
+            self._remembered.pop(subject, None)
+            time.sleep(random.uniform(0, min(_LONGEST_PAUSE, 0.001 * 2 ** min(attempt, 10))))  # noqa: S311  no secret
+        raise ResolverError(f"`{subject}` is being changed all the time in `{self._database.url}`; nothing was written")
+
+    def forget(self) -> None:
+        """Read all rows again when they are needed."""
+        self._remembered.clear()
+
+    def _remember(self, subject: Subject, stored: Stored) -> None:
+        if len(self._remembered) >= _MOST_REMEMBERED:
+            self._remembered.clear()
+        self._remembered[subject] = stored

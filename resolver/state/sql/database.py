@@ -1,0 +1,169 @@
+"""One database that holds a state: what is read of it, what is written, and which version its tables have."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from sys import intern
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, bindparam, delete, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from resolver.diagnostics import ResolverError
+from resolver.domain import Event, Subject
+from resolver.state.journal_rows import event_of
+from resolver.state.sql.database_errors import is_missing, said
+from resolver.state.sql.sql_rows import NOTHING, Stored, id_of, stored_of
+from resolver.state.sql.sql_tables import CLOCK, HEAD, HISTORY, KNOWN, OUTCOME, SUBJECT, VERSION
+from resolver.state.sql.state_url import StateURL
+from resolver.state.sql.writing import Writer
+from resolver.state.store_protocol import Change
+
+DAYS_OF_KEYS = 8
+"""How long the key of an outcome is kept; one that is older than a day less is not delivered any more."""
+
+_SECONDS_OF_KEYS = DAYS_OF_KEYS * 24 * 60 * 60
+_MOST_PRUNED = 1_000
+_FETCHED_AT_ONCE = 10_000
+_COLUMNS = [
+    SUBJECT.c[name] for name in ("version", "generation", "entry", "strikes", "failed_tier", "streak_entry", "errors")
+]
+_ONE = select(*_COLUMNS).where(SUBJECT.c.id == bindparam("of"))
+_STREAKS = select(SUBJECT.c.triad, SUBJECT.c.role, *_COLUMNS).where(SUBJECT.c.strikes > 0)
+_CHANGED = select(SUBJECT.c.triad, SUBJECT.c.role, SUBJECT.c.generation, SUBJECT.c.entry, SUBJECT.c.changed).where(
+    SUBJECT.c.changed > bindparam("since")
+)
+_EVENTS = select(*[column for column in HISTORY.c if column is not HISTORY.c.id]).order_by(HISTORY.c.id)
+_IS_KNOWN = select(OUTCOME.c.key).where(OUTCOME.c.key == bindparam("key"))
+_OLD = select(OUTCOME.c.key).where(OUTCOME.c.time < bindparam("before")).limit(_MOST_PRUNED)
+
+T = TypeVar("T")
+Entry = tuple[Subject, int, str | None, int]
+"""A subject, its generation, its entry, and the revision of the state that this entry came with."""
+
+_LEFT_BY_FORKS: list[Engine] = []
+"""Connections of a parent process: closing them here would say goodbye in its name."""
+
+
+class Database:
+    """The state in the database at `url`. Every method raises ResolverError, and AwayError if it cannot be reached."""
+
+    def __init__(self, url: StateURL) -> None:
+        self.url = url
+        self._connect()
+
+    def __repr__(self) -> str:
+        return f"Database({str(self.url)!r})"
+
+    def check(self) -> None:
+        """Raise ResolverError unless the tables are there, in the version that this program works with."""
+        found: Sequence[str] = []
+        file = self.url.url.database or ""
+        if self.url.dialect != "sqlite" or Path(file).exists():  # connecting would make it
+            found = self._versions()
+        make = "`resolver state migrate` makes them"
+        if not found:
+            raise ResolverError(f"`{self.url}` has no tables of this program; {make}")
+        if set(found) - set(KNOWN):
+            raise ResolverError(f"the tables in `{self.url}` were made by a newer version of this program")
+        if found != [HEAD]:
+            raise ResolverError(f"the tables in `{self.url}` are of version {found[0]}, not {HEAD}; {make}")
+
+    def _versions(self) -> Sequence[str]:
+        try:
+            with self._reading() as connection:
+                return connection.execute(select(VERSION.c.version_num)).scalars().all()
+        except SQLAlchemyError as error:
+            if not is_missing(error):
+                raise said(self.url, error) from None
+            return []
+
+    def stored(self, subject: Subject) -> Stored:
+        """Return the row of `subject`."""
+        row = self.read(lambda connection: connection.execute(_ONE, {"of": id_of(subject)}).first())
+        return NOTHING if row is None else stored_of(tuple(row))
+
+    def streaks(self) -> dict[Subject, Stored]:
+        """Return every row with a streak."""
+        rows = self.read(lambda connection: connection.execute(_STREAKS).all())
+        return {Subject(row[0], row[1]): stored_of(tuple(row[2:])) for row in rows}
+
+    def changed(self, since: int) -> Iterator[Entry]:
+        """Yield the entries that the database has and that changed after this revision of the state."""
+        if since:
+            rows = self.read(lambda connection: connection.execute(_CHANGED, {"since": since}).all())
+            yield from map(_entry, rows)
+            return
+        try:  # all of them, perhaps a million: they are fetched in parts, which takes a transaction
+            with self.engine.connect() as connection, connection.begin():
+                some = connection.execution_options(yield_per=_FETCHED_AT_ONCE)
+                with some.execute(_CHANGED, {"since": since}) as found:  # a lost connection leaves no cursor open
+                    yield from map(_entry, found)
+        except SQLAlchemyError as error:
+            raise said(self.url, error) from None
+
+    def revision(self) -> int:
+        """Return the revision of the state."""
+        return int(self.read(lambda connection: connection.execute(select(func.max(CLOCK.c.at))).scalar_one()) or 0)
+
+    def history(self) -> list[Event]:
+        """Return all events, oldest first."""
+        return [event_of(tuple(row)) for row in self.read(lambda connection: connection.execute(_EVENTS).all())]
+
+    def knows(self, key: str) -> bool:
+        """Tell whether the outcome with this key has already changed something."""
+        return self.read(lambda connection: connection.execute(_IS_KNOWN, {"key": key}).first()) is not None
+
+    def write(self, subject: Subject, judged: Stored, entry: str | None, change: Change, key: str) -> Stored | None:
+        """Do what `Writer.write` does; raises what SQLAlchemy raises."""
+        return self._writer.write(subject, judged, entry, change, key)
+
+    def prune(self) -> None:
+        """Forget keys of outcomes that nobody can report again, some of them at a time."""
+
+        def forget(connection: Connection) -> int:
+            old = connection.execute(_OLD, {"before": int(time.time()) - _SECONDS_OF_KEYS}).scalars().all()
+            if old:
+                connection.execute(delete(OUTCOME).where(OUTCOME.c.key.in_(old)))
+            return len(old)
+
+        while self.read(forget) == _MOST_PRUNED:
+            pass
+
+    def read(self, ask: Callable[[Connection], T]) -> T:
+        """Return what `ask` gets, with one more try where a connection turns out to be an old one."""
+        try:
+            with self._reading() as connection:
+                return ask(connection)
+        except SQLAlchemyError as error:
+            if not getattr(error, "connection_invalidated", False):
+                raise said(self.url, error) from None
+        try:
+            with self._reading() as connection:
+                return ask(connection)
+        except SQLAlchemyError as error:
+            raise said(self.url, error) from None
+
+    def close(self) -> None:
+        """Let go of all connections; new ones are made when they are needed."""
+        self.engine.dispose()
+        self._alone.dispose()
+
+    def renew(self) -> None:
+        """Leave the connections to the process that this one was forked from."""
+        _LEFT_BY_FORKS.extend((self.engine, self._alone))
+        self._connect()
+
+    def _connect(self) -> None:
+        self.engine = self.url.engine()
+        self._alone = self.url.engine(alone=True)
+        self._writer = Writer(self.engine, self._alone)
+
+    def _reading(self) -> Connection:
+        return self._alone.connect()
+
+
+def _entry(row: Sequence[Any]) -> Entry:
+    return Subject(row[0], intern(row[1])), int(row[2]), row[3], int(row[4])

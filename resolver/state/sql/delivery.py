@@ -1,0 +1,112 @@
+"""What becomes of outcomes while the database is away, and once it is back."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from resolver.diagnostics import ResolverError
+from resolver.domain import Standing
+from resolver.forks import RenewedLock
+from resolver.state.process_lock import BusyError, ProcessLock
+from resolver.state.sql.compare_and_swap import Swapper
+from resolver.state.sql.database import DAYS_OF_KEYS, Database
+from resolver.state.sql.spool import Queued, Spool
+from resolver.state.sql.state_url import AwayError
+from resolver.state.store_protocol import Change
+from resolver.table import Report
+
+Put = Callable[[Callable[[Standing], Change | None]], bool]
+"""Writes what a decision comes to, and tells whether it was decided now: see `Swapper.swap`."""
+
+Judge = Callable[[Report, Put], object]
+
+_log = logging.getLogger("resolver")
+_OLDEST = (DAYS_OF_KEYS - 1) * 24 * 60 * 60
+"""Seconds after which an outcome is not delivered any more: its key might be forgotten soon."""
+
+_AT_ONCE = 100
+"""Outcomes that are delivered before this process looks again at what others have changed."""
+
+
+class Delivery:
+    """Brings the outcomes in `spool` to the database in their order, each once; tells the log when it goes and comes.
+
+    One process of a host delivers at a time. What cannot be judged is put aside in the spool, and logged.
+    """
+
+    def __init__(self, database: Database, spool: Spool, swapper: Swapper, judge: Judge) -> None:
+        self._database = database
+        self._spool = spool
+        self._swapper = swapper
+        self._judge = judge
+        self._is_away = False
+        self._delivered = 0
+        self._lock = RenewedLock()
+
+    def away(self, error: ResolverError) -> None:
+        """Note that the database cannot be reached, and say so once."""
+        if not self._is_away:
+            self._is_away = True
+            message = "%s; decisions go on as last known, outcomes wait in `%s`"
+            _log.warning(message, error, self._spool.path)
+
+    def is_done(self) -> bool:
+        """Tell whether nothing waits; a little that another process has left is delivered first."""
+        if not self._spool.depth():
+            return True
+        if not self._is_away:
+            try:
+                self.deliver()
+            except AwayError as error:
+                self.away(error)
+        return not self._spool.depth()
+
+    def deliver(self) -> int:
+        """Deliver some of what waits, unless another thread or process is at it, and return how many wait after that.
+
+        Raises AwayError if the database goes away.
+        """
+        if self._spool.depth() and self._lock.acquire(blocking=False):
+            try:
+                self._deliver_locked()
+            finally:
+                self._lock.release()
+        left = self._spool.depth()
+        if not left and (self._delivered or self._is_away):
+            _log.info("`%s` is back; delivered outcomes: %d", self._database.url, self._delivered)
+            self._is_away, self._delivered = False, 0
+        return left
+
+    def _deliver_locked(self) -> None:
+        try:
+            lock = ProcessLock(Path(f"{self._spool.path}.lock"))
+            lock.acquire(0)
+        except BusyError:
+            return
+        try:
+            for queued in self._spool.oldest(_AT_ONCE):
+                self._deliver(queued)
+                self._delivered += 1
+        finally:
+            lock.release()
+
+    def _deliver(self, queued: Queued) -> None:
+        subject = queued.report.subject
+
+        def put(decide: Callable[[Standing], Change | None]) -> bool:
+            return self._swapper.swap(subject, decide, queued.key, generation=queued.generation, doubtful=True)
+
+        try:
+            if time.time() - queued.time > _OLDEST:
+                raise ResolverError(f"it is older than {DAYS_OF_KEYS - 1} days")
+            self._judge(queued.report, put)
+        except AwayError:
+            raise
+        except ResolverError as error:
+            _log.error("an outcome of `%s` cannot be delivered and is put aside in the spool: %s", subject, error)
+            self._spool.refuse(queued, str(error))
+        else:
+            self._spool.remove(queued)

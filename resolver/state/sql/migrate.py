@@ -1,0 +1,81 @@
+"""Making and changing the tables of a state: done by a person with the rights of their owner, never at start-up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from resolver.diagnostics import ResolverError
+from resolver.state.sql.database_errors import said
+from resolver.state.sql.sql_tables import HEAD, KNOWN, VERSION, VERSION_TABLE
+from resolver.state.sql.state_url import StateURL
+
+_LOCK = 7_297_265
+"""Any number, the same for all: two migrations of one database at a time would make tables twice."""
+
+_SECONDS_TO_WAIT = 60
+
+
+def migrate(url: StateURL) -> tuple[str | None, str]:
+    """Bring the tables in the database at `url` to this program's version; return the version before and after.
+
+    Raises ResolverError if they are of a newer version, or cannot be changed; then they are as they were, as far as
+    the database can take back what it did.
+    """
+    engine = url.engine(owner=True)
+    try:
+        with engine.connect() as connection:
+            _lock(connection)
+            try:
+                before = _version(connection)
+                if before is not None and before not in KNOWN:
+                    raise ResolverError(f"the tables in `{url}` were made by a newer version of this program")
+                if before != HEAD:
+                    _upgrade(connection)
+                connection.commit()
+            finally:
+                _unlock(connection)
+    except SQLAlchemyError as error:
+        raise said(url, error) from None
+    finally:
+        engine.dispose()
+    return before, HEAD
+
+
+def _version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    return connection.execute(select(VERSION.c.version_num)).scalar()
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command  # noqa: PLC0415  only this needs it
+    from alembic.config import Config  # noqa: PLC0415  as above
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _lock(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    elif connection.dialect.name == "mysql":
+        got = connection.execute(
+            text("SELECT GET_LOCK(:lock, :seconds)"), {"lock": f"resolver{_LOCK}", "seconds": _SECONDS_TO_WAIT}
+        ).scalar()
+        if got != 1:
+            raise ResolverError("another migration has been at work for a minute")
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _unlock(connection: Connection) -> None:
+    """Let the next one in; the databases whose lock ends with the transaction need nothing, but a transaction's end."""
+    connection.rollback()
+    if connection.dialect.name == "mysql":
+        connection.execute(text("SELECT RELEASE_LOCK(:lock)"), {"lock": f"resolver{_LOCK}"})
+        connection.rollback()

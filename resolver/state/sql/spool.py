@@ -1,0 +1,126 @@
+"""Outcomes that wait for the database, in a SQLite file of this host: in order, bounded, and safe from a kill."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from resolver.diagnostics import ResolverError
+from resolver.domain import Subject
+from resolver.state.sqlite_file import SqliteFile
+from resolver.table import Report
+
+MOST_QUEUED = 100_000
+"""Outcomes that a spool holds; one more is an error to who reports it."""
+
+_log = logging.getLogger("resolver")
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS queued (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL, time INTEGER NOT NULL, generation INTEGER NOT NULL,
+  report TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS refused (
+  key TEXT PRIMARY KEY, time INTEGER NOT NULL, report TEXT NOT NULL, why TEXT NOT NULL);
+"""
+_ENDS = "SELECT (SELECT min(id) FROM queued), (SELECT max(id) FROM queued)"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """An outcome that waits: what tells it from all others, when it was reported, and in which generation."""
+
+    key: str
+    time: int
+    generation: int
+    report: Report
+    id: int = 0
+
+
+class Spool:
+    """The outcomes in the SQLite file at `path`, which all processes of the host share, for at most `most` of them.
+
+    Every method raises ResolverError if the file cannot be used.
+    """
+
+    def __init__(self, path: Path, most: int = MOST_QUEUED) -> None:
+        self.path = path
+        self.most = most
+        self._file = SqliteFile(path, _prepare, self._damaged)
+
+    def append(self, queued: Queued) -> None:
+        """Add an outcome, safe from a power cut when this returns; ResolverError if there is no room for it."""
+
+        def add(connection: sqlite3.Connection) -> bool:
+            if _depth(connection) >= self.most:
+                return False
+            row = (queued.key, queued.time, queued.generation, _text(queued.report))
+            connection.execute("INSERT INTO queued (key, time, generation, report) VALUES (?, ?, ?, ?)", row)
+            return True
+
+        if not self._change(add):
+            raise ResolverError(f"the outcome is not recorded: `{self.path}` is full with {self.most:,} that wait")
+
+    def depth(self) -> int:
+        """Return how many outcomes wait; a file that is not there is not made for that."""
+        return self._file.run(_depth) if self.path.exists() else 0
+
+    def oldest(self, count: int) -> list[Queued]:
+        """Return the first outcomes that wait."""
+        if not self.path.exists():
+            return []
+        query = "SELECT key, time, generation, report, id FROM queued ORDER BY id LIMIT ?"
+        rows = self._file.run(lambda connection: connection.execute(query, (count,)).fetchall())
+        return [Queued(row[0], row[1], row[2], _report(row[3]), row[4]) for row in rows]
+
+    def remove(self, queued: Queued) -> None:
+        """Take an outcome out: it was delivered."""
+        self._change(lambda connection: connection.execute("DELETE FROM queued WHERE id = ?", (queued.id,)))
+
+    def refuse(self, queued: Queued, why: str) -> None:
+        """Put an outcome aside that can never be delivered, for people to look at."""
+
+        def move(connection: sqlite3.Connection) -> None:
+            row = (queued.key, queued.time, _text(queued.report), why)
+            connection.execute("INSERT OR REPLACE INTO refused VALUES (?, ?, ?, ?)", row)
+            connection.execute("DELETE FROM queued WHERE id = ?", (queued.id,))
+
+        self._change(move)
+
+    def close(self) -> None:
+        """Close the file; it is opened again when it is needed."""
+        self._file.close()
+
+    def _change(self, change: Callable[[sqlite3.Connection], T]) -> T:
+        return self._file.change(change, durable=True)
+
+    def _damaged(self, error: sqlite3.DatabaseError, aside: Path) -> None:
+        _log.error("`%s` is damaged (%s); it is kept as `%s`, and what waited in it does not", self.path, error, aside)
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    connection.executescript(_SCHEMA)
+
+
+def _depth(connection: sqlite3.Connection) -> int:
+    """Return how many wait, without counting them: they leave only from the front.
+
+    It is one statement, for another process may take the last one out meanwhile.
+    """
+    first, last = connection.execute(_ENDS).fetchone()
+    return 0 if first is None else int(last - first) + 1
+
+
+def _text(report: Report) -> str:
+    subject = report.subject
+    values = [subject.triad, subject.role, report.phase, dict(report.extra), report.failed, report.kind, report.error]
+    return json.dumps([*values, report.ran_on])
+
+
+def _report(text: str) -> Report:
+    triad, role, phase, extra, failed, kind, error, ran_on = json.loads(text)
+    return Report(Subject(triad, role), phase, extra, failed, kind, error, ran_on)

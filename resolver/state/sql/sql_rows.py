@@ -1,0 +1,69 @@
+"""Standings, streaks and events as rows of the database."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from resolver.domain import Event, Streak, Subject
+from resolver.state.journal_rows import row_of
+
+_LONGEST_ERRORS = 50_000
+"""Bytes of a streak's errors that a column of every database holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the database holds of a subject; `version` 0 stands for no row, `generation` 0 for no entry of its own."""
+
+    version: int = 0
+    generation: int = 0
+    entry: str | None = None
+    streak: Streak | None = None
+
+
+NOTHING = Stored()
+
+
+def id_of(subject: Subject) -> str:
+    """Return the key of a subject's row; a role has no colon, so no two subjects share a text."""
+    return sha256(str(subject).encode()).hexdigest()
+
+
+def stored_of(row: tuple[Any, ...]) -> Stored:
+    """Return the contents of a row: version, generation, entry, strikes, failed_tier, streak_entry, errors."""
+    version, generation, entry, strikes, failed_tier, streak_entry, errors = row
+    streak = None
+    if strikes and failed_tier is not None:
+        streak = Streak(int(strikes), failed_tier, streak_entry, tuple(json.loads(errors)))
+    return Stored(int(version), int(generation), entry, streak)
+
+
+def streak_columns(streak: Streak | None) -> dict[str, object]:
+    """Return the columns that hold a streak."""
+    if streak is None:
+        return {"strikes": 0, "failed_tier": None, "streak_entry": None, "errors": "[]"}
+    return {
+        "strikes": streak.strikes,
+        "failed_tier": streak.failed_tier,
+        "streak_entry": streak.entry,
+        "errors": _errors(streak.errors),
+    }
+
+
+def event_columns(event: Event) -> dict[str, object]:
+    """Return the columns that hold an event."""
+    names: tuple[str, ...] = ("what", "triad", "role", "time", "from_tier", "to_tier", "phase", "kind")
+    names += ("errors", "rule", "revision", "process", "reason")
+    return {**dict(zip(names, row_of(event), strict=True)), "errors": _errors(event.errors)}
+
+
+def _errors(errors: tuple[str, ...]) -> str:
+    """Return errors as JSON, without the oldest where they are too many."""
+    text = json.dumps(errors)
+    while len(text) > _LONGEST_ERRORS:
+        errors = errors[len(errors) // 2 :]
+        text = json.dumps(errors)
+    return text

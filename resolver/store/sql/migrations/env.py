@@ -1,9 +1,0 @@
-"""How Alembic runs the migrations: on the connection that `migrate` gives it, and on no other."""
-
-from alembic import context
-
-from resolver.store.sql.schema import VERSION_TABLE
-
-context.configure(connection=context.config.attributes["connection"], version_table=VERSION_TABLE)
-with context.begin_transaction():
-    context.run_migrations()

@@ -1,0 +1,29 @@
+"""Plain names that this reader takes for text, and readers of YAML 1.1 for something else."""
+
+from __future__ import annotations
+
+import re
+
+from resolver.diagnostics import Diagnostic, Level, legible
+from resolver.yaml_text.nodes import Scalar
+
+_KINDS = (
+    ("a boolean", re.compile(r"(?:y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF)\Z")),
+    ("a number", re.compile(r"[-+]?0b[01_]+\Z|[-+]?0[0-7_]+\Z|[-+]?[0-9][0-9_]*\Z|[-+]?0x[0-9a-fA-F_]+\Z")),
+    ("a number", re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?\Z")),
+    ("a number", re.compile(r"[-+]?(?:[0-9][0-9_]*)?\.[0-9_]+(?:[eE][-+]?[0-9]+)?\Z|[-+]?[0-9][0-9_]*\.\Z")),
+    ("a date", re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9:.]+[ \tZ0-9:+-]*)?\Z")),
+    ("a mark of YAML", re.compile(r"<<\Z|=\Z")),
+)
+"""The kinds of YAML 1.1's types repository, each with what it looks like."""
+
+
+def ambiguous(key: Scalar) -> Diagnostic | None:
+    """Return a warning if `key` is plain and other readers take it for something else than text."""
+    if key.source.text[key.start : key.start + 1] in ('"', "'"):
+        return None
+    kind = next((kind for kind, looks in _KINDS if looks.match(key.text)), None)
+    if kind is None:
+        return None
+    message = f"the plain name `{key.text}` is text here, and {kind} to readers of YAML 1.1"
+    return Diagnostic("ambiguous", legible(message), key.place, f'write "{key.text}", in quotes', Level.WARNING)

@@ -1,0 +1,43 @@
+"""The text of a file, and its documents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from resolver.diagnostics import Diagnostic, Place, ResolverError, Source, legible
+from resolver.yaml_text.nodes import Node
+from resolver.yaml_text.parser import EventReader, RefusedError
+from resolver.yaml_text.tabs import tab_warnings
+
+LARGEST_FILE = 20 * 2**20
+"""Bytes of a file."""
+
+
+def read_source(path: Path) -> Source | Diagnostic:
+    """Return the text of the file at `path`, or why it is none; ResolverError if the file cannot be read."""
+    name = legible(str(path))
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise ResolverError(f"cannot read `{name}`: {error.strerror or error}") from error
+    if len(data) > LARGEST_FILE:
+        limit = f"the file is larger than {LARGEST_FILE // 2**20} MiB"
+        return Diagnostic("too-large", limit, Place(Source(name, ""), 1, 1), "a policy of that size is a mistake")
+    try:
+        return Source(name, data.decode("utf-8").lstrip("\ufeff"), path)
+    except UnicodeDecodeError as error:
+        source = Source(name, data.decode("utf-8", "replace").lstrip("\ufeff"))
+        at = len(data[: error.start].decode("utf-8").lstrip("\ufeff"))
+        message = f"byte {data[error.start]:#04x} is not UTF-8"
+        return Diagnostic("encoding", message, source.place(at, at + 1), "save the file as UTF-8")
+
+
+def read_documents(source: Source) -> tuple[list[Node], list[Diagnostic]]:
+    """Return the documents of `source` and what is wrong with it; with an error, there are no documents."""
+    reader = EventReader(source)
+    try:
+        documents = reader.documents()
+    except RefusedError as refused:
+        return [], [refused.diagnostic]
+    return documents, tab_warnings(source, reader.literals)

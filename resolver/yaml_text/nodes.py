@@ -1,0 +1,121 @@
+"""What a YAML document is made of, with places: our own tree, since no library's keeps what diagnostics need."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from resolver.diagnostics import Place, Source
+
+Plain = str | int | float | bool | None | list["Plain"] | dict[str, "Plain"]
+"""A node's content without its places."""
+
+_TAG = re.compile(r"!<[^>\s]*>|![^\s,\[\]{}]*")
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """What all nodes have: the file, and the first and the last code point (exclusive).
+
+    `head` is where its anchor or tag starts, if it has one, and `tag` the tag, unless YAML itself defines it.
+    `weight` counts the nodes below and including this one with every alias written out, and `height` the levels.
+    """
+
+    source: Source
+    start: int
+    end: int
+    head: int
+    tag: str | None = None
+    weight: int = 1
+    height: int = 0
+
+    @property
+    def place(self) -> Place:
+        """Where the node stands; only its first line counts."""
+        return self.source.place(self.start, self.end)
+
+    @property
+    def tag_place(self) -> Place:
+        """Where its tag stands."""
+        found = _TAG.search(self.source.text, self.head)
+        return self.source.place(*found.span()) if found else self.place
+
+    def close(self, end: int, parts: Iterable[Node]) -> None:
+        """End the node at `end`, with these parts."""
+        self.end = end
+        for part in parts:
+            self.weight += part.weight
+            self.height = max(self.height, part.height + 1)
+
+
+@dataclass(slots=True, eq=False)
+class Scalar(Node):
+    """A text; `value` is what it means in YAML 1.2, which for quoted ones is the text itself."""
+
+    value: str | int | float | bool | None = None
+    text: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Sequence(Node):
+    """A list."""
+
+    items: list[Node] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Mapping(Node):
+    """A mapping. `entries` has keys as they stand, duplicates included; keys need not be text."""
+
+    entries: list[tuple[Node, Node]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, first: Node, entries: list[tuple[Node, Node]]) -> Mapping:
+        """Return a mapping that stands where `first` stands and has these entries."""
+        mapping = cls(first.source, first.start, first.end, first.head, entries=entries)
+        mapping.close(first.end, [part for entry in entries for part in entry])
+        return mapping
+
+    def named(self) -> Iterator[tuple[Scalar, Node]]:
+        """Yield the entries whose key is a scalar, or an alias of one."""
+        for raw, value in self.entries:
+            key = resolved(raw)
+            if isinstance(key, Scalar):
+                yield key, value
+
+
+@dataclass(slots=True, eq=False)
+class Alias(Node):
+    """A `*name`, standing at its own place for the node that `&name` marks."""
+
+    target: Node = None  # type: ignore[assignment]  # always given; a default is needed after the base's defaults
+
+
+def resolved(node: Node) -> Node:
+    """Return the node that `node` stands for: itself, unless it is an alias."""
+    while isinstance(node, Alias):
+        node = node.target
+    return node
+
+
+def is_null(node: Node) -> bool:
+    """Tell whether `node` is a null, which for an optional part means that there is none."""
+    node = resolved(node)
+    return isinstance(node, Scalar) and node.value is None
+
+
+_KINDS = {str: "text", bool: "a boolean", int: "an integer", float: "a number with a fraction", type(None): "nothing"}
+
+
+def kind_of(node: Node) -> str:
+    """Return what `node` is, in an author's words."""
+    node = resolved(node)
+    if isinstance(node, Scalar):
+        return _KINDS[type(node.value)]
+    return "a mapping" if isinstance(node, Mapping) else "a list"
+
+
+def is_merge(key: Node, value: Node) -> bool:
+    """Tell whether this entry asks for what `<<` meant in YAML 1.1."""
+    return isinstance(key, Scalar) and key.text == "<<" and isinstance(resolved(value), Mapping | Sequence)

@@ -1,0 +1,39 @@
+"""The entries of the database as one process knows them."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from pathlib import Path
+
+from resolver.domain import Subject
+from resolver.serving import LivePolicy
+from resolver.state.sql.database import Entry
+from resolver.state.sql.entry_cache import Known
+from tests.state.own import own_policy
+
+SUBJECT = Subject("layout", "worker_a")
+CHANGES: list[Entry] = [(SUBJECT, 1, "general", 1), (SUBJECT, 2, "reasoning", 2), (SUBJECT, 3, None, 3)]
+
+
+def test_the_newest_generation_holds_in_whatever_order_they_come(tmp_path: Path) -> None:
+    """One at a time, or together: an older generation never takes the place of a newer one."""
+    live = LivePolicy(own_policy(tmp_path))
+    for count in (1, 2, 3):
+        for order in permutations(CHANGES[:count]):
+            for together in (False, True):
+                known = Known(live, lambda _revision: iter(()))
+                for learned in [order] if together else [[change] for change in order]:
+                    known.learn(learned)
+                assert known.generation(SUBJECT) == count
+                assert known.entries().get(SUBJECT) == CHANGES[count - 1][2]
+                live.change(lambda table: table.with_entry(SUBJECT, None))
+
+
+def test_what_is_known_is_laid_over_a_policy_that_is_read_again(tmp_path: Path) -> None:
+    """The file starts with its entries; the database's hold."""
+    live = LivePolicy(own_policy(tmp_path))
+    known = Known(live, lambda _revision: iter(()))
+    known.learn([(SUBJECT, 2, "reasoning", 2)])
+    known.learn([(SUBJECT, 1, "general", 1)])
+    live.reload()
+    assert known.entries()[SUBJECT] == "reasoning"
