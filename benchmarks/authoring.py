@@ -11,7 +11,8 @@ from time import perf_counter
 
 from benchmarks.policies import write
 from benchmarks.rows import TIERS, Rows, large_rows
-from resolver.author import Replay, compare, judged, replay
+from resolver.author import Replay, compare, replay_records
+from resolver.serving import load_and_prove
 from resolver.table import DecisionTable
 
 Line = tuple[str, str, str, str]
@@ -25,7 +26,7 @@ def author_lines(scratch: Path, shipped: Rows, *, quick: bool) -> Iterator[Line]
 
 
 def _replay(scratch: Path, shipped: Rows, count: int) -> Line:
-    table = judged(write(shipped, scratch / "replayed"))
+    table = load_and_prove(write(shipped, scratch / "replayed"))
     events = scratch / "events.jsonl"
     chance = random.Random(6)
     roles, phases = [*shipped.defaults, "nobody"], ["execution", "planning"]
@@ -53,7 +54,7 @@ def _replay(scratch: Path, shipped: Rows, count: int) -> Line:
 
 
 def _redecide(scratch: Path, shipped: Rows, count: int) -> Line:
-    table = judged(write(shipped, scratch / "redecided"))
+    table = load_and_prove(write(shipped, scratch / "redecided"))
     events = scratch / "decisions.jsonl"
     chance = random.Random(6)
     roles, phases = [*shipped.defaults, "nobody"], ["execution", "planning", None]
@@ -86,7 +87,7 @@ def _replayed(table: DecisionTable, events: Path) -> tuple[Replay, float]:
     for _ in range(3):
         started = perf_counter()
         with events.open("rb") as lines:
-            found = replay(table, "events", lines, keep_going=False)
+            found = replay_records(table, "events", lines, keep_going=False)
         times.append(perf_counter() - started)
     return found, min(times)
 
@@ -95,7 +96,7 @@ def _compare(scratch: Path, rows: int) -> Line:
     old = large_rows(rows, 1_000)
     role = next(role for role, tier in old.defaults.items() if tier == TIERS[0] and role != "code_execution")
     new = replace(old, defaults={**old.defaults, role: TIERS[1]})
-    tables = judged(write(old, scratch / "compared_old")), judged(write(new, scratch / "compared_new"))
+    tables = load_and_prove(write(old, scratch / "compared_old")), load_and_prove(write(new, scratch / "compared_new"))
     started = perf_counter()
     found = compare(*tables)
     seconds = perf_counter() - started

@@ -29,7 +29,7 @@ from benchmarks.policies import write
 from benchmarks.rows import large_rows, requests
 from benchmarks.timing import time_decisions
 from resolver import Resolver
-from resolver.facade.states import migrate_state
+from resolver.facade.opening import migrate_state
 from resolver.state.sql import StateURL
 from resolver.state.sql.sql_tables import CLOCK, SUBJECT
 

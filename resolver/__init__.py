@@ -1,8 +1,15 @@
-"""A policy-as-data resolver: rule files decide on which model tier each agent of a multi-agent system runs."""
+"""A policy-as-data resolver: rule files decide on which model tier each agent of a multi-agent system runs.
 
-from resolver.diagnostics import Diagnostic, Level, Place, PolicyError, ResolverError
-from resolver.domain import Decision, Escalation, Event, Explanation, Outcome, Streak, Subject
-from resolver.facade import DecisionLog, Resolver
+Importing this package is quick: each name is loaded from its room when it is first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from resolver.diagnostics import Diagnostic, Level, Place, PolicyError, ResolverError
+    from resolver.domain import Decision, Escalation, Event, Explanation, Outcome, Streak, Subject
+    from resolver.facade import DecisionLog, Resolver
 
 __all__ = [
     "Decision",
@@ -20,3 +27,24 @@ __all__ = [
     "Streak",
     "Subject",
 ]
+
+_ROOMS = {
+    "resolver.diagnostics": ("Diagnostic", "Level", "Place", "PolicyError", "ResolverError"),
+    "resolver.domain": ("Decision", "Escalation", "Event", "Explanation", "Outcome", "Streak", "Subject"),
+    "resolver.facade": ("DecisionLog", "Resolver"),
+}
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name from its room (PEP 562)."""
+    if name not in _ROOM_OF:
+        raise AttributeError(f"module `resolver` has no attribute `{name}`")
+    value: object = getattr(import_module(_ROOM_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Return the public names, loaded or not."""
+    return sorted({*globals(), *__all__})

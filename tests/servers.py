@@ -24,7 +24,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from resolver.facade.states import migrate_state
+from resolver.facade.opening import migrate_state
 from tests.processes import ROOT
 
 ROLE, PASSWORD = "resolver_app", "change-me"

@@ -44,12 +44,12 @@ def loaded(folder: Path, policy: Json) -> Policy:
 class Unproven:
     """A policy as it is, whatever the prover says of it; no application can open such a one."""
 
-    next_look = inf
+    next_poll = inf
 
     def __init__(self, policy: Policy) -> None:
         self.table = compile_table(policy)
 
-    def settle_places(self) -> None:
+    def refresh_places(self) -> None:
         """There is nothing that moved."""
 
 

@@ -1,4 +1,4 @@
-"""Who is measured, and how each expresses the policy."""
+"""RequestGroup is measured, and how each expresses the policy."""
 
 from __future__ import annotations
 

@@ -1,34 +1,33 @@
 """The policy author's bench: policy tests, coverage, differences, replay. Values in, values out."""
 
-from resolver.author.belonging import Known, policy_of
-from resolver.author.case_files import files_of_tests, is_test_file, read_cases
-from resolver.author.cases import Case, Expectation, Step
-from resolver.author.compare import compare
-from resolver.author.compared import strikes_of
-from resolver.author.coverage import Coverage, TableClass, coverage
-from resolver.author.decided import Decided, Otherwise
-from resolver.author.difference import (
+from resolver.author.diff.compare_policies import compare
+from resolver.author.diff.difference import (
     Difference,
     Direction,
     EntryChange,
     ModelChange,
     Name,
-    Occasion,
     OutcomeChange,
-    Reaction,
+    OutcomeEffect,
+    OutcomeGroup,
     RequestChange,
+    RequestGroup,
     Verdict,
-    Who,
 )
-from resolver.author.judged import judged
-from resolver.author.matrix import Cell, Matrix, matrix
-from resolver.author.matrix import Row as MatrixRow
-from resolver.author.nearest import Nearest, nearest
-from resolver.author.replay import replay
-from resolver.author.replayed import Divergence, Moment, Replay
+from resolver.author.diff.name_groups import strikes_of
+from resolver.author.diff.table_grid import Cell, Matrix, matrix
+from resolver.author.diff.table_grid import Row as MatrixRow
+from resolver.author.policy_tests.case_files import files_of_tests, is_test_file, read_cases
+from resolver.author.policy_tests.cases import Case, Expectation, Step
+from resolver.author.policy_tests.coverage import Coverage, TableClass, coverage
+from resolver.author.policy_tests.ownership import Known, policy_of
+from resolver.author.policy_tests.run_cases import CaseFailure, Checked, Result, run_case
+from resolver.author.replay.replay_decisions import ChangedDecision, Decided
+from resolver.author.replay.replay_outcomes import replay_records
+from resolver.author.replay.replay_result import Divergence, Moment, Replay
 from resolver.author.repository import nothing_at, revisions
-from resolver.author.running import CaseFailure, Checked, Result, run_case
 from resolver.author.sides import Side, of_path, side
+from resolver.author.what_if import Nearest, nearest
 from resolver.table import Answer
 
 __all__ = [
@@ -36,6 +35,7 @@ __all__ = [
     "Case",
     "CaseFailure",
     "Cell",
+    "ChangedDecision",
     "Checked",
     "Coverage",
     "Decided",
@@ -51,30 +51,28 @@ __all__ = [
     "Moment",
     "Name",
     "Nearest",
-    "Occasion",
-    "Otherwise",
     "OutcomeChange",
-    "Reaction",
+    "OutcomeEffect",
+    "OutcomeGroup",
     "Replay",
     "RequestChange",
+    "RequestGroup",
     "Result",
     "Side",
     "Step",
     "TableClass",
     "Verdict",
-    "Who",
     "compare",
     "coverage",
     "files_of_tests",
     "is_test_file",
-    "judged",
     "matrix",
     "nearest",
     "nothing_at",
     "of_path",
     "policy_of",
     "read_cases",
-    "replay",
+    "replay_records",
     "revisions",
     "run_case",
     "side",

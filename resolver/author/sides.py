@@ -7,7 +7,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from resolver.author.git import git
-from resolver.author.judged import judged
 from resolver.diagnostics import (
     Diagnostic,
     InputError,
@@ -19,6 +18,7 @@ from resolver.diagnostics import (
 )
 from resolver.domain import Rule
 from resolver.loader import policy_files
+from resolver.serving import load_and_prove
 from resolver.table import DecisionTable
 
 _LINK = "120000"
@@ -53,7 +53,7 @@ def side(given: str, policy: Path) -> Side:
 def of_path(path: Path) -> Side:
     """Return the policy at `path`; errors are those of `side`."""
     try:
-        return Side(legible(str(path)), judged(path))
+        return Side(legible(str(path)), load_and_prove(path))
     except PolicyError as error:
         raise InputError(error.diagnostics) from error
 
@@ -82,7 +82,7 @@ def _of_revision(revision: str, policy: Path) -> Side:
         called = f"{legible(revision)}:{prefix}".removesuffix("/")
         renamed = (f"{scratch}/", f"{called}/" if prefix else called)
         try:
-            table = judged(Path(scratch) / only if only else Path(scratch))
+            table = load_and_prove(Path(scratch) / only if only else Path(scratch))
         except PolicyError as error:
             raise InputError(_renamed(found, renamed) for found in error.diagnostics) from error
         except ResolverError as error:

@@ -10,10 +10,10 @@ from resolver.author import (
     Difference,
     Direction,
     Name,
-    Occasion,
-    Reaction,
+    OutcomeEffect,
+    OutcomeGroup,
+    RequestGroup,
     Side,
-    Who,
 )
 from resolver.cli.diff_words import Line, Words
 from resolver.cli.output import style
@@ -140,12 +140,12 @@ def _plain(text: str) -> str:
     return " ".join(text.split())
 
 
-def _who(who: Who) -> dict[str, Any]:
+def _who(who: RequestGroup) -> dict[str, Any]:
     of = {**_names("roles", who.roles), **_names("triads", who.triads), **_names("phases", who.phases)}
     return {**of, "escalated": list(who.entries), "facts": dict(who.facts)}
 
 
-def _occasion(occasion: Occasion) -> dict[str, Any]:
+def _occasion(occasion: OutcomeGroup) -> dict[str, Any]:
     result = "failure" if occasion.failed else "success"
     return {"result": result, "strikes": list(occasion.strikes), **_names("kinds", occasion.kinds)}
 
@@ -157,7 +157,7 @@ def _names(what: str, of: tuple[Name, ...]) -> dict[str, Any]:
     return {**found, f"no_{singular}": None in of} if what in ("phases", "kinds") else found
 
 
-def _answer(one: Answer | Reaction, side: Side) -> dict[str, Any]:
+def _answer(one: Answer | OutcomeEffect, side: Side) -> dict[str, Any]:
     rule: Rule | None = one.rule
     by = {"rule": rule.name if rule else None, "where": side.where(rule) if rule else None}
     return {"tier": one.tier, **by} if isinstance(one, Answer) else {"effect": one.effect, "to": one.to_tier, **by}

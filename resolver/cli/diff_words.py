@@ -11,12 +11,12 @@ from resolver.author import (
     EntryChange,
     ModelChange,
     Name,
-    Occasion,
     OutcomeChange,
-    Reaction,
+    OutcomeEffect,
+    OutcomeGroup,
     RequestChange,
+    RequestGroup,
     Side,
-    Who,
     strikes_of,
 )
 from resolver.domain import Rule
@@ -88,7 +88,7 @@ class Words:
         rules = self.rules(one.old.rule, one.new.rule)
         return Line(one.direction, who, when, change, rules, example, one.new.rule)
 
-    def whose(self, who: Who) -> tuple[str, str]:
+    def whose(self, who: RequestGroup) -> tuple[str, str]:
         """Return the roles and triads of requests, and their phases and escalations."""
         roles = names(who.roles, "any other role") + of_triads(who.triads, every=len(who.triads) == len(self.triads))
         phases = "any phase" if None in who.phases and ANY_OTHER in who.phases else ""
@@ -99,7 +99,7 @@ class Words:
         when += [f"{name} {value}" for name, value in who.facts]
         return roles, ", ".join(filter(None, when))
 
-    def example(self, who: Who) -> str:
+    def example(self, who: RequestGroup) -> str:
         """Return one of the requests that are meant."""
         triad = f"triad {who.triads[0]}" if isinstance(who.triads[0], str) else _triad(self.triads)
         role = who.roles[0] if isinstance(who.roles[0], str) else "any other role"
@@ -123,7 +123,7 @@ class Words:
         to = "to any tier" if len(tiers) == len(self.all_entries) - 1 else f"to {', '.join(tiers)}"
         return f"not escalated or {to}" if None in entries else f"escalated {to}"
 
-    def occasion(self, occasion: Occasion, *, first: bool = False) -> str:
+    def occasion(self, occasion: OutcomeGroup, *, first: bool = False) -> str:
         """Return in words which outcomes are meant, or the first of them."""
         if not occasion.failed:
             return "a success"
@@ -152,7 +152,7 @@ def names(of: Sequence[Name], other: str, none: str = "") -> str:
     return ", ".join([*([none] if none and None in of else []), *shown, *more, *([other] if ANY_OTHER in of else [])])
 
 
-def reaction(one: Reaction) -> str:
+def reaction(one: OutcomeEffect) -> str:
     """Return what an outcome does."""
     if one.effect is None:
         return "undecided"

@@ -11,8 +11,7 @@ from typing import Any, BinaryIO
 
 import click
 
-from resolver.author import Divergence, Moment, Replay, of_path
-from resolver.author import replay as run
+from resolver.author import Divergence, Moment, Replay, of_path, replay_records
 from resolver.cli import options, replay_decisions
 from resolver.cli.output import columns, diagnostics_as_json, echo, show_diagnostics, style
 from resolver.diagnostics import InputError, legible
@@ -54,7 +53,7 @@ def replay(*, events: Path, keep_going: bool, policies: Path | None, form: str) 
     """
     table = of_path(options.policy_path(policies)).table
     with _opened(events) as file, _progress(file, events) as tell:
-        found = run(table, legible(str(events)), file, keep_going=keep_going, tell=tell)
+        found = replay_records(table, legible(str(events)), file, keep_going=keep_going, tell=tell)
     if found.bad and not keep_going:
         raise InputError(found.bad)
     if form == "json":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from resolver.author import Decided, Otherwise
+from resolver.author import ChangedDecision, Decided
 from resolver.cli.output import echo_note
 from resolver.diagnostics import legible
 
@@ -17,7 +17,7 @@ def counted(found: Decided) -> str:
     return f"{found.count:,} {'decision' if found.count == 1 else 'decisions'}"
 
 
-def row(one: Otherwise) -> list[str]:
+def row(one: ChangedDecision) -> list[str]:
     """Return a group of decisions that would be other, as the cells of a row."""
     phase = legible(one.phase) if one.phase else "no phase"
     entry = f"escalated to {legible(one.entry)}" if one.entry is not None else "not escalated"
@@ -51,7 +51,7 @@ def as_json(found: Decided) -> dict[str, Any]:
     }
 
 
-def _group(one: Otherwise) -> dict[str, Any]:
+def _group(one: ChangedDecision) -> dict[str, Any]:
     by = {
         "rule": one.rule.name if one.rule else None,
         "file": one.rule.place.source.name if one.rule else None,

@@ -11,7 +11,7 @@ from resolver.cli import options
 from resolver.cli.output import columns, echo, style
 from resolver.domain import Event, Streak, Subject
 from resolver.facade import Resolver
-from resolver.facade.states import migrate_state
+from resolver.facade.opening import migrate_state
 
 
 @click.group(
@@ -34,7 +34,7 @@ def state(context: click.Context, *, triad: str | None, policies: Path | None, u
         return
     with Resolver.open(policies, state=url) as resolver:
         places = resolver.policy.model_tiers.places
-        entries, streaks, lost = resolver.escalations(), resolver.streaks(), resolver.lost()
+        entries, streaks, lost = resolver.escalations(), resolver.streaks(), resolver.removed_entries()
     wanted = [s for s in sorted({*entries, *streaks, *lost}) if triad is None or s.triad == triad]
     if form == "json":
         options.print_json(
@@ -155,7 +155,7 @@ def restore(*, triad: str | None, role: str | None, policies: Path | None, url: 
     if (triad is None) != (role is None):
         raise click.UsageError("give both TRIAD and ROLE, or neither")
     with Resolver.open(policies or _of_group("policies"), state=url or _of_group("url")) as resolver:
-        lost = resolver.lost()
+        lost = resolver.removed_entries()
         wanted = list(lost) if triad is None or role is None else [Subject(triad, role)]
         restored = {subject: resolver.restore(subject.triad, subject.role) for subject in wanted}
     if "json" in (form, _of_group("form")):

@@ -11,13 +11,14 @@ from time import sleep
 
 import click
 
-from resolver.author import Side, compare, coverage, files_of_tests, judged, read_cases, run_case
+from resolver.author import Side, compare, coverage, files_of_tests, read_cases, run_case
 from resolver.cli import options
 from resolver.cli.diff_forms import as_text
 from resolver.cli.interrupts import remembered
 from resolver.cli.output import echo, echo_error, show_diagnostics, style
 from resolver.diagnostics import Diagnostic, PolicyError, ResolverError
 from resolver.loader import policy_files
+from resolver.serving import load_and_prove
 from resolver.table import DecisionTable
 
 _SETTLED = 150
@@ -129,7 +130,7 @@ def _held(folder: Path) -> Iterator[Callable[[], bool] | None]:
 def _round(path: Path, good: DecisionTable | None) -> DecisionTable | None:
     """Check, test and compare once, and return the last good state."""
     try:
-        table = judged(path)
+        table = load_and_prove(path)
         cases = [case for file in files_of_tests(path) for case in read_cases(file, table.policy)]
     except PolicyError as error:
         show_diagnostics(error.diagnostics, "text")

@@ -19,9 +19,11 @@ from resolver.domain.facts import Fact, Facts, Integer, OpenText, Text, Value, v
 from resolver.domain.ladder import Ladder
 from resolver.domain.outcomes import Escalation, Event, Outcome, Recorded, Standing, Streak
 from resolver.domain.policy import ModelTiers, Policy, Rule, RulesetName, Tier
+from resolver.domain.request import NO_FACTS, request_names
 from resolver.domain.subject import Subject, subject_problem
 
 __all__ = [
+    "NO_FACTS",
     "Absent",
     "And",
     "Compare",
@@ -61,6 +63,7 @@ __all__ = [
     "Value",
     "Won",
     "facts_of",
+    "request_names",
     "subject_problem",
     "vocabulary",
 ]

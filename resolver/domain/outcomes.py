@@ -65,6 +65,11 @@ class Standing:
     entry: str | None = None
     streak: Streak | None = None
 
+    @classmethod
+    def of(cls, entry: str | None, streak: Streak | None) -> Standing:
+        """Return the standing with this entry; a streak that began under another entry is over."""
+        return cls(entry, streak if streak is not None and streak.entry == entry else None)
+
 
 @dataclass(frozen=True, slots=True)
 class Event:

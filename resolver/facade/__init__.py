@@ -1,4 +1,4 @@
-"""What an application opens a policy with, asks, and reports to."""
+"""The facade: what an application opens a policy with, asks for tiers, and reports outcomes to."""
 
 from resolver.facade.resolver import Resolver
 from resolver.serving.decision_log import DecisionLog

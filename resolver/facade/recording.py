@@ -1,9 +1,8 @@
-"""An outcome from the application's report to the store: judged under the store's lock, told to the log."""
+"""Recording an outcome: judge it where its subject stands, write the effect, log and count it."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import replace
 
 from resolver.diagnostics import ResolverError, did_you_mean, masked
@@ -31,49 +30,55 @@ _LONGEST_KEY = 1_000
 
 
 def record(live: LivePolicy, store: Store, report: Report) -> Outcome:
-    """Judge `report` where its subject stands, write what comes of it, and return that.
+    """Judge a reported outcome, write the effect, and return it.
 
-    Raises ResolverError if it cannot be judged or written; then nothing has changed.
+    Raises:
+        ResolverError: The outcome cannot be judged or written. Nothing has changed.
     """
+    _check_report(report)
     subject = report.subject
-    check_names(triad=subject.triad, role=subject.role, kind=report.kind, phase=report.phase)
-    if name_problem(str(subject)):
-        raise ResolverError(f"triad and role together are longer than {LONGEST_NAME - 1:,} bytes, and no entry can be")
-    if len(quoted(str(subject))) > _LONGEST_KEY:
-        raise ResolverError(f"triad and role are longer than {_LONGEST_KEY:,} characters, which no entry can hold")
-    told = {"triad": subject.triad, "role": subject.role, "phase": report.phase}
-    with span("record_failure" if report.failed else "record_success", **told) as found:
-        outcome = judged(live, report, lambda decide: _taken(store, report, decide))
-        if outcome is None:
+    attributes = {"triad": subject.triad, "role": subject.role, "phase": report.phase}
+    with span("record_failure" if report.failed else "record_success", **attributes) as more:
+        judgement = Judgement(live, report)
+        if _recorded_in(store, report, judgement):
+            outcome = judgement.announce()
+        else:
             outcome = Outcome(EffectKind.QUEUED, None, 0, because=_QUEUED)
             _count(outcome)
         tier = outcome.escalation.to_tier if outcome.escalation else None
-        found |= {"effect": outcome.effect, "rule": outcome.rule, "tier": tier}
-        found["revision"] = live.table.policy.revision
+        more |= {"effect": outcome.effect, "rule": outcome.rule, "tier": tier}
+        more["revision"] = live.table.policy.revision
     return outcome
 
 
-def judged(
-    live: LivePolicy, report: Report, put: Callable[[Callable[[Standing], Change | None]], bool]
-) -> Outcome | None:
-    """Return what comes of `report` if `put`, which is told how to decide it, says that this has been written."""
-    verdicts: list[tuple[Verdict, Policy]] = []
+class Judgement:
+    """Judges one reported outcome by the policy in force: called with a standing, it returns the change to write.
 
-    def decide(standing: Standing) -> Change:
-        table = live.table  # another may be in force at any moment
+    A store may call it again, when another process has changed the standing meanwhile. The last call counts.
+    """
+
+    def __init__(self, live: LivePolicy, report: Report) -> None:
+        self._live = live
+        self._report = report
+        self._last: tuple[Verdict, Policy] | None = None
+
+    def __call__(self, standing: Standing) -> Change:
+        """Return what the outcome changes for a subject with this standing."""
+        table, report = self._live.table, self._report  # each call may see another policy in force
         table.check_extra(report.extra)
         verdict = judge_outcome(table, report, standing)
-        verdicts[:] = [(verdict, table.policy)]
+        self._last = verdict, table.policy
         change = _change(verdict, report, standing, table.policy.revision)
         return replace(change, recorded=_recorded(verdict, report, standing, table.policy.revision))
 
-    if not put(decide):
-        return None
-    ((verdict, policy),) = verdicts
-    _tell(verdict, report, at_top=verdict.in_force == policy.model_tiers.ladder.top)
-    outcome = _outcome(verdict, report, policy.revision)
-    _count(outcome)
-    return outcome
+    def announce(self) -> Outcome:
+        """Log, count and return the effect, once it is written."""
+        assert self._last is not None, "a store judges before it writes"
+        verdict, policy = self._last
+        _log_effect(verdict, self._report, at_top=verdict.in_force == policy.model_tiers.ladder.top)
+        outcome = _outcome(verdict, self._report, policy.revision)
+        _count(outcome)
+        return outcome
 
 
 def lower(live: LivePolicy, store: Store, subject: Subject, tier: str | None, reason: str) -> None:
@@ -101,7 +106,7 @@ def lower(live: LivePolicy, store: Store, subject: Subject, tier: str | None, re
 def restore(live: LivePolicy, store: Store, subject: Subject) -> str:
     """Bring back an entry that people took out of the policy file, or lowered in it, and return its tier."""
     check_names(triad=subject.triad, role=subject.role)
-    event = store.lost().get(subject)
+    event = store.removed_entries().get(subject)
     if event is None or event.from_tier is None:
         raise ResolverError(f"no entry of `{subject}` was taken out of the file or lowered in it")
     tier = event.from_tier
@@ -156,13 +161,23 @@ def _recorded(verdict: Verdict, report: Report, standing: Standing, revision: st
     )
 
 
-def _taken(store: Store, report: Report, decide: Callable[[Standing], Change | None]) -> bool:
-    """Do what `Store.take` does, and measure it if anybody listens."""
+def _recorded_in(store: Store, report: Report, judgement: Judgement) -> bool:
+    """Do what `Store.record` does, and measure its time if an SDK is set up."""
     telemetry = current()
     if telemetry is None:
-        return store.take(report, decide)
+        return store.record(report, judgement)
     with telemetry.timed(type(store).__name__):
-        return store.take(report, decide)
+        return store.record(report, judgement)
+
+
+def _check_report(report: Report) -> None:
+    """Raise ResolverError for names that no entry can hold."""
+    subject = report.subject
+    check_names(triad=subject.triad, role=subject.role, kind=report.kind, phase=report.phase)
+    if name_problem(str(subject)):
+        raise ResolverError(f"triad and role together are longer than {LONGEST_NAME - 1:,} bytes, and no entry can be")
+    if len(quoted(str(subject))) > _LONGEST_KEY:
+        raise ResolverError(f"triad and role are longer than {_LONGEST_KEY:,} characters, which no entry can hold")
 
 
 def _count(outcome: Outcome) -> None:
@@ -217,7 +232,7 @@ def _outcome(verdict: Verdict, report: Report, revision: str) -> Outcome:
     )
 
 
-def _tell(verdict: Verdict, report: Report, *, at_top: bool) -> None:
+def _log_effect(verdict: Verdict, report: Report, *, at_top: bool) -> None:
     rule = verdict.rule.name if verdict.rule else ""
     if verdict.effect is EffectKind.ESCALATE:
         _log.info("`%s` escalated from %s to %s (%s)", report.subject, verdict.in_force, verdict.to_tier, rule)

@@ -1,47 +1,75 @@
-"""The `Resolver`: what an application opens a policy with, asks, and reports to."""
+"""The `Resolver`: what an application opens a policy with, asks for tiers, and reports outcomes to."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from os import PathLike
-from pathlib import Path
 from time import monotonic
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from resolver.diagnostics import ResolverError
-from resolver.domain import Decision, Explanation, Policy, Value
-from resolver.facade.requests import NO_FACTS, names, unlisted
-from resolver.facade.seating import Seating
-from resolver.loader import is_packaged, shipped_policy
+from resolver.domain import (
+    NO_FACTS,
+    Decision,
+    Event,
+    Explanation,
+    Outcome,
+    Policy,
+    Streak,
+    Subject,
+    Value,
+    request_names,
+)
+from resolver.facade.opening import opened_log, policy_at, store_of
+from resolver.facade.recording import lower, masked_error, record, restore
+from resolver.facade.requests import decide
+from resolver.forks import RenewedLock
+from resolver.prover import Proof
+from resolver.serving import LivePolicy
 from resolver.serving.decision_log import DecisionLog
-from resolver.table import ANY_OTHER, DecisionTable, explain
+from resolver.serving.telemetry import current
+from resolver.state import Store
+from resolver.table import ANY_OTHER, DecisionTable, Report, explain
 
-if TYPE_CHECKING:  # imported by `open`: they are half of what importing this would take
-    from resolver.agents import ModelSource
-    from resolver.prover import Proof
-    from resolver.serving import LivePolicy
-    from resolver.state import Store
+if TYPE_CHECKING:  # running agents needs asyncio and more, which deciding on a tier does not
+    from resolver.agents import Attempt, ModelSource
+    from resolver.agents.agent_host import AgentHost
+    from resolver.agents.model import TieredModel
+
+_hosting = RenewedLock()
+"""Held while a resolver makes its agent host, so that it makes one only."""
 
 
-class Resolver(Seating):
-    """Decides on which model tier an agent runs, and learns from what comes of it.
+class Resolver:
+    """Decides on which model tier an agent runs, and learns from the outcomes that are reported.
 
-    Safe for threads, for asyncio and after a fork; a request never waits for the disk or a lock.
+    Open one with `Resolver.open`, and close it at the end, or use it in a `with` block. It is safe for threads, for
+    asyncio and after a fork. A request never waits for the disk or a lock.
 
-    >>> with Resolver.open() as resolver:
-    ...     resolver.resolve("layout", "worker_a", phase="execution").tier
-    'fast'
+    Example:
+        >>> with Resolver.open() as resolver:
+        ...     resolver.resolve("layout", "worker_a", phase="execution").tier
+        'fast'
     """
 
-    __slots__ = ()
+    __slots__ = ("_decision_log", "_host", "_is_observed", "_live", "_providers", "_store", "_telemetry")
 
-    def __init__(self, live: LivePolicy, store: Store, providers: ModelSource | None = None) -> None:
+    def __init__(
+        self,
+        live: LivePolicy,
+        store: Store,
+        providers: ModelSource | None = None,
+        decision_log: DecisionLog | None = None,
+    ) -> None:
         """Use `Resolver.open`."""
         self._live = live
         self._store = store
         self._providers = providers
-        self._seats = None
+        self._decision_log = decision_log
+        self._telemetry = current()
+        self._is_observed = decision_log is not None or self._telemetry is not None
+        self._host: AgentHost | None = None
 
     @classmethod
     def open(
@@ -52,33 +80,34 @@ class Resolver(Seating):
         providers: ModelSource | None = None,
         decision_log: str | PathLike[str] | DecisionLog | None = None,
     ) -> Self:
-        """Load and judge a policy.
+        """Load a policy, prove it, and return a resolver for it.
 
-        `path` is a policy directory or an application's single file; None means `./policies` if it is there, else the
-        policy that ships with the package, which is read-only. `state` is the URL of a database in which many hosts
-        keep what they learn (docs/operations.md); None keeps it in the policy file and beside it. `providers` makes the
-        models that agents run on: anything with `available_providers` and `get_model(provider, model_id)`; None means
-        those that the environment has keys for. `decision_log` is a file to which decisions are written as JSON Lines,
-        or a `DecisionLog`, which can take fewer of them. Warnings of the policy are logged, one line for each code.
+        The policy's files are looked at again once a second, when a request comes. A change is loaded and proven in the
+        background while requests go on. A good policy then replaces the old one; a bad one is logged and refused.
+        Warnings of the policy are logged, one line for each code.
 
-        The policy's files are looked at again once a second, on the way of a request: a change is loaded and proven in
-        the background while requests go on, then taken over if it is good, and logged if it is bad. Raises PolicyError
-        with every problem of the policy, and ResolverError if there is nothing to read, or the state cannot be reached.
+        Args:
+            path: A policy directory, or an application's single file. None means `./policies` if it exists, else the
+                policy that ships with the package, which is read-only.
+            state: The URL of a database in which many hosts keep what they learn (see docs/operations.md). None keeps
+                it in the policy file and in a SQLite file beside it.
+            providers: Makes the models that agents run on: any object with `available_providers` and
+                `get_model(provider, model_id)`. None means the providers that the environment has keys for.
+            decision_log: A file to which decisions are appended as JSON Lines, or a `DecisionLog`, which can sample
+                them. None writes no log.
+
+        Raises:
+            PolicyError: The policy is wrong. The error has every problem that was found.
+            ResolverError: There is no policy to read, or the database of the state cannot be reached.
         """
-        from resolver.facade.observed import opened  # noqa: PLC0415  see the head of this file
-        from resolver.facade.states import store_of  # noqa: PLC0415  as above
-        from resolver.serving import LivePolicy  # noqa: PLC0415  as above
-
-        fallback = path is None and not Path("policies").is_dir()
-        where = shipped_policy() if fallback else Path("policies" if path is None else path)
-        live = LivePolicy(where, fixed=fallback or is_packaged(where))
+        live = policy_at(path)
         store = store_of(live, state)
         try:
-            log = DecisionLog(decision_log) if isinstance(decision_log, str | PathLike) else decision_log
-        except ResolverError:
+            log = opened_log(decision_log)
+        except BaseException:
             store.close()
             raise
-        return opened(cls, live, store, providers, log)
+        return cls(live, store, providers, log)
 
     def __enter__(self) -> Self:
         return self
@@ -89,17 +118,22 @@ class Resolver(Seating):
         self.close()
 
     def close(self) -> None:
-        """Let go of everything outside this process; closing twice does nothing."""
+        """Close files, connections and threads; closing twice does nothing."""
         self._live.close()
         self._store.close()
-        if self._seats is not None:
-            self._seats.pool.close()
+        if self._host is not None:
+            self._host.close()
+        if self._decision_log is not None:
+            self._decision_log.close()
 
     def reload(self) -> None:
-        """Load the policy again and take it over if it is good.
+        """Load and prove the policy again now, and replace the policy in force if it is good.
 
-        Requests are answered by the old policy until the new one is ready. Raises PolicyError, and goes on with the old
-        one, if the new one is bad; ResolverError if it cannot be read.
+        Requests are answered by the old policy until the new one is ready.
+
+        Raises:
+            PolicyError: The new policy is wrong. The old one stays in force.
+            ResolverError: The policy cannot be read. The old one stays in force.
         """
         self._live.reload()
 
@@ -109,31 +143,39 @@ class Resolver(Seating):
         return self._live.table.policy
 
     @property
-    def read_only(self) -> bool:
-        """Whether nothing can be learned, because the policy is the one that ships with the package."""
-        return self._live.fixed and self._store.revision is None  # a database learns for any policy
-
-    @property
-    def proof(self) -> Proof:
-        """What was proven of the policy in force, and how much was looked at."""
-        return self._live.proof
-
-    @property
     def table(self) -> DecisionTable:
         """The decision table in force."""
         return self._live.table
+
+    @property
+    def proof(self) -> Proof:
+        """What was proven of the policy in force, and how many states were examined."""
+        return self._live.proof
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing can be learned, because the policy is the one that ships with the package."""
+        return self._live.fixed and self._store.revision is None  # a database learns for any policy
 
     def resolve(
         self, triad: str, role: str, *, phase: str | None = None, facts: Mapping[str, Value] | None = None
     ) -> Decision:
         """Decide on which tier the agent of `triad` with `role` runs.
 
-        No `phase` and the phase `""` are the same. `facts` are the policy's own facts, by name. Raises ResolverError
-        for facts or values that the policy does not declare, and for a role with a colon.
+        Args:
+            triad: The name of the triad, any text.
+            role: The agent's role in it, any text without a colon.
+            phase: The phase. None and `""` both mean no phase.
+            facts: The policy's own facts, by name.
+
+        Raises:
+            ResolverError: The role has a colon, a name is no text, or the policy does not declare a fact or its value.
         """
+        if self._is_observed:
+            return self._resolve_observed(triad, role, phase, facts)
         live = self._live
-        if monotonic() >= live.next_look:
-            live.look()
+        if monotonic() >= live.next_poll:
+            live.poll()
         table = live.table
         try:
             row = table.rows.get(role)
@@ -150,15 +192,274 @@ class Resolver(Seating):
                     return decision
         except TypeError:  # a name that is not even hashable
             pass
-        return unlisted(table, triad, role, phase, facts)
+        return decide(table, triad, role, phase, facts)
 
     def explain(
         self, triad: str, role: str, *, phase: str | None = None, facts: Mapping[str, Value] | None = None
     ) -> Explanation:
-        """Decide, and tell of every rule why it won, or why it did not. Arguments and errors are those of `resolve`."""
-        if monotonic() >= self._live.next_look:
-            self._live.look()
-        self._live.settle_places()
+        """Decide as `resolve` does, and say of every rule why it won or lost. Arguments and errors are the same."""
+        if monotonic() >= self._live.next_poll:
+            self._live.poll()
+        self._live.refresh_places()
         table = self._live.table
-        subject, phase = names(triad, role, phase)
+        subject, phase = request_names(triad, role, phase)
         return explain(table, subject, phase, table.check_extra(facts or NO_FACTS))
+
+    def record_failure(
+        self,
+        triad: str,
+        role: str,
+        *,
+        phase: str | None = None,
+        kind: str | None = None,
+        error: BaseException | str | None = None,
+        facts: Mapping[str, Value] | None = None,
+        ran_on: Decision | None = None,
+    ) -> Outcome:
+        """Report that a request failed, and return the effect. When this returns, an escalation is safe on the disk.
+
+        Args:
+            triad: As for `resolve`.
+            role: As for `resolve`.
+            phase: As for `resolve`.
+            kind: What failed, in one word. The rules decide which kinds count.
+            error: The error for the history. It is shortened, and keys and tokens in it are masked.
+            facts: As for `resolve`.
+            ran_on: The decision that the work ran on. If the request would get another tier now, the outcome is
+                ignored: six failures at once are one escalation.
+
+        Raises:
+            ResolverError: The outcome cannot be judged or written. Nothing has changed.
+        """
+        return self._record(triad, role, phase, facts, ran_on, failed=True, kind=kind, error=error)
+
+    def record_success(
+        self,
+        triad: str,
+        role: str,
+        *,
+        phase: str | None = None,
+        facts: Mapping[str, Value] | None = None,
+        ran_on: Decision | None = None,
+    ) -> Outcome:
+        """Report that a request succeeded, and return the effect; arguments and errors as for `record_failure`."""
+        return self._record(triad, role, phase, facts, ran_on, failed=False)
+
+    async def arecord_failure(
+        self,
+        triad: str,
+        role: str,
+        *,
+        phase: str | None = None,
+        kind: str | None = None,
+        error: BaseException | str | None = None,
+        facts: Mapping[str, Value] | None = None,
+        ran_on: Decision | None = None,
+    ) -> Outcome:
+        """Do what `record_failure` does, without blocking the event loop."""
+        import asyncio  # noqa: PLC0415  only asynchronous callers have it
+
+        return await asyncio.to_thread(
+            self.record_failure, triad, role, phase=phase, kind=kind, error=error, facts=facts, ran_on=ran_on
+        )
+
+    async def arecord_success(
+        self,
+        triad: str,
+        role: str,
+        *,
+        phase: str | None = None,
+        facts: Mapping[str, Value] | None = None,
+        ran_on: Decision | None = None,
+    ) -> Outcome:
+        """Do what `record_success` does, without blocking the event loop."""
+        import asyncio  # noqa: PLC0415  as above
+
+        return await asyncio.to_thread(self.record_success, triad, role, phase=phase, facts=facts, ran_on=ran_on)
+
+    def escalations(self) -> Mapping[Subject, str]:
+        """Return the entries in force: subject to tier."""
+        return self._store.escalations()
+
+    def streaks(self) -> Mapping[Subject, Streak]:
+        """Return the running streaks of failures."""
+        return self._store.streaks()
+
+    def history(self) -> Sequence[Event]:
+        """Return every escalation and hold, and what people did about them, oldest first."""
+        return self._store.history()
+
+    def outcomes(self) -> Iterator[str]:
+        """Yield every recorded outcome, oldest first, as a line of JSON, which `resolver replay` reads."""
+        return self._store.outcomes()
+
+    def removed_entries(self) -> Mapping[Subject, Event]:
+        """Return the entries that people removed from the policy file, or lowered in it.
+
+        Each has the event that recorded it last; its `from_tier` is the tier that `restore` brings back.
+        """
+        return self._store.removed_entries()
+
+    def lost(self) -> Mapping[Subject, Event]:
+        """Return `removed_entries()`, its new name. Deprecated: this name goes with version 0.3."""
+        import warnings  # noqa: PLC0415  only callers of the old name need it
+
+        warnings.warn("`lost` is now `removed_entries`", DeprecationWarning, stacklevel=2)
+        return self.removed_entries()
+
+    def lower(self, triad: str, role: str, tier: str | None = None, *, reason: str = "") -> None:
+        """Lower the entry of a subject, or remove it: a person's decision, which the program never makes.
+
+        Args:
+            triad: The triad of the subject.
+            role: The role of the subject.
+            tier: The new tier, below the entry. None removes the entry.
+            reason: Why, for the history.
+
+        Raises:
+            ResolverError: The subject has no entry, or `tier` is not below it.
+        """
+        lower(self._live, self._store, Subject(triad, role), tier, reason)
+
+    def restore(self, triad: str, role: str) -> str:
+        """Bring back an entry that a person removed from the policy file or lowered in it, and return its tier.
+
+        Raises:
+            ResolverError: No entry of this subject was removed or lowered.
+        """
+        return restore(self._live, self._store, Subject(triad, role))
+
+    @property
+    def providers(self) -> ModelSource:
+        """The source of models: the one given to `open`, else the providers that the environment has keys for."""
+        return self._agents().pool.source
+
+    def model(
+        self, triad: str, role: str, *, phase: str | None = None, facts: Mapping[str, Value] | None = None
+    ) -> TieredModel:
+        """Return an agno model that runs each call on the tier then in force for the agent of `triad` with `role`.
+
+        A call goes to the tier's providers in order until one succeeds. If all fail, one error names each failure: it
+        is a ResolverError and, where keycycle is installed, a `keycycle.NoAvailableKeyError`. The outcome of an agent's
+        turn is recorded when the turn ends.
+
+        Args:
+            triad: As for `resolve`.
+            role: As for `resolve`.
+            phase: Fixes the phase. None means the phase of the surrounding `in_phase`, at each call.
+            facts: As for `resolve`.
+
+        Raises:
+            ResolverError: A fact is not declared in the policy, or agno is not installed.
+        """
+        return self._agents().model(triad, role, phase, facts)
+
+    def in_phase(self, phase: str | None) -> AbstractContextManager[None]:
+        """Run models in `phase` inside a `with` block: in this thread or task, and in tasks that it starts."""
+        return self._agents().in_phase(phase)
+
+    def attempt(
+        self, triad: str, role: str, *, phase: str | None = None, facts: Mapping[str, Value] | None = None
+    ) -> Attempt:
+        """Return a `with` or `async with` block that yields a model and records how the block ends.
+
+        A clean end is recorded as a success. An exception is recorded as a failure of the kind that it shows (`task` if
+        it shows none), and propagates. The tier is the one in force at the start. Arguments and errors are those of
+        `model`. An agent raises nothing when its run fails: check its status, or give the agent `model` itself.
+        """
+        return self._agents().attempt(triad, role, phase, facts)
+
+    def record_run(
+        self,
+        triad: str,
+        roles: str | Iterable[str] | Mapping[str, str],
+        run_output: Any,
+        *,
+        phase: str | None = None,
+        facts: Mapping[str, Value] | None = None,
+    ) -> Mapping[str, Outcome]:
+        """Report the result of an agno run, and return the effect for each role.
+
+        A run with `status == error` is a failure, of the kind that its text shows. Only what no model has observed in
+        this run is added, and a run that this resolver has recorded before adds nothing. A model made by this resolver
+        records its success when its turn ends, so that a result which is judged later needs `watch`.
+
+        Args:
+            triad: As for `resolve`.
+            roles: The roles that the result counts for. A mapping from agents' names to roles judges each role by its
+                own agent's run in the team.
+            run_output: A `RunOutput` or `TeamRunOutput` of agno.
+            phase: As for `resolve`.
+            facts: As for `resolve`.
+
+        Raises:
+            ResolverError: As for `record_failure`.
+        """
+        return self._agents().record_run(triad, roles, run_output, phase, facts)
+
+    def watch(
+        self,
+        agent_or_team: Any,
+        triad: str,
+        roles: str | Mapping[str, str] | None = None,
+        *,
+        phase: str | None = None,
+        facts: Mapping[str, Value] | None = None,
+    ) -> None:
+        """Record every run of an agno agent, or of a team and its members, when it ends, as `record_run` does.
+
+        A run whose result is an error is a failure then, even if its model did well; until the result is known, no
+        success is recorded. An error of the store is logged and does not break the run.
+
+        Args:
+            agent_or_team: The agent or team of agno.
+            triad: As for `resolve`.
+            roles: The role of the agent, or a mapping from agents' names to roles. None means that their names are
+                their roles. Agents that are not named are left alone; an agent whose model this resolver made has the
+                role of its model.
+            phase: As for `resolve`.
+            facts: As for `resolve`.
+        """
+        self._agents().watch(agent_or_team, triad, roles, phase, facts)
+
+    def _agents(self) -> AgentHost:
+        if self._host is None:
+            from resolver.agents.agent_host import AgentHost  # noqa: PLC0415  see the head of this file
+
+            with _hosting:
+                if self._host is None:
+                    self._host = AgentHost(self, self._providers)
+        return self._host
+
+    def _resolve_observed(
+        self, triad: str, role: str, phase: str | None, facts: Mapping[str, Value] | None
+    ) -> Decision:
+        """Decide as `resolve` does, count the decision and write it into the decision log."""
+        live = self._live
+        if monotonic() >= live.next_poll:
+            live.poll()
+        table = live.table
+        decision = decide(table, triad, role, phase, facts)
+        if self._telemetry is not None:
+            self._telemetry.decided(decision.tier, decision.rule)
+        if self._decision_log is not None:
+            entries = table.policy.model_tiers.escalation_state
+            self._decision_log.note(triad, role, phase, facts, decision, entries, self._store.revision)
+        return decision
+
+    def _record(
+        self,
+        triad: str,
+        role: str,
+        phase: str | None,
+        facts: Mapping[str, Value] | None,
+        ran_on: Decision | None,
+        *,
+        failed: bool,
+        kind: str | None = None,
+        error: BaseException | str | None = None,
+    ) -> Outcome:
+        subject, phase = request_names(triad, role, phase)
+        extra = self._live.table.check_extra(facts or NO_FACTS)
+        tier = None if ran_on is None else ran_on.tier
+        return record(self._live, self._store, Report(subject, phase, extra, failed, kind, masked_error(error), tier))

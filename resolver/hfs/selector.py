@@ -10,10 +10,9 @@ from typing import Any
 from resolver.agents import Pool, Seat
 from resolver.agents.kinds import kind_of_making
 from resolver.agents.no_provider import ProviderFailure, no_provider_error, one_line
-from resolver.domain import Subject
-from resolver.facade.requests import NO_FACTS, names
-from resolver.hfs.circle import circle_of
-from resolver.hfs.rows import defined, undefined
+from resolver.domain import NO_FACTS, Subject, request_names
+from resolver.hfs.config_values import defined, undefined
+from resolver.hfs.shared_policy import shared_policy_of
 
 
 class ModelSelector:
@@ -27,8 +26,8 @@ class ModelSelector:
     def __init__(self, config: Any, provider_manager: Any, *, policies: str | PathLike[str] | None = None) -> None:
         self.config = config
         self.provider_manager = provider_manager
-        self._circle = circle_of(config, policies)
-        self._circle.use(provider_manager)
+        self._shared = shared_policy_of(config, policies)
+        self._shared.use(provider_manager)
 
     def get_model(self, triad_id: str, role: str, phase: str | None = None) -> Any:
         """Return a model for the agent of a triad with a role.
@@ -38,10 +37,10 @@ class ModelSelector:
         KeyError for a tier that the config does not define, and `keycycle.NoAvailableKeyError` with `provider == "all"`
         if no provider gives a model.
         """
-        subject, phase = names(triad_id, role, phase)
-        seat = Seat(self._circle.seats, subject, phase, NO_FACTS)
+        subject, phase = request_names(triad_id, role, phase)
+        seat = Seat(self._shared.host, subject, phase, NO_FACTS)
         provider, model_id, model = self._made(subject, seat)
-        self._circle.seats.handed(subject)
+        self._shared.host.handed(subject)
         if not _is_agno(model):
             return model
         from resolver.agents.model import TieredModel  # noqa: PLC0415  it imports agno
@@ -51,22 +50,22 @@ class ModelSelector:
 
     def get_current_tier(self, triad_id: str, role: str) -> str | None:
         """Return the tier in force for an agent in the phase of the moment; None if the config does not define it."""
-        subject, _ = names(triad_id, role, None)
+        subject, _ = request_names(triad_id, role, None)
         try:
-            return self._tier(subject, Seat(self._circle.seats, subject, None, NO_FACTS))
+            return self._tier(subject, Seat(self._shared.host, subject, None, NO_FACTS))
         except KeyError:
             return None
 
     def in_phase(self, phase: str | None) -> AbstractContextManager[None]:
         """Let the models run in `phase` inside a `with` block, in this thread or task and those it starts."""
-        return self._circle.resolver.in_phase(phase)
+        return self._shared.host.in_phase(phase)
 
     @property
     def _pool(self) -> Pool:
-        return self._circle.seats.pool
+        return self._shared.host.pool
 
     def _tier(self, subject: Subject, seat: Seat) -> str:
-        phase, decision = self._circle.seats.decide(seat)
+        phase, decision = self._shared.host.decide(seat)
         missing = undefined(self.config, subject, phase)
         if missing is not None:
             raise KeyError(missing)
@@ -77,7 +76,7 @@ class ModelSelector:
     def _made(self, subject: Subject, seat: Seat) -> tuple[str, str, Any]:
         """Return the model of the first provider that gives one, with the names it was asked for by."""
         tier = self._tier(subject, seat)
-        providers = self._circle.live.table.policy.model_tiers.tiers[tier].providers
+        providers = self._shared.live.table.policy.model_tiers.tiers[tier].providers
         failures: list[ProviderFailure] = []
         last: Exception | None = None
         for provider in self.provider_manager.available_providers:

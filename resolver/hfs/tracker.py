@@ -7,14 +7,12 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, ClassVar
 
-from resolver.agents import phase_of
 from resolver.diagnostics import ResolverError
-from resolver.domain import Subject
-from resolver.facade.requests import names
+from resolver.domain import Subject, request_names
 from resolver.forks import RenewedLock
-from resolver.hfs.circle import circle_of
+from resolver.hfs.agent_host import Observed
 from resolver.hfs.config import TIER_ORDER
-from resolver.hfs.seats import Observed
+from resolver.hfs.shared_policy import shared_policy_of
 
 _log = logging.getLogger("resolver")
 _TEAM = "team"
@@ -38,8 +36,8 @@ class EscalationTracker:
     ) -> None:
         self.config_path = Path(config_path)
         self.config = config
-        self._circle = circle_of(config, policies)
-        self._circle.attach(self.config_path)
+        self._shared = shared_policy_of(config, policies)
+        self._shared.attach(self.config_path)
         self._lock = RenewedLock()
         self._of_team: dict[str, int] = {}
 
@@ -52,8 +50,8 @@ class EscalationTracker:
         """
         if role == _TEAM:
             return self._team_failed(triad_id)
-        subject, _ = names(triad_id, role, None)
-        return self._failed(subject, self._circle.seats.take(subject))
+        subject, _ = request_names(triad_id, role, None)
+        return self._failed(subject, self._shared.host.take(subject))
 
     def record_success(self, triad_id: str, role: str) -> None:
         """Report a success, of an agent or of a whole triad (role `team`); either ends the triad's failures in a row.
@@ -61,10 +59,10 @@ class EscalationTracker:
         Where the agent's own model was observed it counts only if that went well; where it was not called, not if the
         last model of its triad that was has failed. What keeps it from being written is a line in the log.
         """
-        subject, _ = names(triad_id, role, None)
-        seats = self._circle.seats
-        seen = None if role == _TEAM else seats.take(subject)
-        if not seen.good if seen is not None else seats.is_failing(triad_id):
+        subject, _ = request_names(triad_id, role, None)
+        host = self._shared.host
+        seen = None if role == _TEAM else host.take(subject)
+        if not seen.good if seen is not None else host.is_failing(triad_id):
             return
         with self._lock:
             self._of_team.pop(triad_id, None)
@@ -72,9 +70,9 @@ class EscalationTracker:
             return
         try:
             if seen is not None:
-                seats.settle(seen)
+                host.settle(seen)
             else:
-                resolver, facts = self._circle.resolver, self._circle.live.preset(triad_id)
+                resolver, facts = self._shared.resolver, self._shared.live.preset(triad_id)
                 resolver.record_success(triad_id, role, phase=self._phase(), facts=facts)
         except ResolverError as error:
             _log.error("the success of `%s` could not be recorded: %s", subject, " ".join(str(error).split()))
@@ -83,18 +81,18 @@ class EscalationTracker:
         """Return the failures in a row of an agent, or of a whole triad (role `team`)."""
         if role == _TEAM:
             return self._of_team.get(triad_id, 0)
-        streak = self._circle.resolver.streaks().get(Subject(triad_id, role))
+        streak = self._shared.resolver.streaks().get(Subject(triad_id, role))
         return streak.strikes if streak else 0
 
     def _phase(self) -> str | None:
-        return phase_of(self._circle.resolver)
+        return self._shared.host.phase
 
     def _team_failed(self, triad_id: str) -> str | None:
         with self._lock:
             self._of_team[triad_id] = self._of_team.get(triad_id, 0) + 1
-        seats = self._circle.seats
-        roles = seats.of_triad(triad_id)
-        seen = {subject: observed for subject in roles if (observed := seats.take(subject)) is not None}
+        host = self._shared.host
+        roles = host.of_triad(triad_id)
+        seen = {subject: observed for subject in roles if (observed := host.take(subject)) is not None}
         raised = [self._failed(subject, seen.get(subject)) for subject in seen or roles]
         found = [tier for tier in raised if tier is not None]
         if not found:
@@ -107,7 +105,7 @@ class EscalationTracker:
         """Count a failure against a role, unless its model has reported one, and return the new tier."""
         if seen is not None and not seen.good:
             return seen.raised_to
-        resolver, facts = self._circle.resolver, self._circle.live.preset(subject.triad)
+        resolver, facts = self._shared.resolver, self._shared.live.preset(subject.triad)
         where = (seen.turn.phase, seen.turn.decision) if seen else (self._phase(), None)
         outcome = resolver.record_failure(subject.triad, subject.role, phase=where[0], facts=facts, ran_on=where[1])
         return outcome.escalation.to_tier if outcome.escalation else None

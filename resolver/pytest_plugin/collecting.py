@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from resolver.author import Case, CaseFailure, Known, is_test_file, judged, policy_of, read_cases, run_case
+from resolver.author import Case, CaseFailure, Known, is_test_file, policy_of, read_cases, run_case
 from resolver.diagnostics import ResolverError, render
+from resolver.serving import load_and_prove
 from resolver.table import DecisionTable
 
 _KNOWN = pytest.StashKey[Known]()
@@ -35,7 +36,7 @@ class PolicyTests(pytest.File):
         tables = self.config.stash.setdefault(_TABLES, {})
         try:
             if self.policy not in tables:
-                tables[self.policy] = judged(self.policy)
+                tables[self.policy] = load_and_prove(self.policy)
             table = tables[self.policy]
             cases = read_cases(self.path, table.policy)
         except ResolverError as error:

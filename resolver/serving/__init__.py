@@ -3,7 +3,17 @@
 from resolver.serving.file_stamp import Stamp, stamp_of
 from resolver.serving.files_read import FilesRead
 from resolver.serving.live_policy import LivePolicy
+from resolver.serving.load_and_prove import load_and_prove
 from resolver.serving.policy_text import PolicyText
 from resolver.serving.quiet_file import is_open_for_writing, wait_until_closed
 
-__all__ = ["FilesRead", "LivePolicy", "PolicyText", "Stamp", "is_open_for_writing", "stamp_of", "wait_until_closed"]
+__all__ = [
+    "FilesRead",
+    "LivePolicy",
+    "PolicyText",
+    "Stamp",
+    "is_open_for_writing",
+    "load_and_prove",
+    "stamp_of",
+    "wait_until_closed",
+]

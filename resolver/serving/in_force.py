@@ -23,16 +23,16 @@ _policy_log = logging.getLogger("resolver.policy")
 class InForce:
     """The decision table that requests are answered with, and the files that it was loaded from.
 
-    `table` is replaced in one assignment, under `_lock`, which is held for moments only: it is all that a report can
+    `table` is replaced in one assignment, under `lock`, which is held for moments only: it is all that a report can
     wait for. `_publishing` is held while a policy that was loaded is put in force and told of, and is taken first.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.next_look = inf
+        self.next_poll = inf
         self.proof = NOTHING_PROVEN
         self.table: DecisionTable
-        self._publishing, self._lock = RenewedLock(), RenewedLock()
+        self._publishing, self.lock = RenewedLock(), RenewedLock()
         self._files = FilesRead(path)
         self._proving: FilesRead | None = None
         self._refused: FilesRead | None = None
@@ -49,15 +49,19 @@ class InForce:
         """Call `listener` whenever the policy has been read again, in the thread that has read it."""
         self._listeners.append(listener)
 
-    def lay_over(self, over: Callable[[DecisionTable], DecisionTable]) -> None:
+    def forget_listeners(self) -> None:
+        """Call no listener any more that was added until now."""
+        self._listeners.clear()
+
+    def set_overlay(self, over: Callable[[DecisionTable], DecisionTable]) -> None:
         """Let `over` say what entries are in force, now and whenever the files have been read again."""
-        with self._lock:
+        with self.lock:
             self._over = over
             self.table = over(self.table)
 
     def change(self, change: Callable[[DecisionTable], DecisionTable]) -> None:
         """Replace the table by what `change` makes of it; nothing else replaces it meanwhile."""
-        with self._lock:
+        with self.lock:
             self.table = change(self.table)
 
     def catch_up(self, text: PolicyText) -> bool:
@@ -73,13 +77,13 @@ class InForce:
 
     def adopt(self, entries: Mapping[Subject, str | None], text: PolicyText) -> None:
         """Put entries (None: that there is none) of `text` in force, which is not in force itself."""
-        with self._lock:
+        with self.lock:
             if entries and stamp_of(text.path) == text.stamp:
                 self.table = self.table.with_entries(entries)
 
-    def entered(self, subject: Subject, tier: str | None, before: PolicyText, after: PolicyText) -> None:
+    def entry_written(self, subject: Subject, tier: str | None, before: PolicyText, after: PolicyText) -> None:
         """Take over an entry that this process has just written into the file that said `before`."""
-        with self._lock:
+        with self.lock:
             if stamp_of(after.path) == after.stamp:  # else people have saved it since, and that may be loaded already
                 self.table = self.table.with_entry(subject, tier)
             for files in {self._files, self._proving, self._refused}:
@@ -91,7 +95,7 @@ class InForce:
     ) -> DecisionTable | None:
         """Put `table`, with the entries that `old` got meanwhile, in force and tell of it; None if it was dropped."""
         with self._publishing:
-            with self._lock:
+            with self.lock:
                 if files.dropped:
                     return None
                 if self._over is not None:
@@ -103,20 +107,20 @@ class InForce:
                 self.proof = proof or self.proof
                 self._refused, self._refusal = None, ""
                 self._files = files
-            self._tell()
+            self.call_listeners()
         return table
 
     def _refuse(self, files: FilesRead, error: Exception) -> bool:
         """Keep the policy in force although its files say something else; tell whether that is news."""
-        with self._lock:
+        with self.lock:
             if files.dropped:
                 return False
             is_news = str(error) != self._refusal  # it is none when an escalation changes a bad file again
             self._refused, self._refusal = files, str(error)
         return is_news
 
-    def _tell(self) -> None:
-        """Call the listeners, which take locks of their own: never while `_lock` is held."""
+    def call_listeners(self) -> None:
+        """Call the listeners, which take locks of their own: never while `lock` is held."""
         for listener in self._listeners:
             try:
                 listener()

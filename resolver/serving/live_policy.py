@@ -24,7 +24,7 @@ from resolver.serving.telemetry import count_refused, span
 from resolver.table import DecisionTable, compile_table
 
 _log = logging.getLogger("resolver")
-_SECONDS_BETWEEN_LOOKS = 1.0
+_SECONDS_BETWEEN_POLLS = 1.0
 _SECONDS_TO_SAVE = 1.0
 """How long to wait for files to stay the same: another process may escalate again and again."""
 _SECONDS_BETWEEN_SAVES = 0.02
@@ -35,9 +35,9 @@ _SECONDS_TO_PUBLISH = 1.0
 class LivePolicy(InForce):
     """A policy that follows its files.
 
-    Requests call `look` once `next_look` (a time of the monotonic clock) has come. Where the files have changed, that
+    Requests call `poll` once `next_poll` (a time of the monotonic clock) has come. Where the files have changed, that
     starts a thread which loads and proves the policy, puts it in force if it is good, and ends: a fork finds either no
-    thread, or one that its child can do without. `_loading` is held for as long as a policy is loaded and proven; take
+    thread, or one that its child can do without. `loading` is held for as long as a policy is loaded and proven; take
     it before all other locks, and never while holding one that a report needs.
     """
 
@@ -57,28 +57,28 @@ class LivePolicy(InForce):
         self.fixed = fixed
         self._prove = prover
         self._policy_of = load
-        self._loading = RenewedLock()
+        self.loading = RenewedLock()
         self._thread: threading.Thread | None = None
         self._awaited: FilesRead | None = None
         self._is_told_open = False
         if not fixed:
             self._wait_for_save(self._files)
-        self._load(self._files, None)
-        self._look_later()
+        self.load_and_publish(self._files, None)
+        self._poll_later()
         _ALL.add(self)
 
-    def look(self) -> None:
-        """Do what `notice` does, and not again for a second; if another thread is at it, leave it to that one."""
-        self._look_later()
-        if self._lock.acquire(blocking=False):
+    def poll(self) -> None:
+        """Do what `check_files` does, and not again for a second; if another thread is at it, leave it to that one."""
+        self._poll_later()
+        if self.lock.acquire(blocking=False):
             try:
-                self.notice()
+                self.check_files()
             finally:
-                self._lock.release()
+                self.lock.release()
 
-    def notice(self) -> None:
+    def check_files(self) -> None:
         """Start to load the policy in the background if its files have changed."""
-        with self._lock:
+        with self.lock:
             if self.fixed or self._is_loading():
                 return
             if self._refused is not None and self._refused.are_seen():
@@ -102,7 +102,7 @@ class LivePolicy(InForce):
         """
         end = time.monotonic() + seconds
         while True:
-            self.notice()
+            self.check_files()
             thread = self._thread
             if thread is None or not self._is_loading():
                 return True
@@ -110,18 +110,18 @@ class LivePolicy(InForce):
                 return False
             thread.join(left)
 
-    def settle_places(self) -> None:
+    def refresh_places(self) -> None:
         """Read the policy again if this process has written an entry since, which moves what stands below it."""
         if self._files.moved and not self.refused:
-            with self._loading:
+            with self.loading:
                 if self._files.moved:
                     self._follow(FilesRead(self.path))
 
     def reload(self) -> None:
         """Load the policy again and take it over; raises what `load_policy` raises, and keeps the old one then."""
-        with self._loading:
+        with self.loading:
             try:
-                self._load(FilesRead(self.path), self.table)
+                self.load_and_publish(FilesRead(self.path), self.table)
             except ResolverError:
                 count_refused()
                 raise
@@ -163,9 +163,9 @@ class LivePolicy(InForce):
 
     def _follow(self, files: FilesRead) -> None:
         """Load the policy and put it in force; if it is bad, say so once and go on with the old one."""
-        with self._loading:
+        with self.loading:
             try:
-                self._load(files, self.table)
+                self.load_and_publish(files, self.table)
             except Exception as error:  # a defect in here must be said, and not be met again each second
                 with self._publishing:
                     if self._refuse(files, error):
@@ -174,11 +174,11 @@ class LivePolicy(InForce):
                         _log.error(message, self.path, error, exc_info=defect)
                     if not files.dropped:
                         count_refused()
-                        self._tell()
+                        self.call_listeners()
             if not files.are_seen():
-                self.next_look = min(self.next_look, time.monotonic())
+                self.next_poll = min(self.next_poll, time.monotonic())
 
-    def _load(self, files: FilesRead, old: DecisionTable | None) -> None:
+    def load_and_publish(self, files: FilesRead, old: DecisionTable | None) -> None:
         """Load and prove the policy, and put it in force in the place of `old`."""
         self._proving, before = files, old
         with span("load", path=str(self.path)) as told:
@@ -201,8 +201,8 @@ class LivePolicy(InForce):
             if self._publish(files, table, old, proof):
                 self._warn(table, before)
 
-    def _look_later(self) -> None:
-        self.next_look = inf if self.fixed else time.monotonic() + _SECONDS_BETWEEN_LOOKS
+    def _poll_later(self) -> None:
+        self.next_poll = inf if self.fixed else time.monotonic() + _SECONDS_BETWEEN_POLLS
 
 
 _ALL: WeakSet[LivePolicy] = WeakSet()

@@ -2,6 +2,6 @@
 
 from resolver.state.file_store import FileStore
 from resolver.state.process_name import now, process_name
-from resolver.state.store_protocol import Change, Store
+from resolver.state.store_protocol import Change, Judgement, Store
 
-__all__ = ["Change", "FileStore", "Store", "now", "process_name"]
+__all__ = ["Change", "FileStore", "Judgement", "Store", "now", "process_name"]

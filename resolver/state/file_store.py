@@ -38,7 +38,7 @@ from resolver.state.replace import (
     settle_exchange,
     why_not_replaceable,
 )
-from resolver.state.store_protocol import Change
+from resolver.state.store_protocol import Change, Judgement
 from resolver.table import Report
 
 _log = logging.getLogger("resolver")
@@ -98,9 +98,9 @@ class FileStore:
                     return
             self._wait(quiet, end)
 
-    def take(self, report: Report, decide: Callable[[Standing], Change | None]) -> bool:
-        """Do for an outcome what `update` does."""
-        self.update(report.subject, decide)
+    def record(self, report: Report, judgement: Judgement) -> bool:
+        """Do what `Store.record` does; a file is always within reach."""
+        self.update(report.subject, judgement)
         return True
 
     @property
@@ -140,12 +140,12 @@ class FileStore:
                 return
             last = found[-1][0]
 
-    def lost(self) -> Mapping[Subject, Event]:
+    def removed_entries(self) -> Mapping[Subject, Event]:
         """Return the entries that people took out of the policy file, or lowered in it."""
         if not self._written():
             return {}
         with self._locked():
-            return self._journal.lost()
+            return self._journal.removed_entries()
 
     def close(self) -> None:
         """Close the SQLite file."""
@@ -172,7 +172,7 @@ class FileStore:
         if self._live.fixed:
             where = "`resolver init DIR` makes one that is yours"
             raise ResolverError(f"the shipped policy `{self._live.path}` is read-only; {where}")
-        self._live.notice()
+        self._live.check_files()
         if not self._threads.acquire(timeout=seconds):
             raise BusyError(f"another thread has held the policy's lock for {seconds:g} seconds")
         try:
@@ -216,11 +216,10 @@ class FileStore:
         is_known = self._current() is not None
         entry = self._entry(subject)
         streak = self._journal.streak(subject)
-        if streak is not None and streak.entry != entry:
-            if is_known:
-                self._journal.keep(subject, None)
-            streak = None
-        return Standing(entry, streak)
+        standing = Standing.of(entry, streak)
+        if is_known and streak is not None and standing.streak is None:
+            self._journal.keep(subject, None)
+        return standing
 
     def _entry(self, subject: Subject) -> str | None:
         if (text := self._current()) is not None:
@@ -320,7 +319,7 @@ class FileStore:
             replacement.discard()
             raise
         self._text, self._is_ours = replace(new, stamp=stamp), stamp is not None
-        self._live.entered(subject, change.entry, old, self._text)
+        self._live.entry_written(subject, change.entry, old, self._text)
         try:
             self._journal.settle(intent, happened=True, recorded=change.recorded, stamp=stamp)
         except ResolverError as error:

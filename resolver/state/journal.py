@@ -157,7 +157,7 @@ class Journal:
             self._rows(query, lambda row: (subject_of(row[2:]), Known(maybe_text_of(row[0]), maybe_text_of(row[1]))))
         )
 
-    def lost(self) -> dict[Subject, Event]:
+    def removed_entries(self) -> dict[Subject, Event]:
         """Return the entries that people took out or lowered: the event that noticed it, from the tier that is owed."""
         query = (
             f"SELECT {EVENT_COLUMNS}, owed FROM entry JOIN history USING (triad, role) "  # noqa: S608  a constant

@@ -27,6 +27,16 @@ class Change:
         return self.event is None and (self.entry, self.streak) == (standing.entry, standing.streak)
 
 
+class Judgement(Protocol):
+    """Judges one reported outcome; see `resolver.facade.recording.Judgement`."""
+
+    def __call__(self, standing: Standing) -> Change | None:
+        """Return the change to write for a subject with this standing, None if there is none."""
+
+    def announce(self) -> object:
+        """Log and count what was written."""
+
+
 class Store(Protocol):
     """Escalations, streaks and history. Every method raises ResolverError if the store cannot be used."""
 
@@ -40,8 +50,8 @@ class Store(Protocol):
         meanwhile, or another host was faster.
         """
 
-    def take(self, report: Report, decide: Callable[[Standing], Change | None]) -> bool:
-        """Do for an outcome what `update` does, and tell whether that was done.
+    def record(self, report: Report, judgement: Judgement) -> bool:
+        """Write what `judgement` says of a reported outcome, and return whether it was written.
 
         A store that cannot be reached keeps `report` instead, and judges it later.
         """
@@ -62,7 +72,7 @@ class Store(Protocol):
     def outcomes(self) -> Iterator[str]:
         """Yield the recorded outcomes, oldest first, each as the line of JSON that a replay reads."""
 
-    def lost(self) -> Mapping[Subject, Event]:
+    def removed_entries(self) -> Mapping[Subject, Event]:
         """Return the entries that people took out of the policy file or lowered in it.
 
         Each has the event that noticed it last, with the tier that comes back as `from_tier`.

@@ -51,7 +51,7 @@ def judge_outcome(table: DecisionTable, report: Report, standing: Standing) -> V
     if standing.entry is not None and standing.entry not in table.policy.model_tiers.ladder.tiers:
         raise ResolverError(f"the entry of `{report.subject}` is `{standing.entry}`, which is no tier of the policy")
     decision = _decision(table, report, standing.entry)
-    streak = standing.streak if standing.streak and standing.streak.entry == standing.entry else None
+    streak = Standing.of(standing.entry, standing.streak).streak
     if report.ran_on not in (None, decision.tier):
         return Verdict(EffectKind.IGNORE, None, streak, decision.tier)
     failed = _longer(table, streak, decision.tier, standing.entry, report) if report.failed else None

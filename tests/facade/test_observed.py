@@ -33,7 +33,7 @@ tracers = TracerProvider()
 tracers.add_span_processor(SimpleSpanProcessor(spans))
 trace.set_tracer_provider(tracers)
 path = Path(sys.argv[1])
-from resolver.facade.states import migrate_state
+from resolver.facade.opening import migrate_state
 state = f"sqlite:///{path.parent / 'state.db'}"
 migrate_state(state)
 with Resolver.open(path, state=state) as resolver:
@@ -162,7 +162,7 @@ class TestTheDecisionLog:
             resolver.resolve(name.LAYOUT, "worker_a")
             resolver.resolve("other", "worker_a")
             take_out(policy)
-            resolver._live.next_look = 0
+            resolver._live.next_poll = 0
             resolver.resolve("layout", "worker_a")
             settled(resolver)
             resolver.resolve("layout", "worker_a")

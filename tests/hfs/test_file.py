@@ -122,13 +122,13 @@ def test_a_file_that_is_just_being_saved_takes_no_escalation_back(file: Path, co
     fail(tracker)
     whole = file.read_text()
     file.write_text(content)
-    live = selector._circle.live
+    live = selector._shared.live
     for _ in range(3):
-        live._next_file_look = 0.0
+        live._next_file_poll = 0.0
         assert selector.get_current_tier("t", "worker_a") == "reasoning"
         assert selector.get_model("t", "worker_a") == "groq/moonshotai/kimi-k2-instruct"
     file.write_text(whole)
-    live._next_file_look = 0.0
+    live._next_file_poll = 0.0
     assert selector.get_current_tier("t", "worker_a") == "reasoning"
     assert config.escalation_state == {KEY: "reasoning"}
 
@@ -139,7 +139,7 @@ def test_an_entry_that_a_person_takes_out_of_the_file_leaves_the_config(file: Pa
     before = file.read_text()
     fail(tracker)
     file.write_text(before)
-    selector._circle.live._next_file_look = 0.0
+    selector._shared.live._next_file_poll = 0.0
     assert selector.get_current_tier("t", "worker_a") == "general"
     assert config.escalation_state == {}
 
@@ -163,11 +163,11 @@ def test_presets_are_read_again_when_the_file_changes(file: Path) -> None:
     config = config_of(file)
     selector = ModelSelector(config, Writing("groq"))
     EscalationTracker(file, config)
-    live = selector._circle.live
+    live = selector._shared.live
     assert live._file is not None
     assert live._file.presets == {"layout": "hierarchical", "copy": "dialectic", "look": "consensus"}
     file.write_text(FILE.replace("preset: consensus", "preset: dialectic"))
-    live._next_file_look = 0.0
+    live._next_file_poll = 0.0
     selector.get_current_tier("t", "worker_a")
     assert live._file.presets["look"] == "dialectic"
 
@@ -178,8 +178,8 @@ def test_triads_that_say_no_preset_have_none(file: Path, root: str) -> None:
     file.write_text(root.replace("TRIADS", triads))
     config = shipped_config()
     tracker = EscalationTracker(file, config)
-    assert tracker._circle.live._file is not None
-    assert tracker._circle.live._file.presets == {"a": "x"}
+    assert tracker._shared.live._file is not None
+    assert tracker._shared.live._file.presets == {"a": "x"}
 
 
 def test_file_is_free_while_a_changed_config_is_proven(file: Path) -> None:
@@ -187,7 +187,7 @@ def test_file_is_free_while_a_changed_config_is_proven(file: Path) -> None:
     config = config_of(file)
     selector, tracker = ModelSelector(config, Writing()), EscalationTracker(file, config)
     other = EscalationTracker(file, config_of(file))
-    live = tracker._circle.live
+    live = tracker._shared.live
     begun, released, prove = Event(), Event(), live._prove
 
     def held(table: DecisionTable) -> Proof:

@@ -147,10 +147,10 @@ def test_different_rules_for_one_config_are_refused(file: Path, tmp_path: Path) 
 
 
 def test_a_config_that_nobody_uses_any_more_is_let_go(file: Path) -> None:
-    from resolver.hfs import circle  # noqa: PLC0415  only here
+    from resolver.hfs import shared_policy  # noqa: PLC0415  only here
 
     gc.collect()  # those of other tests
-    before = len(circle._circles)
+    before = len(shared_policy._shared)
     gone = []
     for _ in range(5):
         config = config_of(file)
@@ -162,7 +162,7 @@ def test_a_config_that_nobody_uses_any_more_is_let_go(file: Path) -> None:
     gc.collect()
     gc.collect()  # the store, which is closed when nobody can use it any more, goes next
     assert [one() for one in gone] == [None] * 5
-    assert len(circle._circles) == before
+    assert len(shared_policy._shared) == before
 
 
 def test_sixteen_threads_lose_nothing(file: Path) -> None:

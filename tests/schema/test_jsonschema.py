@@ -17,7 +17,7 @@ from resolver.loader import policy_files, shipped_policy
 from resolver.schema.jsonschema import application_schema, json_schema
 from resolver.schema.policy_tests import schema_of_tests
 from resolver.testing.strategies import policies
-from tests.author.test_case_files import WRONG
+from tests.author.policy_tests.test_case_files import WRONG
 from tests.test_bad_policies import CASES, CORPUS
 
 NOT_YAML = (

@@ -9,7 +9,7 @@ from threading import Event
 
 from resolver import Resolver
 from resolver.domain import Policy
-from resolver.facade.states import store_of
+from resolver.facade.opening import store_of
 from resolver.loader import load_policy
 from resolver.prover import Proof, prove
 from resolver.serving import LivePolicy
@@ -43,7 +43,7 @@ class HeldProver:
     def held(self, resolver: Resolver) -> Iterator[None]:
         """Notice what was edited just before; the block runs while that is being proven, and is in force after it."""
         self.is_held = True
-        resolver._live.notice()
+        resolver._live.check_files()
         assert self.begun.wait(SECONDS)
         try:
             yield

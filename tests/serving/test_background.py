@@ -13,7 +13,7 @@ import pytest
 
 from resolver import PolicyError, Resolver, ResolverError
 from resolver.domain import Subject
-from resolver.facade.states import migrate_state
+from resolver.facade.opening import migrate_state
 from resolver.serving import PolicyText, stamp_of
 from resolver.state import file_store as file_module
 from resolver.state.journal import Journal
@@ -72,14 +72,14 @@ def test_requests_and_reports_go_on_with_the_old_policy(policy: Path) -> None:
             lambda: str(resolver.record_success("b", "worker_a").effect),
             lambda: str(asyncio.run(resolver.arecord_failure("c", "worker_a")).effect),
             lambda: resolver.streaks().keys() <= {Subject("c", "worker_a"), Subject("a", "worker_a")},
-            lambda: resolver.lost() == {},
+            lambda: resolver.removed_entries() == {},
             lambda: resolver.history() == [],
             lambda: resolver.escalations() == {},
         ]
         answers: dict[int, object] = {}
 
         def ask(number: int) -> None:
-            resolver._live.next_look = 0
+            resolver._live.next_poll = 0
             answers[number] = calls[number]()
 
         edit(policy / "precedence.yaml", "pri: 30", "pri: 35")
@@ -231,11 +231,14 @@ def test_what_happens_meanwhile_is_in_force_afterwards(happens: Callable[..., No
             assert tiers(resolver) == tiers(fresh)
             assert resolver.policy.revision == fresh.policy.revision
             states = [
-                (each.escalations(), each.streaks(), each.lost().keys(), each.history()) for each in (resolver, fresh)
+                (each.escalations(), each.streaks(), each.removed_entries().keys(), each.history())
+                for each in (resolver, fresh)
             ]
             assert states[0] == states[1]
             assert resolver.table.policy.model_tiers.escalation_state == fresh.escalations()
-            assert ("known:worker_a" in {str(subject) for subject in fresh.lost()}) == (happens is take_out_by_hand)
+            assert ("known:worker_a" in {str(subject) for subject in fresh.removed_entries()}) == (
+                happens is take_out_by_hand
+            )
 
 
 def test_entries_of_a_database_are_laid_over(policy: Path, tmp_path: Path) -> None:
@@ -272,7 +275,7 @@ def test_bad_edit_is_refused_in_the_background(policy: Path, caplog: pytest.LogC
         rewrite(policy)
         with prover.held(resolver):
             edit(policy / "precedence.yaml", "$m: role_default", "$m: role_defalt")
-            resolver._live.next_look = 0
+            resolver._live.next_poll = 0
             assert resolver.resolve("layout", "orchestrator").tier == "reasoning"
         assert resolver._live.refused
         assert resolver.resolve("layout", "orchestrator").tier == "general", "the good edit is in force"

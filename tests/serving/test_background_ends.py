@@ -34,7 +34,7 @@ class TestClose:
         settled(resolver)
         edit(policy / STATE, "orchestrator: reasoning", "orchestrator: general")
         before, prover.is_held = resolver.table, True
-        resolver._live.notice()
+        resolver._live.check_files()
         assert prover.begun.wait(SECONDS)
         resolver.close()
         caplog.clear()
@@ -79,7 +79,7 @@ class TestClose:
             file = Path(sys.argv[1], "model_tiers.yaml")
             file.write_text(file.read_text().replace("orchestrator: reasoning", "orchestrator: general"))
             edited = True
-            live.notice()
+            live.check_files()
             while not begun:
                 time.sleep(0.001)
             print("end", flush=True)
@@ -119,7 +119,7 @@ def test_fork_while_a_policy_is_proven(policy: Path) -> None:
         file = Path(sys.argv[1], "model_tiers.yaml")
         file.write_text(file.read_text().replace("orchestrator: reasoning", "orchestrator: general"))
         held.set()
-        live.notice()
+        live.check_files()
         begun.wait(30)
         child = os.fork()
         if not child:
@@ -128,7 +128,7 @@ def test_fork_while_a_policy_is_proven(policy: Path) -> None:
                 held.clear()
                 said = [resolver.resolve("layout", "orchestrator").tier]
                 said.append(resolver.record_failure("layout", "worker_a").strikes)
-                live.next_look = 0
+                live.next_poll = 0
                 resolver.resolve("layout", "orchestrator")  # notices that nobody is at it
                 assert live.settle(30)
                 said.append(resolver.resolve("layout", "orchestrator").tier)

@@ -67,13 +67,13 @@ def test_files_are_looked_at_once_a_second(policy: Path, monkeypatch: pytest.Mon
     with Resolver.open(policy) as resolver:
         looks: list[float] = []
         live = resolver._live
-        look = type(live).look
+        poll = type(live).poll
 
         def counted(self: LivePolicy) -> None:
             looks.append(time.monotonic())
-            look(self)
+            poll(self)
 
-        monkeypatch.setattr(LivePolicy, "look", counted)
+        monkeypatch.setattr(LivePolicy, "poll", counted)
         end = time.monotonic() + 2.5
         while time.monotonic() < end:
             resolver.resolve("layout", "worker_a")

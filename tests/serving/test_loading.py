@@ -77,16 +77,16 @@ def test_edit_during_a_proof_is_looked_at_right_after_it(policy: Path) -> None:
         settled(resolver)
         edit(policy / "precedence.yaml", "pri: 30", "pri: 35")
         prover.is_held = True
-        resolver._live.look()
+        resolver._live.poll()
         assert prover.begun.wait(SECONDS)
         edit(policy / "precedence.yaml", "pri: 35", "pri: 36")
-        resolver._live.look()
-        assert resolver._live.next_look > time.monotonic()
+        resolver._live.poll()
+        assert resolver._live.next_poll > time.monotonic()
         prover.is_held = False
         prover.released.set()
         assert resolver._live._thread is not None
         resolver._live._thread.join(SECONDS)
-        assert resolver._live.next_look <= time.monotonic()
+        assert resolver._live.next_poll <= time.monotonic()
 
 
 def test_person_who_saves_right_after_an_entry(policy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,7 +108,7 @@ def test_person_who_saves_right_after_an_entry(policy: Path, monkeypatch: pytest
         settled(resolver)
         assert resolver.escalations() == resolver.policy.model_tiers.escalation_state == {}
         assert resolver.resolve("layout", "worker_a").tier == "general"
-        assert Subject("layout", "worker_a") in resolver.lost()
+        assert Subject("layout", "worker_a") in resolver.removed_entries()
 
 
 def test_entry_that_is_written_while_the_files_are_read(policy: Path) -> None:
@@ -132,7 +132,7 @@ def test_entry_that_is_written_while_the_files_are_read(policy: Path) -> None:
         assert resolver.resolve("layout", "worker_a").tier == "reasoning"
         take_out(policy)
         settled(resolver)
-        assert Subject("layout", "worker_a") in resolver.lost()
+        assert Subject("layout", "worker_a") in resolver.removed_entries()
 
 
 def test_entry_that_comes_and_goes_before_the_files_are_read(policy: Path) -> None:
@@ -154,7 +154,7 @@ def test_entry_that_comes_and_goes_before_the_files_are_read(policy: Path) -> No
         resolver.reload()
         assert not prover.is_held
         assert resolver.resolve("layout", "worker_a").tier == "general"
-        assert Subject("layout", "worker_a") in resolver.lost()
+        assert Subject("layout", "worker_a") in resolver.removed_entries()
 
 
 def test_entry_that_is_written_after_the_files_are_read(policy: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from resolver import Resolver
-from resolver.facade.states import migrate_state
+from resolver.facade.opening import migrate_state
 from tests.servers import MariaDB, Postgres, Server, running
 from tests.state.own import own_policy
 

@@ -59,7 +59,7 @@ def test_what_we_did_not_write_is_set_aside(damage: str, tmp_path: Path, caplog:
     with (policy / STATE).open("a") as editor:
         editor.write("# edited\n")
     with Resolver.open(policy) as resolver:
-        resolver.streaks(), resolver.history(), list(resolver.outcomes()), resolver.lost()
+        resolver.streaks(), resolver.history(), list(resolver.outcomes()), resolver.removed_entries()
         assert resolver.escalations() == {KEY: "reasoning"}
         fail(resolver, "worker_b", 2)
         assert resolver.escalations()[KEY] == "reasoning"

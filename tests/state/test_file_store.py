@@ -139,7 +139,7 @@ class TestACrashAtEachStep:
         take_out(policy)
         with Resolver.open(again) as resolver:
             assert whats(resolver) == ["escalate", "removed"]
-            assert KEY in resolver.lost()
+            assert KEY in resolver.removed_entries()
             assert resolver.escalations() == {}
             assert [outcome.strikes for outcome in fail(resolver)] == [1]
         assert caplog.text.count("was taken out of") == 1
@@ -179,7 +179,7 @@ class TestPeople:
                 resolver.explain("layout", "worker_a")
             resolver.record_success("elsewhere", "critic")
             settled(resolver)
-            assert KEY in resolver.lost()
+            assert KEY in resolver.removed_entries()
             assert resolver.resolve("layout", "worker_a").tier == "general"
         assert caplog.text.count("was taken out of") == 1
 
@@ -191,15 +191,15 @@ class TestPeople:
             assert (resolver.escalations(), other.escalations()) == ({}, {})
             settled(resolver)
             settled(other)
-            assert resolver.lost() == other.lost()
-            assert resolver.lost()[KEY].from_tier == "reasoning"
+            assert resolver.removed_entries() == other.removed_entries()
+            assert resolver.removed_entries()[KEY].from_tier == "reasoning"
             assert resolver.resolve("layout", "worker_a").tier == "general"
         with Resolver.open(policy) as resolver:
-            assert KEY in resolver.lost()
+            assert KEY in resolver.removed_entries()
         warnings = [record for record in caplog.records if record.levelno == logging.WARNING]
         assert ["resolver state restore layout worker_a" in record.getMessage() for record in warnings] == [True]
         said = python("import logging, sys; logging.basicConfig(); from resolver import Resolver\n"
-                      "print(len(Resolver.open(sys.argv[1]).lost()))", policy)  # fmt: skip
+                      "print(len(Resolver.open(sys.argv[1]).removed_entries()))", policy)  # fmt: skip
         assert (said.stdout.strip(), "taken out" in said.stderr) == ("1", False)
 
     def test_restored_entry_is_back(self, policy: Path) -> None:
@@ -210,7 +210,7 @@ class TestPeople:
             settled(resolver)
             assert resolver.restore("layout", "worker_a") == "reasoning"
             assert resolver.resolve("layout", "worker_a").tier == "reasoning"
-            assert resolver.lost() == {}
+            assert resolver.removed_entries() == {}
             assert whats(resolver) == ["escalate", "removed", "restore"]
             assert (policy / STATE).read_bytes() == text
             with pytest.raises(
@@ -224,7 +224,7 @@ class TestPeople:
             resolver.lower("layout", "worker_a", "fast", reason="new model")
             assert resolver.resolve("layout", "worker_a").tier == "fast"
             resolver.lower("layout", "worker_a")
-            assert (resolver.escalations(), resolver.lost()) == ({}, {})
+            assert (resolver.escalations(), resolver.removed_entries()) == ({}, {})
             assert [event.reason for event in resolver.history()] == ["", "new model", ""]
             with pytest.raises(ResolverError, match="has no entry"):
                 resolver.lower("layout", "worker_a")
@@ -340,7 +340,7 @@ class TestDamage:
             (policy / ".resolver.db").unlink()
             assert [outcome.strikes for outcome in fail(resolver)] == [1]
             assert resolver.escalations() == {KEY: "reasoning"}
-            assert resolver.lost() == {}
+            assert resolver.removed_entries() == {}
         with closing(sqlite3.connect(policy / ".resolver.db")) as connection, connection:
             assert connection.execute("SELECT strikes FROM streak").fetchall() == [(1,)]
         connection.close()
@@ -389,13 +389,13 @@ class TestOneLock:
             fail(resolver, times=3)
             with FileLock(policy / ".resolver.lock"):
                 take_out(policy)
-                resolver._live.next_look = 0
+                resolver._live.next_poll = 0
                 start = time.monotonic()
                 assert resolver.resolve("layout", "worker_a").tier in ("reasoning", "general")
                 assert time.monotonic() - start < 1
                 settled(resolver)
                 assert resolver.resolve("layout", "worker_a").tier == "general"
-            assert KEY in resolver.lost()
+            assert KEY in resolver.removed_entries()
 
     def test_looking_and_recording_do_not_lock_each_other_out(self, policy: Path) -> None:
         """Requests that look at the files, outcomes and people's edits at once come to an end."""
@@ -405,7 +405,7 @@ class TestOneLock:
 
             def ask() -> None:
                 while not stop.is_set():
-                    resolver._live.next_look = 0
+                    resolver._live.next_poll = 0
                     resolver.explain("layout", "worker_a")
 
             def edit() -> None:
@@ -445,7 +445,7 @@ class TestWhatStaysAsItWas:
         with Resolver.open(policy) as resolver:
             resolver.resolve("layout", "worker_a")
             resolver.explain("layout", "worker_a")
-            seen = (resolver.escalations(), resolver.streaks(), resolver.history(), resolver.lost())
+            seen = (resolver.escalations(), resolver.streaks(), resolver.history(), resolver.removed_entries())
         assert seen == ({}, {}, [], {})
         assert sorted(file.name for file in policy.iterdir()) == before
 
@@ -493,7 +493,7 @@ class TestWhatStaysAsItWas:
             take_out(policy)
             os.utime(policy / STATE, (10**9 + 60, 10**9 + 60))
             settled(resolver)
-            assert KEY in resolver.lost()
+            assert KEY in resolver.removed_entries()
             assert whats(resolver) == ["escalate", "hold", "removed"]
 
     def test_explain_shows_the_lines_after_an_own_write(self, tmp_path: Path) -> None:

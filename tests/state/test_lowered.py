@@ -69,12 +69,12 @@ class TestAnOldBuffer:
             seen(resolver, "general")
             seen(other, "general")
             assert resolver.resolve("layout", ROLE).tier == "general"
-            assert resolver.lost().keys() == other.lost().keys() == {KEY}
-            assert resolver.lost()[KEY].from_tier == "reasoning"
+            assert resolver.removed_entries().keys() == other.removed_entries().keys() == {KEY}
+            assert resolver.removed_entries()[KEY].from_tier == "reasoning"
             assert told(resolver)[-1] == ("edited", "reasoning", "general")
             assert resolver.restore("layout", ROLE) == "reasoning"
             assert resolver.resolve("layout", ROLE).tier == "reasoning"
-            assert (resolver.lost(), told(resolver)[-1]) == ({}, ("restore", "general", "reasoning"))
+            assert (resolver.removed_entries(), told(resolver)[-1]) == ({}, ("restore", "general", "reasoning"))
             with pytest.raises(ResolverError, match="no entry of `layout:peer_1` was taken out of the file or lowered"):
                 resolver.restore("layout", ROLE)
         warnings = [
@@ -93,7 +93,7 @@ class TestAnOldBuffer:
             for tier in ("general", None, "fast", None, "general"):
                 write(policy, tier)
                 seen(resolver, tier)
-                assert resolver.lost()[KEY].from_tier == "reasoning"
+                assert resolver.removed_entries()[KEY].from_tier == "reasoning"
             assert resolver.restore("layout", ROLE) == "reasoning"
 
     def test_it_is_noticed_although_no_process_ran(self, policy: Path) -> None:
@@ -103,7 +103,7 @@ class TestAnOldBuffer:
             seen(resolver, "reasoning")
         write(policy, "general")
         with Resolver.open(policy) as resolver:
-            assert resolver.lost()[KEY].from_tier == "reasoning"
+            assert resolver.removed_entries()[KEY].from_tier == "reasoning"
             assert told(resolver) == [("edited", None, "reasoning"), ("edited", "reasoning", "general")]
 
     def test_the_command_shows_and_restores_it(self, policy: Path) -> None:
@@ -144,7 +144,7 @@ class TestPeople:
                 ("edited", "general", "reasoning"),
                 ("removed", "reasoning", None),
             ]
-            assert resolver.lost()[KEY].from_tier == "reasoning"
+            assert resolver.removed_entries()[KEY].from_tier == "reasoning"
             assert resolver.restore("layout", ROLE) == "reasoning"
 
     def test_what_was_there_at_first_is_no_event(self, policy: Path) -> None:
@@ -164,7 +164,7 @@ class TestPeople:
                                ("reasoning", None)):  # fmt: skip
                 write(policy, tier)
                 seen(resolver, tier)
-                assert [event.from_tier for event in resolver.lost().values()] == ([owed] if owed else [])
+                assert [event.from_tier for event in resolver.removed_entries().values()] == ([owed] if owed else [])
 
     def test_what_the_command_lowered_is_not_owed(self, policy: Path) -> None:
         with Resolver.open(policy) as resolver:
@@ -174,7 +174,7 @@ class TestPeople:
             write(policy, "general")
             seen(resolver, "general")
             resolver.lower("layout", ROLE, "fast")
-            assert resolver.lost() == {}
+            assert resolver.removed_entries() == {}
 
     def test_thousands_of_entries_that_are_taken_out_at_once_are_few_lines(
         self, policy: Path, caplog: pytest.LogCaptureFixture
@@ -186,7 +186,7 @@ class TestPeople:
             fail(resolver)
             edit(policy / STATE, f"escalation_state:\n{entries}", "escalation_state: {}\n")
             settled(resolver)
-            assert len(resolver.lost()) == len(resolver.history()) == 2_000
+            assert len(resolver.removed_entries()) == len(resolver.history()) == 2_000
         said = [record.getMessage() for record in caplog.records if "escalation" in record.getMessage()]
         assert len(said) == 11
         assert said[-1].startswith("1,990 more escalations were taken out of")

@@ -145,7 +145,7 @@ class StoreMachine(RuleBasedStateMachine):
     def person_takes_out(self, data: st.DataObject) -> None:
         subject = data.draw(st.sampled_from(sorted(self.model.entries)))
         self.edit(subject, None)
-        self.resolver.lost()
+        self.resolver.removed_entries()
 
     def edit(self, subject: Subject, tier: str | None) -> None:
         """What an editor does that writes the whole file anew."""
@@ -189,7 +189,7 @@ class StoreMachine(RuleBasedStateMachine):
                 assert streaks == self.model.streaks
                 events = [(str(e.what), e.subject, e.from_tier, e.to_tier) for e in resolver.history()]
                 assert events == self.model.history
-                assert {s: event.from_tier for s, event in resolver.lost().items()} == self.model.lost
+                assert {s: event.from_tier for s, event in resolver.removed_entries().items()} == self.model.lost
                 for role in (*ROLES, "nobody"):
                     for phase in (None, "execution"):
                         assert resolver.resolve("t", role, phase=phase).tier == self.model.tier(

@@ -99,7 +99,7 @@ def _check(policy: Path, logs: list[Path]) -> None:
     with Resolver.open(policy) as resolver:
         history = resolver.history()
         assert {str(subject): tier for subject, tier in resolver.escalations().items()} == entries
-        assert resolver.lost() == {}
+        assert resolver.removed_entries() == {}
         for key, tier in entries.items():
             subject = Subject.parse(key)
             assert subject is not None

@@ -108,7 +108,7 @@ class TestSavingInPlace:
                 assert resolver.streaks()[Subject("layout", "peer_1")].strikes == 2
                 editor.write(whole[whole.index("escalation_state") :])
             settled(resolver)
-            assert resolver.lost() == {}
+            assert resolver.removed_entries() == {}
             assert resolver.escalations() == {Subject("layout", "worker_b"): "reasoning"}
 
     @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
@@ -228,7 +228,7 @@ class TestSavingInPlace:
             editor.flush()
             with Resolver.open(policy) as resolver:
                 assert resolver.escalations() == {KEY: "reasoning"}
-                assert (resolver.lost(), len(resolver.streaks())) == ({}, 1)
+                assert (resolver.removed_entries(), len(resolver.streaks())) == ({}, 1)
                 editor.write(whole[whole.index("  escalation_state:") :])
                 editor.close()
                 settled(resolver)

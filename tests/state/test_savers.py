@@ -105,13 +105,13 @@ def test_what_the_author_saved_and_what_was_acknowledged_is_there(how: str, writ
     assert yaml.safe_load(text)["model_tiers"]["role_defaults"]["orchestrator"] == "reasoning"
     time.sleep(0.2)
     with Resolver.open(other) as resolver:
-        entries, lost = resolver.escalations(), resolver.lost()
+        entries, lost = resolver.escalations(), resolver.removed_entries()
         for subject, tier in acknowledged.items():
             assert entries.get(subject) == tier or lost[subject].from_tier == tier, subject
         for subject in lost:
             resolver.restore(subject.triad, subject.role)
         assert {subject: resolver.escalations().get(subject) for subject in acknowledged} == acknowledged
-        assert resolver.lost() == {}
+        assert resolver.removed_entries() == {}
     assert said.strip() in (real / STATE).read_text()
     assert left_over(real) == []
     assert acknowledged, "nothing escalated meanwhile"

@@ -76,7 +76,7 @@ class SharedMachine(RuleBasedStateMachine):
 
     def up_to_date(self, host: int) -> Resolver:
         resolver = self.hosts[host]
-        resolver._live.next_look = 0
+        resolver._live.next_poll = 0
         resolver.escalations()
         return resolver
 
@@ -124,7 +124,7 @@ class SharedMachine(RuleBasedStateMachine):
     def hosts_agree(self) -> None:
         with self.place.open(0) as opened:
             for resolver in (*self.hosts, opened):
-                resolver._live.next_look = 0
+                resolver._live.next_poll = 0
                 assert resolver.escalations() == self.model.entries
                 streaks = {s: (streak.strikes, streak.failed_tier) for s, streak in resolver.streaks().items()}
                 assert streaks == self.model.streaks

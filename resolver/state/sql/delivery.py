@@ -8,20 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from resolver.diagnostics import ResolverError
-from resolver.domain import Standing
 from resolver.forks import RenewedLock
 from resolver.state.process_lock import BusyError, ProcessLock
 from resolver.state.sql.compare_and_swap import Swapper
 from resolver.state.sql.database import DAYS_OF_KEYS, Database
 from resolver.state.sql.spool import Queued, Spool
 from resolver.state.sql.state_url import AwayError
-from resolver.state.store_protocol import Change
+from resolver.state.store_protocol import Judgement
 from resolver.table import Report
-
-Put = Callable[[Callable[[Standing], Change | None]], bool]
-"""Writes what a decision comes to, and tells whether it was decided now: see `Swapper.swap`."""
-
-Judge = Callable[[Report, Put], object]
 
 _log = logging.getLogger("resolver")
 _OLDEST = (DAYS_OF_KEYS - 1) * 24 * 60 * 60
@@ -37,7 +31,9 @@ class Delivery:
     One process of a host delivers at a time. What cannot be judged is put aside in the spool, and logged.
     """
 
-    def __init__(self, database: Database, spool: Spool, swapper: Swapper, judge: Judge) -> None:
+    def __init__(
+        self, database: Database, spool: Spool, swapper: Swapper, judge: Callable[[Report], Judgement]
+    ) -> None:
         self._database = database
         self._spool = spool
         self._swapper = swapper
@@ -95,14 +91,12 @@ class Delivery:
 
     def _deliver(self, queued: Queued) -> None:
         subject = queued.report.subject
-
-        def put(decide: Callable[[Standing], Change | None]) -> bool:
-            return self._swapper.swap(subject, decide, queued.key, generation=queued.generation, doubtful=True)
-
         try:
             if time.time() - queued.time > _OLDEST:
                 raise ResolverError(f"it is older than {DAYS_OF_KEYS - 1} days")
-            self._judge(queued.report, put)
+            judgement = self._judge(queued.report)
+            if self._swapper.swap(subject, judgement, queued.key, generation=queued.generation, doubtful=True):
+                judgement.announce()
         except AwayError:
             raise
         except ResolverError as error:

@@ -34,7 +34,7 @@ class Known:
         self._pairs: dict[tuple[int, str | None], tuple[int, str | None]] = {}
         self._written: Mapping[Subject, str] = _NO_ENTRIES
         self._off_ladder: set[Subject] = set()
-        live.lay_over(self._over)
+        live.set_overlay(self._over)
 
     def generation(self, subject: Subject) -> int:
         """Return the last known generation of `subject`; 0 stands for the policy file's entry."""
@@ -43,8 +43,7 @@ class Known:
     def standing(self, subject: Subject, stored: Stored) -> Standing:
         """Return where `subject` stands whose row is `stored`."""
         entry = stored.entry if stored.generation else self._written.get(subject)
-        streak = stored.streak
-        return Standing(entry, streak if streak is not None and streak.entry == entry else None)
+        return Standing.of(entry, stored.streak)
 
     def entries(self) -> Mapping[Subject, str]:
         """Return all entries in force."""

@@ -14,12 +14,12 @@ from resolver.serving.live_policy import LivePolicy
 from resolver.serving.telemetry import watch
 from resolver.state.sql.compare_and_swap import Swapper
 from resolver.state.sql.database import Database
-from resolver.state.sql.delivery import Delivery, Judge
+from resolver.state.sql.delivery import Delivery
 from resolver.state.sql.entry_cache import Known
 from resolver.state.sql.follower import Follower
 from resolver.state.sql.spool import Queued, Spool
 from resolver.state.sql.state_url import AwayError, StateURL
-from resolver.state.store_protocol import Change
+from resolver.state.store_protocol import Change, Judgement
 from resolver.table import Report
 
 _SECONDS_BETWEEN_PRUNINGS = 60 * 60
@@ -28,11 +28,11 @@ _SECONDS_BETWEEN_PRUNINGS = 60 * 60
 class SqlStore:
     """The state at `url` for the policy that `live` holds; outcomes that cannot reach it wait in `spool`.
 
-    `judge` judges an outcome that waited, once it can be delivered. Raises ResolverError if the database cannot be
-    reached or has no tables of this program.
+    `judge` returns what judges an outcome that waited, once it can be delivered. Raises ResolverError if the database
+    cannot be reached or has no tables of this program.
     """
 
-    def __init__(self, live: LivePolicy, url: StateURL, spool: Path, judge: Judge) -> None:
+    def __init__(self, live: LivePolicy, url: StateURL, spool: Path, judge: Callable[[Report], Judgement]) -> None:
         self._database = Database(url)
         try:
             self._database.check()
@@ -65,13 +65,13 @@ class SqlStore:
         """Change where `subject` stands; see `Store.update`. AwayError if the database cannot be reached."""
         self._swapper.swap(subject, decide, uuid4().hex)
 
-    def take(self, report: Report, decide: Callable[[Standing], Change | None]) -> bool:
-        """Do what `update` does for an outcome; False if it waits for the database now. See `Store.take`."""
+    def record(self, report: Report, judgement: Judgement) -> bool:
+        """Do what `Store.record` does; False if the outcome waits for the database now."""
         subject = report.subject
         generation, key = self._known.generation(subject), uuid4().hex
         if self._delivery.is_done():  # what was reported earlier is judged earlier
             try:
-                self._swapper.swap(subject, decide, key, remembered=True)
+                self._swapper.swap(subject, judgement, key, remembered=True)
             except AwayError as error:
                 self._delivery.away(error)
             else:
@@ -102,7 +102,7 @@ class SqlStore:
         message = f"`{self._database.url}` keeps no outcomes; those of a policy's own files can be replayed"
         raise ResolverError(message)
 
-    def lost(self) -> Mapping[Subject, Event]:
+    def removed_entries(self) -> Mapping[Subject, Event]:
         """Return nothing: who takes an entry out of the policy file takes nothing out of the database."""
         return {}
 

@@ -19,7 +19,7 @@ from sqlalchemy import create_engine, text
 from resolver import Resolver, ResolverError
 from resolver.cli import main
 from resolver.domain import Subject
-from resolver.facade.states import migrate_state
+from resolver.facade.opening import migrate_state
 from tests.processes import python
 from tests.state.conftest import Place
 from tests.state.own import STATE, fail, own_policy

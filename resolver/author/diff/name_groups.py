@@ -1,0 +1,157 @@
+"""Names that two policies tell apart between them: roles, triads and phases, with those that decide alike together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from resolver.author.diff.difference import Name
+from resolver.table import ANY_OTHER, DecisionTable, Question
+
+Pair = tuple[str | None, str | None]
+"""A tier under the old policy and under the new one."""
+Nodes = tuple[int, ...]
+"""A node in each of the four diagrams: of `tier`, old and new, and of `outcome`, old and new."""
+_NONE: Pair = (None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Roles with the same rows under both policies, none of which a rule names unless it stands alone.
+
+    `overrides` maps a phase to its overrides under both; phases without any are left out.
+    """
+
+    names: tuple[Name, ...]
+    defaults: Pair
+    overrides: tuple[tuple[str, Pair], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Triads, or phases, after which the same nodes are left; the phases of some roles also have the same overrides.
+
+    Of the names, ANY_OTHER stands for all that are not among the `local` ones.
+    """
+
+    names: tuple[Name, ...]
+    nodes: Nodes
+    overrides: Pair
+    local: frozenset[Name]
+
+    def all_of(self, every: Sequence[Name]) -> tuple[Name, ...]:
+        """Return the names in the order of `every` one, with those that ANY_OTHER stands for."""
+        if ANY_OTHER not in self.names:
+            return self.names
+        names = {*self.names}
+        return tuple(name for name in every if name in names or name not in self.local)
+
+
+class Names:
+    """All names that either of two policies tells apart."""
+
+    def __init__(self, old: DecisionTable, new: DecisionTable) -> None:
+        self.tables = (old, new)
+        self.questions = (old.tier, new.tier, old.outcome, new.outcome)
+        self.all_triads: list[Name] = [*self._named("triad"), ANY_OTHER]
+        overrides = (phase for table in self.tables for phase in table.policy.model_tiers.phase_overrides)
+        self.all_phases: list[Name] = [None, *dict.fromkeys((*overrides, *self._named("phase"))), ANY_OTHER]
+        self._rule_roles = set(self._named("role"))
+        self._roots: Nodes = tuple(question.root for question in self.questions)
+        self._by_key = self._roles()
+        self.roles = [*self._by_key.values()]
+        self.unlisted = {fact: self._unnamed(fact) for fact in ("triad", "role", "kind")}
+
+    def roles_of(self, role: str) -> Roles:
+        """Return the roles that decide like `role`."""
+        return self._by_key[self._key(role)]
+
+    def triads(self, roles: Roles) -> list[Alike]:
+        """Return all triads, in groups that decide alike for these roles."""
+        return self._groups(self._below(self._roots, "role", roles.names[0]), "triad", {})
+
+    def after(self, roles: Roles, triad: str) -> Nodes:
+        """Return the nodes that are left for these roles in one triad."""
+        return self._below(self._below(self._roots, "role", roles.names[0]), "triad", triad)
+
+    def phases(self, roles: Roles, nodes: Nodes) -> list[Alike]:
+        """Return all phases, in groups that decide alike below these nodes of a triad, that of no phase first."""
+        return self._groups(nodes, "phase", dict(roles.overrides))
+
+    def subject_names(self, roles: Roles, triad: Name) -> tuple[str, str]:
+        """Return names for a subject: for all that is not listed, one that neither policy has."""
+        role = roles.names[0]
+        return (
+            triad if isinstance(triad, str) else self.unlisted["triad"],
+            role if isinstance(role, str) else self.unlisted["role"],
+        )
+
+    def _below(self, nodes: Nodes, fact: str, name: Name) -> Nodes:
+        return tuple(question.below(node, fact, name) for question, node in zip(self.questions, nodes, strict=True))
+
+    def _groups(self, nodes: Nodes, fact: str, overrides: Mapping[str, Pair]) -> list[Alike]:
+        leads = [question.leads(node, fact) for question, node in zip(self.questions, nodes, strict=True)]
+        ways: dict[Name, Nodes] = {None: self._below(nodes, fact, None)} if fact == "phase" else {}
+        for name in dict.fromkeys((*overrides, *(name for named, _ in leads for name in named))):
+            ways[name] = tuple(named.get(name, rest) for named, rest in leads)
+        local = frozenset(ways)
+        ways[ANY_OTHER] = tuple(rest for _, rest in leads)
+        groups: dict[tuple[Nodes, Pair], list[Name]] = {}
+        for each, left in ways.items():
+            pair = overrides.get(each, _NONE) if isinstance(each, str) else _NONE
+            groups.setdefault((left, pair), []).append(each)
+        return [Alike(tuple(names), left, pair, local) for (left, pair), names in groups.items()]
+
+    def _roles(self) -> dict[object, Roles]:
+        """Return all roles, in the order of the files, those that are not listed last."""
+        found: dict[object, list[Name]] = {}
+        listed = dict.fromkeys(name for table in self.tables for name in (*table.index.listed_roles(), *table.rows))
+        named: list[Name] = [*listed, ANY_OTHER]
+        for listed_role in named:
+            found.setdefault(self._key(listed_role), []).append(listed_role)
+        return {
+            key: Roles(tuple(names), self._defaults(names[0]), tuple(sorted(self._overrides(names[0]).items())))
+            for key, names in found.items()
+        }
+
+    def _unnamed(self, fact: str) -> str:
+        """Return a name that neither policy has for a triad, a role or a kind."""
+        taken = {*self._named(fact)}
+        for table in self.tables:
+            taken |= {*table.rows} if fact == "role" else set()
+            taken |= {subject.triad for subject in table.policy.model_tiers.escalation_state}
+        name = f"any other {fact}"
+        while name in taken:
+            name += "_"
+        return name
+
+    def _named(self, fact: str) -> list[str]:
+        asking = [question for question in self.questions if fact in question.universe.levels]
+        return list(dict.fromkeys(name for question in asking for name in question.named(fact)))
+
+    def _key(self, role: Name) -> object:
+        """Return what is the same for all roles of one `Roles`."""
+        named = role if isinstance(role, str) and role in self._rule_roles else None
+        return named, self._defaults(role), frozenset(self._overrides(role).items())
+
+    def _defaults(self, role: Name) -> Pair:
+        old, new = (table.policy.model_tiers.role_defaults for table in self.tables)
+        return (old.get(role), new.get(role)) if isinstance(role, str) else _NONE
+
+    def _overrides(self, role: Name) -> dict[str, Pair]:
+        if not isinstance(role, str):
+            return {}
+        old, new = (table.index.overrides.get(role, {}) for table in self.tables)
+        return {phase: (old.get(phase), new.get(phase)) for phase in (*old, *new)}
+
+
+def strikes_of(*questions: Question) -> list[int]:
+    """Return numbers of failures in a row from 1 on: those that rules tell apart; the last stands for all above."""
+    return sorted({1, 2, *_literals(questions)})
+
+
+def _literals(questions: tuple[Question, ...]) -> Iterator[int]:
+    for question in questions:
+        variable = question.universe.variables[question.level("strikes")]
+        for facts in variable.classes:
+            yield from (value for value in facts.values() if isinstance(value, int))

@@ -1,0 +1,48 @@
+"""What two policies are asked, each sort of request once."""
+
+from __future__ import annotations
+
+from resolver.author.diff.name_groups import Alike, Names, Pair, Roles
+from resolver.domain import Value
+from resolver.table import Answer, DecisionTable
+from resolver.table.walk import Place, Walker
+
+Given = tuple[tuple[str, Value], ...]
+"""Extra facts of a request."""
+Both = tuple[Answer, Answer, Given]
+"""What requests get under the old policy and under the new one, with extra facts for which they do."""
+
+
+class Questions:
+    """Asks two policies the same, and keeps the answers for all that neither can tell apart.
+
+    Raises TooLargeError where that takes too long.
+    """
+
+    def __init__(self, old: DecisionTable, new: DecisionTable) -> None:
+        self.tables = (old, new)
+        self.ladders = old.policy.model_tiers.ladder, new.policy.model_tiers.ladder
+        self.names = Names(old, new)
+        self.walker = Walker([old.policy.facts, new.policy.facts], self.names.questions)
+        self.entries: list[str | None] = [None, *(t for t in self.ladders[0].tiers if t in self.ladders[1].tiers)]
+        self._known: dict[tuple[int, ...], list[Both]] = {}
+
+    def requests(self, roles: Roles, phase: Alike, entries: Pair) -> list[Both]:
+        """Return what requests get with these entries under the two policies, one for each pair of answers."""
+        places = tuple(self.place(at, roles, phase, entry) for at, entry in enumerate(entries))
+        key = tuple(place.node for place in places)
+        if key not in self._known:
+            found: dict[tuple[Answer, Answer], Given] = {}
+            for (old, new), extra in self.walker.answers(*places):
+                if (old, new) not in found or len(extra) < len(found[old, new]):
+                    found[old, new] = extra
+            self._known[key] = [(*both, extra) for both, extra in found.items()]
+        return self._known[key]
+
+    def place(self, at: int, roles: Roles, phase: Alike, entry: str | None) -> Place:
+        """Return what is left of the diagram of `tier` of one policy (0: old, 1: new) for requests with an entry."""
+        question, node = self.tables[at].tier, phase.nodes[at]
+        rows = {"role_default": roles.defaults, "phase_override": phase.overrides}
+        for fact, pair in rows.items():
+            node = question.below(node, fact, pair[at])
+        return Place(question, question.below(node, "escalated_tier", entry))

@@ -1,0 +1,135 @@
+"""The decision tables of two policies, or of one, as a picture has them: roles by phases and escalated tiers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from resolver.author.diff.difference import Direction, Name, direction
+from resolver.author.diff.name_groups import Alike, Roles
+from resolver.author.diff.request_groups import Questions
+from resolver.table import ANY_OTHER, Answer, DecisionTable
+from resolver.table.complexity import bounded
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What requests get under the old policy and under the new one; `way` is None where they get the same tier."""
+
+    old: Answer
+    new: Answer
+    way: Direction | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Roles and triads (none: any) with the same cells: one for each phase and entry, entries side by side."""
+
+    roles: tuple[Name, ...]
+    triads: tuple[Name, ...]
+    cells: tuple[Cell, ...]
+
+    @property
+    def changes(self) -> bool:
+        """Tell whether any of the cells differs."""
+        return any(cell.way is not None for cell in self.cells)
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Decisions for requests without extra facts; phases in which all get the same stand together.
+
+    `more_rows` and `more_phases` are how many are left out.
+    """
+
+    phases: tuple[tuple[Name, ...], ...]
+    entries: tuple[str | None, ...]
+    rows: tuple[Row, ...]
+    more_rows: int = 0
+    more_phases: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Roles in triads that decide alike, with their cells by phase: phases that are told apart, and any other.
+
+    `groups` is how many groups of triads these roles have.
+    """
+
+    roles: Roles
+    triads: Alike
+    groups: int
+    cells: dict[Name, tuple[Cell, ...]]
+
+    def of(self, phase: Name) -> tuple[Cell, ...]:
+        """Return the cells of a phase, one for each entry."""
+        return self.cells.get(phase, self.cells[ANY_OTHER])
+
+
+def matrix(old: DecisionTable, new: DecisionTable, *, most_rows: int, most_phases: int, most_cells: int) -> Matrix:
+    """Return the decisions of two policies beside each other; of one if both are the same.
+
+    Of more phases, rows and cells than these, those with changes go first.
+    """
+    questions = Questions(old, new)
+    with bounded(new.tier.rules, new.tier.universe):
+        lines = [line for roles in questions.names.roles for line in _lines(questions, roles)]
+    columns: dict[object, list[Name]] = {}
+    changed: set[Name] = set()
+    apart: dict[Name, dict[int, tuple[Cell, ...]]] = {phase: {} for phase in questions.names.all_phases}
+    for at, line in enumerate(lines):
+        others = line.cells[ANY_OTHER]
+        for phase, cells in line.cells.items():
+            if cells != others:
+                apart[phase][at] = cells
+            if any(cell.way is not None for cell in cells):
+                changed.add(phase)
+    for phase, different in apart.items():
+        columns.setdefault(tuple(different.items()), []).append(phase)
+    groups = sorted(columns.values(), key=changed.isdisjoint)
+    phases = sorted(groups[:most_phases], key=[*columns.values()].index)
+    entries = tuple(questions.entries)
+    rows = _rows(lines, [group[0] for group in phases])
+    kept = max(min(most_rows, most_cells // (len(phases) * len(entries))), 1)
+    shown = sorted(rows, key=lambda row: not row.changes)[:kept]
+    more = sum(len(group) for group in groups[most_phases:])
+    return Matrix(tuple(map(tuple, phases)), entries, tuple(shown), len(rows) - len(shown), more)
+
+
+def _lines(questions: Questions, roles: Roles) -> list[_Line]:
+    names = questions.names
+    groups = names.triads(roles)
+    return [
+        _Line(
+            roles,
+            triads,
+            len(groups),
+            {
+                name: tuple(_cell(questions, roles, phase, entry) for entry in questions.entries)
+                for phase in names.phases(roles, triads.nodes)
+                for name in phase.names
+            },
+        )
+        for triads in groups
+    ]
+
+
+def _rows(lines: list[_Line], phases: list[Name]) -> list[Row]:
+    """Return a row for all roles and triads that have the same cells in these phases."""
+    by_cells: dict[tuple[Cell, ...], dict[Roles, list[_Line]]] = {}
+    for line in lines:
+        cells = tuple(cell for phase in phases for cell in line.of(phase))
+        by_cells.setdefault(cells, {}).setdefault(line.roles, []).append(line)
+    rows: list[Row] = []
+    for cells, by_roles in by_cells.items():
+        joined: dict[tuple[Name, ...], list[Name]] = {}
+        for roles, of_roles in by_roles.items():
+            triads = tuple(name for line in of_roles for name in line.triads.names)
+            joined.setdefault(() if len(of_roles) == of_roles[0].groups else triads, []).extend(roles.names)
+        rows += [Row(tuple(names), triads, cells) for triads, names in joined.items()]
+    return rows
+
+
+def _cell(questions: Questions, roles: Roles, phase: Alike, entry: str | None) -> Cell:
+    old, new, _ = next(both for both in questions.requests(roles, phase, (entry, entry)) if not both[2])
+    same = old.tier == new.tier
+    return Cell(old, new, None if same else direction(*questions.ladders, old.tier, new.tier))

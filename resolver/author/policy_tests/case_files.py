@@ -1,0 +1,183 @@
+"""Files of policy tests to cases: `*_test.yaml` beside the files that they test."""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+
+from resolver.author.policy_tests.case_fields import Fields
+from resolver.author.policy_tests.cases import ANY_TRIAD, Case, Expectation, Step
+from resolver.author.policy_tests.ownership import SUFFIXES
+from resolver.diagnostics import Diagnostic, InputError, Level, ResolverError, closest, legible
+from resolver.domain import EffectKind, Policy, RulesetName, Subject
+from resolver.loader.problems import Problems
+from resolver.loader.tree import check_weight, entries, items, plain
+from resolver.schema import name_problem
+from resolver.schema.policy_tests import CASE_KEYS, EXPECT_KEYS, MOST_TIMES, REPORT_KEYS, STEP_KEYS
+from resolver.yaml_text.documents import read_documents, read_source
+from resolver.yaml_text.nodes import Mapping, Node, Scalar, Sequence, is_null, kind_of, resolved
+
+MOST_CASES = 100_000
+"""Cases that the lists of one test stand for."""
+
+
+def files_of_tests(path: Path) -> list[Path]:
+    """Return the test files of the policy at `path`: those of its directory, or `NAME_test.yaml` of a single file."""
+    try:
+        if path.is_dir():
+            return sorted(file for file in path.iterdir() if is_test_file(file))
+        beside = (path.with_name(f"{path.stem}_test{suffix}") for suffix in SUFFIXES)
+        return [file for file in beside if file.is_file()]
+    except OSError as error:
+        raise ResolverError(f"cannot read `{legible(str(path))}`: {error.strerror or error}") from error
+
+
+def is_test_file(file: Path) -> bool:
+    """Tell whether this is the name of a file of tests, and there is such a file (or a broken link)."""
+    named = file.suffix in SUFFIXES and file.stem.endswith("_test") and not file.name.startswith(".")
+    return named and (file.is_file() or not file.exists())
+
+
+def read_cases(file: Path, policy: Policy) -> list[Case]:
+    """Return the cases in `file`; InputError with all that is wrong with it, ResolverError if it is not there."""
+    problems = Problems()
+    source = read_source(file)
+    if isinstance(source, Diagnostic):
+        raise InputError([source])
+    documents, found = read_documents(source)
+    problems.found += found
+    cases: list[Case] = []
+    for document in documents:
+        root = resolved(document)
+        holder = root if isinstance(root, Mapping) else Mapping.of(root, [])
+        if is_null(root) or not check_weight(holder, problems):
+            continue
+        plain(root, problems)
+        cases += _Reader(policy, problems).cases(root)
+    if any(one.level is Level.ERROR for one in problems.found):
+        unique = {(one.code, one.message, one.place.sort_key): one for one in problems.found}
+        raise InputError(unique.values())
+    return cases
+
+
+class _Reader:
+    def __init__(self, policy: Policy, problems: Problems) -> None:
+        self.policy = policy
+        self.problems = problems
+        self.tiers = policy.model_tiers.ladder.tiers
+        self.rules = {name: [rule.name for rule in policy.rules[name]] for name in RulesetName}
+        self.providers = {name: name for tier in policy.model_tiers.tiers.values() for name in tier.providers}
+
+    def cases(self, root: Node) -> list[Case]:
+        top = Fields(root, "a file of tests", ("tests",), self.problems)
+        top.need("tests", "write `tests:`, and below it a name for each test")
+        tests = top.found.get("tests")
+        if tests is not None and not isinstance(tests, Mapping):
+            help = "write a name for each test, and what it says below it"
+            self.problems.add("type", f"`tests` is a mapping of names to tests, not {kind_of(tests)}", tests, help)
+        return [case for key, node in entries(tests) for case in self.test(key, node)]
+
+    def test(self, key: Scalar, node: Node) -> list[Case]:
+        fields = Fields(node, f"the test `{key.text}`", CASE_KEYS, self.problems)
+        if problem := name_problem(key.text) if key.text else "is empty":
+            self.problems.add("name", f"the name of a test {problem}", key, "write what it shows")
+        fields.need("role", "name a role, or a list of them")
+        names = {name: fields.words(name) for name in ("triad", "role", "phase")}
+        for role in names["role"]:
+            if ":" in role:
+                help = "rename it"
+                self.problems.add("colon", f"the role `{role}` has a colon", fields.found["role"], help)
+        entry, facts = fields.text("escalated_tier", self.tiers, code="unknown-tier"), fields.facts(self.policy)
+        steps = self.steps(fields, key)
+        unclear = ("expect" in fields.found) == ("history" in fields.found)
+        if isinstance(node, Mapping) and unclear and not fields.misspelt & {"expect", "history"}:
+            help = "`expect` says what the request gets, `history` what outcomes do"
+            self.problems.add("missing-key", f"the test `{key.text}` needs either `expect` or `history`", key, help)
+        expected = self.expected(fields, RulesetName.TIER)
+        lists = {name: listed for name, listed in names.items() if len(listed) > 1}
+        if len(names["role"]) * max(1, len(names["phase"])) * max(1, len(names["triad"])) > MOST_CASES:
+            self.problems.add("too-large", f"the test `{key.text}` stands for more than {MOST_CASES:,} cases", key)
+            return []
+        phases: list[str | None] = [*names["phase"]] or [None]
+        chosen = product(names["triad"] or [ANY_TRIAD], names["role"], phases)
+        return [
+            Case(
+                key.text,
+                ", ".join(_named(what, name) for what, name in zip(names, of, strict=True) if what in lists),
+                Subject(str(of[0]), str(of[1])),
+                of[2] or None,
+                entry,
+                facts,
+                expected,
+                steps,
+                key.place,
+            )
+            for of in chosen
+        ]
+
+    def steps(self, case: Fields, key: Scalar) -> tuple[Step, ...]:
+        history = case.found.get("history")
+        if history is None:
+            return ()
+        help = "write `- {result: failure, expect: count}`, for example"
+        if not isinstance(history, Sequence):
+            self.problems.add("type", f"`history` is a list of outcomes, and this is {kind_of(history)}", history, help)
+        elif not history.items:
+            self.problems.add("empty", "`history` is empty", history, help)
+        elif not any(_expects(node) for node in history.items):
+            message = f"the history of the test `{key.text}` expects nothing"
+            help = "write `expect` where an outcome is to do something"
+            self.problems.add("missing-key", message, case.keys["history"], help)
+        return tuple(self.step(node) for node in items(history))
+
+    def step(self, node: Node) -> Step:
+        fields = Fields(node, "an outcome", STEP_KEYS, self.problems)
+        fields.need("result", "write `result: failure` or `result: success`")
+        result = fields.text("result", ("failure", "success"))
+        if result == "success" and "kind" in fields.found:
+            help = "only failures have one"
+            self.problems.add("unknown-key", "a success has no `kind`", fields.keys["kind"], help)
+        return Step(
+            result == "failure",
+            fields.text("kind"),
+            fields.text("phase"),
+            fields.facts(self.policy),
+            fields.text("ran_on", self.tiers, code="unknown-tier"),
+            fields.number("times", 1, MOST_TIMES) or 1,
+            self.expected(fields, RulesetName.OUTCOME),
+            node.place,
+        )
+
+    def expected(self, holder: Fields, ruleset: RulesetName) -> tuple[Expectation, ...]:
+        """Return what is expected: a mapping, or one word that is the tier of a request or the effect of an outcome."""
+        node = holder.found.get("expect")
+        if node is None:
+            return ()
+        effects = [str(kind) for kind in EffectKind if kind is not EffectKind.TIER]
+        short, known = ("tier", self.tiers) if ruleset is RulesetName.TIER else ("effect", effects)
+        if isinstance(node, Scalar):
+            code = "unknown-tier" if ruleset is RulesetName.TIER else "unknown-value"
+            word = holder.word(short, node, known, code=code)
+            return () if word is None else (Expectation(short, word, node.place),)
+        keys = EXPECT_KEYS if ruleset is RulesetName.TIER else REPORT_KEYS
+        fields = Fields(node, "`expect`", keys, self.problems)
+        if isinstance(node, Mapping) and not fields.found and not fields.misspelt:
+            self.problems.add("empty", "`expect` is empty", node, f"write one of {', '.join(keys)}")
+        read: dict[str, str | int | dict[str, str] | None] = {
+            "tier": fields.text("tier", self.tiers, code="unknown-tier"),
+            "effect": fields.text("effect", effects),
+            "rule": fields.text("rule", self.rules[ruleset], code="unknown-rule"),
+            "strikes": fields.number("strikes", 0, 10 * MOST_TIMES),
+            "to": fields.text("to", self.tiers, code="unknown-tier"),
+            "models": fields.texts("models", self.providers),
+        }
+        return tuple(Expectation(k, v, fields.found[k].place) for k, v in read.items() if v is not None)
+
+
+def _expects(outcome: Node) -> bool:
+    """Tell whether something is expected of an outcome, or would be if the key were spelt well."""
+    return any(not is_null(value) and closest(key.text, STEP_KEYS) == "expect" for key, value in entries(outcome))
+
+
+def _named(what: str, name: str | None) -> str:
+    return f"{what} {name}" if name else f"no {what}" if what == "phase" else f'{what} ""'

@@ -1,0 +1,89 @@
+"""What of a policy its tests look at: which rules won in some case, and which classes of its decision table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from resolver.author.policy_tests.run_cases import Result
+from resolver.domain import Rule, RulesetName
+from resolver.prover.machine import Machine
+from resolver.prover.subjects import PhaseClass, SubjectClass, Subjects
+from resolver.table import DecisionTable
+from resolver.table.budget import Budget
+from resolver.table.complexity import bounded
+from resolver.table.walk import Walker
+
+
+@dataclass(frozen=True, slots=True)
+class TableClass:
+    """Requests that no rule can tell apart: whose, in which phase, and the rule that decides them."""
+
+    subject: SubjectClass
+    phase: PhaseClass
+    rule: Rule
+
+    @property
+    def words(self) -> tuple[str, str, str]:
+        """Return whose requests these are, in which phase, and by which rule they are decided."""
+        whole = len(self.subject.phases) == 1
+        phase = "any phase" if whole and not self.phase.override else self.phase.words or "no phase"
+        return self.subject.who.partition(" (")[0], phase, self.rule.name
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Rules that won in some case that expects something of them, and classes of the table that some case asked for."""
+
+    won: tuple[Rule, ...]
+    never: tuple[Rule, ...]
+    covered: tuple[TableClass, ...]
+    missed: tuple[TableClass, ...]
+
+    @property
+    def percent(self) -> float:
+        """Return the share of the rules or that of the classes, whichever is lower."""
+        rules, classes = (len(self.won), len(self.never)), (len(self.covered), len(self.missed))
+        return min(100 * got / (got + left) if got + left else 100.0 for got, left in (rules, classes))
+
+
+def coverage(table: DecisionTable, results: Iterable[Result]) -> Coverage:
+    """Return what `results` have looked at, with what is left in the order of the policy."""
+    subjects = Subjects(table)
+    walker = Walker([table.policy.facts], [table.tier, table.outcome])
+    machines = {subject: Machine(table, walker, Budget(0), subject) for subject in subjects.classes}
+    seen_rules: set[tuple[str, str]] = set()
+    seen: set[tuple[SubjectClass, PhaseClass, str]] = set()
+    for result in results:
+        subject = subjects.class_of(result.case.subject)
+        for checked in result.checked:
+            seen_rules.add((checked.rule.ruleset, checked.rule.name))
+            if checked.rule.ruleset is not RulesetName.TIER or subject is None:
+                continue
+            phase = subjects.phase_of(result.case.subject, checked.phase)
+            if phase is not None:
+                seen.add((subject, phase, checked.rule.name))
+    rules = [rule for ruleset in table.policy.rules.values() for rule in ruleset]
+    won = {at for at, rule in enumerate(rules) if (rule.ruleset, rule.name) in seen_rules}
+    with bounded(table.tier.rules, table.tier.universe):
+        found = _classes(machines)
+    got = {at for at, one in enumerate(found) if (one.subject, one.phase, one.rule.name) in seen}
+    return Coverage(
+        tuple(rule for at, rule in enumerate(rules) if at in won),
+        tuple(rule for at, rule in enumerate(rules) if at not in won),
+        tuple(one for at, one in enumerate(found) if at in got),
+        tuple(one for at, one in enumerate(found) if at not in got),
+    )
+
+
+def _classes(machines: dict[SubjectClass, Machine]) -> list[TableClass]:
+    found: dict[TableClass, None] = {}
+    for subject, machine in machines.items():
+        by_phase: dict[PhaseClass, dict[str, TableClass]] = {phase: {} for phase in subject.phases}
+        for entry in (None, *machine.ladder.tiers):
+            for request in machine.requests(entry):
+                if request.rule is not None:
+                    one = TableClass(subject, request.phase, request.rule)
+                    by_phase[request.phase].setdefault(request.rule.name, one)
+        found.update(dict.fromkeys(one for of_phase in by_phase.values() for one in of_phase.values()))
+    return list(found)

@@ -1,0 +1,144 @@
+"""Policy tests, run: what a case got, and a diagnostic if that is not what it expects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from resolver.author.policy_tests.cases import Case, Expectation, Step
+from resolver.diagnostics import Diagnostic, ResolverError
+from resolver.domain import Decision, EffectKind, Rule, RulesetName, Standing
+from resolver.table import DecisionTable, Report, Verdict, judge_outcome
+
+Got = Mapping[str, "str | int | Mapping[str, str] | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """An answer about which a case expected something: the rule that gave it, and the phase of the request."""
+
+    rule: Rule
+    phase: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a case; `failure` is None if everything was as expected."""
+
+    case: Case
+    checked: tuple[Checked, ...]
+    failure: Diagnostic | None
+
+
+class CaseFailure(Exception):  # noqa: N818  it is no error of the program
+    """A case got something else than it expects."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic
+
+
+def run_case(table: DecisionTable, case: Case) -> Result:
+    """Return what becomes of `case` under the policy of `table`, whatever that policy has learned so far."""
+    run = _Run(table, case)
+    try:
+        if case.expected:
+            run.request(case.phase, case.expected)
+        standing = Standing(case.entry)
+        for at, step in enumerate(case.steps, 1):
+            standing = run.outcome(step, f"outcome {at}", standing)
+    except CaseFailure as failure:
+        return Result(case, tuple(run.checked), failure.diagnostic)
+    return Result(case, tuple(run.checked), None)
+
+
+def after(verdict: Verdict, standing: Standing) -> Standing:
+    """Return where a subject stands once the verdict about its outcome is written down."""
+    entry = verdict.to_tier if verdict.effect is EffectKind.ESCALATE else standing.entry
+    return Standing(entry, verdict.streak)
+
+
+class _Run:
+    def __init__(self, table: DecisionTable, case: Case) -> None:
+        self.table = table
+        self.case = case
+        self.checked: list[Checked] = []
+
+    def request(self, phase: str | None, expected: tuple[Expectation, ...]) -> None:
+        case = self.case
+        decision = self.table.decide(self.table.facts_of(case.subject, phase, case.facts, entry=case.entry))
+        rule = self.rule(decision)
+        _compare(case, expected, _answer(decision), rule, "")
+        self.note(rule, phase)
+
+    def outcome(self, step: Step, where: str, standing: Standing) -> Standing:
+        case, table = self.case, self.table
+        phase = case.phase if step.phase is None else step.phase or None
+        facts = {**case.facts, **step.facts}
+        report = Report(case.subject, phase, facts, step.failed, step.kind, None, step.ran_on)
+        for _ in range(step.times):
+            try:
+                verdict = judge_outcome(table, report, standing)
+            except ResolverError as error:
+                notes = (f"{where}: {error}",)
+                failed = f"{_name(case)} failed"
+                raise CaseFailure(Diagnostic("policy-test", failed, step.place, notes=notes)) from error
+            standing = after(verdict, standing)
+        decision = table.decide(table.facts_of(case.subject, phase, facts, entry=standing.entry))
+        got: Got = {
+            "effect": str(verdict.effect),
+            "rule": verdict.rule.name if verdict.rule else None,
+            "strikes": standing.streak.strikes if standing.streak else 0,
+            "to": verdict.to_tier,
+            "tier": decision.tier if decision else None,
+        }
+        _compare(case, step.expected, got, verdict.rule, where)
+        if step.expected:
+            self.note(verdict.rule, phase)
+        if any(one.what == "tier" for one in step.expected):
+            self.note(self.rule(decision), phase)
+        return standing
+
+    def rule(self, decision: Decision | None) -> Rule | None:
+        rules = self.table.policy.rules[RulesetName.TIER]
+        return next((rule for rule in rules if decision is not None and rule.name == decision.rule), None)
+
+    def note(self, rule: Rule | None, phase: str | None) -> None:
+        if rule is not None:
+            self.checked.append(Checked(rule, phase))
+
+
+def _compare(case: Case, expected: tuple[Expectation, ...], got: Got, rule: Rule | None, where: str) -> None:
+    wrong = [one for one in expected if not _holds(one, got[one.what])]
+    if not wrong:
+        return
+    notes = [f"{where}: {line}" if where else line for one in wrong for line in _lines(one, got[one.what])]
+    notes.append(f"decided by `{rule.name}` ({rule.place})" if rule else "decided by no rule")
+    raise CaseFailure(Diagnostic("policy-test", f"{_name(case)} failed", wrong[0].place, notes=tuple(notes)))
+
+
+def _holds(expected: Expectation, got: object) -> bool:
+    if isinstance(expected.value, Mapping):
+        return isinstance(got, Mapping) and all(got.get(key) == value for key, value in expected.value.items())
+    return expected.value == got
+
+
+def _lines(expected: Expectation, got: object) -> list[str]:
+    if not isinstance(expected.value, Mapping):
+        return [f"expected {expected.what} {expected.value}, got {'none' if got is None else got}"]
+    known = got if isinstance(got, Mapping) else {}
+    return [
+        f"expected {value} at {provider}, got {known.get(provider, 'none')}"
+        for provider, value in expected.value.items()
+        if known.get(provider) != value
+    ]
+
+
+def _answer(decision: Decision | None) -> Got:
+    if decision is None:
+        return {"tier": None, "rule": None, "models": None}
+    return {"tier": decision.tier, "rule": decision.rule, "models": decision.models}
+
+
+def _name(case: Case) -> str:
+    return f"`{case.name}`" + (f" [{case.variant}]" if case.variant else "")

@@ -1,0 +1,1 @@
+"""Replay: recorded outcomes and logged decisions, run through a policy."""

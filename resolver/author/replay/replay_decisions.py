@@ -1,0 +1,117 @@
+"""Logged decisions asked of a policy again: which requests would get another tier.
+
+Each distinct request is asked once; a million decisions cost a million look-ups.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from resolver.author.replay.decision_lines import DecisionLine, Shape
+from resolver.author.replay.declared_facts import Facts, KnownFacts
+from resolver.domain import Rule, Subject
+from resolver.table import DecisionTable
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedDecision:
+    """Logged requests of a role in a phase, under an entry, that would get another tier.
+
+    `to_tier` and `rule` are None where the policy leaves them undecided; `first` is the line of the first of `count`.
+    """
+
+    role: str
+    phase: str | None
+    entry: str | None
+    from_tier: str
+    to_tier: str | None
+    rule: Rule | None
+    count: int
+    first: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What became of logged decisions: how many there are, and those that would be other, the most frequent first.
+
+    `without_entry` counts the decisions that do not say which entry was in force: they are asked again without one.
+    `dropped` counts those that the log says it left out.
+    """
+
+    count: int = 0
+    without_entry: int = 0
+    dropped: int = 0
+    otherwise: tuple[ChangedDecision, ...] = ()
+
+    @property
+    def other(self) -> int:
+        """Return how many decisions would be other."""
+        return sum(one.count for one in self.otherwise)
+
+
+Answer = tuple[str | None, str | None]
+"""The tier that a request gets, and the name of the rule."""
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Equal decisions: what the policy makes of them, how many there are, and the line of the first."""
+
+    answer: Answer
+    first: int
+    count: int = 0
+
+
+class Asking:
+    """Asks a policy for what was decided; `other` stands for all triads that are not among the `triads` it names."""
+
+    def __init__(self, table: DecisionTable, facts: KnownFacts, triads: frozenset[str], other: str) -> None:
+        self.table = table
+        self.facts = facts
+        self.triads = triads
+        self.other = other
+        self.tiers = frozenset(table.policy.model_tiers.ladder.tiers)
+        self.count = self.without_entry = self.dropped = 0
+        self.known: dict[tuple[str, Shape, Facts], _Tally] = {}
+
+    def take(self, one: DecisionLine) -> None:
+        """Count a decision, and ask for it unless that was done before."""
+        line = one.line
+        triad = line["triad"]
+        facts = self.facts.of(line["facts"]) if line.get("facts") else ()
+        asked = (triad if triad in self.triads else self.other, one.shape, facts)
+        tally = self.known.get(asked)
+        if tally is None:
+            self.known[asked] = tally = _Tally(self.ask(*asked), one.number)
+        tally.count += 1
+        self.count += 1
+        if "entry" not in line:
+            self.without_entry += 1
+        if "dropped" in line:
+            self.dropped += line["dropped"] or 0
+
+    def ask(self, triad: str, shape: Shape, extra: Facts) -> Answer:
+        """Return what the policy decides; it takes an entry of a tier that it does not have for none."""
+        role, phase, entry, _ = shape
+        entry = entry if entry in self.tiers else None
+        facts = self.table.facts_of(Subject(triad, role), phase, dict(extra), entry=entry)
+        decision = self.table.decide(facts)
+        return (decision.tier, decision.rule) if decision else (None, None)
+
+    def found(self) -> Decided:
+        """Return what became of all decisions so far."""
+        rules = {rule.name: rule for rule in self.table.tier.rules}
+        groups: dict[tuple[object, ...], ChangedDecision] = {}
+        for (_, (role, phase, entry, was), _), tally in self.known.items():
+            tier, rule = tally.answer
+            if tier == was:
+                continue
+            key = (role, phase or None, entry, was, tier, rule)
+            one = groups.get(key)
+            if one is None:
+                which = rules[rule] if rule is not None else None
+                groups[key] = ChangedDecision(role, phase or None, entry, was, tier, which, tally.count, tally.first)
+            else:
+                groups[key] = replace(one, count=one.count + tally.count, first=min(one.first, tally.first))
+        otherwise = sorted(groups.values(), key=lambda one: (-one.count, one.first))
+        return Decided(self.count, self.without_entry, self.dropped, tuple(otherwise))

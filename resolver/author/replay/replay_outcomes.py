@@ -1,0 +1,170 @@
+"""Recorded outcomes and logged decisions run through a policy: what would have happened, and how that differs.
+
+What a policy does with an outcome depends on few things that it can tell apart, so each combination is judged once;
+a million events cost a million look-ups.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from resolver.author.policy_tests.run_cases import after
+from resolver.author.replay.decision_lines import DecisionLine
+from resolver.author.replay.declared_facts import Facts, KnownFacts
+from resolver.author.replay.outcome_lines import BadLine, OutcomeReader, RecordedResult, Shape
+from resolver.author.replay.replay_decisions import Asking
+from resolver.author.replay.replay_result import Moment, Replay
+from resolver.diagnostics import ResolverError
+from resolver.domain import EffectKind, Standing, Streak, Subject
+from resolver.table import DecisionTable, Report, judge_outcome
+
+_BETWEEN_TELLS = 10_000
+
+
+def replay_records(
+    table: DecisionTable,
+    name: str,
+    lines: Iterable[bytes],
+    *,
+    keep_going: bool,
+    tell: Callable[[int], None] = lambda _events: None,
+) -> Replay:
+    """Return what the policy of `table` makes of the outcomes and decisions in `lines`.
+
+    Reading ends at the first line that is no event, unless `keep_going`; `bad` says what is wrong. `tell` is called now
+    and then with the number of events since.
+    """
+    enabled = gc.isenabled()
+    gc.disable()  # nothing here is garbage, and looking for some takes a quarter of the time
+    try:
+        return _Run(table, name, keep_going=keep_going).over(lines, tell)
+    finally:
+        if enabled:
+            gc.enable()
+
+
+State = tuple[Standing, str | None]
+"""Where a subject stands in the replay, and the entry that the record will have next if nobody touches it."""
+Effect = tuple[int, str, str | None, str, str]
+"""The state after an outcome, by number; the effect, the tier it escalates to, the tier in force, and the rule."""
+
+
+class _Run:
+    def __init__(self, table: DecisionTable, name: str, *, keep_going: bool) -> None:
+        self.table = table
+        self.keep_going = keep_going
+        self.reader = OutcomeReader(name)
+        self.found = Replay()
+        self.tiers = frozenset(table.policy.model_tiers.ladder.tiers)
+        self.triads = frozenset(name for q in (table.tier, table.outcome) for name in q.named("triad"))
+        variable = table.outcome.universe.variables[table.outcome.level("strikes")]
+        self.most = 1 + max(value for facts in variable.classes for value in facts.values() if isinstance(value, int))
+        self.other = _fresh(self.triads)
+        self.states: list[State] = []
+        self.numbers: dict[State, int] = {}
+        self.facts = KnownFacts(table)
+        self.asking = Asking(table, self.facts, self.triads, self.other)
+        self.known: dict[tuple[object, ...], Effect] = {}
+
+    def over(self, lines: Iterable[bytes], tell: Callable[[int], None]) -> Replay:
+        found, known, triads, other, facts_of = self.found, self.known, self.triads, self.other, self.facts.of
+        at: dict[tuple[str, str], int] = {}
+        effects: Counter[str] = Counter()
+        for one in self.reader.read(lines):
+            if not isinstance(one, tuple):
+                if not self.aside(one, tell):
+                    break
+                continue
+            number, line, shape, told = one
+            triad = line["triad"]
+            key = (triad, shape[0])
+            state = at.get(key)
+            if state is None:
+                state = self.number(self.first(told))
+            facts = facts_of(line["facts"]) if line.get("facts") else ()
+            asked = (triad if triad in triads else other, shape, told, facts, state, "entry" in line)
+            effect = known.get(asked)
+            if effect is None:
+                known[asked] = effect = self.judge(*asked)
+            at[key], what, to_tier, tier, rule = effect
+            effects[what] += 1
+            if what == "escalate" or what == "hold":  # noqa: PLR1714  this is much faster
+                moment = (number, line.get("time", ""), tier, to_tier, rule)
+                found.moments.append(Moment(Subject(*key), what, *moment))
+            if (said := told[3]) is not None:
+                found.judged += 1
+                if said == "escalate" or said == "hold":  # noqa: PLR1714  as above
+                    moment = (number, line.get("time", ""), told[2] or "", told[4], told[5] or "")
+                    found.happened.append(Moment(Subject(*key), said, *moment))
+            found.last = line.get("time") or found.last
+            found.first = found.first or found.last
+            found.events += 1
+            if found.events % _BETWEEN_TELLS == 0:
+                tell(_BETWEEN_TELLS)
+        tell(found.events % _BETWEEN_TELLS + self.asking.count % _BETWEEN_TELLS)
+        found.subjects, found.effects, found.decided = len(at), dict(effects), self.asking.found()
+        return found
+
+    def aside(self, one: DecisionLine | BadLine, tell: Callable[[int], None]) -> bool:
+        """Take what is no outcome, and return whether to read on."""
+        found = self.found
+        if isinstance(one, BadLine):
+            found.left_out += 1
+            found.bad += [one.diagnostic] if one.diagnostic else []
+            return self.keep_going
+        self.asking.take(one)
+        found.last = one.line.get("time") or found.last
+        found.first = found.first or found.last
+        if self.asking.count % _BETWEEN_TELLS == 0:
+            tell(_BETWEEN_TELLS)
+        return True
+
+    def number(self, state: State) -> int:
+        """Return a number for a state: comparing those is cheaper."""
+        if state not in self.numbers:
+            self.numbers[state] = len(self.states)
+            self.states.append(state)
+        return self.numbers[state]
+
+    def first(self, told: RecordedResult) -> State:
+        """Return where the subject of an event stands before the first of its events, as far as the record says."""
+        entry, strikes, failed = told[0], told[6], told[7]
+        known = entry if entry in self.tiers else None
+        streak = Streak(min(strikes, self.most), failed, known) if strikes and failed in self.tiers else None
+        return Standing(known, streak), entry
+
+    def judge(  # noqa: PLR0917  the key of what is known
+        self, triad: str, shape: Shape, told: RecordedResult, facts: Facts, state: int, has_entry: bool
+    ) -> Effect:
+        """Return what an outcome does to a subject in this state."""
+        role, result, phase, kind = shape
+        entry, ran_on, tier, effect, to_tier, *_ = told
+        standing, expected = self.states[state]
+        if has_entry:
+            if entry != expected:  # a person did that, and would have in any policy
+                standing = Standing(entry if entry in self.tiers else None, None)
+            expected = to_tier if effect == EffectKind.ESCALATE else entry
+        if ran_on is not None and tier is not None:
+            # What was stale then is stale now; what was not ran on whatever tier it would get now.
+            ran_on = None if ran_on == tier else ""
+        failed = result == "failure"
+        report = Report(Subject(triad, role), phase, dict(facts), failed, kind if failed else None, None, ran_on)
+        try:
+            verdict = judge_outcome(self.table, report, standing)
+        except ResolverError:  # the prover leaves no such outcome
+            return self.number((standing, expected)), "undecided", None, "", ""
+        then = after(verdict, standing)
+        streak = then.streak
+        if streak is not None and streak.strikes > self.most:
+            then = Standing(then.entry, Streak(self.most, streak.failed_tier, streak.entry))
+        rule = verdict.rule.name if verdict.rule else ""
+        return self.number((then, expected)), str(verdict.effect), verdict.to_tier, verdict.in_force, rule
+
+
+def _fresh(taken: Iterable[str]) -> str:
+    name = "any other"
+    while name in taken:
+        name += "_"
+    return name

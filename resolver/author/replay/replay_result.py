@@ -1,0 +1,77 @@
+"""What a replay finds: when subjects would have escalated, and how that differs from what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from resolver.author.replay.replay_decisions import Decided
+from resolver.diagnostics import Diagnostic
+from resolver.domain import EffectKind, Subject
+
+
+class Moment(NamedTuple):
+    """An escalation or a hold: of whom, at which line and time, from which tier to which, and by which rule."""
+
+    subject: Subject
+    what: str
+    line: int
+    time: str
+    from_tier: str
+    to_tier: str | None
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Divergence:
+    """Escalations of a subject that happened and would have happened, where these are not the same."""
+
+    subject: Subject
+    happened: tuple[Moment, ...]
+    would: tuple[Moment, ...]
+
+
+@dataclass(slots=True)
+class Replay:
+    """What became of a replay: counts, the moments of the policy, and what the record says of the same.
+
+    `events` counts the outcomes, `judged` those that say what happened, `left_out` the lines that are no event, of
+    which `bad` has some. `first` and `last` are times; `decided` is what became of decisions.
+    """
+
+    events: int = 0
+    subjects: int = 0
+    judged: int = 0
+    left_out: int = 0
+    first: str = ""
+    last: str = ""
+    moments: list[Moment] = field(default_factory=list)
+    happened: list[Moment] = field(default_factory=list)
+    bad: list[Diagnostic] = field(default_factory=list)
+    effects: dict[str, int] = field(default_factory=dict)
+    decided: Decided = field(default_factory=Decided)
+
+    @property
+    def diverging(self) -> list[Divergence]:
+        """Return the subjects whose escalations are not those that happened; none where the record says nothing."""
+        if not self.judged:
+            return []
+        would, happened = _by_subject(self.moments), _by_subject(self.happened)
+        return [
+            Divergence(subject, tuple(happened.get(subject, ())), tuple(would.get(subject, ())))
+            for subject in sorted({*would, *happened})
+            if _ladder(would.get(subject, [])) != _ladder(happened.get(subject, []))
+        ]
+
+
+def _by_subject(moments: Iterable[Moment]) -> dict[Subject, list[Moment]]:
+    found: dict[Subject, list[Moment]] = {}
+    for moment in moments:
+        if moment.what == EffectKind.ESCALATE:
+            found.setdefault(moment.subject, []).append(moment)
+    return found
+
+
+def _ladder(moments: Iterable[Moment]) -> list[tuple[int, str | None]]:
+    return [(moment.line, moment.to_tier) for moment in moments]

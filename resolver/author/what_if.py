@@ -1,0 +1,131 @@
+"""What would change a decision: the nearest facts that give another tier, one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from resolver.author.policy_tests.run_cases import after
+from resolver.diagnostics import ResolverError
+from resolver.domain import EffectKind, Explanation, Facts, Rule, RulesetName, Standing, Streak, Text, Value
+from resolver.domain.facts import LARGEST_INTEGER
+from resolver.table import DecisionTable, Report, judge_outcome
+
+_MOST_FAILURES = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """One change of a fact (`failures`: of how many failures follow), the tier that it gives, and the rule for it."""
+
+    fact: str
+    value: Value | None
+    words: str
+    tier: str
+    rule: Rule
+
+
+def nearest(table: DecisionTable, of: Explanation, extra: Facts, streak: Streak | None) -> list[Nearest]:
+    """Return what would give the request of an explanation another tier, nearest first.
+
+    Of another phase, of failures in a row after `streak`, of the entry, and of each extra fact, one change is named for
+    each other tier that it can give.
+    """
+    request = _Request(table, of, extra)
+    found = [*request.phases(), *request.failures(streak), *request.entries()]
+    for name in table.policy.facts:
+        found += request.values(name)
+    return found
+
+
+class _Request:
+    def __init__(self, table: DecisionTable, of: Explanation, extra: Facts) -> None:
+        self.table = table
+        self.subject, self.phase, self.extra = of.subject, of.phase, extra
+        self.tier = of.decision.tier
+        self.entry = table.policy.model_tiers.escalation_state.get(of.subject)
+
+    def phases(self) -> Iterator[Nearest]:
+        """Yield the first phase for each other tier; no phase goes before all, any other comes last."""
+        index, question = self.table.index, self.table.tier
+        listed = dict.fromkeys((*index.overrides.get(self.subject.role, ()), *question.named("phase")))
+        other = "any other phase"
+        while other in listed:
+            other += "_"
+        named: list[tuple[str | None, str]] = [(None, "no phase"), *((phase, f"phase {phase}") for phase in listed)]
+        changes = [(phase, words, self.asked(phase, self.extra, self.entry)) for phase, words in named]
+        changes.append(("*", "any other phase", self.asked(other, self.extra, self.entry)))
+        yield from self.others("phase", [change for change in changes if change[0] != self.phase])
+
+    def entries(self) -> Iterator[Nearest]:
+        """Yield what the subject would get with other entries, or with none."""
+        tiers = self.table.policy.model_tiers.ladder.tiers
+        entries: list[tuple[Value | None, str, Facts]] = [
+            (tier, f"an escalation to {tier}", self.asked(self.phase, self.extra, tier)) for tier in tiers
+        ]
+        if self.entry is not None:
+            entries.insert(0, (None, "without its escalation", self.asked(self.phase, self.extra, None)))
+        yield from self.others("escalated_tier", entries)
+
+    def values(self, name: str) -> Iterator[Nearest]:
+        """Yield what other values of an extra fact would give."""
+        fact = self.table.policy.facts[name]
+        values: list[Value]
+        if isinstance(fact.domain, Text):
+            values = list(fact.domain.values)
+        else:
+            values = [*self.numbers(name, int(self.extra.get(name, 0)))]
+        without = {known: value for known, value in self.extra.items() if known != name}
+        changes: list[tuple[Value | None, str, Facts]] = [
+            (value, f"{name} {value}", self.asked(self.phase, {**self.extra, name: value}, self.entry))
+            for value in values
+        ]
+        if name in self.extra:
+            changes.insert(0, (None, f"no {name}", self.asked(self.phase, without, self.entry)))
+        yield from self.others(name, changes)
+
+    def numbers(self, name: str, present: int) -> list[int]:
+        """Return of all numbers that rules do not tell apart the one that is nearest to `present`, nearest first."""
+        found: dict[int, int] = {}
+        for variable in self.table.tier.universe.variables:
+            if variable.facts == (name,):
+                around = {present, *(cut + step for cut in variable.cuts for step in (-1, 0, 1))}
+                for number in sorted(around, key=lambda number: (abs(number - present), number)):
+                    if abs(number) <= LARGEST_INTEGER:
+                        found.setdefault(variable.class_of({name: number}), number)
+        return list(found.values())
+
+    def failures(self, streak: Streak | None) -> Iterator[Nearest]:
+        """Yield how many failures in a row, without a kind, would give another tier, if any number does."""
+        standing = Standing(self.entry, streak)
+        report = Report(self.subject, self.phase, self.extra, failed=True)
+        seen: set[Standing] = set()
+        for count in range(1, _MOST_FAILURES):
+            try:
+                verdict = judge_outcome(self.table, report, standing)
+            except ResolverError:
+                return
+            standing = after(verdict, standing)
+            facts = self.asked(self.phase, self.extra, standing.entry)
+            changed = next(self.others("failures", [(count, "", facts)]), None)
+            if changed is not None and verdict.effect is EffectKind.ESCALATE and verdict.rule is not None:
+                words = f"{count} more {'failure' if count == 1 else 'failures'}"
+                yield Nearest("failures", count, words, changed.tier, verdict.rule)
+                return
+            if standing.streak is None and standing in seen:
+                return
+            seen.add(standing)
+
+    def asked(self, phase: str | None, extra: Facts, entry: str | None) -> Facts:
+        """Return the facts of the request with some of them changed."""
+        return self.table.facts_of(self.subject, phase, extra, entry=entry)
+
+    def others(self, fact: str, changes: Iterable[tuple[Value | None, str, Facts]]) -> Iterator[Nearest]:
+        """Yield the first of some changes for each tier that is not the one in force."""
+        seen = {self.tier}
+        rules = {rule.name: rule for rule in self.table.policy.rules[RulesetName.TIER]}
+        for value, words, facts in changes:
+            decision = self.table.decide(facts)
+            if decision is not None and decision.tier not in seen:
+                seen.add(decision.tier)
+                yield Nearest(fact, value, words, decision.tier, rules[decision.rule])

@@ -1,0 +1,68 @@
+"""Opening the parts of a resolver: the policy, the store of what it learns, and the decision log."""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+from os import PathLike
+from pathlib import Path
+
+from resolver.diagnostics import ResolverError
+from resolver.facade.recording import Judgement
+from resolver.loader import is_packaged, shipped_policy
+from resolver.serving import LivePolicy
+from resolver.serving.decision_log import DecisionLog
+from resolver.state import FileStore, Store
+
+
+def policy_at(path: str | PathLike[str] | None) -> LivePolicy:
+    """Load and prove the policy at `path`; None means `./policies` if it exists, else the shipped policy."""
+    is_fallback = path is None and not Path("policies").is_dir()
+    where = shipped_policy() if is_fallback else Path("policies" if path is None else path)
+    return LivePolicy(where, fixed=is_fallback or is_packaged(where))
+
+
+def opened_log(log: str | PathLike[str] | DecisionLog | None) -> DecisionLog | None:
+    """Return a decision log, opened if `log` is the path of its file; None if there is to be none."""
+    return DecisionLog(log) if isinstance(log, str | PathLike) else log
+
+
+def store_of(live: LivePolicy, state: str | None) -> Store:
+    """Return the store at the URL `state` for the policy that `live` holds; None means the policy file."""
+    if state is None:
+        return FileStore(live)
+    if find_spec("sqlalchemy") is None:
+        raise ResolverError(
+            "a state in a database needs SQLAlchemy; `pip install 'tier-resolver[postgres]'` or `[mysql]`"
+        )
+    from resolver.state.sql import SqlStore, StateURL  # noqa: PLC0415  SQLAlchemy takes longer than all else
+
+    url = StateURL.parse(state)
+    return SqlStore(live, url, spool_of(live, url.digest), lambda report: Judgement(live, report))
+
+
+def migrate_state(state: str) -> tuple[str | None, str]:
+    """Create or migrate the tables of a state, and return their version before (None if there were none) and after."""
+    if find_spec("sqlalchemy") is None or find_spec("alembic") is None:
+        raise ResolverError(
+            "a state in a database needs SQLAlchemy and Alembic; `pip install 'tier-resolver[postgres]'`"
+        )
+    from resolver.state.sql import StateURL, migrate  # noqa: PLC0415  as above
+
+    return migrate(StateURL.parse(state))
+
+
+def spool_of(live: LivePolicy, digest: str) -> Path:
+    """Return the path of the spool, where outcomes wait while the database with this `digest` cannot be reached.
+
+    It is beside the policy, or in the user's state directory for the shipped policy. `RESOLVER_SPOOL` names another
+    directory.
+    """
+    name = f".resolver.spool-{digest}.db"
+    if folder := os.environ.get("RESOLVER_SPOOL"):
+        return Path(folder) / name
+    if live.fixed:
+        home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+        return Path(home) / "resolver" / name
+    path = live.path
+    return (path / name) if path.is_dir() else path.with_name(f"{path.name}{name}")

@@ -1,0 +1,107 @@
+"""What HFS's models showed since HFS last said anything of them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from resolver.agents import Seat, Turn
+from resolver.agents.agent_host import AgentHost, TierResolver
+from resolver.domain import Outcome, Subject, Value
+from resolver.forks import RenewedLock
+
+if TYPE_CHECKING:
+    from resolver.hfs.config_policy import ConfigPolicy
+
+_WAITING = 10_000
+"""Turns that wait for a tracker; the oldest ones are forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What a subject's model showed since HFS last said anything of it.
+
+    `turn` is the last one, `good` whether it went well, and `raised_to` the highest tier that was escalated to.
+    """
+
+    seat: Seat
+    turn: Turn
+    good: bool
+    raised_to: str | None
+
+
+class HfsAgentHost(AgentHost):
+    """The host of HFS's models.
+
+    A failure is recorded when it is observed; a success waits for HFS's word, which may be that the triad has failed.
+    """
+
+    def __init__(self, resolver: TierResolver, live: ConfigPolicy) -> None:
+        super().__init__(resolver)
+        self._live = live
+        self._lock = RenewedLock()
+        self._observed: dict[Subject, Observed] = {}
+        self._waiting: deque[tuple[Seat, Turn]] = deque(maxlen=_WAITING)
+        self._handed: dict[Subject, None] = {}
+        self._failing: set[str] = set()
+
+    def facts_of(self, seat: Seat) -> Mapping[str, Value]:
+        """Return the extra facts of a seat: the preset of its triad, where HFS's file says it."""
+        return self._live.preset(seat.subject.triad)
+
+    def handed(self, subject: Subject) -> None:
+        """Note that a model, ours or not, was handed out for `subject`."""
+        with self._lock:
+            self._handed[subject] = None
+
+    def of_triad(self, triad: str) -> list[Subject]:
+        """Return whom of a triad a model was handed out for, in that order."""
+        with self._lock:
+            return [subject for subject in self._handed if subject.triad == triad]
+
+    def is_failing(self, triad: str) -> bool:
+        """Tell whether the last that any model of a triad showed was no success."""
+        with self._lock:
+            return triad in self._failing
+
+    def take(self, subject: Subject) -> Observed | None:
+        """Return what the model of `subject` showed since this was last asked, None if it was not called."""
+        with self._lock:
+            return self._observed.pop(subject, None)
+
+    def settle(self, observed: Observed) -> None:
+        """Record the success that has waited for HFS's word."""
+        self.record(observed.seat, observed.turn, hold=False)
+
+    def catch_up(self) -> None:
+        """Record the turns that have waited for a tracker."""
+        while self._waiting:
+            seat, turn = self._waiting.popleft()
+            self.observe(seat, turn)
+
+    def record(self, seat: Seat, turn: Turn, *, hold: bool) -> list[Outcome]:
+        """Record a turn, a success only if it is not to be held."""
+        if self._live.attached is None:
+            self._waiting.append((seat, turn))
+            return []
+        if not hold:
+            return super().record(seat, turn, hold=False)
+        good = turn.failure is None and not turn.unserved
+        with self._lock:
+            before = self._observed.get(turn.subject)
+            (self._failing.discard if good else self._failing.add)(turn.subject.triad)
+            raised_to = before.raised_to if before else None
+            self._observed[turn.subject] = Observed(seat, turn, good, raised_to)
+        if before is not None and before.good:  # it was a success after all: nobody has said otherwise
+            super().record(before.seat, before.turn, hold=False)
+        outcomes = super().record(seat, turn, hold=True)
+        for escalation in (outcome.escalation for outcome in outcomes if outcome.escalation):
+            with self._lock:
+                self._observed[turn.subject] = Observed(seat, turn, good, escalation.to_tier)
+        return outcomes
+
+    def holds(self, turn: Turn) -> bool:
+        """Tell whether a success waits: here every one does."""
+        return True

@@ -1,0 +1,93 @@
+"""The store behind HFS's classes, which learns in HFS's config file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from resolver.diagnostics import ResolverError
+from resolver.domain import Event, Standing, Streak, Subject
+from resolver.hfs.config_policy import ConfigPolicy
+from resolver.state import Change, FileStore, Judgement
+from resolver.table import Report
+
+
+class HfsStore:
+    """The file store of HFS's config file, once there is one: the entry in force is that of the shared config.
+
+    File and config differ only where somebody has changed the config and not its file. Until `attach` names the file,
+    nothing is known, and nothing can be recorded.
+    """
+
+    def __init__(self, live: ConfigPolicy) -> None:
+        self._live = live
+        self._file: FileStore | None = None
+
+    def attach(self) -> None:
+        """Keep what is learned in the file that the policy is attached to, from now on."""
+        if self._file is not None:
+            self._file.close()
+        self._file = FileStore(self._live)
+
+    def standing(self, subject: Subject) -> Standing:
+        """Return where `subject` stands now."""
+        return self._seen(self._attached().standing(subject), subject)
+
+    def update(self, subject: Subject, decide: Callable[[Standing], Change | None]) -> None:
+        """Change where `subject` stands; see `Store.update`."""
+
+        def decided(written: Standing) -> Change | None:
+            seen = self._seen(written, subject)
+            change = decide(seen)
+            if change is None:
+                return None
+            entry = written.entry if change.entry == seen.entry else change.entry
+            return replace(change, entry=entry, streak=replace(change.streak, entry=entry) if change.streak else None)
+
+        self._attached().update(subject, decided)
+
+    def record(self, report: Report, judgement: Judgement) -> bool:
+        """Do for an outcome what `update` does."""
+        self.update(report.subject, judgement)
+        return True
+
+    @property
+    def revision(self) -> None:
+        """None: changes of the file are not counted."""
+
+    def escalations(self) -> Mapping[Subject, str]:
+        """Return all entries."""
+        if self._file is None:
+            return {}
+        self._live.check_files()
+        return dict(self._live.table.policy.model_tiers.escalation_state)
+
+    def streaks(self) -> Mapping[Subject, Streak]:
+        """Return all running streaks."""
+        return self._file.streaks() if self._file else {}
+
+    def history(self) -> Sequence[Event]:
+        """Return all events, oldest first."""
+        return self._file.history() if self._file else []
+
+    def outcomes(self) -> Iterator[str]:
+        """Yield the recorded outcomes, oldest first, each as a line of JSON."""
+        return self._file.outcomes() if self._file else iter(())
+
+    def removed_entries(self) -> Mapping[Subject, Event]:
+        """Return the entries that a person took out of the file."""
+        return self._file.removed_entries() if self._file else {}
+
+    def close(self) -> None:
+        """Close the file's database."""
+        if self._file is not None:
+            self._file.close()
+
+    def _attached(self) -> FileStore:
+        if self._file is None:
+            raise ResolverError("there is no `EscalationTracker` yet, which knows the file to learn in")
+        return self._file
+
+    def _seen(self, written: Standing, subject: Subject) -> Standing:
+        entry = self._live.table.policy.model_tiers.escalation_state.get(subject)
+        return Standing(entry, replace(written.streak, entry=entry) if written.streak else None)

@@ -1,0 +1,191 @@
+"""What may stand in a file of policy tests, and what an author is told of one that is wrong."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from resolver.author import files_of_tests, policy_of, read_cases
+from resolver.author.policy_tests.ownership import Known
+from resolver.diagnostics import Diagnostic, InputError, Source
+from resolver.loader import load_policy, shipped_policy
+from resolver.serving import load_and_prove
+from resolver.yaml_text.documents import read_source
+
+POLICY = load_policy(shipped_policy())
+
+WRONG = {
+    "tests: {a: {role: worker_a, expect: fsat}}": "unknown-tier: unknown tier `fsat`: did you mean `fast`?",
+    "tests: {a: {role: worker_a, expect: {tier: fast, rule: role_defualt}}}": (
+        "unknown-rule: unknown rule `role_defualt`: did you mean `role_default`?"
+    ),
+    "tests: {a: {rloe: peer_1, expect: fast}}": "unknown-key: unknown key `rloe` in the test `a`: did you mean `role`?",
+    "tests: {a: {expect: fast}}": "missing-key: the test `a` has no `role`: name a role, or a list of them",
+    "tests: {a: {role: worker_a}}": (
+        "missing-key: the test `a` needs either `expect` or `history`: "
+        "`expect` says what the request gets, `history` what outcomes do"
+    ),
+    "tests: {a: {role: 'a:b', expect: fast}}": "colon: the role `a:b` has a colon: rename it",
+    "tests: {a: {role: [], expect: fast}}": "empty: `role` is empty: write something, or remove it",
+    "tests: {a: {role: 1, expect: fast}}": (
+        "type: `role` is text, and `1` is an integer: put it in quotes if it is meant as text"
+    ),
+    "tests: {a: {role: worker_a, history: [{result: failed, expect: count}]}}": (
+        "unknown-value: `result` is never `failed`: did you mean `failure`?"
+    ),
+    "tests: {a: {role: worker_a, history: [{result: success, kind: task}]}}": (
+        "unknown-key: a success has no `kind`: only failures have one"
+    ),
+    "tests: {a: {role: worker_a, history: [{result: failure, times: 0}]}}": (
+        "range: `0` is outside 1 to 1,000, the range of `times`: choose a number in this range"
+    ),
+    "tests: {a: {role: worker_a, history: [{result: failure, expect: escalates}]}}": (
+        "unknown-value: `effect` is never `escalates`: did you mean `escalate`?"
+    ),
+    "tests: {a: {role: worker_a, history: none}}": (
+        "type: `history` is a list of outcomes, and this is text: "
+        "write `- {result: failure, expect: count}`, for example"
+    ),
+    "tests: {a: {role: worker_a, facts: {preset: consensus}, expect: fast}}": (
+        "unknown-key: unknown key `preset` in `facts`: the policy declares no facts of its own"
+    ),
+    "tests: {a: {role: worker_a, facts: 7, expect: fast}}": (
+        "type: `facts` is a mapping, and `7` is an integer: write `name: value`"
+    ),
+    "tests: {a: {role: worker_a, facts: [], expect: fast}}": (
+        "type: `facts` is a mapping, and this is a list: write `name: value`"
+    ),
+    "tests: {a: {role: worker_a, history: []}}": (
+        "empty: `history` is empty: write `- {result: failure, expect: count}`, for example"
+    ),
+    "tests: {a: {role: worker_a, history: [{result: failure}, {result: success, expect: }]}}": (
+        "missing-key: the history of the test `a` expects nothing: write `expect` where an outcome is to do something"
+    ),
+    "tests: {a: {role: worker_a, expect: {tier: }}}": "empty: `expect` is empty: write one of tier, rule, models",
+    "tests: {a: {role: worker_a, expect: {models: {}}}}": (
+        "empty: `models` is empty: write `provider: model id`, or remove it"
+    ),
+    "tests: {'': {role: worker_a, expect: fast}}": "name: the name of a test is empty: write what it shows",
+    "tests: {a: {role: worker_a, expect: {}}}": "empty: `expect` is empty: write one of tier, rule, models",
+    "tests: {a: {role: worker_a, expect: {models: {cerbras: x}}}}": (
+        "unknown-key: unknown key `cerbras` in `models`: did you mean `cerebras`?"
+    ),
+    "tests: [a]": "type: `tests` is a mapping of names to tests, not a list: write a name for each test, "
+    "and what it says below it",
+    "test: {}": "unknown-key: unknown key `test` in a file of tests: did you mean `tests`?",
+    "- a": "type: a file of tests is a mapping, and this is a list: known: tests",
+    "tests: {a: {role: x, expect: fast}, a: {role: y, expect: fast}}": (
+        "duplicate-key: `a` is already given in line 1: remove one of the two"
+    ),
+    "tests: {a: !x {role: x, expect: fast}}": (
+        "tag: the tag `!x` is not allowed: remove it: a policy is plain text, numbers, lists and mappings"
+    ),
+    "tests: {a: [}": "syntax",
+}
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_what_is_wrong_is_said(text: str, tmp_path: Path) -> None:
+    """The first problem that is reported is the one listed, with its help."""
+    file = tmp_path / "a_test.yaml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        read_cases(file, POLICY)
+    said = [f"{found.code}: {found.message}: {found.help}" for found in error.value.diagnostics]
+    assert any(one == WRONG[text] or one.startswith("syntax: ") for one in said), said
+    assert all(found.place.source.path == file for found in error.value.diagnostics)
+
+
+def test_a_list_of_names_is_a_case_for_each(tmp_path: Path) -> None:
+    """Triads, roles and phases multiply, and a case is called after those of its names that differ."""
+    file = tmp_path / "a_test.yaml"
+    file.write_text("tests: {t: {role: [a, b], phase: ['', x], triad: one, expect: general}}", encoding="utf-8")
+    cases = read_cases(file, POLICY)
+    assert [case.label for case in cases] == [
+        "t [role a, no phase]",
+        "t [role a, phase x]",
+        "t [role b, no phase]",
+        "t [role b, phase x]",
+    ]
+    assert {(case.subject.triad, case.phase) for case in cases} == {("one", None), ("one", "x")}
+
+
+def test_an_empty_file_has_no_cases(tmp_path: Path) -> None:
+    """A file of comments is a file of tests without any."""
+    file = tmp_path / "a_test.yaml"
+    file.write_text("# nothing yet\n", encoding="utf-8")
+    assert read_cases(file, POLICY) == []
+
+
+_COMPLETE = "model_tiers: {tiers: {}}\nrulesets: {}"
+POLICIES: dict[str, tuple[dict[str, str], str | None]] = {
+    "directory": ({"a.yaml": "model_tiers: {}", "b_test.yaml": "tests: {}"}, "."),
+    "misspelt section": ({"a.yaml": "model_tiers: {}\nrulesest: {}", "b_test.yaml": "tests: {}"}, "."),
+    "broken tests": ({"a.yaml": "rulesets: {}", "b_test.yaml": "tests: ["}, "."),
+    "single file": ({"b.yaml": "name: x\nmodel_tiers: {}", "b_test.yaml": "tests: {}"}, "b.yaml"),
+    "single file below config": ({"b.yml": "config: {model_tiers: {}}", "b_test.yaml": "tests: {}"}, "b.yml"),
+    "single file, nothing else in it": ({"b.yaml": "model_tiers: {}", "b_test.yaml": "tests: {}"}, "b.yaml"),
+    "single file beside a complete policy": (
+        {"a.yaml": _COMPLETE, "b.yaml": "name: x\nconfig: {model_tiers: {}}", "b_test.yaml": "tests: {}"},
+        "b.yaml",
+    ),
+    "a whole single file": ({"b.yaml": f"name: x\n{_COMPLETE}", "b_test.yaml": "tests: {}"}, "b.yaml"),
+    "a file of a complete policy": (
+        {"a.yaml": "rulesets: {}", "b.yaml": "model_tiers: {tiers: {}}", "b_test.yaml": "tests: {}"},
+        ".",
+    ),
+    "beside notes": ({"a.yaml": "model_tiers: {}", "notes.yaml": "random: 1", "b_test.yaml": "tests: {}"}, "."),
+    "beside a broken policy": ({"a.yaml": "model_tiers:\n  tiers: [\n", "b_test.yaml": "tests: {}"}, "."),
+    "misspelt": ({"a.yaml": "rulesets: {}", "b_test.yaml": "test: {}"}, "."),
+    "one key too many": ({"a.yaml": "rulesets: {}", "b_test.yaml": "tests: {}\nname: x"}, "."),
+    "beside facts alone": ({"a.yaml": "facts: {os: linux}", "b_test.yaml": "tests: {}"}, None),
+    "a list beside facts": ({"a.yaml": "facts: {os: linux}", "b_test.yaml": "- hosts: all"}, None),
+    "a list beside a policy": ({"a.yaml": "rulesets: {}", "b_test.yaml": "- hosts: all"}, None),
+    "broken, and somebody's": ({"a.yaml": "rulesets: {}", "b_test.yaml": "hosts: ["}, None),
+    "somebody's": ({"b.yaml": "name: x\ntests: 1", "b_test.yaml": "tests: {}"}, None),
+    "alone": ({"b_test.yaml": "tests: {}"}, None),
+    "of another kind": ({"b.yaml": "name: x\nmodel_tiers: {}", "b_test.yaml": "unit_tests: []"}, None),
+}
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_a_file_of_tests_is_known_by_what_stands_beside_it(name: str, tmp_path: Path) -> None:
+    """Only a file beside a policy is taken for one of policy tests."""
+    files, expected = POLICIES[name]
+    for file, text in files.items():
+        (tmp_path / file).write_text(text, encoding="utf-8")
+    assert policy_of(tmp_path / "b_test.yaml") == (None if expected is None else tmp_path / expected)
+    if expected is not None:
+        assert files_of_tests(tmp_path / expected) == [tmp_path / "b_test.yaml"]
+
+
+def test_a_directory_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many files of tests it has; and a file that has no tests costs a look at that file alone."""
+    read: list[str] = []
+
+    def counted(path: Path) -> Source | Diagnostic:
+        read.append(path.name)
+        return read_source(path)
+
+    monkeypatch.setattr("resolver.author.policy_tests.ownership.read_source", counted)
+    known: Known = {}
+    for at in range(5):
+        (tmp_path / f"a{at}.yaml").write_text("kind: Service\n", encoding="utf-8")
+        (tmp_path / f"a{at}_test.yaml").write_text("kind: Test\n", encoding="utf-8")
+        assert policy_of(tmp_path / f"a{at}_test.yaml", known) is None
+    assert sorted(read) == [f"a{at}_test.yaml" for at in range(5)]
+    read.clear()
+    for at in range(5):
+        (tmp_path / f"a{at}_test.yaml").write_text("tests: {}\n", encoding="utf-8")
+        assert policy_of(tmp_path / f"a{at}_test.yaml", known) is None
+    assert sorted(read) == sorted(f"a{at}{end}.yaml" for at in range(5) for end in ("", "_test"))
+
+
+def test_tests_are_no_part_of_the_policy(tmp_path: Path) -> None:
+    """A policy means the same with and without its tests."""
+    for file in shipped_policy().glob("*.yaml"):
+        if not re.search(r"_test$", file.stem):
+            (tmp_path / file.name).write_bytes(file.read_bytes())
+    assert load_and_prove(tmp_path).policy.revision == POLICY.revision
