@@ -15,8 +15,10 @@ from resolver.author.diff.difference import (
     Verdict,
 )
 from resolver.author.diff.name_groups import strikes_of
+from resolver.author.diff.sides import Side, of_path, side
 from resolver.author.diff.table_grid import Cell, Matrix, matrix
 from resolver.author.diff.table_grid import Row as MatrixRow
+from resolver.author.git_policy import nothing_at, revisions
 from resolver.author.policy_tests.case_files import files_of_tests, is_test_file, read_cases
 from resolver.author.policy_tests.cases import Case, Expectation, Step
 from resolver.author.policy_tests.coverage import Coverage, TableClass, coverage
@@ -25,8 +27,6 @@ from resolver.author.policy_tests.run_cases import CaseFailure, Checked, Result,
 from resolver.author.replay.replay_decisions import ChangedDecision, Decided
 from resolver.author.replay.replay_outcomes import replay_records
 from resolver.author.replay.replay_result import Divergence, Moment, Replay
-from resolver.author.repository import nothing_at, revisions
-from resolver.author.sides import Side, of_path, side
 from resolver.author.what_if import Nearest, nearest
 from resolver.table import Answer
 

@@ -124,7 +124,7 @@ def _revision(side: Side) -> str:
 def _annotated(group: Line, new: Side) -> str:
     if group.rule is None:
         return ""
-    file, _, line = new.where(group.rule).rpartition(":")
+    file, _, line = str(group.rule.place).rpartition(":")
     return f"file={_escaped(file, prop=True)},line={line},"
 
 
@@ -159,5 +159,5 @@ def _names(what: str, of: tuple[Name, ...]) -> dict[str, Any]:
 
 def _answer(one: Answer | OutcomeEffect, side: Side) -> dict[str, Any]:
     rule: Rule | None = one.rule
-    by = {"rule": rule.name if rule else None, "where": side.where(rule) if rule else None}
+    by = {"rule": rule.name if rule else None, "where": str(rule.place) if rule else None}
     return {"tier": one.tier, **by} if isinstance(one, Answer) else {"effect": one.effect, "to": one.to_tier, **by}

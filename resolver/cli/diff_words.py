@@ -139,8 +139,8 @@ class Words:
 
     def rules(self, old: Rule | None, new: Rule | None) -> str:
         """Return by which rules something was decided and is now."""
-        was = f"{old.name} ({self.old.where(old)})" if old else "no rule"
-        now = f"{new.name} ({self.new.where(new)})" if new else "no rule"
+        was = f"{old.name} ({old.place})" if old else "no rule"
+        now = f"{new.name} ({new.place})" if new else "no rule"
         return f"{was} → {now}"
 
 

@@ -110,7 +110,7 @@ def _why(answer: Answer, side: Side) -> str:
     if answer.rule is None:
         return "no rule"
     because = f"\n{answer.rule.because}" if answer.rule.because else ""
-    return f"{answer.rule.name} ({side.where(answer.rule)}){because}"
+    return f"{answer.rule.name} ({answer.rule.place}){because}"
 
 
 def _style(tier: str, side: Side) -> str:

@@ -38,7 +38,7 @@ Exit codes: 0 clean, 1 findings (a bad policy), 2 could not run (usage, a missin
 
 
 @click.group(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="resolver", message="%(prog)s %(version)s")
+@click.version_option(package_name="tier-resolver", message="%(prog)s %(version)s")
 @click.option("--log-json", is_flag=True, help="Print notes on stderr as JSON Lines; so does RESOLVER_LOG=json.")
 def main(*, log_json: bool) -> None:
     """Decide on which model tier each agent of a multi-agent system runs.

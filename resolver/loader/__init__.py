@@ -1,12 +1,17 @@
 """Policy files to a checked policy."""
 
-from resolver.loader.files import policy_files
+from resolver.loader.files import is_policy_file, policy_files
 from resolver.loader.policy import is_packaged, load_policy, problems_of, shipped_policy
 from resolver.loader.revision import revision_of
+from resolver.loader.sources import DiskSource, MemorySource, PolicySource
 from resolver.loader.triads import presets_of
 
 __all__ = [
+    "DiskSource",
+    "MemorySource",
+    "PolicySource",
     "is_packaged",
+    "is_policy_file",
     "load_policy",
     "policy_files",
     "presets_of",

@@ -42,11 +42,15 @@ def misnamed_files(path: Path) -> list[Path]:
     return sorted(file for file in odd if not file.name.startswith(".") and not file.is_dir())
 
 
+def is_policy_file(name: str) -> bool:
+    """Return whether a file of this name, in a policy directory, is part of the policy."""
+    path = Path(name)
+    return path.suffix in _SUFFIXES and not name.startswith(".") and not path.stem.endswith("_test")
+
+
 def _counts(file: Path) -> bool:
-    """Tell whether a file of a policy directory is part of the policy; a broken link is, a directory or a pipe not."""
-    if file.suffix not in _SUFFIXES or file.name.startswith(".") or file.stem.endswith("_test"):
-        return False
-    return file.is_file() or not file.exists()
+    """Return whether a path is part of the policy: a file, or a broken link; not a directory or a pipe."""
+    return is_policy_file(file.name) and (file.is_file() or not file.exists())
 
 
 def sections_of(source: Source, documents: list[Node], problems: Problems, *, whole: bool) -> list[Mapping]:

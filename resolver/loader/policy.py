@@ -14,13 +14,14 @@ from types import MappingProxyType
 from resolver.diagnostics import Diagnostic, Level, Place, PolicyError, Source, legible
 from resolver.domain import Policy
 from resolver.loader.facts import read_facts
-from resolver.loader.files import misnamed_files, only, policy_files, sections_of
+from resolver.loader.files import only, policy_files, sections_of
 from resolver.loader.model_tiers import read_model_tiers
 from resolver.loader.problems import Problems
 from resolver.loader.revision import revision_of
 from resolver.loader.rules import read_rules
+from resolver.loader.sources import DiskSource, PolicySource
 from resolver.loader.tree import SPREAD, check_weight, child, entries, merged
-from resolver.yaml_text.documents import read_documents, read_source
+from resolver.yaml_text.documents import read_documents, read_source, source_of
 from resolver.yaml_text.entry_path import cannot_learn
 from resolver.yaml_text.nodes import Mapping, Node
 
@@ -37,15 +38,20 @@ def shipped_policy() -> Path:
     return inside if inside.is_dir() else package.parent / "policies"
 
 
-def load_policy(path: Path) -> Policy:
-    """Return the policy at `path`, a directory or an application's single file.
+def load_policy(policy: Path | PolicySource) -> Policy:
+    """Load a policy: a directory, or an application's single file.
 
-    Raises PolicyError with every problem of every file, and ResolverError if there is nothing to read.
+    Args:
+        policy: The path of the policy on disk, or another source of its files.
+
+    Raises:
+        PolicyError: The policy is wrong. The error has every problem of every file.
+        ResolverError: There is nothing to read.
     """
     from resolver.loader.shape import check_shape  # noqa: PLC0415  pydantic is half of what `import resolver` would take
 
     with _uncollected():
-        return _load(path, check_shape)
+        return _load(DiskSource(policy) if isinstance(policy, Path) else policy, check_shape)
 
 
 @contextmanager
@@ -77,10 +83,10 @@ def _enable_in_child() -> None:
 os.register_at_fork(after_in_child=_enable_in_child)
 
 
-def _load(path: Path, check_shape: Callable[[Mapping, Place, Problems], None]) -> Policy:
+def _load(source: PolicySource, check_shape: Callable[[Mapping, Place, Problems], None]) -> Policy:
     problems = Problems()
-    sources, holders, broken = _read(path, problems)
-    root = _join(sources, holders, problems, whole=path.is_dir())
+    sources, holders, broken = _read(source, problems)
+    root = _join(sources, holders, problems, whole=source.is_directory)
     if not check_weight(root, problems):
         raise PolicyError(_unique(problems.found))
     check_shape(root, Place(sources[0], 1, 1), problems)
@@ -91,9 +97,9 @@ def _load(path: Path, check_shape: Callable[[Mapping, Place, Problems], None]) -
     if any(problem.level is Level.ERROR for problem in found):
         raise PolicyError(found)
     revision = revision_of(tiers, facts, rules)
-    state_file = _state_file(path, holders)
+    state_file = _state_file(source, holders)
     frozen = MappingProxyType(facts), MappingProxyType(rules)
-    texts = MappingProxyType({source.path: source.text for source in sources if source.path is not None})
+    texts = MappingProxyType({each.path: each.text for each in sources if each.path is not None})
     return Policy(tiers, *frozen, revision, len(sources), state_file, tuple(found), texts)
 
 
@@ -103,35 +109,36 @@ def is_packaged(path: Path) -> bool:
     return packaged.is_dir() and path.resolve() == packaged.resolve()
 
 
-def _state_file(path: Path, holders: list[Mapping]) -> Path:
+def _state_file(source: PolicySource, holders: list[Mapping]) -> Path:
     """Return the file in which `escalation_state` stands, or else `tiers`."""
-    if path.is_dir():
+    if source.is_directory:
         for name in ("escalation_state", "tiers"):
             for holder in holders:
                 if any(key.value == name for key, _ in entries(child(holder, "model_tiers"))):
-                    return holder.source.path or path
-    return path
+                    return holder.source.path or source.path
+    return source.path
 
 
-def _read(path: Path, problems: Problems) -> tuple[list[Source], list[Mapping], bool]:
+def _read(policy: PolicySource, problems: Problems) -> tuple[list[Source], list[Mapping], bool]:
     sources, holders, broken = [], [], False
-    for file in misnamed_files(path):
+    is_directory = policy.is_directory
+    for file in policy.misnamed():
         message = f"`{file.name}` is no part of the policy, because its name ends in `{file.suffix}`"
         help = f"rename it to `{file.stem}{file.suffix.lower()}`, or move it elsewhere"
         problems.add("suffix", message, Place(Source(legible(str(file)), ""), 1, 1), help)
-    for file in policy_files(path):
-        source = read_source(file)
+    for file in policy.files():
+        source = source_of(file, policy.content(file))
         if isinstance(source, Diagnostic):
             problems.found.append(source)
             sources.append(source.place.source)
             broken = True
             continue
-        documents, found = read_documents(source)
-        problems.found += found
-        broken = broken or any(problem.level is Level.ERROR for problem in found)
+        documents, diagnostics = read_documents(source)
+        problems.found += diagnostics
+        broken = broken or any(problem.level is Level.ERROR for problem in diagnostics)
         sources.append(source)
-        holders += sections_of(source, documents, problems, whole=path.is_dir())
-        if not path.is_dir():
+        holders += sections_of(source, documents, problems, whole=is_directory)
+        if not is_directory:
             problems.found += cannot_learn(documents)
     return sources, holders, broken
 

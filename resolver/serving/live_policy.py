@@ -7,18 +7,18 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from math import inf
 from pathlib import Path
 from weakref import WeakSet
 
-from resolver.diagnostics import Level, PolicyError, ResolverError
+from resolver.diagnostics import ResolverError
 from resolver.domain import Policy
 from resolver.forks import RenewedLock
 from resolver.loader import load_policy
 from resolver.prover import Proof, prove
 from resolver.serving.files_read import FilesRead
 from resolver.serving.in_force import InForce
+from resolver.serving.load_and_prove import with_proof
 from resolver.serving.quiet_file import SECONDS_OPEN
 from resolver.serving.telemetry import count_refused, span
 from resolver.table import DecisionTable, compile_table
@@ -193,10 +193,7 @@ class LivePolicy(InForce):
                     return
                 table = old = in_force  # with the entries that came meanwhile
             proof = self.proof if is_same else self._prove(table)
-        found = sorted((*table.policy.warnings, *proof.diagnostics), key=lambda one: one.sort_key)
-        if any(one.level is Level.ERROR for one in found):
-            raise PolicyError(found)
-        table = replace(table, policy=replace(table.policy, warnings=tuple(found)))
+        table = with_proof(table, proof)
         with self._publishing:
             if self._publish(files, table, old, proof):
                 self._warn(table, before)

@@ -1,18 +1,33 @@
-"""Load and prove a policy, without serving it."""
+"""Load and prove a policy, from any source of its files."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from resolver.serving.live_policy import LivePolicy
-from resolver.table import DecisionTable
+from resolver.diagnostics import Level, PolicyError
+from resolver.loader import PolicySource, load_policy
+from resolver.prover import Proof, prove
+from resolver.table import DecisionTable, compile_table
 
 
-def load_and_prove(path: Path) -> DecisionTable:
-    """Return the decision table of the policy at `path`, which is not written to.
+def load_and_prove(policy: Path | PolicySource) -> DecisionTable:
+    """Return the decision table of a policy, without serving it.
+
+    Args:
+        policy: The path of the policy on disk, or another source of its files.
 
     Raises:
         PolicyError: The policy is wrong. The error has every problem, including those that the prover finds.
         ResolverError: There is no policy to read.
     """
-    return LivePolicy(path, fixed=True).table
+    table = compile_table(load_policy(policy))
+    return with_proof(table, prove(table))
+
+
+def with_proof(table: DecisionTable, proof: Proof) -> DecisionTable:
+    """Return the table of a policy with the warnings of its proof; PolicyError if the proof found an error."""
+    diagnostics = sorted((*table.policy.warnings, *proof.diagnostics), key=lambda diagnostic: diagnostic.sort_key)
+    if any(diagnostic.level is Level.ERROR for diagnostic in diagnostics):
+        raise PolicyError(diagnostics)
+    return replace(table, policy=replace(table.policy, warnings=tuple(diagnostics)))

@@ -14,13 +14,18 @@ LARGEST_FILE = 20 * 2**20
 
 
 def read_source(path: Path) -> Source | Diagnostic:
-    """Return the text of the file at `path`, or why it is none; ResolverError if the file cannot be read."""
-    name = legible(str(path))
+    """Return the text of the file at `path`, or why it is no text; ResolverError if the file cannot be read."""
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST_FILE + 1)
     except OSError as error:
-        raise ResolverError(f"cannot read `{name}`: {error.strerror or error}") from error
+        raise ResolverError(f"cannot read `{legible(str(path))}`: {error.strerror or error}") from error
+    return source_of(path, data)
+
+
+def source_of(path: Path, data: bytes) -> Source | Diagnostic:
+    """Return the text of a file with this content, or why it is no text."""
+    name = legible(str(path))
     if len(data) > LARGEST_FILE:
         limit = f"the file is larger than {LARGEST_FILE // 2**20} MiB"
         return Diagnostic("too-large", limit, Place(Source(name, ""), 1, 1), "a policy of that size is a mistake")
@@ -28,9 +33,9 @@ def read_source(path: Path) -> Source | Diagnostic:
         return Source(name, data.decode("utf-8").lstrip("\ufeff"), path)
     except UnicodeDecodeError as error:
         source = Source(name, data.decode("utf-8", "replace").lstrip("\ufeff"))
-        at = len(data[: error.start].decode("utf-8").lstrip("\ufeff"))
+        start = len(data[: error.start].decode("utf-8").lstrip("\ufeff"))
         message = f"byte {data[error.start]:#04x} is not UTF-8"
-        return Diagnostic("encoding", message, source.place(at, at + 1), "save the file as UTF-8")
+        return Diagnostic("encoding", message, source.place(start, start + 1), "save the file as UTF-8")
 
 
 def read_documents(source: Source) -> tuple[list[Node], list[Diagnostic]]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import sys
+from importlib.metadata import version
 
 import pytest
+from click.testing import CliRunner
 
+from resolver.cli import main
 from resolver.cli.output import columns
 
 
@@ -35,3 +38,9 @@ def test_elsewhere_lines_are_as_long_as_they_must_be(monkeypatch: pytest.MonkeyP
     """A file or a pipe has no width."""
     monkeypatch.setenv("COLUMNS", "10")
     assert columns([["orchestrator", "reasoning"]], indent=2) == "  orchestrator  reasoning"
+
+
+def test_version_is_that_of_the_installed_distribution() -> None:
+    """`resolver --version` says which version a bug report is about."""
+    result = CliRunner().invoke(main, ["--version"], prog_name="resolver")
+    assert (result.exit_code, result.output) == (0, f"resolver {version('tier-resolver')}\n")

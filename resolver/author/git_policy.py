@@ -1,0 +1,119 @@
+"""Policies in git: the revisions of a policy's repository, and the policy as it was at one of them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from resolver.diagnostics import ResolverError, did_you_mean, legible
+from resolver.loader import MemorySource, is_policy_file, policy_files
+
+_LINK = "120000"
+"""How git writes that a file is a link."""
+_OF_HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
+"""Where a hook's repository is, as seen from elsewhere."""
+
+
+def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """Run git in the directory of a policy, also inside a hook of another repository; ResolverError without git."""
+    command = ["git", "-C", str(folder), *arguments]
+    environment = {name: value for name, value in os.environ.items() if name not in _OF_HOOKS}
+    try:
+        return subprocess.run(command, capture_output=True, check=False, env=environment)  # noqa: S603  a fixed command
+    except OSError as error:
+        raise ResolverError(f"cannot run `git`: {error.strerror or error}") from error
+
+
+def revisions(policy: Path) -> list[str]:
+    """Return the names of revisions that the repository of `policy` has; none if it is in no repository."""
+    refs = _git(policy, "for-each-ref", "--format=%(refname:short)")
+    return [] if refs is None else ["HEAD", *refs.splitlines()]
+
+
+def nothing_at(revision: str, policy: Path) -> str | None:
+    """Return why there is no policy at `revision` to compare with, or None if there is one, or no such revision."""
+    if Path(revision).exists() or revision.startswith("-") or not policy.exists():
+        return None
+    commit = _git(policy, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+    if commit is None:
+        unborn = revision in ("HEAD", "@") and _git(policy, "symbolic-ref", "--quiet", "HEAD") is not None
+        return "the repository has no commit yet" if unborn else None
+    prefix = (_git(policy, "rev-parse", "--show-prefix") or "").strip()
+    within = [prefix] if prefix else []
+    is_of_policy = is_policy_file if policy.is_dir() else policy.name.__eq__
+    listed = _git(policy, "ls-tree", "-z", "--name-only", "--full-tree", commit.strip(), *within)
+    if listed is None or any(is_of_policy(name.rpartition("/")[2]) for name in listed.split("\0")):
+        return None
+    return f"the revision `{legible(revision)}` has no policy at `{legible(str(policy))}`"
+
+
+def policy_at_revision(revision: str, policy: Path) -> MemorySource:
+    """Return the policy at `policy` as it was at a revision of its repository.
+
+    Raises:
+        ResolverError: There is no such revision, or no policy in it.
+    """
+    folder = policy if policy.is_dir() else policy.parent
+    if not policy.exists():
+        policy_files(policy)  # raises what is wrong
+    commit = _commit(revision, folder)
+    prefix = _output(folder, "rev-parse", "--show-prefix").strip()
+    only = None if policy.is_dir() else policy.name
+    listed = _output(folder, "ls-tree", "-z", "--full-tree", commit, *([prefix] if prefix else []))
+    name = f"{legible(revision)}:{prefix}".removesuffix("/")
+    texts: dict[Path, bytes] = {}
+    for line in listed.split("\0"):
+        meta, _, full_name = line.partition("\t")
+        base = full_name.rpartition("/")[2]
+        if not base or " blob " not in meta or not (base == only if only is not None else is_policy_file(base)):
+            continue
+        if meta.startswith(_LINK):
+            raise ResolverError(f"`{legible(full_name)}` is a link at the revision `{revision}`; name its target")
+        path = Path(f"{name}/{base}" if prefix else f"{name}{base}")
+        texts[path] = _output_bytes(folder, "cat-file", "blob", meta.split(" ")[2])
+    if not texts:
+        raise ResolverError(f"the revision `{legible(revision)}` has no policy at `{legible(str(policy))}`")
+    return MemorySource(next(iter(texts)) if only else next(iter(texts)).parent, texts, is_directory=only is None)
+
+
+def _commit(revision: str, folder: Path) -> str:
+    """Return the commit that `revision` names."""
+    if not _is_in_repository(folder):
+        raise ResolverError(
+            f"`{legible(revision)}` is neither a file nor a directory, and `{legible(str(folder))}` is in no git "
+            "repository of which it could be a revision"
+        )
+    if not revision.startswith("-"):
+        done = _run(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+        if done.returncode == 0:
+            return done.stdout.decode().strip()
+    hint = did_you_mean(revision, _output(folder, "for-each-ref", "--format=%(refname:short)").split())
+    message = f"`{legible(revision)}` is neither a file nor a directory, nor a revision of the policy's repository"
+    raise ResolverError(message + (f"; {hint}" if hint else ""))
+
+
+def _is_in_repository(path: Path) -> bool:
+    folder = path if path.is_dir() else path.parent
+    return folder.is_dir() and _run(folder, "rev-parse", "--is-inside-work-tree").stdout.strip() == b"true"
+
+
+def _output(folder: Path, *arguments: str) -> str:
+    return _output_bytes(folder, *arguments).decode("utf-8", "replace")
+
+
+def _output_bytes(folder: Path, *arguments: str) -> bytes:
+    done = _run(folder, *arguments)
+    if done.returncode != 0:
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise ResolverError(f"git: {lines[0] if lines else 'failed'}")
+    return done.stdout
+
+
+def _git(policy: Path, *arguments: str) -> str | None:
+    """Return the output of git in the directory of `policy`, None if git fails or is not installed."""
+    try:
+        done = _run(policy if policy.is_dir() else policy.parent, *arguments)
+    except ResolverError:
+        return None
+    return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else None

@@ -1,0 +1,109 @@
+"""Sources of a policy's texts: files on disk, texts in memory, or whatever else has named files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from resolver.diagnostics import ResolverError, legible
+from resolver.loader.files import is_policy_file, misnamed_files, policy_files
+from resolver.yaml_text.documents import LARGEST_FILE
+
+
+class PolicySource(Protocol):
+    """The files of one policy, by the paths that people know them by."""
+
+    @property
+    def path(self) -> Path:
+        """The path of the policy: a directory, or an application's single file."""
+
+    @property
+    def is_directory(self) -> bool:
+        """Whether the policy is a directory, whose files hold nothing but sections."""
+
+    def files(self) -> Sequence[Path]:
+        """Return the files in the order of their names; ResolverError if there are none."""
+
+    def misnamed(self) -> Sequence[Path]:
+        """Return the files that would be part of the policy if their names ended in lower case."""
+
+    def content(self, file: Path) -> bytes:
+        """Return the first bytes of a file, one more than the largest file has; ResolverError if it cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class DiskSource:
+    """The policy at `path` on disk."""
+
+    path: Path
+
+    @property
+    def is_directory(self) -> bool:
+        """Whether the path is a directory."""
+        return os.path.isdir(self.path)
+
+    def files(self) -> Sequence[Path]:
+        """Return the files of the policy."""
+        return policy_files(self.path)
+
+    def misnamed(self) -> Sequence[Path]:
+        """Return the files whose suffix is in upper case."""
+        return misnamed_files(self.path)
+
+    def content(self, file: Path) -> bytes:
+        """Return the content of a file."""
+        try:
+            with file.open("rb") as opened:
+                return opened.read(LARGEST_FILE + 1)
+        except OSError as error:
+            raise ResolverError(f"cannot read `{legible(str(file))}`: {error.strerror or error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class MemorySource:
+    """A policy whose texts are in memory, such as those of a revision, or the unsaved buffers of an editor.
+
+    Args:
+        path: The path of the policy, as people know it.
+        texts: The content of files, by path.
+        is_directory: Whether the policy is a directory.
+        beneath: The source of the files that `texts` does not have. None means that there are no more files.
+
+    Example:
+        >>> source = MemorySource(Path("policies"), {Path("policies/a.yaml"): b"facts: {}"}, is_directory=True)
+        >>> [str(file) for file in source.files()]
+        ['policies/a.yaml']
+    """
+
+    path: Path
+    texts: Mapping[Path, bytes] = field(repr=False)
+    is_directory: bool
+    beneath: PolicySource | None = None
+
+    def files(self) -> Sequence[Path]:
+        """Return the files of both sources."""
+        if not self.is_directory:
+            return [self.path]
+        try:
+            files = set(self.beneath.files()) if self.beneath else set()
+        except ResolverError:
+            files = set()
+        files |= {file for file in self.texts if file.parent == self.path and is_policy_file(file.name)}
+        if not files:
+            raise ResolverError(f"the policy `{legible(str(self.path))}` has no `*.yaml` file")
+        return sorted(files)
+
+    def misnamed(self) -> Sequence[Path]:
+        """Return the files of the source beneath whose suffix is in upper case."""
+        return self.beneath.misnamed() if self.beneath else []
+
+    def content(self, file: Path) -> bytes:
+        """Return the text in memory, else that of the source beneath."""
+        if file in self.texts:
+            return self.texts[file][: LARGEST_FILE + 1]
+        if self.beneath is None:
+            raise ResolverError(f"cannot read `{legible(str(file))}`: it is not there")
+        return self.beneath.content(file)
