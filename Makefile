@@ -2,9 +2,9 @@
 VENV ?= .venv
 export VENV
 
-# Tests that need no server, no browser and no other process.
+# Tests that need no server and no browser.
 QUICK_TESTS = tests/compiler tests/diagnostics tests/domain tests/loader tests/prover tests/schema tests/table tests/yaml_text \
-	tests/test_contributing.py tests/test_distribution.py tests/test_engine.py tests/test_readme.py policies
+	tests/cli/test_golden.py tests/test_contributing.py tests/test_distribution.py tests/test_engine.py tests/test_readme.py policies
 
 .PHONY: help quick check lint bench
 

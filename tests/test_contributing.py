@@ -13,8 +13,8 @@ ARCHITECTURE = ROOT / "docs" / "architecture.md"
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 PACKAGE = ROOT / "resolver"
 TOP_LEVEL = tuple(f"{path.name}/" for path in ROOT.iterdir() if path.is_dir())
-EXAMPLES = {"resolver/prover/odd.py", "docs/checks/odd.md", "resolver/cli/fmt.py"}
-"""Files that a step of CONTRIBUTING.md tells a reader to make."""
+PLACEHOLDERS = {"docs/checks/CODE.md", "resolver/cli/NAME.py"}
+"""Files that CONTRIBUTING.md tells a reader to make."""
 
 pytestmark = pytest.mark.skipif(not ARCHITECTURE.is_file(), reason="the documents are in the source tree")
 
@@ -69,9 +69,9 @@ def _reached(arrows: dict[str, set[str]], start: str) -> set[str]:
 def test_every_file_that_a_document_names_exists(document: Path) -> None:
     """A code span that begins with a top-level directory, or is a file name of the root, is a path."""
     named = [text for text in _code(document) if re.fullmatch(r"[\w./-]+", text)]
-    paths = {text for text in named if text.startswith(TOP_LEVEL) or re.fullmatch(r"\w+\.(toml|txt|in|md)", text)}
+    paths = {text for text in named if text.startswith(TOP_LEVEL) or re.fullmatch(r"\w+\.(toml|txt|in|md)|\.[\w-]+\.yaml", text)}
     assert paths
-    assert {path for path in paths - EXAMPLES if not (ROOT / path).exists()} == set()
+    assert {path for path in paths - PLACEHOLDERS if not (ROOT / path).exists()} == set()
 
 
 @pytest.mark.parametrize("document", [CONTRIBUTING, ARCHITECTURE], ids=lambda path: path.name)
