@@ -69,7 +69,11 @@ def _reached(arrows: dict[str, set[str]], start: str) -> set[str]:
 def test_every_file_that_a_document_names_exists(document: Path) -> None:
     """A code span that begins with a top-level directory, or is a file name of the root, is a path."""
     named = [text for text in _code(document) if re.fullmatch(r"[\w./-]+", text)]
-    paths = {text for text in named if text.startswith(TOP_LEVEL) or re.fullmatch(r"\w+\.(toml|txt|in|md)|\.[\w-]+\.yaml", text)}
+    paths = {
+        text
+        for text in named
+        if text.startswith(TOP_LEVEL) or re.fullmatch(r"\w+\.(toml|txt|in|md)|\.[\w-]+\.yaml", text)
+    }
     assert paths
     assert {path for path in paths - PLACEHOLDERS if not (ROOT / path).exists()} == set()
 
