@@ -18,8 +18,8 @@ def heading(machine: dict[str, Any]) -> str:
     return fill(
         f"Python {machine['python']}, {machine['processor']}, {machine['cores']} cores, {machine['system']}; "
         f"{machine['date']}. Medians of {machine['rounds']} rounds, in which each contender takes turns with the bare "
-        "dictionaries in one process; ratios are to those. A round has batches of 100 decisions, of 10 for who takes "
-        "longer than 20 µs, and its p50 and p99 are of the batches.",
+        "dictionaries in one process; ratios are to those. A round has batches of 100 decisions, or of 10 "
+        "for a contender that takes longer than 20 µs; p50 and p99 are of the batches.",
         _WIDTH,
         break_on_hyphens=False,
     )
