@@ -1,4 +1,4 @@
-"""Golden cases of `record`, `state` and `history`: each a command line and the change of the policy before it."""
+"""Golden cases of `record`, `state` and `history`, each a command line and a change of the policy."""
 
 from __future__ import annotations
 
