@@ -2,8 +2,8 @@
 
 A golden file starts with `$ ` and a command line, then has what the command prints on stdout, after a line `--- stderr`
 what it prints there, and after `--- exit` its exit code. Each command runs in a directory with a copy of the shipped
-policy in `policies/`, changed as its case in `golden_*.py` says. `UPDATE_GOLDEN=1 pytest tests/cli` writes the files anew:
-read it.
+policy in `policies/`, changed as its case in `golden_*.py` says. `UPDATE_GOLDEN=1 pytest tests/cli` writes the files
+anew: read them.
 """
 
 from __future__ import annotations
