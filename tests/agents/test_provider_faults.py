@@ -15,7 +15,7 @@ from resolver import ResolverError
 from resolver.domain import Subject
 from tests.agents.agents import GENERAL, MODELS, WAYS, Listening, agent_of, asked, cooling, ordered, ran
 from tests.agents.halving import calls, half
-from tests.agents.test_loopback import opened
+from tests.agents.loopback_calls import opened
 
 every_way = pytest.mark.parametrize("way", WAYS)
 WORKER = Subject("t", "worker_a")
