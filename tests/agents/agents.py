@@ -23,6 +23,8 @@ MODELS = {
     "openrouter": "meta-llama/llama-3.3-70b-instruct:free",
 }
 """The shipped policy's tier `general`, on which `worker_a` and roles that are not listed run."""
+REASONING, GENERAL, FAST = "qwen-3-235b-a22b-instruct-2507", "llama-3.3-70b", "zai-glm-4.7"
+"""The tiers' models at cerebras, which is the first to be asked."""
 
 
 @dataclass(frozen=True)

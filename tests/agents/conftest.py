@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import certifi
 import pytest
@@ -16,6 +17,9 @@ from examples.loopback import Loopback
 from resolver import Resolver
 from resolver.agents.quiet import keycycle
 from resolver.loader import shipped_policy
+
+if TYPE_CHECKING:
+    from tests.agents.agents import Listening
 
 pytest.importorskip("agno", reason="needs the extra `agents`")
 keycycle()  # before a test imports it, which would put a log file here
@@ -62,4 +66,13 @@ def policy(tmp_path: Path) -> Path:
 def resolver(server: Loopback, policy: Path) -> Iterator[Resolver]:
     """A resolver of that policy, with the server's providers."""
     with Resolver.open(policy) as opened:
+        yield opened
+
+
+@pytest.fixture
+def listening(server: Loopback, policy: Path) -> Iterator[Listening]:
+    """A resolver of that policy that records what it is told, for tests to read."""
+    from tests.agents.agents import Listening  # noqa: PLC0415  needs agno, which may not be installed
+
+    with Listening.open(policy) as opened:
         yield opened

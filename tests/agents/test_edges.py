@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 from pathlib import Path
-from typing import Any
 
 import pytest
 from agno.agent import Agent
@@ -17,13 +16,6 @@ from examples.loopback import Broken, Failure, Loopback, Text, ToolCalls
 from resolver import Resolver, Subject
 from resolver.agents import Providers
 from tests.agents.agents import WAYS, Listening, agent_of, asked, ran
-
-
-@pytest.fixture
-def listening(server: Loopback, policy: Path) -> Any:
-    """A resolver that writes down what it is told."""
-    with Listening.open(policy) as opened:
-        yield opened
 
 
 def test_a_resolver_has_one_host(server: Loopback, policy: Path) -> None:

@@ -75,3 +75,11 @@ def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
 def served(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """A state on a server: one with rights, passwords and a network."""
     return place_of(request.param, tmp_path, request.getfixturevalue)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A file of one line, for tests that replace it."""
+    path = tmp_path / "policy.yaml"
+    path.write_bytes(b"old\n")
+    return path

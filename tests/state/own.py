@@ -66,3 +66,8 @@ def python(program: str, *arguments: str | Path) -> subprocess.CompletedProcess[
 def left_over(path: Path) -> list[str]:
     """The files that only a write in progress has."""
     return [file.name for file in path.iterdir() if file.name.endswith(".new")]
+
+
+def whats(resolver: Resolver) -> list[str]:
+    """The names of the events in a resolver's history, oldest first."""
+    return [str(event.what) for event in resolver.history()]

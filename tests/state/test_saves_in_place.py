@@ -1,11 +1,11 @@
-"""What this program did not write itself is written into only when it is whole: quiet, closed and proven."""
+"""Escalations wait while another program saves the policy file in place."""
 
 from __future__ import annotations
 
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,10 +17,8 @@ from resolver import Resolver, ResolverError
 from resolver.domain import Subject
 from resolver.serving import LivePolicy, PolicyText
 from resolver.serving import quiet_file as quiet_module
-from resolver.serving.quiet_file import NotNowError, OpenForWritingError, Quiet, ReadLease, is_open_for_writing
+from resolver.serving.quiet_file import Quiet
 from resolver.state import FileStore
-from resolver.state import replace as replace_module
-from resolver.state.replace import Replacement, exchange
 from tests.state.own import STATE, fail, left_over, own_policy, patience, settled
 
 KEY = Subject("layout", "worker_a")
@@ -36,13 +34,6 @@ def refused(match: str) -> Iterator[None]:
     """The block raises ResolverError, and is not waited for long."""
     with patience(0.3), pytest.raises(ResolverError, match=match):
         yield
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "policy.yaml"
-    path.write_bytes(b"old\n")
-    return path
 
 
 class TestSavingInPlace:
@@ -234,174 +225,6 @@ class TestSavingInPlace:
                 settled(resolver)
                 assert resolver.escalations() == {KEY: "reasoning"}
                 assert [event.what for event in resolver.history()] == ["escalate"]
-
-
-class TestQuiet:
-    """`unchanged for a stated time (size, mtime, ctime, inode)`."""
-
-    def test_a_new_file_is_not_quiet(self, file: Path) -> None:
-        assert 0 < Quiet().seconds_left(file) <= quiet_module.QUIET_SECONDS
-
-    def test_an_old_file_is_quiet_at_first_sight(self, file: Path) -> None:
-        time.sleep(quiet_module.QUIET_SECONDS)
-        assert Quiet().seconds_left(file) == 0
-
-    def test_an_old_time_of_change_that_was_set_by_hand_does_not_make_it_quiet(self, file: Path) -> None:
-        """`cp -p`, `rsync -t` and `tar` set the time that a file was modified; that of its change nobody can."""
-        os.utime(file, (10**9, 10**9))
-        assert Quiet().seconds_left(file) > 0
-
-    def test_a_file_of_the_future_is_quiet_once_it_was_watched(self, file: Path) -> None:
-        os.utime(file, (4 * 10**9, 4 * 10**9))
-        quiet = Quiet()
-        assert quiet.seconds_left(file) > 0
-        time.sleep(quiet_module.QUIET_SECONDS)
-        assert quiet.seconds_left(file) == 0
-
-    @pytest.mark.parametrize(
-        "change",
-        [
-            lambda file: file.write_bytes(b"new\n"),
-            lambda file: file.chmod(0o600),
-            os.utime,
-            lambda file: file.with_name("other").write_bytes(b"old\n") and file.with_name("other").replace(file),
-        ],
-    )
-    def test_every_change_begins_the_wait_anew(self, change: Callable[[Path], object], file: Path) -> None:
-        time.sleep(quiet_module.QUIET_SECONDS)
-        quiet = Quiet()
-        assert quiet.seconds_left(file) == 0
-        change(file)
-        assert quiet.seconds_left(file) > 0
-
-    def test_where_the_system_cannot_tell_the_wait_is_longer(self, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(quiet_module, "_LEASES", ("F_NOTHING",))
-        time.sleep(quiet_module.QUIET_SECONDS)
-        assert quiet_module.QUIET_SECONDS_BLIND - 1 < Quiet().seconds_left(file) <= quiet_module.QUIET_SECONDS_BLIND
-
-    def test_a_file_that_is_gone_is_not_quiet(self, file: Path) -> None:
-        file.unlink()
-        with pytest.raises(NotNowError, match="is not there"):
-            Quiet().seconds_left(file)
-
-    def test_a_reader_is_no_writer(self, file: Path) -> None:
-        with file.open("rb"):
-            assert not is_open_for_writing(file)
-        with file.open("ab"):
-            assert is_open_for_writing(file)
-        with file.open("r+b"), pytest.raises(OpenForWritingError, match="is open for writing in another program"):
-            ReadLease(file)
-
-    def test_who_opens_it_meanwhile_waits_and_is_seen(self, file: Path) -> None:
-        """The signal that the system sends to the holder ends no process."""
-        with ReadLease(file) as lease:
-            assert not lease.broken
-            thread = threading.Thread(target=lambda: file.write_bytes(b"new\n"))
-            thread.start()
-            end = time.monotonic() + 10
-            while not lease.broken and time.monotonic() < end:
-                time.sleep(0.01)
-            assert lease.broken
-            assert file.read_bytes() == b"old\n"
-        thread.join(10)
-        assert file.read_bytes() == b"new\n"
-
-    @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
-    @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-    def test_a_child_does_not_keep_a_lease(self, file: Path) -> None:
-        """A fork copies the descriptor; who wants to write does not wait for the child."""
-        lease = ReadLease(file)
-        child = os.fork()
-        if child == 0:
-            time.sleep(2)
-            os._exit(0)
-        lease.release()
-        os.close(os.open(file, os.O_WRONLY | os.O_NONBLOCK))
-        os.waitpid(child, 0)
-
-
-class TestTheLastMoment:
-    """A save between the last look and the exchange of the names, of some microseconds, is put back."""
-
-    def swap_while(self, file: Path, save: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> None:
-        new = Replacement(file, b"ours\n")
-
-        def saved_before(first: Path, second: Path) -> bool:
-            monkeypatch.setattr(replace_module, "exchange", exchange)
-            save()
-            return exchange(first, second)
-
-        monkeypatch.setattr(replace_module, "exchange", saved_before)
-        with pytest.raises(NotNowError, match=r"just now"):
-            new.swap(b"old\n")
-        new.discard()
-        assert left_over(file.parent) == []
-
-    def test_a_file_that_was_renamed_over_it_stays(self, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        def save() -> None:
-            (file.parent / "draft").write_bytes(b"theirs\n")
-            (file.parent / "draft").replace(file)
-
-        self.swap_while(file, save, monkeypatch)
-        assert file.read_bytes() == b"theirs\n"
-
-    def test_what_was_opened_for_writing_stays(self, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Its writer waits for the lease, and then writes into the file that has its name again."""
-        thread = threading.Thread(target=lambda: file.write_bytes(b"theirs\n"))
-
-        def save() -> None:
-            thread.start()
-            time.sleep(0.2)
-
-        self.swap_while(file, save, monkeypatch)
-        thread.join(10)
-        assert file.read_bytes() == b"theirs\n"
-
-    def test_a_file_that_was_renamed_over_ours_while_it_was_put_back_stays(
-        self, file: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """The latest save is the one that is in place."""
-
-        def save_as(content: bytes) -> None:
-            (file.parent / "draft").write_bytes(content)
-            (file.parent / "draft").replace(file)
-
-        back = replace_module.put_back
-
-        def saved_again(new: Path, path: Path, inode: int) -> None:
-            save_as(b"the latest\n")
-            back(new, path, inode)
-
-        monkeypatch.setattr(replace_module, "put_back", saved_again)
-        self.swap_while(file, lambda: save_as(b"theirs\n"), monkeypatch)
-        assert file.read_bytes() == b"the latest\n"
-
-    def test_where_names_cannot_be_exchanged_the_file_is_replaced(
-        self, file: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(replace_module, "_renameat2", lambda: None)
-        Replacement(file, b"ours\n").swap(b"old\n")
-        assert file.read_bytes() == b"ours\n"
-        new = Replacement(file, b"again\n")
-        with pytest.raises(NotNowError, match="was saved just now"):
-            new.swap(b"something else\n")
-        new.discard()
-        assert file.read_bytes() == b"ours\n"
-
-    def test_a_directory_that_cannot_be_synced_undoes_it(self, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """An escalation is acknowledged only when a power cut cannot take it back."""
-        new, synced = Replacement(file, b"ours\n"), replace_module.sync_directory
-
-        def fails(path: Path) -> None:
-            monkeypatch.setattr(replace_module, "sync_directory", synced)
-            raise OSError(5, "Input/output error")
-
-        monkeypatch.setattr(replace_module, "sync_directory", fails)
-        with pytest.raises(ResolverError, match="Input/output error; nothing was changed"):
-            new.swap(b"old\n")
-        new.discard()
-        assert file.read_bytes() == b"old\n"
-        assert left_over(file.parent) == []
 
 
 def test_a_change_of_the_same_size_and_time_is_noticed(policy: Path) -> None:

@@ -1,0 +1,86 @@
+"""Providers that have just failed are asked last until their cool-down ends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from examples.loopback import Failure, Loopback
+from resolver import Resolver
+from resolver.agents import pool
+from tests.agents.agents import MODELS, agent_of, asked, cooling, ran
+from tests.agents.refusals import REFUSALS
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock of the cool-downs."""
+    made = Clock()
+    monkeypatch.setattr(pool, "monotonic", made)
+    return made
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize("refusal", ["internal error", "wrong key", "dropped"])
+def test_who_has_just_failed_comes_last_for_a_while(
+    server: Loopback, resolver: Resolver, clock: Clock, refusal: str
+) -> None:
+    """For 30 seconds the others go before it, and it is still there if they fail; then it is first again."""
+    server.answer(REFUSALS[refusal][0], provider="cerebras", times=REFUSALS[refusal][1])
+    agent = agent_of(resolver)
+    ran(agent, "run")
+    assert asked(server)[-1] == "groq"
+    clock.now += 29
+    assert turns(server, resolver) == ["groq"]
+    clock.now += 2
+    assert turns(server, resolver) == ["cerebras"]
+
+
+def test_who_cools_down_is_still_asked_at_the_end(server: Loopback, resolver: Resolver, clock: Clock) -> None:
+    """A cool-down is an order, no ban; among those that cool down the policy's order holds."""
+    server.answer(Failure(500), provider="cerebras", times=1)
+    assert turns(server, resolver) == ["cerebras", "groq"]
+    for provider in ("groq", "gemini", "openrouter"):
+        server.answer(Failure(500), provider=provider, times=1)
+    assert turns(server, resolver) == ["groq", "gemini", "openrouter", "cerebras"]
+    assert turns(server, resolver) == ["cerebras"]
+    assert clock.now == 1_000.0
+
+
+def test_without_a_cool_down_the_order_stays(server: Loopback, policy: Path) -> None:
+    """With `cool_down: 0` a provider keeps its place."""
+    server.answer(Failure(500), provider="cerebras")
+    with Resolver.open(cooling(policy, 0)) as resolver:
+        assert [turns(server, resolver) for _ in range(3)] == [["cerebras", "groq"]] * 3
+
+
+@pytest.mark.parametrize("status", [404, 400])
+def test_a_refused_model_puts_only_itself_behind(server: Loopback, resolver: Resolver, status: int) -> None:
+    """A provider without this model, or which refuses its requests, is still the first for its other models."""
+    server.answer(Failure(status), provider="cerebras", model=MODELS["cerebras"])
+    assert turns(server, resolver) == ["cerebras", "groq"]
+    assert turns(server, resolver) == ["groq"]
+    assert turns(server, resolver, "orchestrator") == ["cerebras"]
+
+
+def test_a_cool_down_is_everybodys(server: Loopback, resolver: Resolver) -> None:
+    """Providers belong to the resolver: what one agent found out, no other one has to."""
+    server.answer(Failure(500), provider="cerebras", times=1)
+    assert turns(server, resolver) == ["cerebras", "groq"]
+    assert turns(server, resolver, "orchestrator") == ["groq"]
+
+
+def turns(server: Loopback, resolver: Resolver, role: str = "worker_a") -> list[str]:
+    """The providers that one turn asks; it must succeed."""
+    before = len(server.asked)
+    assert ran(agent_of(resolver, role), "run").status == "completed"
+    return asked(server)[before:]

@@ -1,0 +1,30 @@
+"""Golden cases of `check`, `schema`, `init`, `watch` and `--help`, each a command line and a change of the policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.cli.policy_changes import TYPOS, edit, nothing
+
+_TAB = edit("precedence.yaml", "      pri: 20\n", "      pri: 20\t# high\n")
+
+CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
+    "help": ("--help", nothing),
+    "check-clean": ("check", nothing),
+    "check-bad": ("check", TYPOS),
+    "check-bad-json": ("check --format json", TYPOS),
+    "check-bad-github": ("check --format github", TYPOS),
+    "check-warning": ("check", _TAB),
+    "check-warning-strict": ("check --strict", _TAB),
+    "check-warning-github": ("check --format github", _TAB),
+    "check-clean-json": ("check --format json", nothing),
+    "check-explain": ("check --explain lowers", nothing),
+    "check-explain-typo": ("check --explain lower", nothing),
+    "check-missing": ("check --policies nowhere", nothing),
+    "watch-help": ("watch --help", nothing),
+    "watch-missing": ("watch --policies nowhere", nothing),
+    "schema-test-usage": ("schema tests", nothing),
+    "init": ("init mine/policies", nothing),
+    "init-not-empty": ("init policies", nothing),
+}

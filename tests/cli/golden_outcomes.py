@@ -1,0 +1,57 @@
+"""Golden cases of `record`, `state` and `history`, each a command line and a change of the policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.cli.policy_changes import PRESET, learned, nothing
+
+_TWO = learned(("worker_a", 2))
+_THREE = learned(("worker_a", 3), ("code_execution", 3), ("peer_1", 1))
+_TAKEN_OUT = learned(("worker_a", 3), taken_out=True)
+
+CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
+    "record-count": ("record layout worker_a failure --phase execution --kind task --error 'no plan'", nothing),
+    "record-escalate": ("record layout worker_a failure", _TWO),
+    "record-escalate-json": ("record layout worker_a failure --format json", _TWO),
+    "record-ignore": ("record layout worker_a failure --kind capacity", _TWO),
+    "record-hold": ("record layout code_execution failure", learned(("code_execution", 2))),
+    "record-hold-top": ("record layout orchestrator failure", learned(("orchestrator", 2))),
+    "record-success": ("record layout worker_a success", _TWO),
+    "record-success-json": ("record layout worker_a success --format json", _TWO),
+    "record-fact": ("record layout peer_1 failure --fact preset=consensual", PRESET),
+    "record-usage": ("record layout worker_a success --kind task", nothing),
+    "record-colon": ("record layout a:b failure", nothing),
+    "state": ("state", _THREE),
+    "state-json": ("state --format json", _THREE),
+    "state-triad": ("state --triad motion", _THREE),
+    "state-nothing": ("state", nothing),
+    "state-nothing-json": ("state --format json", nothing),
+    "state-taken-out": ("state", _TAKEN_OUT),
+    "state-taken-out-json": ("state --format json", _TAKEN_OUT),
+    "state-help": ("state --help", nothing),
+    "state-lower": ("state lower layout worker_a --yes --reason 'new model'", _THREE),
+    "state-lower-tier": ("state lower layout worker_a fast --yes", _THREE),
+    "state-lower-json": ("state lower layout worker_a fast --yes --format json", _THREE),
+    "state-lower-asked": ("state lower layout worker_a", _THREE),
+    "state-lower-not-below": ("state lower layout worker_a reasoning --yes", _THREE),
+    "state-lower-unknown": ("state lower layout worker_a fats --yes", _THREE),
+    "state-lower-nothing": ("state lower layout worker_b --yes", _THREE),
+    "state-policies-first": ("state --policies nowhere lower layout worker_a --yes", _THREE),
+    "state-restore": ("state restore layout worker_a", _TAKEN_OUT),
+    "state-restore-all": ("state restore", _TAKEN_OUT),
+    "state-restore-json": ("state restore --format json", _TAKEN_OUT),
+    "state-restore-nothing": ("state restore", _THREE),
+    "state-restore-not-lost": ("state restore layout worker_a", _THREE),
+    "state-restore-usage": ("state restore layout", _THREE),
+    "history": ("history", _THREE),
+    "history-json": ("history --format json", _THREE),
+    "history-taken-out": ("history --since 1d", _TAKEN_OUT),
+    "history-triad": ("history --triad motion", _THREE),
+    "history-nothing-json": ("history --format json", nothing),
+    "history-since-far": ("history --since 9999999d", nothing),
+    "history-since-usage": ("history --since yesterday", nothing),
+    "history-jsonl": ("history --format jsonl", _THREE),
+    "history-jsonl-triad": ("history --format jsonl --triad motion --since 1d", _THREE),
+}
