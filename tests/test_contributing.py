@@ -26,7 +26,8 @@ def _code(document: Path) -> list[str]:
 
 def _rooms() -> set[str]:
     return {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()} - {
-        "__init__"
+        "__init__",
+        "__main__",
     }
 
 

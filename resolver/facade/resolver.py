@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from os import PathLike
@@ -302,8 +303,6 @@ class Resolver:
 
     def lost(self) -> Mapping[Subject, Event]:
         """Return `removed_entries()`, its new name. Deprecated: this name goes with version 0.3."""
-        import warnings  # noqa: PLC0415  only callers of the old name need it
-
         warnings.warn("`lost` is now `removed_entries`", DeprecationWarning, stacklevel=2)
         return self.removed_entries()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +19,7 @@ from resolver.loader.model_tiers import read_model_tiers
 from resolver.loader.problems import Problems
 from resolver.loader.revision import revision_of
 from resolver.loader.rules import read_rules
+from resolver.loader.shape import check_shape
 from resolver.loader.sources import DiskSource, PolicySource
 from resolver.loader.tree import SPREAD, check_weight, child, entries, merged
 from resolver.yaml_text.documents import read_documents, read_source, source_of
@@ -48,10 +49,8 @@ def load_policy(policy: Path | PolicySource) -> Policy:
         PolicyError: The policy is wrong. The error has every problem of every file.
         ResolverError: There is nothing to read.
     """
-    from resolver.loader.shape import check_shape  # noqa: PLC0415  pydantic is half of what `import resolver` would take
-
     with _uncollected():
-        return _load(DiskSource(policy) if isinstance(policy, Path) else policy, check_shape)
+        return _load(DiskSource(policy) if isinstance(policy, Path) else policy)
 
 
 @contextmanager
@@ -83,7 +82,7 @@ def _enable_in_child() -> None:
 os.register_at_fork(after_in_child=_enable_in_child)
 
 
-def _load(source: PolicySource, check_shape: Callable[[Mapping, Place, Problems], None]) -> Policy:
+def _load(source: PolicySource) -> Policy:
     problems = Problems()
     sources, holders, broken = _read(source, problems)
     root = _join(sources, holders, problems, whole=source.is_directory)
@@ -148,8 +147,6 @@ def problems_of(source: Source, documents: list[Node], *, whole: bool) -> list[D
 
     `whole` says that it is a file of a policy directory; else it is an application's, and borrows what it lacks.
     """
-    from resolver.loader.shape import check_shape  # noqa: PLC0415  as above
-
     problems = Problems()
     holders = sections_of(source, documents, problems, whole=whole)
     root = _join([source], holders, problems, whole=whole)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
+import random
 import threading
 import time
 from collections import deque
@@ -30,8 +32,6 @@ class DecisionLog:
     """
 
     def __init__(self, path: str | PathLike[str], *, sample: float = 1.0, per_second: int = 1_000) -> None:
-        import random  # noqa: PLC0415  a tenth of what `import resolver` would take
-
         if not 0 <= sample <= 1:
             raise ResolverError(f"the sample of a decision log is between 0 and 1, not `{sample}`")
         if per_second < 1:
@@ -119,8 +119,6 @@ class DecisionLog:
 
 
 def _text(line: _Line) -> str:
-    import json  # noqa: PLC0415  see `DecisionLog`
-
     when, triad, role, phase, facts, decision, entry, state_revision, dropped = line
     content = {
         "time": datetime.fromtimestamp(when, UTC).isoformat(),

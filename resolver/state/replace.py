@@ -6,6 +6,7 @@ a person saved it in the same moment: then the names are exchanged back.
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import grp
 import hashlib
@@ -188,8 +189,6 @@ def exchange(first: Path, second: Path) -> bool:
         return False
     if rename(_HERE, os.fsencode(first), _HERE, os.fsencode(second), _EXCHANGE) == 0:
         return True
-    import ctypes  # noqa: PLC0415  only a write needs it
-
     code = ctypes.get_errno()
     if code in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP):
         return False
@@ -201,8 +200,6 @@ def _renameat2() -> Any:
     """Return the C library's `renameat2`, which Python has no name for; None where there is none."""
     if not sys.platform.startswith("linux"):
         return None
-    import ctypes  # noqa: PLC0415  as above
-
     return getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
 
 
