@@ -19,10 +19,9 @@ from resolver.author.diff.sides import Side, of_path, side
 from resolver.author.diff.table_grid import Cell, Matrix, matrix
 from resolver.author.diff.table_grid import Row as MatrixRow
 from resolver.author.git_policy import nothing_at, revisions
-from resolver.author.policy_tests.case_files import files_of_tests, is_test_file, read_cases
+from resolver.author.policy_tests.case_files import files_of_tests, is_test_file, policy_beside, read_cases
 from resolver.author.policy_tests.cases import Case, Expectation, Step
 from resolver.author.policy_tests.coverage import Coverage, TableClass, coverage
-from resolver.author.policy_tests.ownership import Known, policy_of
 from resolver.author.policy_tests.run_cases import CaseFailure, Checked, Result, run_case
 from resolver.author.replay.replay_decisions import ChangedDecision, Decided
 from resolver.author.replay.replay_outcomes import replay_records
@@ -44,7 +43,6 @@ __all__ = [
     "Divergence",
     "EntryChange",
     "Expectation",
-    "Known",
     "Matrix",
     "MatrixRow",
     "ModelChange",
@@ -70,7 +68,7 @@ __all__ = [
     "nearest",
     "nothing_at",
     "of_path",
-    "policy_of",
+    "policy_beside",
     "read_cases",
     "replay_records",
     "revisions",

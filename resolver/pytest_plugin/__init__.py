@@ -1,7 +1,4 @@
-"""A pytest plugin: `pytest policies/` runs the `*_test.yaml` files of a policy, a case each.
-
-A YAML file of anybody else is left alone: one that stands beside no policy.
-"""
+"""A pytest plugin: runs the policy tests of the policies that the option `resolver_policies` names, a case each."""
 
 from __future__ import annotations
 
@@ -10,8 +7,14 @@ from pathlib import Path
 import pytest
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option `resolver_policies` to pytest's configuration file."""
+    help = "policies whose tests are collected: directories, or single files, relative to the configuration file"
+    parser.addini("resolver_policies", help, type="paths")
+
+
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Take a file of policy tests."""
+    """Collect a file of policy tests: of a policy that the option names, or named itself on the command line."""
     if file_path.suffix not in (".yaml", ".yml") or not file_path.stem.endswith("_test"):
         return None
     from resolver.pytest_plugin.collecting import collector  # noqa: PLC0415  every run of pytest loads this module

@@ -8,23 +8,33 @@ from typing import Any
 
 import pytest
 
-from resolver.author import Case, CaseFailure, Known, is_test_file, policy_of, read_cases, run_case
+from resolver.author import Case, CaseFailure, files_of_tests, policy_beside, read_cases, run_case
 from resolver.diagnostics import ResolverError, render
 from resolver.serving import load_and_prove
 from resolver.table import DecisionTable
 
-_KNOWN = pytest.StashKey[Known]()
 _TABLES = pytest.StashKey[dict[Path, DecisionTable]]()
 
 
 def collector(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Return the collector of a file of policy tests, or None if this file is none."""
-    policy = policy_of(path, parent.config.stash.setdefault(_KNOWN, {})) if is_test_file(path) else None
+    """Return the collector of a file of policy tests, or None if it is not to be collected."""
+    policy = _policy_of(path, parent.config)
     if policy is None:
         return None
     file: PolicyTests = PolicyTests.from_parent(parent, path=path)
     file.policy = policy
     return file
+
+
+def _policy_of(path: Path, config: pytest.Config) -> Path | None:
+    """Return the policy that a file of tests is about: the one that the option names, or the one beside the file."""
+    for policy in config.getini("resolver_policies"):
+        if not policy.exists():
+            raise pytest.UsageError(f"`resolver_policies` names `{policy}`, which does not exist")
+        if any(file.samefile(path) for file in files_of_tests(policy)):
+            return Path(policy)
+    named = (config.invocation_params.dir / argument.split("::")[0] for argument in config.args)
+    return policy_beside(path) if path in named else None
 
 
 class PolicyTests(pytest.File):

@@ -70,7 +70,9 @@ class Replacement:
             sync_directory(self.path.parent)
         except FileNotFoundError as error:
             self.discard()
-            raise NotNowError(f"`{path}` is just being saved by renaming") from error
+            raise NotNowError(
+                f"cannot replace `{path}`: it is gone, or just being saved by renaming; nothing was changed"
+            ) from error
         except OSError as error:
             self.discard()
             why = why_not_replaceable(path) if isinstance(error, PermissionError) else None

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from resolver.author.policy_tests.case_fields import Fields
 from resolver.author.policy_tests.cases import ANY_TRIAD, Case, Expectation, Step
-from resolver.author.policy_tests.ownership import SUFFIXES
 from resolver.diagnostics import Diagnostic, InputError, Level, ResolverError, closest, legible
 from resolver.domain import EffectKind, Policy, RulesetName, Subject
 from resolver.loader.problems import Problems
@@ -17,6 +16,7 @@ from resolver.schema.policy_tests import CASE_KEYS, EXPECT_KEYS, MOST_TIMES, REP
 from resolver.yaml_text.documents import read_documents, read_source
 from resolver.yaml_text.nodes import Mapping, Node, Scalar, Sequence, is_null, kind_of, resolved
 
+SUFFIXES = (".yaml", ".yml")
 MOST_CASES = 100_000
 """Cases that the lists of one test stand for."""
 
@@ -32,8 +32,14 @@ def files_of_tests(path: Path) -> list[Path]:
         raise ResolverError(f"cannot read `{legible(str(path))}`: {error.strerror or error}") from error
 
 
+def policy_beside(file: Path) -> Path:
+    """Return the policy that a file of tests is about: `NAME.yaml` beside `NAME_test.yaml`, else its directory."""
+    single = (file.with_name(f"{file.stem.removesuffix('_test')}{suffix}") for suffix in SUFFIXES)
+    return next((path for path in single if path.is_file()), file.parent)
+
+
 def is_test_file(file: Path) -> bool:
-    """Tell whether this is the name of a file of tests, and there is such a file (or a broken link)."""
+    """Return whether this is the name of a file of tests, and the file (or a broken link) exists."""
     named = file.suffix in SUFFIXES and file.stem.endswith("_test") and not file.name.startswith(".")
     return named and (file.is_file() or not file.exists())
 

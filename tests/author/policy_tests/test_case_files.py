@@ -7,12 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from resolver.author import files_of_tests, policy_of, read_cases
-from resolver.author.policy_tests.ownership import Known
-from resolver.diagnostics import Diagnostic, InputError, Source
+from resolver.author import read_cases
+from resolver.diagnostics import InputError
 from resolver.loader import load_policy, shipped_policy
 from resolver.serving import load_and_prove
-from resolver.yaml_text.documents import read_source
 
 POLICY = load_policy(shipped_policy())
 
@@ -117,70 +115,6 @@ def test_an_empty_file_has_no_cases(tmp_path: Path) -> None:
     file = tmp_path / "a_test.yaml"
     file.write_text("# nothing yet\n", encoding="utf-8")
     assert read_cases(file, POLICY) == []
-
-
-_COMPLETE = "model_tiers: {tiers: {}}\nrulesets: {}"
-POLICIES: dict[str, tuple[dict[str, str], str | None]] = {
-    "directory": ({"a.yaml": "model_tiers: {}", "b_test.yaml": "tests: {}"}, "."),
-    "misspelt section": ({"a.yaml": "model_tiers: {}\nrulesest: {}", "b_test.yaml": "tests: {}"}, "."),
-    "broken tests": ({"a.yaml": "rulesets: {}", "b_test.yaml": "tests: ["}, "."),
-    "single file": ({"b.yaml": "name: x\nmodel_tiers: {}", "b_test.yaml": "tests: {}"}, "b.yaml"),
-    "single file below config": ({"b.yml": "config: {model_tiers: {}}", "b_test.yaml": "tests: {}"}, "b.yml"),
-    "single file, nothing else in it": ({"b.yaml": "model_tiers: {}", "b_test.yaml": "tests: {}"}, "b.yaml"),
-    "single file beside a complete policy": (
-        {"a.yaml": _COMPLETE, "b.yaml": "name: x\nconfig: {model_tiers: {}}", "b_test.yaml": "tests: {}"},
-        "b.yaml",
-    ),
-    "a whole single file": ({"b.yaml": f"name: x\n{_COMPLETE}", "b_test.yaml": "tests: {}"}, "b.yaml"),
-    "a file of a complete policy": (
-        {"a.yaml": "rulesets: {}", "b.yaml": "model_tiers: {tiers: {}}", "b_test.yaml": "tests: {}"},
-        ".",
-    ),
-    "beside notes": ({"a.yaml": "model_tiers: {}", "notes.yaml": "random: 1", "b_test.yaml": "tests: {}"}, "."),
-    "beside a broken policy": ({"a.yaml": "model_tiers:\n  tiers: [\n", "b_test.yaml": "tests: {}"}, "."),
-    "misspelt": ({"a.yaml": "rulesets: {}", "b_test.yaml": "test: {}"}, "."),
-    "one key too many": ({"a.yaml": "rulesets: {}", "b_test.yaml": "tests: {}\nname: x"}, "."),
-    "beside facts alone": ({"a.yaml": "facts: {os: linux}", "b_test.yaml": "tests: {}"}, None),
-    "a list beside facts": ({"a.yaml": "facts: {os: linux}", "b_test.yaml": "- hosts: all"}, None),
-    "a list beside a policy": ({"a.yaml": "rulesets: {}", "b_test.yaml": "- hosts: all"}, None),
-    "broken, and somebody's": ({"a.yaml": "rulesets: {}", "b_test.yaml": "hosts: ["}, None),
-    "somebody's": ({"b.yaml": "name: x\ntests: 1", "b_test.yaml": "tests: {}"}, None),
-    "alone": ({"b_test.yaml": "tests: {}"}, None),
-    "of another kind": ({"b.yaml": "name: x\nmodel_tiers: {}", "b_test.yaml": "unit_tests: []"}, None),
-}
-
-
-@pytest.mark.parametrize("name", POLICIES)
-def test_a_file_of_tests_is_known_by_what_stands_beside_it(name: str, tmp_path: Path) -> None:
-    """Only a file beside a policy is taken for one of policy tests."""
-    files, expected = POLICIES[name]
-    for file, text in files.items():
-        (tmp_path / file).write_text(text, encoding="utf-8")
-    assert policy_of(tmp_path / "b_test.yaml") == (None if expected is None else tmp_path / expected)
-    if expected is not None:
-        assert files_of_tests(tmp_path / expected) == [tmp_path / "b_test.yaml"]
-
-
-def test_a_directory_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many files of tests it has; and a file that has no tests costs a look at that file alone."""
-    read: list[str] = []
-
-    def counted(path: Path) -> Source | Diagnostic:
-        read.append(path.name)
-        return read_source(path)
-
-    monkeypatch.setattr("resolver.author.policy_tests.ownership.read_source", counted)
-    known: Known = {}
-    for at in range(5):
-        (tmp_path / f"a{at}.yaml").write_text("kind: Service\n", encoding="utf-8")
-        (tmp_path / f"a{at}_test.yaml").write_text("kind: Test\n", encoding="utf-8")
-        assert policy_of(tmp_path / f"a{at}_test.yaml", known) is None
-    assert sorted(read) == [f"a{at}_test.yaml" for at in range(5)]
-    read.clear()
-    for at in range(5):
-        (tmp_path / f"a{at}_test.yaml").write_text("tests: {}\n", encoding="utf-8")
-        assert policy_of(tmp_path / f"a{at}_test.yaml", known) is None
-    assert sorted(read) == sorted(f"a{at}{end}.yaml" for at in range(5) for end in ("", "_test"))
 
 
 def test_tests_are_no_part_of_the_policy(tmp_path: Path) -> None:
