@@ -24,8 +24,8 @@ Example: fail a build on anything odd, with annotations in the pull request.
 @options.output_format("text", "json", "github")
 @click.option("--strict", is_flag=True, help="Warnings are findings, too.")
 @click.option("--explain", "page", metavar="CODE", help="Print the page of a check of the prover, and nothing else.")
-@options.guarded
-def check(*, policies: Path | None, form: str, strict: bool, page: str | None) -> None:
+@options.report_errors
+def check(*, policies: Path | None, output_format: str, strict: bool, page: str | None) -> None:
     """Read a policy, prove what must hold of it, and print what does not.
 
     All problems of all files are shown at once; if there are none, the prover goes over every class of facts and every
@@ -40,14 +40,14 @@ def check(*, policies: Path | None, form: str, strict: bool, page: str | None) -
         with Resolver.open(policies) as resolver:
             table, proof = resolver.table, resolver.proof
     except PolicyError as error:  # what other commands say on stderr is what this one is asked for
-        show_diagnostics(error.diagnostics, form)
+        show_diagnostics(error.diagnostics, output_format)
         raise SystemExit(options.FINDINGS) from error
     warnings = table.policy.warnings
     milliseconds = (perf_counter() - started) * 1000
     questions = (table.tier, table.outcome)
     rules = sum(len(question.rules) for question in questions)
     classes = sum(question.asked for question in questions)
-    if form == "json":
+    if output_format == "json":
         options.print_json(
             {
                 **diagnostics_as_json(warnings),
@@ -61,8 +61,8 @@ def check(*, policies: Path | None, form: str, strict: bool, page: str | None) -
         )
     else:
         if warnings:
-            show_diagnostics(warnings, form)
-        if form == "text":
+            show_diagnostics(warnings, output_format)
+        if output_format == "text":
             verdict = style("ok", "good") if not warnings else style("loads", "warning")
             files = f"{table.policy.files} file{'s' if table.policy.files > 1 else ''}"
             echo(f"{verdict}: {files}, {rules} rules, {classes} classes, {proof.states} states, {milliseconds:.0f} ms")

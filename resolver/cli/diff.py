@@ -9,7 +9,7 @@ import click
 from resolver.author import Side, compare, nothing_at, of_path, side
 from resolver.cli import options
 from resolver.cli.completion import sides
-from resolver.cli.diff_forms import as_github, as_json, as_markdown, as_text
+from resolver.cli.diff_output import as_github, as_json, as_markdown, as_text
 from resolver.cli.html_map import write_difference
 from resolver.cli.output import echo, echo_note, style
 
@@ -29,7 +29,7 @@ Example: what have I changed since the last commit, and what does a branch chang
 @options.html
 @options.policies
 @options.output_format("text", "json", "github", "markdown")
-@options.guarded
+@options.report_errors
 def diff(
     *,
     old: str,
@@ -38,7 +38,7 @@ def diff(
     allow_new: bool,
     html: Path | None,
     policies: Path | None,
-    form: str,
+    output_format: str,
 ) -> None:
     """Show what differs between OLD and NEW by what they decide, not by their text.
 
@@ -49,7 +49,7 @@ def diff(
     """
     path = options.policy_path(policies)
     if allow_new and (why := nothing_at(old, path)):
-        _show_new(old, why, of_path(path) if new is None else side(new, path), form)
+        _show_new(old, why, of_path(path) if new is None else side(new, path), output_format)
         if html is not None:
             echo_note(f"`{html}` is not written: there is nothing to compare with")
         return
@@ -58,30 +58,30 @@ def diff(
     found = compare(before.table, after.table)
     if html is not None:
         write_difference(html, before, after, found)
-    if form == "json":
+    if output_format == "json":
         options.print_json(as_json(before, after, found))
-    elif form == "github":
+    elif output_format == "github":
         for line in as_github(before, after, found, allow_lower=allow_lower):
             echo(line)
     else:
-        echo((as_markdown if form == "markdown" else as_text)(before, after, found))
+        echo((as_markdown if output_format == "markdown" else as_text)(before, after, found))
     if found.lowers and not allow_lower:
         raise SystemExit(options.FINDINGS)
 
 
-def _show_new(old: str, why: str, new: Side, form: str) -> None:
+def _show_new(old: str, why: str, new: Side, output_format: str) -> None:
     """Say that the policy is new, and so there is nothing to compare it with."""
     name, revision = new.name, new.table.policy.revision
     said = f"{name} ({revision}): {why}, so there is nothing to compare with"
-    if form == "json":
+    if output_format == "json":
         sides = {"old": {"name": old, "revision": None}, "new": {"name": name, "revision": revision}}
         groups: dict[str, list[object]] = {
             of: [] for of in ("requests", "outcomes", "models", "escalations", "refused_facts")
         }
         options.print_json({"verdict": "new", "lowers": False, **sides, **groups})
-    elif form == "github":
+    elif output_format == "github":
         echo(f"::notice title=policy diff::new, {said.replace('%', '%25')}")
-    elif form == "markdown":
+    elif output_format == "markdown":
         echo(f"### Policy: new\n\n{said}.")
     else:
         echo(f"verdict: {style('new', 'good')}, {said}")

@@ -29,7 +29,7 @@ Example: why does the escalation not show?
 @options.policies
 @options.state
 @options.output_format("text", "json")
-@options.guarded
+@options.report_errors
 def explain(
     *,
     triad: str,
@@ -37,8 +37,8 @@ def explain(
     phase: str | None,
     facts: tuple[str, ...],
     policies: Path | None,
-    url: str | None,
-    form: str,
+    state_url: str | None,
+    output_format: str,
 ) -> None:
     """Show the rule that decides for TRIAD and ROLE, and of every other rule why it does not.
 
@@ -46,13 +46,13 @@ def explain(
     the named facts were others. Facts and rules are shown with the file and line where they stand. Then come the
     nearest changes that would give another tier: another phase, more failures in a row, an escalation, another fact.
     """
-    with Resolver.open(policies, state=url) as resolver:
+    with Resolver.open(policies, state=state_url) as resolver:
         given = options.given_facts(resolver, facts)
         explanation = resolver.explain(triad, role, phase=phase, facts=given)
         changes = nearest(resolver.table, explanation, given, resolver.streaks().get(explanation.subject))
     for note in explanation.unlisted:
         echo_note(note)
-    if form == "json":
+    if output_format == "json":
         options.print_json({**_json(explanation), "nearest": [_nearest(one) for one in changes]})
     else:
         echo(_text(explanation, changes))

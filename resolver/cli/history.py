@@ -53,26 +53,28 @@ Example: what would another policy have made of last week?
 @options.policies
 @options.state
 @options.output_format("text", "json", "jsonl")
-@options.guarded
-def history(*, triad: str | None, since: datetime | None, policies: Path | None, url: str | None, form: str) -> None:
+@options.report_errors
+def history(
+    *, triad: str | None, since: datetime | None, policies: Path | None, state_url: str | None, output_format: str
+) -> None:
     """Show every escalation and hold, oldest first, and what people lowered, took out and restored.
 
     With --format jsonl it is every recorded outcome, a line each, as `resolver replay` reads it: failures that count
     and successes, too.
     """
-    if form == "jsonl":
-        with Resolver.open(policies, state=url) as resolver:
+    if output_format == "jsonl":
+        with Resolver.open(policies, state=state_url) as resolver:
             for line in resolver.outcomes():
                 if (triad is None and since is None) or _wanted(line, triad, since):
                     echo(line)
         return
-    with Resolver.open(policies, state=url) as resolver:
+    with Resolver.open(policies, state=state_url) as resolver:
         events = [
             event
             for event in resolver.history()
             if (triad is None or event.subject.triad == triad) and (since is None or event.time >= since)
         ]
-    if form == "json":
+    if output_format == "json":
         options.print_json([_json(event) for event in events])
     elif events:
         echo(columns([_row(event) for event in events]))

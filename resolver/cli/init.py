@@ -20,7 +20,7 @@ Example:
 """,
 )
 @click.argument("directory", type=click.Path(path_type=Path))
-@options.guarded
+@options.report_errors
 def init(directory: Path) -> None:
     """Copy the shipped policy to DIRECTORY, to be edited. A directory that has anything in it is left as it is."""
     try:

@@ -30,7 +30,7 @@ policies = click.option(
 )
 state = click.option(
     "--state",
-    "url",
+    "state_url",
     envvar="RESOLVER_STATE",
     metavar="URL",
     help="Database URL of a state that hosts share; by default RESOLVER_STATE, where a password is safer.",
@@ -52,7 +52,7 @@ def output_format(*names: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Return the option `--format` with these choices, the first of which is the default."""
     return click.option(
         "--format",
-        "form",
+        "output_format",
         type=click.Choice(names),
         default=names[0],
         show_default=True,
@@ -60,7 +60,7 @@ def output_format(*names: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     )
 
 
-def guarded(command: Callable[P, R]) -> Callable[P, R]:
+def report_errors(command: Callable[P, R]) -> Callable[P, R]:
     """Turn the errors of this package into messages and exit codes."""
 
     @wraps(command)
@@ -68,7 +68,7 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
         try:
             return command(*args, **kwargs)
         except PolicyError as error:
-            show_diagnostics(error.diagnostics, str(kwargs.get("form", "text")), err=True)
+            show_diagnostics(error.diagnostics, str(kwargs.get("output_format", "text")), err=True)
             raise SystemExit(COULD_NOT_RUN if isinstance(error, InputError) else FINDINGS) from error
         except ResolverError as error:
             fail(str(error))

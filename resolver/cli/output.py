@@ -60,11 +60,11 @@ def progress(doing: str) -> Iterator[None]:
         yield
 
 
-def show_diagnostics(found: Sequence[Diagnostic], form: str, *, err: bool = False) -> None:
+def show_diagnostics(found: Sequence[Diagnostic], output_format: str, *, err: bool = False) -> None:
     """Print diagnostics: as text with their source lines, as JSON on stdout, or as GitHub annotations on stdout."""
-    if form == "json":
+    if output_format == "json":
         echo(json.dumps(diagnostics_as_json(found), indent=2, ensure_ascii=False))
-    elif form == "github":
+    elif output_format == "github":
         first, more = shown(found)
         for line in (*map(render_github, first), *map(render_more_github, more)):
             echo(line)

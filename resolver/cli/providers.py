@@ -26,8 +26,8 @@ Exit codes: 0, or 1 if no provider can serve some tier.
 )
 @options.policies
 @options.output_format("text", "json")
-@options.guarded
-def providers(*, policies: Path | None, form: str) -> None:
+@options.report_errors
+def providers(*, policies: Path | None, output_format: str) -> None:
     """Show the providers of a policy's tiers in the order to try them.
 
     For each one: how many keys the environment has, whether its SDK is installed, the tiers that it serves, and why it
@@ -44,7 +44,7 @@ def providers(*, policies: Path | None, form: str) -> None:
             status = found.status(tiers.tiers)
     finally:
         found.close()
-    if form == "json":
+    if output_format == "json":
         options.print_json([_json(one) for one in status])
     else:
         head = [style(name, "head") for name in ("", "provider", "keys", "SDK", "tiers", "")]

@@ -29,7 +29,7 @@ Example:
 @options.policies
 @options.state
 @options.output_format("text", "json")
-@options.guarded
+@options.report_errors
 def record(
     *,
     triad: str,
@@ -40,8 +40,8 @@ def record(
     error: str | None,
     facts: tuple[str, ...],
     policies: Path | None,
-    url: str | None,
-    form: str,
+    state_url: str | None,
+    output_format: str,
 ) -> None:
     """Report that the agent of TRIAD with ROLE failed or succeeded, and print what came of it.
 
@@ -50,13 +50,13 @@ def record(
     """
     if result == "success" and (kind or error):
         raise click.UsageError("a success has no --kind and no --error")
-    with Resolver.open(policies, state=url) as resolver:
+    with Resolver.open(policies, state=state_url) as resolver:
         given = options.given_facts(resolver, facts)
         if result == "success":
             outcome = resolver.record_success(triad, role, phase=phase, facts=given)
         else:
             outcome = resolver.record_failure(triad, role, phase=phase, kind=kind, error=error, facts=given)
-    if form == "json":
+    if output_format == "json":
         escalation = outcome.escalation
         options.print_json(
             {

@@ -38,8 +38,8 @@ Example: which decisions of an application's log would be other?
 @click.option("--keep-going", is_flag=True, help="Leave out lines that are no event, and say so.")
 @options.policies
 @options.output_format("text", "json")
-@options.guarded
-def replay(*, events: Path, keep_going: bool, policies: Path | None, form: str) -> None:
+@options.report_errors
+def replay(*, events: Path, keep_going: bool, policies: Path | None, output_format: str) -> None:
     """Run the outcomes and decisions in EVENTS through a policy, and show what would have been otherwise.
 
     EVENTS has a line of JSON for each outcome, as `resolver history --format jsonl` writes it, for each decision, as
@@ -56,7 +56,7 @@ def replay(*, events: Path, keep_going: bool, policies: Path | None, form: str) 
         found = replay_records(table, legible(str(events)), file, keep_going=keep_going, tell=tell)
     if found.bad and not keep_going:
         raise InputError(found.bad)
-    if form == "json":
+    if output_format == "json":
         options.print_json(_json(found, table.policy.revision))
         return
     if found.bad:

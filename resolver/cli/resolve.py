@@ -26,7 +26,7 @@ Example:
 @options.policies
 @options.state
 @options.output_format("text", "json")
-@options.guarded
+@options.report_errors
 def resolve(
     *,
     triad: str,
@@ -34,19 +34,19 @@ def resolve(
     phase: str | None,
     facts: tuple[str, ...],
     policies: Path | None,
-    url: str | None,
-    form: str,
+    state_url: str | None,
+    output_format: str,
 ) -> None:
     """Print the tier on which the agent of TRIAD with ROLE runs.
 
     A role or phase that is in no list of the policy is answered like any other; a note on stderr says so.
     """
-    with Resolver.open(policies, state=url) as resolver:
+    with Resolver.open(policies, state=state_url) as resolver:
         explanation = resolver.explain(triad, role, phase=phase, facts=options.given_facts(resolver, facts))
     decision = explanation.decision
     for note in explanation.unlisted:
         echo_note(note)
-    if form == "text":
+    if output_format == "text":
         echo(decision.tier)
         return
     options.print_json(

@@ -27,16 +27,18 @@ Example: a model got better, so its escalation may go.
 @options.state
 @options.output_format("text", "json")
 @click.pass_context
-@options.guarded
-def state(context: click.Context, *, triad: str | None, policies: Path | None, url: str | None, form: str) -> None:
+@options.report_errors
+def state(
+    context: click.Context, *, triad: str | None, policies: Path | None, state_url: str | None, output_format: str
+) -> None:
     """Show the escalations in force, the running streaks, and the entries that people took out or lowered by hand."""
     if context.invoked_subcommand is not None:
         return
-    with Resolver.open(policies, state=url) as resolver:
+    with Resolver.open(policies, state=state_url) as resolver:
         places = resolver.policy.model_tiers.places
         entries, streaks, lost = resolver.escalations(), resolver.streaks(), resolver.removed_entries()
     wanted = [s for s in sorted({*entries, *streaks, *lost}) if triad is None or s.triad == triad]
-    if form == "json":
+    if output_format == "json":
         options.print_json(
             {
                 "escalations": [{"triad": s.triad, "role": s.role, "tier": entries[s]} for s in wanted if s in entries],
@@ -104,7 +106,7 @@ def _of_group(name: str) -> Any:
 @options.policies
 @options.state
 @options.output_format("text", "json")
-@options.guarded
+@options.report_errors
 def lower(
     *,
     triad: str,
@@ -113,15 +115,15 @@ def lower(
     reason: str,
     yes: bool,
     policies: Path | None,
-    url: str | None,
-    form: str,
+    state_url: str | None,
+    output_format: str,
 ) -> None:
     """Lower the entry of TRIAD and ROLE to TIER, or take it out if no TIER is given.
 
     This is the only command that lowers an agent. It goes into the history, with --reason.
     """
     subject = Subject(triad, role)
-    with Resolver.open(policies or _of_group("policies"), state=url or _of_group("url")) as resolver:
+    with Resolver.open(policies or _of_group("policies"), state=state_url or _of_group("state_url")) as resolver:
         entry = resolver.escalations().get(subject)
         if entry is None:
             options.fail(f"`{subject}` has no entry in `escalation_state`")
@@ -134,7 +136,7 @@ def lower(
             if not agreed:
                 options.fail("nothing was lowered; --yes does it without asking")
         resolver.lower(triad, role, tier, reason=reason)
-    if "json" in (form, _of_group("form")):
+    if "json" in (output_format, _of_group("output_format")):
         options.print_json({"triad": triad, "role": role, "from": entry, "to": tier})
     else:
         echo(f"{subject}: {entry} → {tier or 'no entry'}")
@@ -146,19 +148,21 @@ def lower(
 @options.policies
 @options.state
 @options.output_format("text", "json")
-@options.guarded
-def restore(*, triad: str | None, role: str | None, policies: Path | None, url: str | None, form: str) -> None:
+@options.report_errors
+def restore(
+    *, triad: str | None, role: str | None, policies: Path | None, state_url: str | None, output_format: str
+) -> None:
     """Write the entry of TRIAD and ROLE back into the file, or all entries that people took out of it or lowered in it.
 
     An editor that saved an old version of the file takes back what the program has written meanwhile.
     """
     if (triad is None) != (role is None):
         raise click.UsageError("give both TRIAD and ROLE, or neither")
-    with Resolver.open(policies or _of_group("policies"), state=url or _of_group("url")) as resolver:
+    with Resolver.open(policies or _of_group("policies"), state=state_url or _of_group("state_url")) as resolver:
         lost = resolver.removed_entries()
         wanted = list(lost) if triad is None or role is None else [Subject(triad, role)]
         restored = {subject: resolver.restore(subject.triad, subject.role) for subject in wanted}
-    if "json" in (form, _of_group("form")):
+    if "json" in (output_format, _of_group("output_format")):
         options.print_json([{"triad": s.triad, "role": s.role, "tier": tier} for s, tier in restored.items()])
     else:
         echo(
@@ -175,16 +179,16 @@ Example: with the rights of the tables' owner, which the program does not need l
 """,
 )
 @options.state
-@options.guarded
-def migrate(*, url: str | None) -> None:
+@options.report_errors
+def migrate(*, state_url: str | None) -> None:
     """Bring the tables in the database of --state to the version of this program, and make them if there are none.
 
     No other command does that. Tables of a newer version are left as they are.
     """
-    url = url or _of_group("url")
-    if url is None:
+    state_url = state_url or _of_group("state_url")
+    if state_url is None:
         raise click.UsageError("--state or RESOLVER_STATE must say which database")
-    before, after = migrate_state(url)
+    before, after = migrate_state(state_url)
     echo(
         f"tables of version {after}: " + ("nothing to do" if before == after else f"{'changed' if before else 'made'}")
     )

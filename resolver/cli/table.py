@@ -34,9 +34,15 @@ Example:
 @options.policies
 @options.state
 @options.output_format("text", "json")
-@options.guarded
+@options.report_errors
 def table(
-    *, role: str | None, phase: str | None, html: Path | None, policies: Path | None, url: str | None, form: str
+    *,
+    role: str | None,
+    phase: str | None,
+    html: Path | None,
+    policies: Path | None,
+    state_url: str | None,
+    output_format: str,
 ) -> None:
     """Show which tier every request gets, with and without an escalation, and by which rule.
 
@@ -44,7 +50,7 @@ def table(
     page that --html writes has a cell for each phase and escalated tier, with its rule and where that stands; of a very
     large table it has a part, and says how much it leaves out.
     """
-    with Resolver.open(policies, state=url) as resolver:
+    with Resolver.open(policies, state=state_url) as resolver:
         decisions = resolver.table
         if role is not None:
             resolver.resolve("", role)  # a name that cannot be a role is refused
@@ -53,7 +59,7 @@ def table(
     listed = decisions.rows.keys()
     roles: list[str | AnyOther] | None = None if role is None else [role if role in listed else ANY_OTHER]
     lines = grouped(decisions.index, roles, phase)
-    if form == "json":
+    if output_format == "json":
         options.print_json([_json(line) for line in lines])
     else:
         echo(_text(lines, decisions, role, phase))

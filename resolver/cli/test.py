@@ -43,9 +43,9 @@ Example: a file policies/mine_test.yaml, and its run.
 )
 @options.policies
 @options.output_format("text", "json", "github")
-@options.guarded
+@options.report_errors
 def test(
-    *, wanted: str | None, with_coverage: bool, fail_under: float | None, policies: Path | None, form: str
+    *, wanted: str | None, with_coverage: bool, fail_under: float | None, policies: Path | None, output_format: str
 ) -> None:
     """Run the cases in the `*_test.yaml` files beside a policy.
 
@@ -64,7 +64,7 @@ def test(
     failures = [result.failure for result in results if result.failure is not None]
     covered = coverage(table, results) if with_coverage or fail_under is not None else None
     milliseconds = (perf_counter() - started) * 1000
-    if form == "json":
+    if output_format == "json":
         shown: dict[str, Any] = {
             "cases": len(results),
             "failed": len(failures),
@@ -74,17 +74,17 @@ def test(
         }
         options.print_json({**shown, **({"coverage": _json(covered, fail_under)} if covered else {})})
     elif failures:
-        show_diagnostics(failures, form)
-    if form == "text":
+        show_diagnostics(failures, output_format)
+    if output_format == "text":
         counted = f"{len(results)} {'case' if len(results) == 1 else 'cases'}"
         verdict = style(f"{len(failures)} failed of", "error") if failures else style("ok:", "good")
         echo(f"{verdict} {counted}, {milliseconds:.0f} ms")
         if covered:
             echo(_text(covered))
     too_low = covered is not None and fail_under is not None and covered.percent < fail_under
-    if too_low and covered and form == "text":
+    if too_low and covered and output_format == "text":
         echo(f"{style('coverage', 'error')} is {covered.percent:.1f} %, less than {fail_under:g} %")
-    elif too_low and covered and form == "github":
+    elif too_low and covered and output_format == "github":
         echo(f"::error title=coverage::coverage is {covered.percent:.1f} %25, less than {fail_under:g} %25")
     if failures or too_low:
         raise SystemExit(options.FINDINGS)

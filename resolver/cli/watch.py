@@ -13,7 +13,7 @@ import click
 
 from resolver.author import Side, compare, coverage, files_of_tests, read_cases, run_case
 from resolver.cli import options
-from resolver.cli.diff_forms import as_text
+from resolver.cli.diff_output import as_text
 from resolver.cli.interrupts import remembered
 from resolver.cli.output import echo, echo_error, show_diagnostics, style
 from resolver.diagnostics import Diagnostic, PolicyError, ResolverError
@@ -33,7 +33,7 @@ Example: in a window beside the editor.
 """,
 )
 @options.policies
-@options.guarded
+@options.report_errors
 def watch(*, policies: Path | None) -> None:
     """Check and test a policy whenever one of its files is saved, and show what differs from the last good state.
 
