@@ -13,7 +13,7 @@ from agno.team import Team
 
 from examples.loopback import Loopback
 from resolver import Resolver
-from resolver.domain import Decision, Outcome
+from resolver.domain import Decision, Outcome, Subject
 
 WAYS = ("run", "arun", "stream", "astream")
 MODELS = {
@@ -111,6 +111,12 @@ class Listening(Resolver):
 def asked(server: Loopback) -> list[str]:
     """The providers that were asked, in order."""
     return [one.provider for one in server.asked]
+
+
+def strikes(resolver: Resolver, role: str = "worker_a") -> int:
+    """Return the strikes of a role in the triad `layout`."""
+    streak = resolver.streaks().get(Subject("layout", role))
+    return streak.strikes if streak else 0
 
 
 def edited(policy: Path, *changes: tuple[str, str]) -> Path:

@@ -7,17 +7,27 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 
-from resolver import Resolver
+import pytest
+
+from resolver import Resolver, ResolverError
 from resolver.domain import Policy
 from resolver.facade.opening import store_of
 from resolver.loader import load_policy
 from resolver.prover import Proof, prove
 from resolver.serving import LivePolicy
 from resolver.table import DecisionTable
-from tests.state.own import settled
+from tests.state.own import STATE, fail, patience, settled
 
 SECONDS = 30
 """How long to wait for what comes at once, unless it never comes."""
+ESCALATE = """
+import sys
+from resolver import Resolver
+with Resolver.open(sys.argv[1]) as resolver:
+    for _ in range(3):
+        resolver.record_failure("layout", "worker_b")
+"""
+"""A program that lets `worker_b` escalate in a process of its own."""
 
 
 class HeldProver:
@@ -64,3 +74,15 @@ def edit(path: Path, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def rewrite(policy: Path) -> None:
+    """An edit that has to be proven: a role gets another tier."""
+    edit(policy / STATE, "orchestrator: reasoning", "orchestrator: general")
+
+
+def refused(resolver: Resolver, role: str = "worker_a", triad: str = "layout") -> None:
+    """A failure that would escalate into a file that has not been proven."""
+    match = "has not been proven yet; the entry was not written: try again"
+    with patience(0.8), pytest.raises(ResolverError, match=match):
+        fail(resolver, role, triad=triad)

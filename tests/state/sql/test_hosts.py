@@ -20,7 +20,7 @@ from resolver.domain import Subject
 from resolver.state.sql.spool import Spool
 from tests.servers import MariaDB, Postgres
 from tests.state.conftest import SHARED, Place, place_of
-from tests.state.sql.test_sql_state import until
+from tests.state.sql.waiting import until
 
 HOSTS = 8
 OUTCOMES = 20_000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 1_500

@@ -8,7 +8,6 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -23,17 +22,9 @@ from resolver.facade.opening import migrate_state
 from tests.processes import python
 from tests.state.conftest import Place
 from tests.state.own import STATE, fail, own_policy
+from tests.state.sql.waiting import until
 
 KEY = Subject("layout", "worker_a")
-
-
-def until(holds: Callable[[], bool], seconds: float = 1.0) -> float:
-    """How long it takes until something holds; an error if it does not within `seconds`."""
-    started = time.monotonic()
-    while not holds():
-        assert time.monotonic() - started < seconds, "it does not come to hold"
-        time.sleep(0.005)
-    return time.monotonic() - started
 
 
 def runs_on(resolver: Resolver, triad: str, tier: str) -> bool:
