@@ -37,6 +37,7 @@ def _said_of(case: str) -> str:
     return f"{render_all(policy.warnings)}\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 def test_an_author_is_told_what_is_wrong(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The text of the error is that of `expected.txt`."""

@@ -22,6 +22,7 @@ def run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=directory, env=environment, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_the_triad_offline(tmp_path: Path) -> None:
     """Each role runs on its tier, workers on another one in execution, and code execution on fast throughout."""
     done = run(tmp_path, "--offline")
@@ -43,6 +44,7 @@ def test_the_triad_offline(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_the_triad_without_keys(tmp_path: Path) -> None:
     """Without keys it says which variables to set, and fails."""
     done = run(tmp_path)

@@ -57,6 +57,7 @@ def size_of(name: str) -> int:
     return min(int(LARGEST_FILE / step), MOST_EVENTS // 2) if step else MOST_EVENTS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", range(4))
 def test_every_file_is_answered(tmp_path: Path, part: int) -> None:
     """Each in a process with limits: exit code 0 or 1, some pages of output, and no gigabytes."""

@@ -25,6 +25,7 @@ MEASURED = """
 """
 
 
+@pytest.mark.slow
 def test_reloading_does_not_take_memory() -> None:
     """1,000 times the shipped policy, read and judged again, are 15,000 rulesets, of which less than 4 MB stays."""
     done = python(
@@ -44,6 +45,7 @@ def test_reloading_does_not_take_memory() -> None:
     assert int(done.stdout or 10**9) < 4_000, done.stderr
 
 
+@pytest.mark.slow
 def test_other_policies_do_not_take_memory(tmp_path: Path) -> None:
     """300 random policies, opened one after the other, leave next to nothing behind."""
     pick = Random(1)

@@ -24,6 +24,7 @@ if (ROOT / "benchmarks").is_dir():
     from resolver import Resolver
 
 
+@pytest.mark.slow
 def test_contenders_are_measured_and_a_missing_one_says_why(tmp_path: Path) -> None:
     """What runs here decides as the policy says and has figures; what pip cannot install is listed with the reason."""
     arguments = ["--quick", "--json", str(tmp_path / "results.json"), "--environments", str(tmp_path / "environments")]

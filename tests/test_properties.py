@@ -36,6 +36,7 @@ HIGHEST = policy_data(rules({"$lt": {"n": 2**63 - 2}}, {"n": 2**63 - 2}, ALWAYS)
 class TestEngineAgreesWithOracle:
     """`durable-rules is the only authority on what a rule means, but it […] is only right inside a fence`."""
 
+    @pytest.mark.slow
     @given(case=watched(strategies.policies(total=False)))
     @example(case=(CALLED_M, {"tier": [{"role": "r", "m": "a"}, {"role": "r", "m": "b"}, {"role": "r"}]}))
     def test_engine_agrees_with_oracle(self, folder: Path, case: tuple[Json, dict[str, list[Event]]]) -> None:
@@ -48,6 +49,7 @@ class TestEngineAgreesWithOracle:
 class TestTableAgreesWithEngine:
     """`A rule can only tell apart the values it names`; whatever it does not name is `one class each ("any other")`."""
 
+    @pytest.mark.slow
     @given(case=watched(strategies.policies(total=False)))
     @example(case=(HIGHEST, {"tier": [{"role": "a", "n": 2**63 - 2}, {"role": "a", "n": 2**63 - 3}]}))
     def test_table_agrees_with_engine(self, folder: Path, case: tuple[Json, dict[str, list[Event]]]) -> None:
@@ -63,6 +65,7 @@ class TestTableAgreesWithEngine:
 class TestResolverAgreesWithOracle:
     """`on which model tier does it run, on which model, and why?`; and what the engine says of the same facts."""
 
+    @pytest.mark.slow
     @given(case=asked() | asked(total=False))
     def test_resolver_agrees_with_oracle_and_engine(self, folder: Path, case: tuple[Json, list[Request]]) -> None:
         policy, requests = case
@@ -80,6 +83,7 @@ class TestExplainAgreesWithResolve:
     The facts in the way are the fewest that would have to be others.
     """
 
+    @pytest.mark.slow
     @given(case=asked())
     @example(case=(OVERRIDDEN, [("t", "a", "p", {})]))
     def test_explain_agrees_with_resolve(self, folder: Path, case: tuple[Json, list[Request]]) -> None:
@@ -111,6 +115,7 @@ class TestExplainAgreesWithResolve:
 class TestSplittingKeepsMeaning:
     """`a rule whose alternatives alone exceed that becomes several engine rules […] and one name`."""
 
+    @pytest.mark.slow
     @given(case=watched(large_policies()))
     def test_splitting_keeps_meaning(self, folder: Path, case: tuple[Json, dict[str, list[Event]]]) -> None:
         policy, seen = case

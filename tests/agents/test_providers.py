@@ -149,6 +149,7 @@ assert state() == before, state()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("read_only", [True, False])
 def test_nothing_comes_from_keycycle(server: Loopback, policy: Path, tmp_path: Path, *, read_only: bool) -> None:
     """A program gets no file, no handler, no level and no variable; a `.env` that lies there is not read."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from examples.loopback import Failure, Loopback
 from tests.processes import python
 
@@ -31,6 +33,7 @@ print(json.dumps(told))
 """
 
 
+@pytest.mark.slow
 def test_each_attempt_is_a_span(server: Loopback, policy: Path) -> None:
     """`spans around each provider attempt, with triad, role, phase, tier, rule, revision as attributes`."""
     server.answer(Failure(404), provider="cerebras")

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from resolver.loader import shipped_policy
 
 
@@ -20,6 +22,7 @@ def _pytest(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env={**os.environ})
 
 
+@pytest.mark.slow
 def test_the_tests_of_a_policy_are_cases(tmp_path: Path) -> None:
     """A case that fails is shown with its place, what was expected, what came and which rule decided."""
     shutil.copytree(shipped_policy(), tmp_path / "policies")
@@ -34,6 +37,7 @@ def test_the_tests_of_a_policy_are_cases(tmp_path: Path) -> None:
     assert "1 failed, 53 passed" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_broken_file_of_tests_is_an_error(tmp_path: Path) -> None:
     """What is wrong with a file, or with the policy, is said where pytest collects."""
     shutil.copytree(shipped_policy(), tmp_path / "policies")
@@ -86,6 +90,7 @@ def test_a_policy_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
     assert "`resolver_policies` names `" in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_a_file_that_is_no_policy_is_reported_and_hides_no_tests(tmp_path: Path) -> None:
     """An error that keeps a policy from loading is an error of the run, and not a run without tests."""
     shutil.copytree(shipped_policy(), tmp_path / "policies")

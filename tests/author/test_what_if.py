@@ -7,6 +7,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +21,7 @@ from tests.small_policies import opened, policy_data, written
 from tests.state.own import fail, own_policy
 
 
+@pytest.mark.slow
 @settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(small_policies(), st.sampled_from(["t", "u"]), st.sampled_from(["a", "b", "c"]), st.sampled_from([None, "p"]))
 def test_every_change_gives_the_tier_it_says(policy: dict[str, Any], triad: str, role: str, phase: str | None) -> None:

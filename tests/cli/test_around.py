@@ -45,6 +45,7 @@ def _completed(words: str) -> list[str]:
     return [line.partition(",")[2] for line in done.stdout.splitlines()]
 
 
+@pytest.mark.slow
 def test_a_shell_completes_commands_and_options() -> None:
     """Commands by their first letters, options and their choices."""
     assert _completed("resolver re") == ["record", "replay", "resolve"]
@@ -53,6 +54,7 @@ def test_a_shell_completes_commands_and_options() -> None:
     assert _completed("resolver schema a") == ["application"]
 
 
+@pytest.mark.slow
 def test_a_shell_completes_what_is_compared(repository: Path) -> None:
     """Files and directories by the shell itself, or with the revisions of the repository that begin alike."""
     subprocess.run(["git", "branch", "polished"], cwd=repository, check=True)

@@ -180,6 +180,7 @@ def test_a_rule_of_outcomes_about_a_triad_hides_no_other(folder: Path) -> None:
     assert any(row.endswith(" of triad other, any other") for row in _rows(folder / "table.html"))
 
 
+@pytest.mark.slow
 def test_a_page_has_a_limit_and_says_so(folder: Path) -> None:
     """Of hundreds of roles and tens of phases it shows a part: what changes first."""
     drawn = Random(1)

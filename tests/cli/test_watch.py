@@ -65,6 +65,7 @@ def watch(tmp_path: Path) -> Iterator[Watch]:
         found.process.stdout.close()
 
 
+@pytest.mark.slow
 def test_each_save_is_checked_tested_and_compared(watch: Watch, tmp_path: Path) -> None:
     """A bad save is told, a failing test is told, and what a good one changes is compared with the last good state."""
     tiers = tmp_path / "policies" / "model_tiers.yaml"
@@ -84,6 +85,7 @@ def test_each_save_is_checked_tested_and_compared(watch: Watch, tmp_path: Path) 
     assert watch.end() == 0
 
 
+@pytest.mark.slow
 def test_a_directory_that_is_replaced_is_still_watched(watch: Watch, tmp_path: Path) -> None:
     """What is there anew is checked at once, and each save in it from then on."""
     watch.until("good: ")
@@ -101,6 +103,7 @@ def test_a_directory_that_is_replaced_is_still_watched(watch: Watch, tmp_path: P
     assert watch.end() == 0
 
 
+@pytest.mark.slow
 def test_a_directory_that_another_takes_the_place_of_is_still_watched(watch: Watch, tmp_path: Path) -> None:
     """No file of it need be removed or saved for that."""
     watch.until("good: ")

@@ -76,6 +76,7 @@ def test_no_rules_are_no_batch() -> None:
 class TestBudget:
     """`Past 64 conditions that match at once it fails at run time`; past 31 steps of a rule it does not compile."""
 
+    @pytest.mark.slow
     @given(policy=large_policies())
     def test_every_piece_is_within_the_budget(self, folder: Path, policy: dict[str, Any]) -> None:
         for rule in loaded(folder, policy).rules[RulesetName.TIER]:

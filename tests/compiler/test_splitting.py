@@ -105,6 +105,7 @@ def test_cases_that_no_cut_makes_fewer_stay_in_one_rule() -> None:
     assert len(engine_rules(And(tuple(SameAs(f"f{at}", f"g{at}", equal=True) for at in range(4))))) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "condition",
     [

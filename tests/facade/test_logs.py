@@ -106,6 +106,7 @@ class TestTheDecisionLog:
         with pytest.raises(ResolverError, match="cannot write"):
             Resolver.open(policy, decision_log=tmp_path)
 
+    @pytest.mark.slow
     def test_disk_that_goes_away_later_is_said_once(
         self, policy: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
     ) -> None:

@@ -73,6 +73,7 @@ class TestNoDeEscalation:
     request gets`.
     """
 
+    @pytest.mark.slow
     @settings(suppress_health_check=list(HealthCheck), deadline=None, max_examples=25)
     @given(policy=row_policies(), taken=steps)
     def test_no_sequence_lowers(self, tmp_path_factory: pytest.TempPathFactory, policy: Json, taken: list[Any]) -> None:

@@ -117,6 +117,7 @@ def test_a_bad_policy_stays_out(policies: Path, spoil: Callable[[Path], object])
     assert resolver.resolve("layout", "worker_a").tier == "reasoning"
 
 
+@pytest.mark.slow
 def test_threads_see_the_old_policy_or_the_new(policies: Path) -> None:
     """`readers never lock`: while it is reloaded, 8 threads get decisions of one policy or the other, and no errors."""
     resolver = Resolver.open(policies)

@@ -115,6 +115,7 @@ ACTIONS = ["fail", "fail", "fail", "fail", "succeed", "model", "count", "tier"]
 STEPS = st.tuples(st.sampled_from(ACTIONS), st.sampled_from(TRIADS), st.sampled_from(ROLES), st.integers(0, 2))
 
 
+@pytest.mark.slow
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(section=sections(), form=st.sampled_from(FORMS), history=st.lists(STEPS, max_size=16), data=st.data())
 def test_tiers_return_values_counts_and_files_are_those_of_hfs(

@@ -100,6 +100,7 @@ def test_what_the_file_says_already_comes_into_the_config_and_the_higher_tier_ho
     assert config.escalation_state == {"t:a": "reasoning", "t:b": "general", "t:c": "general"}
 
 
+@pytest.mark.slow
 def test_a_file_that_is_gone_is_an_error_that_changes_nothing(file: Path) -> None:
     config = config_of(file)
     selector, tracker = ModelSelector(config, Writing("groq")), EscalationTracker(file, config)

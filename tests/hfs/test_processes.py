@@ -42,6 +42,7 @@ def finish(*processes: subprocess.Popen[str]) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_four_processes_lose_no_update(file: Path) -> None:
     program = """
         mine = tracker()
@@ -56,6 +57,7 @@ def test_four_processes_lose_no_update(file: Path) -> None:
     assert [line for line in FILE.splitlines() if line not in lines] in ([], ["      {}"])
 
 
+@pytest.mark.slow
 def test_failures_of_one_role_in_three_processes_are_one_streak(file: Path) -> None:
     program = """
         print(tracker().record_failure("t", "worker_a"))
@@ -65,6 +67,7 @@ def test_failures_of_one_role_in_three_processes_are_one_streak(file: Path) -> N
     assert EscalationTracker(file, config_of(file)).get_failure_count("t", "worker_a") == 0
 
 
+@pytest.mark.slow
 def test_an_escalation_of_another_process_reaches_the_config_within_a_second(file: Path) -> None:
     config = config_of(file)
     selector, tracker = ModelSelector(config, Writing("groq")), EscalationTracker(file, config)

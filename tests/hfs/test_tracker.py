@@ -146,6 +146,7 @@ def test_different_rules_for_one_config_are_refused(file: Path, tmp_path: Path) 
     assert selector.get_current_tier("t", "worker_a") == "general"
 
 
+@pytest.mark.slow
 def test_a_config_that_nobody_uses_any_more_is_let_go(file: Path) -> None:
     from resolver.hfs import shared_policy  # noqa: PLC0415  only here
 
@@ -165,6 +166,7 @@ def test_a_config_that_nobody_uses_any_more_is_let_go(file: Path) -> None:
     assert len(shared_policy._shared) == before
 
 
+@pytest.mark.slow
 def test_sixteen_threads_lose_nothing(file: Path) -> None:
     config = config_of(file)
     selector, tracker = ModelSelector(config, Writing("groq")), EscalationTracker(file, config)
@@ -209,6 +211,7 @@ def test_a_role_with_a_colon_is_refused_by_name(file: Path) -> None:
     assert tracker.get_failure_count("a:b", "c") == 1
 
 
+@pytest.mark.slow
 def test_a_second_tracker_of_a_config_goes_on_with_its_file(file: Path, tmp_path: Path) -> None:
     config = config_of(file)
     fail(EscalationTracker(file, config), 2)

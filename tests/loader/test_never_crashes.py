@@ -80,6 +80,7 @@ def _check(found: Diagnostic) -> None:
     assert found.place.column + found.place.length <= len(text) + 2
 
 
+@pytest.mark.slow
 @given(mutated())
 @example({"a.yaml": b""})
 @example({"a.yaml": b"model_tiers: {tiers: {}}"})
@@ -106,6 +107,7 @@ def test_any_single_file(folder: Path, content: bytes) -> None:
         assert policy.model_tiers.tiers.keys() == set(policy.model_tiers.ladder.tiers)
 
 
+@pytest.mark.slow
 @given(streams())
 def test_any_yaml(folder: Path, stream: tuple[str, list[Any]]) -> None:
     """So does any YAML, in a directory and as a single file."""
@@ -125,6 +127,7 @@ def test_any_files(folder: Path, files: dict[str, bytes]) -> None:
     _loaded(_written(folder, names))
 
 
+@pytest.mark.slow
 @given(policies())
 def test_a_good_policy_loads(folder: Path, policy: dict[str, Any]) -> None:
     """What is written as a policy is read as one, without a warning and with everything in it."""
@@ -153,6 +156,7 @@ def _places(node: Any) -> Iterator[tuple[Any, Any]]:
             yield from _places(node[key])
 
 
+@pytest.mark.slow
 @given(bent())
 def test_a_bent_policy(folder: Path, policy: dict[str, Any]) -> None:
     """A policy with a value of another kind says so, or has everything that is written in it."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from hypothesis import given
 
 from resolver.diagnostics import Level, Source
@@ -20,6 +21,7 @@ def _nodes(text: str) -> list[Node]:
     return nodes
 
 
+@pytest.mark.slow
 @given(streams())
 def test_every_node_stands_where_its_text_is(stream: tuple[str, list[Any]]) -> None:
     """The text between `start` and `end` of a node says, on its own, what the node says."""

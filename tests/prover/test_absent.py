@@ -97,6 +97,7 @@ def wishes(draw: DrawFn) -> tuple[Json, str]:
     return {**policy, "facts": {fact: DOMAINS[fact] for fact in declared}}, ruleset
 
 
+@pytest.mark.slow
 @settings(max_examples=EXAMPLES)
 @given(wishes())
 def test_a_target_is_absent_where_the_oracle_says_so(case: tuple[Json, str]) -> None:
@@ -131,6 +132,7 @@ def assert_decides_everything(table: DecisionTable, policy: Json) -> None:
             judge_outcome(table, Report(subject, phase, facts, failed=False), Standing(entry))
 
 
+@pytest.mark.slow
 @settings(max_examples=30, suppress_health_check=list(HealthCheck))
 @given(small_policies())
 def test_a_policy_that_loads_decides_everything(policy: Json) -> None:
@@ -141,6 +143,7 @@ def test_a_policy_that_loads_decides_everything(policy: Json) -> None:
     assert_decides_everything(table, policy)
 
 
+@pytest.mark.slow
 @settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(strategies.policies(total=False), st.data())
 def test_any_policy_without_gaps_decides_requests(policy: Json, data: st.DataObject) -> None:

@@ -130,6 +130,7 @@ def test_every_rule_at_fault_is_named(tmp_path: Path, ruleset: str) -> None:
     assert done["subjects"] < 5
 
 
+@pytest.mark.slow
 def test_what_multiplies_is_refused_by_name(tmp_path: Path) -> None:
     """Rules about one pair of facts, and then rules about a third, are a case for each combination of their values."""
     pairs = {f"pair{at}": rule(10 + at, both("triad", "phase")(at), {"tier": "fast"}) for at in range(700)}
@@ -144,6 +145,7 @@ def test_what_multiplies_is_refused_by_name(tmp_path: Path) -> None:
     assert "more" in found.help
 
 
+@pytest.mark.slow
 def test_states_that_are_too_many_are_refused_by_the_prover(tmp_path: Path) -> None:
     """Streaks of up to a hundred, of many kinds in many phases, are more states than can be visited in some seconds."""
     many = {

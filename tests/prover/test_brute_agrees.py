@@ -5,6 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from resolver.prover import prove
@@ -65,6 +66,7 @@ def test_success_that_counts_makes_no_streak() -> None:
     assert codes_of(policy_data(TIER, failures)) == {"success-effect"}
 
 
+@pytest.mark.slow
 @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 @given(small_policies())
 def test_random_policies(policy: Json) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -61,6 +62,7 @@ def assert_never_lowers(folder: Path, policy: Json, seed: int) -> None:
         resolver.close()
 
 
+@pytest.mark.slow
 @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 @given(small_policies(), st.integers(0, sys.maxsize))
 def test_policy_that_passes_lowers_nobody(policy: Json, seed: int) -> None:
@@ -114,6 +116,7 @@ def assert_shows(folder: Path, policy: Json, found: Found) -> None:
         assert lowered or ladder.index(to_tier) <= ladder.index(ran_on)
 
 
+@pytest.mark.slow
 @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 @given(small_policies())
 def test_witness_shows_that_an_agent_is_lowered(policy: Json) -> None:

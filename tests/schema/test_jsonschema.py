@@ -150,6 +150,7 @@ def test_it_accepts_the_shipped_files(file: Path) -> None:
     assert [error.message for error in _validator().iter_errors(document)] == []
 
 
+@pytest.mark.slow
 @given(policies(total=False))
 def test_it_accepts_what_the_loader_accepts(policy: dict[str, Any]) -> None:
     """Every well-formed policy is valid."""

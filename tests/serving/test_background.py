@@ -30,6 +30,7 @@ def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
 
 
+@pytest.mark.slow
 def test_requests_and_reports_go_on_with_the_old_policy(policy: Path) -> None:
     """While a policy is proven, all that is asked and reported is answered, and what escalates is kept for later."""
     prover = HeldProver()
@@ -72,6 +73,7 @@ def test_requests_and_reports_go_on_with_the_old_policy(policy: Path) -> None:
             assert fresh.policy.revision == resolver.policy.revision
 
 
+@pytest.mark.slow
 def test_other_processes_report_while_one_proves(policy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The policy's lock is free while a process proves: its own reports and those of others are taken."""
     monkeypatch.setattr(file_module, "_LOCK_SECONDS", 5)

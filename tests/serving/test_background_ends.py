@@ -97,6 +97,7 @@ def _refusing(_table: DecisionTable) -> Proof:
     raise ResolverError("no")
 
 
+@pytest.mark.slow
 def test_fork_while_a_policy_is_proven(policy: Path) -> None:
     """The child has no thread that proves, and starts its own; the parent goes on with the one that it has."""
     program = """

@@ -92,6 +92,7 @@ MEANWHILE = [escalate_here, escalate_elsewhere, escalate_both, lower_here, raise
              edit_and_escalate, change_again, take_back]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("happens", MEANWHILE, ids=lambda each: each.__name__)
 @pytest.mark.parametrize("of", ["the entries' file", "another file"])
 def test_what_happens_meanwhile_is_in_force_afterwards(happens: Callable[..., None], of: str, policy: Path) -> None:

@@ -47,6 +47,7 @@ def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
 
 
+@pytest.mark.slow
 def test_escalation_of_another_process_is_seen(policy: Path) -> None:
     """Within about a second requests get the tier that another process escalated to."""
     with Resolver.open(policy) as resolver:
@@ -55,6 +56,7 @@ def test_escalation_of_another_process_is_seen(policy: Path) -> None:
         assert tier_within(resolver, "reasoning")
 
 
+@pytest.mark.slow
 def test_edit_is_picked_up(policy: Path) -> None:
     """Within about a second requests get what an author wrote."""
     with Resolver.open(policy) as resolver:
@@ -62,6 +64,7 @@ def test_edit_is_picked_up(policy: Path) -> None:
         assert tier_within(resolver, "reasoning")
 
 
+@pytest.mark.slow
 def test_files_are_looked_at_once_a_second(policy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Requests look at the files once a second, however many there are."""
     with Resolver.open(policy) as resolver:
@@ -80,6 +83,7 @@ def test_files_are_looked_at_once_a_second(policy: Path, monkeypatch: pytest.Mon
         assert len(looks) == 2
 
 
+@pytest.mark.slow
 def test_refused_edit_is_said_once(policy: Path, caplog: pytest.LogCaptureFixture) -> None:
     """The last good policy serves on, the log says so once, and what is learned meanwhile is kept."""
     with Resolver.open(policy) as resolver:
@@ -102,6 +106,7 @@ def test_refused_edit_is_said_once(policy: Path, caplog: pytest.LogCaptureFixtur
         assert resolver.resolve("layout", "worker_a").tier == "reasoning"
 
 
+@pytest.mark.slow
 def test_escalation_of_another_process_during_a_refused_edit(policy: Path) -> None:
     """What another process, which still has the good policy, learns is in force although the files are refused."""
     with Resolver.open(policy) as resolver, Resolver.open(policy) as other:
@@ -111,6 +116,7 @@ def test_escalation_of_another_process_during_a_refused_edit(policy: Path) -> No
         assert fail(resolver)[0].strikes == 0 or resolver.escalations()
 
 
+@pytest.mark.slow
 def test_unknown_tier_in_an_entry_is_an_error_of_that_subject(policy: Path) -> None:
     """An entry that an author misspelt is refused, and stays; failures count, and none escalates into that file."""
     with Resolver.open(policy) as resolver:
@@ -128,6 +134,7 @@ def test_unknown_tier_in_an_entry_is_an_error_of_that_subject(policy: Path) -> N
         assert resolver.resolve("layout", "worker_a").tier == "general"
 
 
+@pytest.mark.slow
 def test_unreadable_file_is_said(policy: Path, caplog: pytest.LogCaptureFixture) -> None:
     """While the file is no YAML, requests are answered by the old policy, failures count, and none escalates."""
     with Resolver.open(policy) as resolver:
@@ -143,6 +150,7 @@ def test_unreadable_file_is_said(policy: Path, caplog: pytest.LogCaptureFixture)
     assert len(errors(caplog)) == 1
 
 
+@pytest.mark.slow
 def test_policy_that_is_gone_for_a_moment(policy: Path) -> None:
     """While the files are away, requests are answered by the old policy."""
     with Resolver.open(policy) as resolver:

@@ -27,6 +27,7 @@ def policy(tmp_path: Path) -> Path:
     return own_policy(tmp_path)
 
 
+@pytest.mark.slow
 def test_own_entries_are_no_news(policy: Path) -> None:
     """What this process writes while a policy is proven, or refused, makes it load nothing again."""
     prover = HeldProver()
@@ -157,6 +158,7 @@ def test_entry_that_comes_and_goes_before_the_files_are_read(policy: Path) -> No
         assert Subject("layout", "worker_a") in resolver.removed_entries()
 
 
+@pytest.mark.slow
 def test_entry_that_is_written_after_the_files_are_read(policy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is in force before, between and after the two times at which a policy of the same revision is published."""
     pending = ["escalate"]

@@ -88,6 +88,7 @@ class TestACrashAtEachStep:
     streak, and lets a crash be told from a person's removal`.
     """
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("step", BEFORE_THE_SWAP)
     def test_before_the_swap_nothing_has_happened(self, step: str, policy: Path, again: Path) -> None:
         assert python(CRASH, step, policy).returncode == 9
@@ -101,6 +102,7 @@ class TestACrashAtEachStep:
             assert resolver.escalations() == {KEY: "reasoning"}
             assert whats(resolver) == ["escalate"]
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("step", AFTER_THE_SWAP)
     def test_after_the_swap_it_has_happened_once(self, step: str, policy: Path, again: Path) -> None:
         assert python(CRASH, step, policy).returncode == 9
@@ -113,6 +115,7 @@ class TestACrashAtEachStep:
             assert [outcome.strikes for outcome in fail(resolver, times=2)] == [1, 2]
             assert left_over(policy) == []
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("step", AFTER_THE_SWAP)
     def test_after_the_swap_a_person_took_it_out(
         self, step: str, policy: Path, again: Path, caplog: pytest.LogCaptureFixture

@@ -48,6 +48,7 @@ class TestPeople:
             assert resolver.resolve("layout", "worker_a").tier == "general"
         assert caplog.text.count("was taken out of") == 1
 
+    @pytest.mark.slow
     def test_removed_entry_is_respected_and_said_once(self, policy: Path, caplog: pytest.LogCaptureFixture) -> None:
         with Resolver.open(policy) as resolver, Resolver.open(policy) as other:
             fail(resolver, times=3)
@@ -67,6 +68,7 @@ class TestPeople:
                       "print(len(Resolver.open(sys.argv[1]).removed_entries()))", policy)  # fmt: skip
         assert (said.stdout.strip(), "taken out" in said.stderr) == ("1", False)
 
+    @pytest.mark.slow
     def test_restored_entry_is_back(self, policy: Path) -> None:
         with Resolver.open(policy) as resolver:
             fail(resolver, times=3)
@@ -113,6 +115,7 @@ class TestPeople:
             state.write_text(text)
             assert [outcome.strikes for outcome in fail(resolver)] == [1]
 
+    @pytest.mark.slow
     def test_editor_that_saves_between_read_and_swap_is_not_overwritten(
         self, policy: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -138,6 +141,7 @@ class TestPeople:
         assert len(made) == 2
         assert left_over(policy) == []
 
+    @pytest.mark.slow
     def test_file_that_changes_all_the_time_is_given_up(self, policy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         def saved(self: Replacement, *_arguments: object) -> None:
             raise NotNowError("saved just now")
@@ -153,6 +157,7 @@ class TestPeople:
         assert (policy / STATE).read_bytes() == text
         assert left_over(policy) == []
 
+    @pytest.mark.slow
     def test_file_that_is_just_being_saved_is_left_alone(self, policy: Path) -> None:
         """An editor that writes in place empties the file first: nothing is read from that, or written into it."""
         state = policy / STATE

@@ -63,6 +63,7 @@ class TestWhatStaysAsItWas:
         assert (policy / STATE).read_bytes() == text
         assert left_over(policy) == []
 
+    @pytest.mark.slow
     def test_clock_that_jumps_back(self, policy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """History stays in the order of what happened."""
         with Resolver.open(policy) as resolver:

@@ -68,6 +68,7 @@ def warned(policy: Path, caplog: pytest.LogCaptureFixture) -> str:
     return said
 
 
+@pytest.mark.slow
 def test_hard_links_are_said_when_opening_and_refused(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """The other name would silently keep the old text."""
     policy = own_policy(tmp_path)
@@ -83,6 +84,7 @@ def test_hard_links_are_said_when_opening_and_refused(tmp_path: Path, caplog: py
         assert fail(resolver)[0].effect == "escalate"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not ROOT, reason="only root may give a file away")
 @pytest.mark.parametrize(
     ("user", "group", "why"),

@@ -58,6 +58,7 @@ def told(resolver: Resolver) -> list[tuple[str, str | None, str | None]]:
 class TestAnOldBuffer:
     """`Escalate twice, then save an old copy of the file that says general: the agent is lowered`."""
 
+    @pytest.mark.slow
     def test_it_is_noticed_logged_once_shown_and_restored(self, policy: Path, caplog: pytest.LogCaptureFixture) -> None:
         write(policy, "general")
         old = (policy / STATE).read_text()
@@ -84,6 +85,7 @@ class TestAnOldBuffer:
         assert "the escalation of `layout:peer_1` to reasoning was lowered to general in" in warnings[0]
         assert "`resolver state restore layout peer_1` brings it back" in warnings[0]
 
+    @pytest.mark.slow
     def test_two_old_buffers_one_after_the_other(self, policy: Path) -> None:
         """What is owed is the tier before the first of them."""
         with Resolver.open(policy) as resolver:

@@ -90,6 +90,7 @@ class TestTwoNames:
         databases = list(tmp_path.rglob("*.db"))
         assert databases == [beside.database]
 
+    @pytest.mark.slow
     def test_no_acknowledged_escalation_is_lost(
         self, names: Callable[[Path], tuple[Path, Path, Path]], tmp_path: Path
     ) -> None:
@@ -219,6 +220,7 @@ class TestTheLock:
             ProcessLock(path).acquire(0)
         lock.release()
 
+    @pytest.mark.slow
     @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
     @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
     def test_a_child_does_not_hold_it_on(self, tmp_path: Path) -> None:

@@ -67,6 +67,7 @@ class TestOneLock:
                 assert resolver.resolve("layout", "worker_a").tier == "general"
             assert KEY in resolver.removed_entries()
 
+    @pytest.mark.slow
     def test_looking_and_recording_do_not_lock_each_other_out(self, policy: Path) -> None:
         """Requests that look at the files, outcomes and people's edits at once come to an end."""
         state = policy / STATE

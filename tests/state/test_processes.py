@@ -63,6 +63,7 @@ print(reads)
 """
 
 
+@pytest.mark.slow
 def test_no_acknowledged_escalation_is_lost(tmp_path: Path) -> None:
     """`no acknowledged escalation lost, no double escalation from one streak, the file parses at every read`."""
     policy = own_policy(tmp_path)

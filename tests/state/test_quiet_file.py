@@ -84,6 +84,7 @@ class TestQuiet:
         thread.join(10)
         assert file.read_bytes() == b"new\n"
 
+    @pytest.mark.slow
     @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
     @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
     def test_a_child_does_not_keep_a_lease(self, file: Path) -> None:

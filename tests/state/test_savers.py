@@ -76,6 +76,7 @@ def started(program: str, *arguments: object) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["truncate", "rename"])
 @pytest.mark.parametrize("writers", [1, 4])
 def test_what_the_author_saved_and_what_was_acknowledged_is_there(how: str, writers: int, tmp_path: Path) -> None:

@@ -84,6 +84,7 @@ class TestSavingInPlace:
             assert state.read_text().endswith("# the last line\n")
             assert resolver.escalations() == {KEY: "reasoning"}
 
+    @pytest.mark.slow
     def test_failures_count_while_a_file_is_saved(self, policy: Path) -> None:
         """Counting needs nothing of the file, however little of it is there, and a streak is not taken for over."""
         state = policy / STATE
@@ -142,6 +143,7 @@ class TestSavingInPlace:
             settled(resolver)
             assert fail(resolver)[0].effect == "escalate"
 
+    @pytest.mark.slow
     def test_a_refused_policy_is_not_written_into(self, policy: Path) -> None:
         """What does not load may be half of what its author wants to say."""
         state = policy / STATE
@@ -158,6 +160,7 @@ class TestSavingInPlace:
             time.sleep(quiet_module.QUIET_SECONDS)
             assert fail(resolver)[0].effect == "escalate"
 
+    @pytest.mark.slow
     def test_waiting_for_a_refused_policy_takes_few_looks(self, policy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """A report does not take the lock again and again while nothing changes."""
         state, looks, whole = policy / STATE, 0, FileStore._whole
@@ -185,6 +188,7 @@ class TestSavingInPlace:
                 assert fail(resolver, f"role_{number}", 3)[-1].effect == "escalate"
                 assert fail(other, f"other_{number}", 3)[-1].effect == "escalate"
 
+    @pytest.mark.slow
     def test_a_half_that_stays_open_is_not_put_in_force(self, policy: Path, caplog: pytest.LogCaptureFixture) -> None:
         """However long its writer takes: no entry is removed, no streak ends, and a warning says why."""
         state = policy / STATE
@@ -207,6 +211,7 @@ class TestSavingInPlace:
             assert fail(resolver, "worker_b", times=2)[-1].effect == "escalate"
             assert [event.what for event in resolver.history()] == ["escalate", "escalate"]
 
+    @pytest.mark.slow
     def test_a_half_that_was_open_when_it_was_loaded_removes_nothing(self, policy: Path) -> None:
         """A program that starts meanwhile has no other policy; what the half says is no news of entries."""
         state = policy / STATE

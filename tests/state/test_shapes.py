@@ -89,6 +89,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("shapes")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [*SHAPES, *LONG], ids=lambda shape: shape[:20])
 def test_every_shape_beside_the_sections(shape: str, folder: Path) -> None:
     """Before and after every kind of section, at the root and under `config`: written, all of it."""
@@ -145,6 +146,7 @@ def mixed(draw: st.DrawFn) -> str:
     return draw(st.sampled_from(["", "", "", "---\n", "\ufeff"])) + text
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=list(HealthCheck), deadline=None, max_examples=250)
 @given(text=mixed())
 def test_whatever_opens_takes_the_entry_or_is_refused_with_a_reason(folder: Path, text: str) -> None:

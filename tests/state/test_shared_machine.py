@@ -141,6 +141,7 @@ class SharedMachine(RuleBasedStateMachine):
         shutil.rmtree(self.folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_hosts_agree(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     place = place_of(kind, tmp_path, request.getfixturevalue)

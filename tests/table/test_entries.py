@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -43,6 +44,7 @@ def assert_equal_rows(changed: DecisionTable, written: DecisionTable) -> None:
         assert changed.rows.get(role, empty) == written.rows.get(role, empty)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(policy=strategies.policies(), data=st.data())
 def test_entries_of_any_policy_are_laid_over(policy: Json, data: st.DataObject) -> None:

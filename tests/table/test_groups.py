@@ -23,6 +23,7 @@ def cells(line: Line) -> list[tuple[object, ...]]:
 class TestLinesSayAllOfTheTable:
     """`The decision table in as few lines as say all of it`."""
 
+    @pytest.mark.slow
     @given(policy=strategies.policies(total=False))
     def test_lines_say_what_the_rows_say(self, folder: Path, policy: Json) -> None:
         rows = compile_table(loaded(folder, policy)).index

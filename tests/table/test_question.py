@@ -80,6 +80,7 @@ FACTS = {f"{side}{at}": {"values": ["a", "b"]} for side in "fg" for at in range(
 NAMED = {f"f{at}": {"integer": True} for at in range(160)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("tier", "facts", "said"),
     [

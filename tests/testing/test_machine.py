@@ -25,13 +25,14 @@ class Shipped(PolicyMachine):
 
 
 Shipped.TestCase.settings = SHORT
-TestShipped = Shipped.TestCase
+TestShipped = pytest.mark.slow(Shipped.TestCase)
 
 
 def _rule(pri: int, condition: Any, run: Any) -> Any:
     return {"pri": pri, "all": [{"m": condition}], "run": run}
 
 
+@pytest.mark.slow
 def test_facts_triads_and_other_ladders(tmp_path: Path) -> None:
     """A policy with facts of its own, a rule about a triad and two tiers is walked through as well."""
     failure = {"result": "failure"}
@@ -56,6 +57,7 @@ def test_facts_triads_and_other_ladders(tmp_path: Path) -> None:
     run_state_machine_as_test(Other, settings=SHORT)
 
 
+@pytest.mark.slow
 def test_it_finds_an_agent_that_is_lowered(monkeypatch: pytest.MonkeyPatch) -> None:
     """If an escalation were forgotten, the machine would show how."""
     escalations = Resolver.escalations

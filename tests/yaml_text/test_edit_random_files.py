@@ -64,6 +64,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class TestOnlyTheEntrysLinesChange:
     """`Writing an escalation changes the lines of that entry and **no other byte**`."""
 
+    @pytest.mark.slow
     @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=60)
     @given(text=files(), subject=subjects, tier=st.sampled_from(TIERS))
     def test_only_the_entrys_lines_change(self, folder: Path, text: str, subject: Subject, tier: str) -> None:

@@ -144,6 +144,7 @@ def is_accepted(text: str, splices: list[Splice], way: Way, key: str, tier: str 
     return True
 
 
+@pytest.mark.slow
 def test_every_right_edit_is_accepted() -> None:
     """By the check on a window as by the one that reads both files as a whole."""
     assert len(edits()) > 400
@@ -151,6 +152,7 @@ def test_every_right_edit_is_accepted() -> None:
         assert is_accepted(text, splices, way, key, tier), (text, spliced(text, splices))
 
 
+@pytest.mark.slow
 def test_every_wrong_edit_is_refused() -> None:
     """What the check of both files as a whole refuses, the one on a window refuses, too."""
     wrong = 0

@@ -76,6 +76,7 @@ def test_what_is_written_is_read(stream: tuple[str, list[Any]]) -> None:
     assert _same(read, content)
 
 
+@pytest.mark.slow
 @given(streams())
 def test_ruamel_reads_the_same(stream: tuple[str, list[Any]]) -> None:
     """A generated document is read as ruamel.yaml reads it."""

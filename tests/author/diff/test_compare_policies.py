@@ -30,6 +30,7 @@ from tests.prover.small import small_policies
 from tests.small_policies import policy_data, rules
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(small_policies(), small_policies())
 def test_requests_differ_where_the_difference_says_so(old: Json, new: Json) -> None:
@@ -49,6 +50,7 @@ def test_requests_differ_where_the_difference_says_so(old: Json, new: Json) -> N
             assert one.old.tier != one.new.tier
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(policies(total=False))
 def test_a_policy_is_equivalent_to_itself(policy: Json) -> None:
@@ -58,6 +60,7 @@ def test_a_policy_is_equivalent_to_itself(policy: Json) -> None:
     assert found.verdict is Verdict.EQUIVALENT
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(policies(), policies(), st.data())
 def test_any_two_policies_can_be_compared(old: Json, new: Json, data: st.DataObject) -> None:

@@ -112,6 +112,7 @@ def _higher(old: Json, new: Json, one: Any, other: Any) -> tuple[str, ...]:
     return tuple(max(one[at], other[at], key=oracle.ladder(each).index) for at, each in enumerate((old, new)))
 
 
+@pytest.mark.slow
 @settings(max_examples=20, suppress_health_check=list(HealthCheck))
 @given(small_policies(), small_policies())
 def test_outcomes_differ_where_the_difference_says_so(old: Json, new: Json) -> None:

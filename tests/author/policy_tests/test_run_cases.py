@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from hypothesis import assume, given, settings
 
@@ -96,6 +97,7 @@ def test_a_case_that_expects_nothing_of_a_rule_does_not_cover_it(tmp_path: Path)
     assert found.percent == 0
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(small_policies())
 def test_coverage_sums(policy: dict[str, Any]) -> None:

@@ -63,6 +63,7 @@ def _logged(folder: Path, policy: dict[str, Any], todo: list[Any]) -> list[bytes
     return [*log.read_bytes().splitlines(keepends=True), *outcomes]
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(small_policies(), small_policies(), st.lists(acts, min_size=1, max_size=30))
 def test_decisions_replayed(policy: dict[str, Any], other: dict[str, Any], todo: list[Any]) -> None:
@@ -169,6 +170,7 @@ def test_a_line_that_is_no_decision_is_named(bad: bytes) -> None:
 scraps = st.recursive(st.none() | st.booleans() | st.integers(-1, 1) | st.sampled_from(["t", "decision", ""]), st.lists)
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(
     st.lists(st.dictionaries(st.sampled_from(["event", "triad", "role", "tier", "entry", "dropped", "facts"]), scraps))

@@ -42,6 +42,7 @@ def _failure(**more: Any) -> dict[str, Any]:
     return {"triad": "layout", "role": "worker_a", "result": "failure", **more}
 
 
+@pytest.mark.slow
 @settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(st.lists(reports, min_size=5, max_size=40))
 def test_a_history_replayed_through_its_own_policy_is_what_happened(acts: list[Any]) -> None:
@@ -141,6 +142,7 @@ def test_a_line_that_is_no_event_is_named(bad: bytes) -> None:
     assert [one.line for one in went_on.moments] == [5]
 
 
+@pytest.mark.slow
 @given(st.lists(st.binary(max_size=40) | st.just(b'{"triad": "t", "role": "r", "result": "failure"}'), max_size=8))
 def test_no_line_is_too_odd(lines: list[bytes]) -> None:
     """Whatever stands in a file, each line is an event, empty, or said to be none."""
@@ -185,6 +187,7 @@ def test_outcomes_are_read_some_at_a_time(tmp_path: Path, monkeypatch: pytest.Mo
         assert list(shipped.outcomes()) == []
 
 
+@pytest.mark.slow
 def test_a_terminal_shows_how_far_a_long_file_is(tmp_path: Path) -> None:
     """A bar on stderr, and on stdout only the result."""
     log = tmp_path / "events.jsonl"

@@ -43,6 +43,7 @@ class TestAway:
     and delivered when it is back`.
     """
 
+    @pytest.mark.slow
     def test_decisions_go_on_and_outcomes_wait(
         self, lost: tuple[Place, Server], caplog: pytest.LogCaptureFixture
     ) -> None:
@@ -73,6 +74,7 @@ class TestAway:
         for said in ("outcomes wait in", "is back; delivered outcomes: 1"):
             assert caplog.text.count(said) == 2, "one line for each host"
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("meanwhile", ["lowered", "escalated"])
     def test_late_delivery_neither_lowers_nor_raises_twice(
         self, shared: Place, meanwhile: str, monkeypatch: pytest.MonkeyPatch
@@ -100,6 +102,7 @@ class TestAway:
                 assert one.escalations()[KEY] == "reasoning"
             assert one.streaks() == {}
 
+    @pytest.mark.slow
     def test_what_waits_is_judged_in_its_order(self, shared: Place, monkeypatch: pytest.MonkeyPatch) -> None:
         """Two failures, a success and a failure are one strike, and not two, three or four."""
         with shared.open(0) as one:
@@ -111,6 +114,7 @@ class TestAway:
             until(lambda: depth(shared) == 0, 10)
             assert one.streaks()[KEY].strikes == 1
 
+    @pytest.mark.slow
     def test_full_spool_is_an_error(self, shared: Place, monkeypatch: pytest.MonkeyPatch) -> None:
         """`a full spool is an error to the caller`, and what waits is none the worse for it."""
         with shared.open(0) as one:

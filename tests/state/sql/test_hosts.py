@@ -68,6 +68,7 @@ class Hosts:
         return sum(log.read_bytes().count(b"\n!") for log in self.logs if log.exists())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", SHARED)
 def test_no_acknowledged_outcome_is_lost_or_counted_twice(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest

@@ -45,6 +45,7 @@ CASES = [("sqlite", step) for step in [*STEPS, "Swapper swap before", "Swapper s
 CASES += [(kind, "Database write after") for kind in SHARED[1:]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "step"), CASES)
 def test_kill_while_delivering(
     kind: str, step: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
@@ -85,6 +86,7 @@ for number in range(10**9):
 """
 
 
+@pytest.mark.slow
 def test_kill_while_writing(tmp_path: Path) -> None:
     """Whatever was acknowledged waits, in order, after processes were killed at any moment of writing."""
     acknowledged: dict[str, int] = {}

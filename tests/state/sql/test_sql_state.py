@@ -171,6 +171,7 @@ class TestOverThePolicyFile:
 class TestFollowing:
     """`changes elsewhere arrive within a second, at no cost to resolve`."""
 
+    @pytest.mark.slow
     def test_changes_elsewhere_arrive_within_a_second(self, shared: Place) -> None:
         with shared.open(0) as one, shared.open(1) as other:
             for triad in range(3):
@@ -227,6 +228,7 @@ def test_deciding_needs_no_database_package(tmp_path: Path) -> None:
     assert python(program, str(policy)).stdout == "[]\n"
 
 
+@pytest.mark.slow
 def test_a_process_that_is_killed_leaves_no_lock(shared: Place) -> None:
     """A host that dies in the middle of its work keeps nobody from theirs."""
     program = (
