@@ -1,6 +1,6 @@
-"""What HFS imports in place of its own classes: two names change their module, and nothing else changes.
+"""Drop-in replacements for two classes of HFS: two names change their module, and nothing else changes.
 
-Everything is decided by the rulesets: the tiers by `tier`, what failures and successes do by `outcome`.
+The rulesets decide everything: `tier` decides on tiers, `outcome` on the effects of failures and successes.
 """
 
 from resolver.hfs.config import ModelTiersConfig, TierConfig, TierName

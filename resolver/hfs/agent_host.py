@@ -1,4 +1,4 @@
-"""What HFS's models showed since HFS last said anything of them."""
+"""The host of HFS's models: it records failures at once, and holds a success until HFS confirms it."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from resolver.hfs.config_policy import ConfigPolicy
 
 _WAITING = 10_000
-"""Turns that wait for a tracker; the oldest ones are forgotten."""
+"""Turns that wait for a tracker; beyond that, the oldest are dropped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What a subject's model showed since HFS last said anything of it.
+    """The turns of a subject's model since HFS last reported on the subject.
 
-    `turn` is the last one, `good` whether it went well, and `raised_to` the highest tier that was escalated to.
+    `turn` is the last turn, `good` whether it succeeded, and `raised_to` the highest tier of an escalation.
     """
 
     seat: Seat
@@ -35,7 +35,8 @@ class Observed:
 class HfsAgentHost(AgentHost):
     """The host of HFS's models.
 
-    A failure is recorded when it is observed; a success waits for HFS's word, which may be that the triad has failed.
+    A failure is recorded when it is observed. A success waits for HFS's report, which may be that the whole triad
+    failed.
     """
 
     def __init__(self, resolver: TierResolver, live: ConfigPolicy) -> None:
@@ -48,31 +49,31 @@ class HfsAgentHost(AgentHost):
         self._failing: set[str] = set()
 
     def facts_of(self, seat: Seat) -> Mapping[str, Value]:
-        """Return the extra facts of a seat: the preset of its triad, where HFS's file says it."""
+        """Return the extra facts of a binding: the preset of its triad, if HFS's file has one."""
         return self._live.preset(seat.subject.triad)
 
     def handed(self, subject: Subject) -> None:
-        """Note that a model, ours or not, was handed out for `subject`."""
+        """Note that a model was handed out for `subject`, whether this program made it or not."""
         with self._lock:
             self._handed[subject] = None
 
     def of_triad(self, triad: str) -> list[Subject]:
-        """Return whom of a triad a model was handed out for, in that order."""
+        """Return the subjects of a triad for which a model was handed out, in that order."""
         with self._lock:
             return [subject for subject in self._handed if subject.triad == triad]
 
     def is_failing(self, triad: str) -> bool:
-        """Tell whether the last that any model of a triad showed was no success."""
+        """Return whether the last turn of any model of a triad failed."""
         with self._lock:
             return triad in self._failing
 
     def take(self, subject: Subject) -> Observed | None:
-        """Return what the model of `subject` showed since this was last asked, None if it was not called."""
+        """Return the turns of a subject's model since the last call, None if the model was not called."""
         with self._lock:
             return self._observed.pop(subject, None)
 
     def settle(self, observed: Observed) -> None:
-        """Record the success that has waited for HFS's word."""
+        """Record the success that has waited for HFS's report."""
         self.record(observed.seat, observed.turn, hold=False)
 
     def catch_up(self) -> None:
@@ -82,7 +83,7 @@ class HfsAgentHost(AgentHost):
             self.observe(seat, turn)
 
     def record(self, seat: Seat, turn: Turn, *, hold: bool) -> list[Outcome]:
-        """Record a turn, a success only if it is not to be held."""
+        """Record a turn; a success only if `hold` is not set."""
         if self._live.attached is None:
             self._waiting.append((seat, turn))
             return []
@@ -94,7 +95,7 @@ class HfsAgentHost(AgentHost):
             (self._failing.discard if good else self._failing.add)(turn.subject.triad)
             raised_to = before.raised_to if before else None
             self._observed[turn.subject] = Observed(seat, turn, good, raised_to)
-        if before is not None and before.good:  # it was a success after all: nobody has said otherwise
+        if before is not None and before.good:  # HFS has not reported a failure since, so it was a success
             super().record(before.seat, before.turn, hold=False)
         outcomes = super().record(seat, turn, hold=True)
         for escalation in (outcome.escalation for outcome in outcomes if outcome.escalation):
@@ -103,5 +104,5 @@ class HfsAgentHost(AgentHost):
         return outcomes
 
     def holds(self, turn: Turn) -> bool:
-        """Tell whether a success waits: here every one does."""
+        """Return whether a success waits: in HFS every success does."""
         return True

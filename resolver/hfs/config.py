@@ -1,4 +1,4 @@
-"""HFS's section `model_tiers` as a pydantic model: the fields that its own class has."""
+"""HFS's section `model_tiers` as a pydantic model, with the fields of HFS's own class."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 TierName = Literal["fast", "general", "reasoning"]
 TIER_ORDER: tuple[TierName, ...] = get_args(TierName)
-"""The ladder, lowest first; it is part of HFS's interface, so that no policy can have another one here."""
+"""The ladder, lowest first. It is part of HFS's interface, so that no policy can change it."""
 
 
 def _or_none(value: Any) -> Any:
@@ -23,14 +23,14 @@ def _complete(tiers: dict[TierName, TierConfig]) -> dict[TierName, TierConfig]:
 
 
 class TierConfig(BaseModel):
-    """A tier: the model id that it has at each provider."""
+    """A tier: its model id at each provider."""
 
     description: str = ""
     providers: dict[str, str]
 
 
 class ModelTiersConfig(BaseModel):
-    """The section `model_tiers`: all three tiers, and the rows; `null` is none, as in the design document's sample."""
+    """The section `model_tiers`: all three tiers, and the rows. `null` means none."""
 
     model_config = ConfigDict(validate_assignment=True)
 

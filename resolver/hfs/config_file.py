@@ -1,4 +1,4 @@
-"""HFS's config file, as far as it is ours to read."""
+"""HFS's config file: the two parts of it that this program reads."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from resolver.serving import PolicyText, Stamp, is_open_for_writing, stamp_of
 class ConfigFile:
     """The entries and the triads' presets in the file at `path`, as they were last read.
 
-    `refused` tells that there are other ones in force than the file has now: it is gone, empty or no YAML, as it is for
-    a moment whenever a person saves it.
+    `refused` is set while the file is missing, empty or no YAML, as it is for a moment whenever a program saves it; the
+    entries read before stay in force then.
     """
 
     def __init__(self, path: Path) -> None:
@@ -25,9 +25,9 @@ class ConfigFile:
         self._empty = True
 
     def reload_if_changed(self) -> bool:
-        """Read the file if it has changed, and tell whether it had."""
+        """Read the file if it has changed; return whether it had."""
         stamp = stamp_of(self.path)
-        if stamp == self._stamp or is_open_for_writing(self.path):  # a half of it would take entries back
+        if stamp == self._stamp or is_open_for_writing(self.path):  # half of it would take entries back
             return False
         before = self._stamp, self.refused
         self._stamp, self.refused = stamp, True
@@ -37,7 +37,7 @@ class ConfigFile:
             text, presets = PolicyText.read(self.path), presets_of(self.path)
         except ResolverError:
             return True
-        if text.stamp != stamp or is_open_for_writing(self.path):  # it is being saved since: look again later
+        if text.stamp != stamp or is_open_for_writing(self.path):  # it is being saved: the next poll reads it
             self._stamp, self.refused = before
             return False
         if text.is_empty and not self._empty:
@@ -47,7 +47,7 @@ class ConfigFile:
         return True
 
     def says(self, text: PolicyText) -> bool:
-        """Tell whether `text` is what the file said when it was read last."""
+        """Return whether `text` is the content that was read last."""
         return not self.refused and text.stamp == self._stamp
 
     def entry_written(self, key: str, tier: str | None, stamp: Stamp | None) -> None:

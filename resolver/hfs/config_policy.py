@@ -1,4 +1,4 @@
-"""The policy that HFS's config is, together with rulesets from elsewhere."""
+"""The policy in HFS's config, with rulesets from a policy directory."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ _SECONDS_BETWEEN_POLLS = 1.0
 class ConfigPolicy(LivePolicy):
     """A policy whose tiers and rows are those of `config` at the moment, and whose rules are those of `policies`.
 
-    From `attach` on, the file that HFS has read its config from is followed as well: entries that other processes and
-    people write there go into the config, which is changed in place; what else the file says is HFS's to read.
+    From `attach` on, the file that HFS has read its config from is followed as well. Entries that people or other
+    processes write there are put into the config, which is changed in place. HFS reads everything else in the file
+    itself.
     """
 
     def __init__(self, config: Config, policies: Path | None) -> None:
@@ -34,11 +35,11 @@ class ConfigPolicy(LivePolicy):
         self._entered: dict[str, str] = {}
         self._next_file_poll = inf
         super().__init__(self.rules_path, load=self._of_config)
-        self.next_poll = -inf  # what the config says is looked at with every request
+        self.next_poll = -inf  # every request checks the config
 
     @property
     def refused(self) -> bool:
-        """Whether the file cannot be read now, so that what it said before goes on; the config is never refused."""
+        """Whether the file cannot be read now, so that its last content stays in force; the config is never refused."""
         return self._file is not None and self._file.refused
 
     @property
@@ -47,7 +48,7 @@ class ConfigPolicy(LivePolicy):
         return self._file.path if self._file else None
 
     def attach(self, file: Path) -> None:
-        """Follow `file` from now on. Of what it and the config say of an agent already, the higher tier holds."""
+        """Follow `file` from now on. If file and config differ on a subject, the higher tier wins."""
         wait_until_closed(file)
         with self.lock:
             self.forget_listeners()  # the store of another file
@@ -62,7 +63,7 @@ class ConfigPolicy(LivePolicy):
         self._reload()
 
     def poll(self) -> None:
-        """Take over what the config says now, and once a second what its file says."""
+        """Take over the content of the config, and once a second that of its file."""
         if monotonic() >= self._next_file_poll:
             self._next_file_poll = monotonic() + _SECONDS_BETWEEN_POLLS
             if self._follow_file():
@@ -70,21 +71,21 @@ class ConfigPolicy(LivePolicy):
         self._take_over()
 
     def check_files(self) -> None:
-        """Take over what the config says now, and what its file says."""
+        """Take over the content of the config and of its file."""
         self._follow_file()
         self._take_over()
 
     def catch_up(self, text: PolicyText) -> bool:
-        """Take over the entries that the file has now, and tell whether `text` has them; its rules are elsewhere."""
+        """Take over the file's entries, and return whether `text` has them; the rules are in other files."""
         self._follow_file()
         self._take_entries()
         return self._file is None or self._file.says(text)
 
     def refresh_places(self) -> None:
-        """Do nothing: a config has no places."""
+        """Do nothing: a config has no lines."""
 
     def reload(self) -> None:
-        """Read the rules again, and take over what the config says."""
+        """Load the rules again, and take over the content of the config."""
         with self.loading:
             self._rules = self._read_rules()
             self._reload()
@@ -98,14 +99,15 @@ class ConfigPolicy(LivePolicy):
             self._take_entries()
 
     def preset(self, triad: str) -> dict[str, Value]:
-        """Return the fact `preset` of a triad, if the config's file says it and the rules declare it."""
+        """Return the fact `preset` of a triad, if the config's file has one and the rules declare the fact."""
         presets = self._file.presets if self._file else {}
         fact, value = self._rules.facts.get(_PRESET), presets.get(triad)
         values = getattr(fact.domain, "values", ()) if fact is not None else ()
         return {_PRESET: value} if value is not None and value in values else {}
 
     def _of_config(self, _path: Path) -> Policy:
-        self._said, self._entered = snapshot(self.config), entries(self.config)  # before what may be newer then
+        # First, so that a later change of the config is seen.
+        self._said, self._entered = snapshot(self.config), entries(self.config)
         tiers = model_tiers(self.config, self._rules.model_tiers.cool_down)
         revision = revision_of(tiers, self._rules.facts, self._rules.rules)
         return Policy(tiers, self._rules.facts, self._rules.rules, revision, self._rules.files, self.path)
@@ -118,7 +120,7 @@ class ConfigPolicy(LivePolicy):
         return rules
 
     def _take_over(self) -> None:
-        """Let the table say what the config says, which whoever has changed it expects at once: so this proves it.
+        """Bring the table up to date with the config, and prove it: its changes are expected to hold at once.
 
         Never call it with a lock that a report needs.
         """
@@ -133,7 +135,7 @@ class ConfigPolicy(LivePolicy):
             self.load_and_publish(FilesRead(self.path), self.table)
 
     def _take_entries(self) -> None:
-        """Let the table have the config's entries, for which nothing has to be proven."""
+        """Bring the table's entries up to date with the config; entries need no proof."""
         if entries(self.config) == self._entered:
             return
         with self.lock:

@@ -1,4 +1,4 @@
-"""What HFS's shared config says at the moment, as the domain's values."""
+"""The content of HFS's shared config, as values of the domain."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LADDER = Ladder(TIER_ORDER)
 
 
 class Config(Protocol):
-    """HFS's own model of the section `model_tiers`, or ours; both change while the program runs."""
+    """HFS's own model of the section `model_tiers`, or this package's; both change while the program runs."""
 
     tiers: Any
     role_defaults: Any
@@ -22,7 +22,7 @@ class Config(Protocol):
 
 
 def snapshot(config: Config) -> tuple[object, ...]:
-    """Return a value that is another one whenever the config says something else, its escalations left out."""
+    """Return a value that changes whenever the config does, except for its escalations."""
     tiers = tuple((str(name), *_rows(tier.providers).items()) for name, tier in _rows(config.tiers).items())
     overrides = tuple((phase, *_rows(rows).items()) for phase, rows in _rows(config.phase_overrides).items())
     return tiers, tuple(_rows(config.role_defaults).items()), overrides
@@ -34,7 +34,7 @@ def entries(config: Config) -> dict[str, str]:
 
 
 def model_tiers(config: Config, cool_down: int) -> ModelTiers:
-    """Return what the config says; rows whose tier is none are left out, and found by `undefined`."""
+    """Return the config as model tiers. Rows with an unknown tier are left out; `undefined` finds them."""
     tiers = {_text(name): tier for name, tier in _rows(config.tiers).items()}
     return ModelTiers(
         _LADDER,
@@ -51,15 +51,15 @@ def model_tiers(config: Config, cool_down: int) -> ModelTiers:
 
 
 def escalations(written: Mapping[str, str]) -> dict[Subject, str]:
-    """Return those of the entries that are ones, by subject."""
+    """Return the valid entries, by subject."""
     subjects = {Subject.parse(key): tier for key, tier in _known(written).items()}
     return {subject: tier for subject, tier in subjects.items() if subject is not None}
 
 
 def undefined(config: Config, subject: Subject, phase: str | None) -> str | None:
-    """Return the tier of the first of the config's rows for a request, if the config does not define it, else None.
+    """Return the tier of the config's first row for a request if the config does not define that tier, else None.
 
-    Rules cannot tell of such a row, for there is no such tier.
+    Rules cannot see such a row, since the tier does not exist.
     """
     rows = (
         _rows(config.escalation_state).get(str(subject)),
@@ -84,7 +84,7 @@ def _known(rows: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _rows(rows: Mapping[Any, Any] | None) -> dict[Any, Any]:
-    """Return a copy, made at once: other threads may change what it is of."""
+    """Return a copy, made in one step: other threads may change the original."""
     return dict(rows or {})
 
 

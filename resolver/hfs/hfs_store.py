@@ -13,10 +13,10 @@ from resolver.table import Report
 
 
 class HfsStore:
-    """The file store of HFS's config file, once there is one: the entry in force is that of the shared config.
+    """The file store of HFS's config file; the entry in force is that of the shared config.
 
-    File and config differ only where somebody has changed the config and not its file. Until `attach` names the file,
-    nothing is known, and nothing can be recorded.
+    File and config differ only if the config was changed and its file was not. Until `attach` names the file, the store
+    is empty and nothing can be recorded.
     """
 
     def __init__(self, live: ConfigPolicy) -> None:
@@ -30,11 +30,11 @@ class HfsStore:
         self._file = FileStore(self._live)
 
     def standing(self, subject: Subject) -> Standing:
-        """Return where `subject` stands now."""
+        """Return the standing of `subject` now."""
         return self._seen(self._attached().standing(subject), subject)
 
     def update(self, subject: Subject, decide: Callable[[Standing], Change | None]) -> None:
-        """Change where `subject` stands; see `Store.update`."""
+        """Change the standing of `subject`; see `Store.update`."""
 
         def decided(written: Standing) -> Change | None:
             seen = self._seen(written, subject)
@@ -47,7 +47,7 @@ class HfsStore:
         self._attached().update(subject, decided)
 
     def record(self, report: Report, judgement: Judgement) -> bool:
-        """Do for an outcome what `update` does."""
+        """Do what `Store.record` does."""
         self.update(report.subject, judgement)
         return True
 
@@ -75,7 +75,7 @@ class HfsStore:
         return self._file.outcomes() if self._file else iter(())
 
     def removed_entries(self) -> Mapping[Subject, Event]:
-        """Return the entries that a person took out of the file."""
+        """Return the entries that people removed from the file, or lowered in it."""
         return self._file.removed_entries() if self._file else {}
 
     def close(self) -> None:

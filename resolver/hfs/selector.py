@@ -18,9 +18,13 @@ from resolver.hfs.shared_policy import shared_policy_of
 class ModelSelector:
     """Hands out the model that an agent runs on.
 
-    `config` is HFS's own model of the section `model_tiers`, or ours, and is read at each call. `provider_manager` has
-    `available_providers` and `get_model(provider, model_id)`. `policies` is a policy directory whose rulesets decide;
-    None means the shipped ones. Raises ResolverError for one whose ladder is not HFS's.
+    Args:
+        config: HFS's own model of the section `model_tiers`, or this package's. It is read at each call.
+        provider_manager: Any object with `available_providers` and `get_model(provider, model_id)`.
+        policies: A policy directory whose rulesets decide; None means the shipped rulesets.
+
+    Raises:
+        ResolverError: The ladder of `policies` is not HFS's.
     """
 
     def __init__(self, config: Any, provider_manager: Any, *, policies: str | PathLike[str] | None = None) -> None:
@@ -32,10 +36,13 @@ class ModelSelector:
     def get_model(self, triad_id: str, role: str, phase: str | None = None) -> Any:
         """Return a model for the agent of a triad with a role.
 
-        An agno model is handed out as one that at each call runs on the tier then in force, in `phase` or that of the
-        surrounding `in_phase`, and reports what it shows; anything else as the provider manager gave it. Raises
-        KeyError for a tier that the config does not define, and `keycycle.NoAvailableKeyError` with `provider == "all"`
-        if no provider gives a model.
+        An agno model is wrapped, so that each call runs on the tier then in force, in `phase` or that of the
+        surrounding `in_phase`, and its outcome is recorded. Any other model is returned as the provider manager made
+        it.
+
+        Raises:
+            KeyError: The config does not define the tier.
+            NoAvailableKeyError: No provider gives a model (keycycle's error, with `provider == "all"`).
         """
         subject, phase = request_names(triad_id, role, phase)
         seat = Seat(self._shared.host, subject, phase, NO_FACTS)
@@ -49,7 +56,7 @@ class ModelSelector:
         return TieredModel(seat)
 
     def get_current_tier(self, triad_id: str, role: str) -> str | None:
-        """Return the tier in force for an agent in the phase of the moment; None if the config does not define it."""
+        """Return the tier in force for an agent in the current phase; None if the config does not define it."""
         subject, _ = request_names(triad_id, role, None)
         try:
             return self._tier(subject, Seat(self._shared.host, subject, None, NO_FACTS))
@@ -57,7 +64,7 @@ class ModelSelector:
             return None
 
     def in_phase(self, phase: str | None) -> AbstractContextManager[None]:
-        """Let the models run in `phase` inside a `with` block, in this thread or task and those it starts."""
+        """Run models in `phase` inside a `with` block: in this thread or task, and in tasks that it starts."""
         return self._shared.host.in_phase(phase)
 
     @property
@@ -74,7 +81,7 @@ class ModelSelector:
         return decision.tier
 
     def _made(self, subject: Subject, seat: Seat) -> tuple[str, str, Any]:
-        """Return the model of the first provider that gives one, with the names it was asked for by."""
+        """Return the model of the first provider that gives one, with the names of provider and model."""
         tier = self._tier(subject, seat)
         providers = self._shared.live.table.policy.model_tiers.tiers[tier].providers
         failures: list[ProviderFailure] = []
@@ -85,13 +92,13 @@ class ModelSelector:
             model_id = providers[provider]
             try:
                 return provider, model_id, self.provider_manager.get_model(provider, model_id)
-            except Exception as error:  # whatever is wrong with one provider, the next one may serve
+            except Exception as error:  # whatever is wrong with one provider, the next one may work
                 last = error
                 failures.append(ProviderFailure(provider, model_id, kind_of_making(error).value, one_line(error)))
         raise no_provider_error(f"`{subject}` on tier `{tier}`", tuple(failures)) from last
 
 
 def _is_agno(model: Any) -> bool:
-    """Tell whether a model really is one of agno's; a mock that only says so is not."""
+    """Return whether a model really is an agno model; a mock that only claims to be one is not."""
     agno = sys.modules.get("agno.models.base")
     return agno is not None and issubclass(type(model), agno.Model)

@@ -16,14 +16,16 @@ from resolver.hfs.shared_policy import shared_policy_of
 
 _log = logging.getLogger("resolver")
 _TEAM = "team"
-"""The role for which HFS reports what befell a whole triad; no agent has it."""
+"""The role under which HFS reports a failure of a whole triad; no agent has it."""
 
 
 class EscalationTracker:
-    """Hears of successes and failures, and writes escalations into HFS's config file and the shared config.
+    """Records failures and successes, and writes escalations into HFS's config file and the shared config.
 
-    `config_path` is the file, `config` the object that the selector has; `policies` is a policy directory whose
-    rulesets decide what an outcome does, None the shipped ones.
+    Args:
+        config_path: The file.
+        config: The object that the selector has.
+        policies: A policy directory whose rulesets decide on the effect of outcomes; None means the shipped rulesets.
     """
 
     ESCALATION_THRESHOLD = 3
@@ -44,9 +46,9 @@ class EscalationTracker:
     def record_failure(self, triad_id: str, role: str) -> str | None:
         """Report a failure of an agent, or of a whole triad (role `team`), and return the new tier if it escalated.
 
-        What the agent's own model has reported since the last report is not counted again. A triad's failure counts
-        against each role whose model was called since, and if none was, against all that were handed one; the highest
-        new tier is returned.
+        A failure that the agent's own model has recorded since the last report is not counted again. A triad's failure
+        counts against each role whose model was called since the last report; if no model was called, against each role
+        that has one. The highest new tier is returned.
         """
         if role == _TEAM:
             return self._team_failed(triad_id)
@@ -54,10 +56,11 @@ class EscalationTracker:
         return self._failed(subject, self._shared.host.take(subject))
 
     def record_success(self, triad_id: str, role: str) -> None:
-        """Report a success, of an agent or of a whole triad (role `team`); either ends the triad's failures in a row.
+        """Report a success of an agent, or of a whole triad (role `team`). It ends the triad's failures in a row.
 
-        Where the agent's own model was observed it counts only if that went well; where it was not called, not if the
-        last model of its triad that was has failed. What keeps it from being written is a line in the log.
+        If the agent's own model was called, the success counts only if the model succeeded. If it was not called, it
+        does not count if the last model of its triad that was called has failed. An error that prevents recording is
+        logged.
         """
         subject, _ = request_names(triad_id, role, None)
         host = self._shared.host
@@ -102,7 +105,7 @@ class EscalationTracker:
         return max(found, key=self.TIER_ORDER.index)
 
     def _failed(self, subject: Subject, seen: Observed | None) -> str | None:
-        """Count a failure against a role, unless its model has reported one, and return the new tier."""
+        """Count a failure against a role, unless its model has recorded one, and return the new tier."""
         if seen is not None and not seen.good:
             return seen.raised_to
         resolver, facts = self._shared.resolver, self._shared.live.preset(subject.triad)

@@ -1,4 +1,4 @@
-"""A decision log: decisions as JSON Lines, some of them if they are many, written by a thread of its own."""
+"""A decision log: decisions as JSON Lines, sampled if there are many, written by its own thread."""
 
 from __future__ import annotations
 
@@ -22,13 +22,20 @@ _Line = tuple[float, str, str, str | None, Mapping[str, Value] | None, Decision,
 
 
 class DecisionLog:
-    """Writes decisions to the end of the file at `path`, one JSON object on each line.
+    """Appends decisions to a file, one JSON object a line.
 
-    `sample` is the part of all decisions that is written, `per_second` how many are at most; a line says in
-    `dropped` how many above that were left out before it. The object has `time` (UTC), `event`
-    (`decision`), the request (`triad`, `role`, `phase`, `facts`), `tier`, `rule`, `revision`, `state_revision` for
-    a state in a database, and `entry`, the tier that the subject was escalated to (`null`: to none). Raises
-    ResolverError if the file cannot be written to when it is opened.
+    An object has `time` (UTC), `event` (`decision`), the request (`triad`, `role`, `phase`, `facts`), `tier`, `rule`,
+    `revision`, `state_revision` where the state is in a database, and `entry`, the tier that the subject was escalated
+    to (`null`: it was not).
+
+    Args:
+        path: The file.
+        sample: The share of all decisions that is written, from 0 to 1.
+        per_second: The largest number of decisions that is written in a second. A line counts in `dropped` how many
+            more there were before it.
+
+    Raises:
+        ResolverError: The file cannot be written to.
     """
 
     def __init__(self, path: str | PathLike[str], *, sample: float = 1.0, per_second: int = 1_000) -> None:
@@ -59,8 +66,8 @@ class DecisionLog:
         entries: Mapping[Subject, str],
         state_revision: int | None,
     ) -> None:
-        """Let a decision be written that was made under these `entries`; this waits for nothing."""
-        if self._process != os.getpid():  # the thread stayed in the parent, and writes what waited there
+        """Queue a decision that was made under these `entries`; this waits for nothing."""
+        if self._process != os.getpid():  # the thread stayed in the parent, and writes its queue there
             self._waiting.clear()
             self._start()
         if self._sample < 1 and self._draw() >= self._sample:
@@ -73,13 +80,14 @@ class DecisionLog:
             return
         self._left -= 1
         dropped, self._dropped = self._dropped, 0
-        entry = entries.get(Subject(str.__str__(triad), str.__str__(role)))  # an enumeration's member hashes otherwise
+        # Plain text, since a member of an enumeration has another hash.
+        entry = entries.get(Subject(str.__str__(triad), str.__str__(role)))
         self._waiting.append(
             (now, triad, role, phase, dict(facts) if facts else None, decision, entry, state_revision, dropped)
         )
 
     def close(self) -> None:
-        """Write what waits, and end the thread; closing twice does nothing."""
+        """Write the queue and end the thread; closing twice does nothing."""
         self._closed.set()
         if self._process == os.getpid():
             self._thread.join(10)
@@ -103,7 +111,7 @@ class DecisionLog:
         try:
             file = self._open()
             try:
-                for start in range(0, len(lines), 100):  # a write to the end of a file is never mixed with another's
+                for start in range(0, len(lines), 100):  # the system never mixes two appends
                     text = "".join(map(_text, lines[start : start + 100]))
                     os.write(file, text.encode("utf-8", "backslashreplace"))
             finally:

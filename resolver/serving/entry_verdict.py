@@ -1,4 +1,4 @@
-"""The loader's verdict on one entry: everything that it would say because the entry is there."""
+"""Judges one entry as the loader does: finds every error that the loader reports because the entry is there."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ from resolver.yaml_text.outline import Outline
 
 _LINE = re.compile(r"\bline \d+")
 _LACKS = ("missing-section", "missing-key")
-"""What no entry can be the cause of: a file of a directory lacks what the others have."""
+"""No entry can cause these: a file of a directory lacks sections that other files have."""
 _KEPT = ("ladder", "tiers")
-"""What an entry is held against."""
+"""Sections that an entry is checked against."""
 
 
 def verdict_of(outline: Outline, way: Way, key: str, *, whole: bool) -> set[str]:
-    """Return the errors of a file of which only the sections are left, and in them the entry `key`.
+    """Return the errors of a file that is reduced to its sections and the entry `key`.
 
-    `whole` says that the file is one of a policy directory. Lines are left out, since an entry moves those below it.
+    `whole` says that the file belongs to a policy directory. Line numbers are left out, since an entry moves the lines
+    below it.
     """
-    source = Source(outline.source.name, "")  # places are not wanted, and to count the lines of a long file takes time
+    source = Source(outline.source.name, "")  # places are not needed, and counting the lines of a long file takes time
     documents = [_skeleton(document, way, key, source) for document in outline.documents()]
     found = problems_of(source, documents, whole=whole)
     errors = (problem for problem in found if problem.level is Level.ERROR and problem.code not in _LACKS)
@@ -63,7 +64,7 @@ def _model_tiers(node: Node, key: str, source: Source) -> Node:
 
 
 def _copied(node: Node, source: Source) -> Node:
-    """Return a node without its place."""
+    """Return a copy of a node without its place."""
     node = resolved(node)
     if isinstance(node, Scalar):
         return Scalar(source, 0, 0, 0, node.tag, value=node.value, text=node.text)
@@ -83,5 +84,5 @@ def _mapping(entries: list[tuple[Node, Node]], like: Mapping, source: Source) ->
 
 
 def _text(text: str, source: Source, value: str | None = "") -> Scalar:
-    """Return the key `text`, or with the value None nothing."""
+    """Return the key `text`, or a null if the value is None."""
     return Scalar(source, 0, 0, 0, value=text if value is not None else None, text=text if value is not None else "")

@@ -1,4 +1,4 @@
-"""The stamp of a file: what its directory says of it, which is another one whenever its content is."""
+"""The stamp of a file: its metadata, which change whenever its content does."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 
 class Stamp(NamedTuple):
-    """Identity, times in nanoseconds and size of a file.
+    """Identity, times in nanoseconds, and size of a file.
 
-    `modified` can be set by anybody, and `changed` by none but the system.
+    Any program can set `modified`; only the system sets `changed`.
     """
 
     device: int
@@ -24,12 +24,12 @@ class Stamp(NamedTuple):
 
     @classmethod
     def of(cls, found: os.stat_result) -> Stamp:
-        """Return the stamp that `found` shows."""
+        """Return the stamp in a file's status."""
         return cls(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
 def stamp_of(path: Path) -> Stamp | None:
-    """Return the stamp of the file at `path`, None if there is none."""
+    """Return the stamp of the file at `path`, None if the file does not exist."""
     try:
         return Stamp.of(path.stat())
     except OSError:

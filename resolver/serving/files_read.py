@@ -1,4 +1,4 @@
-"""The files of a policy as they were when it was loaded, and whether they still are."""
+"""The files of a policy as they were when it was loaded, and a check of whether they have changed."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from resolver.serving.policy_text import PolicyText
 from resolver.serving.quiet_file import is_open_for_writing
 
 _TOO_RECENT = 100_000_000
-"""Nanoseconds: a file that changed less than this before it was read may change again without showing it."""
+"""Nanoseconds. A file that changed more recently than this before it was read may change again with the same stamp."""
 
 _TRIES = 3
-"""How often files that change while they are read are read again; after that they are read again at the next look."""
+"""Attempts to read files that change meanwhile; after that, the next poll reads them again."""
 
 Stamps = dict[Path, Stamp | None]
 
@@ -26,9 +26,9 @@ Stamps = dict[Path, Stamp | None]
 class FilesRead:
     """The files of the policy at `path`, read once.
 
-    `texts` has what they said then, and `text` what the file that holds the entries says, which this process changes
-    itself (None: nothing could be read). `moved` is whether it has, so that what is below an entry is on another line.
-    What was `dropped` is not put in force.
+    `texts` has their content. `text` is that of the file which holds the entries, and which this process changes itself
+    (None: nothing could be read). `moved` is set when it has, since the lines below an entry move. A policy that was
+    `dropped` is not put in force.
     """
 
     def __init__(self, path: Path) -> None:
@@ -41,7 +41,7 @@ class FilesRead:
         self._certain: Stamps = {}
 
     def load(self, load: Callable[[Path], Policy]) -> Policy:
-        """Read the policy with `load`, and return it as its files say at one moment; raises what `load` raises."""
+        """Load the policy with `load`, and return it as its files were at one moment; raises what `load` raises."""
         seen: Stamps = {}
         try:
             for _ in range(_TRIES):
@@ -53,34 +53,35 @@ class FilesRead:
             self._certain = {path: None if _is_recent(stamp, now) else stamp for path, stamp in seen.items()}
             self.texts, self.text = policy.texts, policy.texts.get(policy.state_file)
         finally:
-            self._seen = seen  # last: what is written until then makes the files others than those that were read
+            self._seen = seen  # last: a write until then makes the files differ from those that were read
         return policy
 
     def are_recent(self) -> bool:
-        """Whether one of the files has just changed, so that it may change again without showing it."""
+        """Whether one of the files changed so recently that it may change again with the same stamp."""
         now = time.time_ns()
         return any(_is_recent(stamp, now) for stamp in _stamps(self.path).values())
 
     def are_being_saved(self) -> bool:
-        """Whether a program has one of the files open for writing, as far as the system tells."""
+        """Whether another program has one of the files open for writing, as far as the system can tell."""
         return any(map(is_open_for_writing, _stamps(self.path)))
 
     def are_seen(self) -> bool:
-        """Whether the files look as they did when they were read."""
+        """Whether the files have the stamps that they had when they were read."""
         return _stamps(self.path) == self._seen
 
     def are_same(self) -> bool:
-        """Whether the files are certainly what they were when they were read."""
+        """Whether the files are certainly the same as when they were read."""
         return _stamps(self.path) == self._certain
 
     def saw(self, text: PolicyText) -> bool:
-        """Tell whether the file of `text` was read with that content."""
+        """Return whether the file of `text` was read with that content."""
         return text.stamp is not None and self._seen.get(text.path) == text.stamp
 
     def wrote(self, before: PolicyText, after: PolicyText) -> None:
-        """Note that this process has replaced the file that holds the entries: `before` was read, `after` written.
+        """Note that this process has replaced the content `before` of the file that holds the entries by `after`.
 
-        It makes the file another one only if `before` was not what had been loaded: somebody else has changed it too.
+        The file counts as changed only if `before` was not the content that had been loaded: then another program has
+        changed it, too.
         """
         self.moved = True
         path = after.path

@@ -1,4 +1,4 @@
-"""A policy that follows its files: what has changed is loaded and proven in the background."""
+"""A policy that follows its files: a change is loaded and proven in the background."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ from resolver.table import DecisionTable, compile_table
 _log = logging.getLogger("resolver")
 _SECONDS_BETWEEN_POLLS = 1.0
 _SECONDS_TO_SAVE = 1.0
-"""How long to wait for files to stay the same: another process may escalate again and again."""
+"""How long to wait until the files stay the same; another process may escalate again and again."""
 _SECONDS_BETWEEN_SAVES = 0.02
 _SECONDS_TO_PUBLISH = 1.0
-"""How long `close` waits for a policy that is just being put in force: that takes milliseconds."""
+"""How long `close` waits for a policy that is just being put in force, which takes milliseconds."""
 
 
 class LivePolicy(InForce):
     """A policy that follows its files.
 
-    Requests call `poll` once `next_poll` (a time of the monotonic clock) has come. Where the files have changed, that
-    starts a thread which loads and proves the policy, puts it in force if it is good, and ends: a fork finds either no
-    thread, or one that its child can do without. `loading` is held for as long as a policy is loaded and proven; take
-    it before all other locks, and never while holding one that a report needs.
+    A request calls `poll` when `next_poll` (a time of the monotonic clock) has come. If the files have changed, `poll`
+    starts a thread that loads and proves the policy, puts it in force if it is good, and ends. A fork therefore finds
+    no thread, or a thread that its child does not need. `loading` is held while a policy is loaded and proven: take it
+    before all other locks, and never while you hold a lock that a report needs.
     """
 
     def __init__(
@@ -49,9 +49,9 @@ class LivePolicy(InForce):
         prover: Callable[[DecisionTable], Proof] = prove,
         load: Callable[[Path], Policy] = load_policy,
     ) -> None:
-        """Load and prove the policy at `path`; a `fixed` one is never looked at again.
+        """Load and prove the policy at `path`; a `fixed` policy is never loaded again.
 
-        Raises what `load_policy` raises, and PolicyError for what the prover finds.
+        Raises what `load_policy` raises, and PolicyError for an error that the prover finds.
         """
         super().__init__(path)
         self.fixed = fixed
@@ -68,7 +68,7 @@ class LivePolicy(InForce):
         _ALL.add(self)
 
     def poll(self) -> None:
-        """Do what `check_files` does, and not again for a second; if another thread is at it, leave it to that one."""
+        """Do what `check_files` does, at most once a second; skip it while another thread does it."""
         self._poll_later()
         if self.lock.acquire(blocking=False):
             try:
@@ -77,13 +77,13 @@ class LivePolicy(InForce):
                 self.lock.release()
 
     def check_files(self) -> None:
-        """Start to load the policy in the background if its files have changed."""
+        """Start loading the policy in the background if its files have changed."""
         with self.lock:
             if self.fixed or self._is_loading():
                 return
             if self._refused is not None and self._refused.are_seen():
                 return
-            if self._files.are_same():  # perhaps again, after a bad edit was taken back
+            if self._files.are_same():  # perhaps again, after a bad edit was undone
                 self._refused = None
                 return
             files = self._awaited = FilesRead(self.path)
@@ -96,7 +96,7 @@ class LivePolicy(InForce):
             self._thread = thread
 
     def settle(self, seconds: float) -> bool:
-        """Wait until what the files say now is in force or refused, and tell whether it was within `seconds`.
+        """Wait until the current content of the files is in force or refused; return False after `seconds`.
 
         Never call it with a lock that a report needs.
         """
@@ -111,14 +111,14 @@ class LivePolicy(InForce):
             thread.join(left)
 
     def refresh_places(self) -> None:
-        """Read the policy again if this process has written an entry since, which moves what stands below it."""
+        """Load the policy again if this process has written an entry since: the lines below the entry have moved."""
         if self._files.moved and not self.refused:
             with self.loading:
                 if self._files.moved:
                     self._follow(FilesRead(self.path))
 
     def reload(self) -> None:
-        """Load the policy again and take it over; raises what `load_policy` raises, and keeps the old one then."""
+        """Load the policy again and put it in force; keep the old one if this raises what `load_policy` raises."""
         with self.loading:
             try:
                 self.load_and_publish(FilesRead(self.path), self.table)
@@ -127,7 +127,7 @@ class LivePolicy(InForce):
                 raise
 
     def close(self) -> None:
-        """Forget the policy that is being proven; nothing is put in force or told of until the next look."""
+        """Drop the policy that is being proven: it is not put in force, and no listener is called."""
         for files in (self._proving, self._awaited):
             if files is not None:
                 files.dropped = True
@@ -135,10 +135,10 @@ class LivePolicy(InForce):
             self._publishing.release()
 
     def _is_loading(self) -> bool:
-        return self._thread is not None and self._thread.is_alive()  # no thread of the parent is, in a child
+        return self._thread is not None and self._thread.is_alive()  # in a child, the parent's threads do not exist
 
     def _follow_later(self, files: FilesRead) -> None:
-        """Do what `_follow` does when nobody has saved a file for a moment: it may be half a file until then."""
+        """Do what `_follow` does once the files have stayed the same for a moment: one may be half saved."""
         end = time.monotonic() + _SECONDS_TO_SAVE
         while files.are_recent() and time.monotonic() < end:
             time.sleep(_SECONDS_BETWEEN_SAVES)
@@ -153,7 +153,7 @@ class LivePolicy(InForce):
             self._follow(files)
 
     def _wait_for_save(self, files: FilesRead) -> bool:
-        """Wait while a program has one of the files open for writing, and return whether it has closed it in time."""
+        """Wait while a program has one of the files open for writing; return whether the program closed it in time."""
         end = time.monotonic() + SECONDS_OPEN
         while files.are_being_saved():
             if files.dropped or time.monotonic() >= end:
@@ -162,11 +162,11 @@ class LivePolicy(InForce):
         return True
 
     def _follow(self, files: FilesRead) -> None:
-        """Load the policy and put it in force; if it is bad, say so once and go on with the old one."""
+        """Load the policy and put it in force; if it is bad, log that once and keep the old policy."""
         with self.loading:
             try:
                 self.load_and_publish(files, self.table)
-            except Exception as error:  # a defect in here must be said, and not be met again each second
+            except Exception as error:  # a defect in this program must be logged, and not be met again each second
                 with self._publishing:
                     if self._refuse(files, error):
                         message = "policy %s was changed and is refused; the old one stays in force:\n%s"
@@ -179,14 +179,14 @@ class LivePolicy(InForce):
                 self.next_poll = min(self.next_poll, time.monotonic())
 
     def load_and_publish(self, files: FilesRead, old: DecisionTable | None) -> None:
-        """Load and prove the policy, and put it in force in the place of `old`."""
+        """Load and prove the policy, and put it in force in place of `old`."""
         self._proving, before = files, old
         with span("load", path=str(self.path)) as told:
             table = compile_table(files.load(self._policy_of), old)
             told["revision"] = table.policy.revision
             is_same = False
             if old is not None and table.policy.revision == old.policy.revision:
-                # Proven already: only entries and words are new, which need not wait for what the prover warns of.
+                # Proven already: only entries and descriptions are new, which need not wait for the prover's warnings.
                 is_same = bool(files.texts) and files.texts == self._files.texts
                 in_force = self._publish(files, table, old)
                 if in_force is None:
@@ -207,6 +207,6 @@ _ALL: WeakSet[LivePolicy] = WeakSet()
 
 @atexit.register
 def _close_all() -> None:
-    """Let no thread write to the log while Python ends, which stops it at any point, with the stream in its hands."""
+    """Keep threads from logging while Python exits: it may stop a thread that holds the stream."""
     for live in list(_ALL):
         live.close()

@@ -20,12 +20,12 @@ from resolver.yaml_text.verify import not_written, verified
 
 _MARK = b"\xef\xbb\xbf"
 _LONGEST_MARK = 64 * len(_MARK)
-"""Bytes at the head of a file in which byte order marks are looked for; the loader reads past any number of them."""
+"""Bytes at the head of a file in which byte order marks are expected; the loader skips any number of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyText:
-    """A file as it was read: its stamp (None if it was saved meanwhile), its bytes, and the entries in it."""
+    """A file as it was read: its stamp (None if it was saved meanwhile), its bytes, and its entries."""
 
     path: Path
     stamp: Stamp | None
@@ -35,7 +35,7 @@ class PolicyText:
 
     @classmethod
     def read(cls, path: Path) -> PolicyText:
-        """Read the file at `path`; ResolverError if it is no YAML now."""
+        """Read the file at `path`; ResolverError if it is not valid YAML now."""
         stamp = stamp_of(path)
         source = read_source(path)
         if isinstance(source, Diagnostic):
@@ -45,25 +45,27 @@ class PolicyText:
         marks = next(at for at in range(_LONGEST_MARK) if not head.startswith(_MARK, at * len(_MARK)))
         content = _MARK * marks + source.text.encode()
         outline = Outline(source)
-        if stamp_of(path) != stamp:  # it was saved while it was read: this may be neither the old nor the new
+        if stamp_of(path) != stamp:  # it was saved while it was read: this may be neither the old nor the new content
             stamp = None
         return cls(path, stamp, content, outline, _entries(outline))
 
     @property
     def text(self) -> str:
-        """What the file says, without a byte order mark."""
+        """The text, without a byte order mark."""
         return self.outline.source.text
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing in it; so it looks for a moment to those who read while a person saves it."""
+        """Whether the file is empty, as it is for a moment while a program saves it."""
         return all(is_null(document) for document in self.outline.documents())
 
     def with_entry(self, subject: Subject, tier: str | None, *, whole: bool = False) -> PolicyText:
-        """Return the file with the entry of `subject` set to `tier` (None: taken out) and no other byte changed.
+        """Return the file with the entry of `subject` set to `tier` (None: removed) and no other byte changed.
 
-        `whole` says that the file is one of a policy directory. The result has been read again, and means what it
-        should. Raises ResolverError if that cannot be had.
+        `whole` says that the file belongs to a policy directory. The new text has been read again and verified.
+
+        Raises:
+            ResolverError: The entry cannot be written so that nothing else changes.
         """
         source, documents, key = self.outline.source, self.outline.documents(), str(subject)
         way = way_to_entries(documents)
@@ -88,7 +90,7 @@ class PolicyText:
 
 
 def _entries(outline: Outline) -> dict[Subject, str]:
-    """Return the entries of `escalation_state`, those that the loader would accept."""
+    """Return the entries of `escalation_state` that the loader accepts."""
     documents = outline.documents()
     way = way_to_entries(documents)
     section = follow(documents[way.document], way.names) if documents else None

@@ -1,7 +1,7 @@
-"""Whether a file is whole: nobody has it open for writing, and nobody has written it for a moment.
+"""Waiting for a whole file: no program has it open for writing, and it has not changed for a moment.
 
-An editor, `scp` or `git checkout` empties a file and then writes it in parts. What it says in between is not what its
-author wants to say, and must not be written into.
+An editor, `scp` or `git checkout` truncates a file and then writes it in parts. Its content in between is not what its
+author means, and must not be written into.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from resolver.diagnostics import ResolverError
 from resolver.serving.file_stamp import Stamp, stamp_of
 
 QUIET_SECONDS = 0.5
-"""How long a file must have been the same before it is written into, where the system tells who has it open."""
+"""How long a file must stay the same before it is written into, where the system can tell who has it open."""
 QUIET_SECONDS_BLIND = 2.0
-"""The same where the system does not tell: on other systems than Linux, on some file systems, for others' files."""
+"""The same where the system cannot tell: on other systems than Linux, some file systems, and files of other users."""
 
 SECONDS_OPEN = 3.0
 """How long to wait for a file that is open for writing, before it is read."""
@@ -31,18 +31,18 @@ _CANNOT_TELL = (errno.EACCES, errno.EPERM, errno.EINVAL, errno.ENOLCK, errno.ENO
 
 
 class NotNowError(ResolverError):
-    """The policy file cannot be written into at this moment; it may be in another."""
+    """The policy file cannot be written into at this moment, but may be writable in the next."""
 
 
 class OpenForWritingError(NotNowError):
-    """Some program has the file open for writing."""
+    """Another program has the file open for writing."""
 
 
 class ReadLease:
-    """A lease of Linux on the file at `path`, which is granted only while nobody has it open for writing.
+    """A read lease of Linux on the file at `path`: it is granted only while no program has the file open for writing.
 
-    While it is held, whoever opens the file for writing waits until it is given back, and `broken` tells of it.
-    `holds` says whether the system could grant one. OpenForWritingError if the file is open for writing.
+    While it is held, a program that opens the file for writing waits until the lease is released, and `broken` becomes
+    true. `holds` is whether the system could grant a lease. Raises OpenForWritingError if the file is open for writing.
     """
 
     def __init__(self, path: Path) -> None:
@@ -51,7 +51,7 @@ class ReadLease:
         if not all(hasattr(fcntl, name) for name in _LEASES):
             return
         try:
-            # The signal that tells the holder; by default one that would end this process, and this one is ignored.
+            # The signal that the kernel sends to the holder; its default would end this process, and SIGURG is ignored.
             fcntl.fcntl(self._descriptor, fcntl.F_SETSIG, signal.SIGURG)
             fcntl.fcntl(self._descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
             self.holds = True
@@ -65,16 +65,16 @@ class ReadLease:
 
     @property
     def broken(self) -> bool:
-        """Whether somebody has opened the file for writing since, and waits."""
+        """Whether a program has opened the file for writing since, and waits."""
         return self.holds and fcntl.fcntl(self._descriptor, fcntl.F_GETLEASE) != fcntl.F_RDLCK
 
     @property
     def inode(self) -> int:
-        """The inode of the file on which the lease is."""
+        """The inode of the file that the lease is on."""
         return os.fstat(self._descriptor).st_ino
 
     def release(self) -> None:
-        """Give the lease back; doing so twice does nothing."""
+        """Release the lease; doing so twice does nothing."""
         if self._descriptor >= 0:
             if self.holds:  # a child that was forked meanwhile has a copy of the descriptor, and would keep the lease
                 fcntl.fcntl(self._descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
@@ -89,16 +89,16 @@ class ReadLease:
 
 
 class Quiet:
-    """Tells how long the file at `path` must still be left alone."""
+    """Measures how long a file has stayed the same."""
 
     def __init__(self) -> None:
         self._stamp: Stamp | None = None
         self._since = 0.0
 
     def seconds_left(self, path: Path) -> float:
-        """Return for how many seconds the file must still stay the same, 0 if it has for long enough.
+        """Return for how many more seconds the file at `path` must stay the same, 0 if it has long enough.
 
-        OpenForWritingError if it is open for writing, and NotNowError if there is none.
+        Raises OpenForWritingError if a program has it open for writing, and NotNowError if it does not exist.
         """
         stamp, now = stamp_of(path), time.monotonic()
         if stamp is None:
@@ -112,13 +112,13 @@ class Quiet:
             raise ResolverError(f"cannot read `{path}`: {error.strerror or error}") from error
         if stamp != self._stamp:
             self._stamp, self._since = stamp, now
-        # By the clock a file that was saved a while ago is quiet at first sight; by watching it, a file of the future.
+        # The clock shows that an old file is quiet at once; watching shows it of a file with a time in the future.
         age = time.time() - max(stamp.modified, stamp.changed) / 1e9
         return max(0.0, needed - max(age, now - self._since))
 
 
 def is_open_for_writing(path: Path) -> bool:
-    """Tell whether the file at `path` is open for writing, as far as the system tells."""
+    """Return whether a program has the file at `path` open for writing, as far as the system can tell."""
     try:
         ReadLease(path).release()
     except OpenForWritingError:

@@ -1,6 +1,6 @@
-"""Counters, times and spans for OpenTelemetry, by its API alone; nothing at all where no SDK is set up.
+"""Metrics and traces for OpenTelemetry, by its API alone; nothing at all if no SDK is set up.
 
-An application that sets up an SDK has imported the API, so where that is not imported nobody listens.
+An application that sets up an SDK has imported the API. If the API is not imported, nothing is measured.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ Attributes = Mapping[str, str | None]
 
 
 class Depth(Protocol):
-    """Something in which outcomes wait."""
+    """A queue of outcomes."""
 
     def depth(self) -> int:
-        """Return how many."""
+        """Return how many outcomes wait."""
 
 
 _SPOOLS: WeakSet[Depth] = WeakSet()
 
 
 class Telemetry:
-    """What is told to the SDK that an application has set up."""
+    """The instruments of the SDK that an application has set up."""
 
     def __init__(self, meters: MeterProvider, tracers: TracerProvider) -> None:
         self.providers = (meters, tracers)
@@ -51,13 +51,13 @@ class Telemetry:
         self._decisions.add(1, {"tier": tier, "rule": rule})
 
     def came_to(self, effect: str, from_tier: str | None, to_tier: str | None) -> None:
-        """Count an outcome, and the escalation it is if it is one."""
+        """Count an outcome, and its escalation if it has one."""
         self._outcomes.add(1, {"effect": effect})
         if from_tier is not None and to_tier is not None:
             self._escalations.add(1, {"from": from_tier, "to": to_tier})
 
     def refused(self) -> None:
-        """Count a policy that was changed and cannot be taken over."""
+        """Count a changed policy that is refused."""
         self._refused.add(1)
 
     @contextmanager
@@ -71,7 +71,7 @@ class Telemetry:
 
     @contextmanager
     def span(self, name: str, attributes: Attributes) -> Iterator[dict[str, str | None]]:
-        """Trace what happens meanwhile; what is put into the mapping that this gives is told at its end."""
+        """Trace the block. Keys added to the yielded dict become span attributes when it ends."""
         with self._tracer.start_as_current_span(f"resolver.{name}") as span:
             more: dict[str, str | None] = {}
             try:
@@ -81,7 +81,7 @@ class Telemetry:
 
     @contextmanager
     def attempt(self, attributes: Attributes) -> Iterator[dict[str, str | None]]:
-        """Trace a call of a provider, as `span` does, but be nobody's parent: a stream is left and entered again."""
+        """Trace a call of a provider as `span` does, but without children: a stream is left and entered again."""
         span = self._tracer.start_span("resolver.attempt")
         more: dict[str, str | None] = {}
         try:
@@ -101,14 +101,14 @@ _current: Telemetry | None = None
 
 
 def current() -> Telemetry | None:
-    """Return what tells the SDK, or None where there is none."""
+    """Return the instruments of the SDK, None if no SDK is set up."""
     global _current  # noqa: PLW0603  one SDK serves a process
     if "opentelemetry.metrics" not in sys.modules and "opentelemetry.trace" not in sys.modules:
         return None
     from opentelemetry import metrics, trace  # noqa: PLC0415  they are there already
 
     providers = metrics.get_meter_provider(), trace.get_tracer_provider()
-    # The API's own providers do nothing, and stand there until an SDK's take their place.
+    # The API's own providers do nothing; an SDK's providers replace them.
     if all(type(one).__module__.startswith(("opentelemetry.metrics", "opentelemetry.trace")) for one in providers):
         return None
     if _current is None or _current.providers != providers:
@@ -117,7 +117,7 @@ def current() -> Telemetry | None:
 
 
 def watch(spool: Depth) -> None:
-    """Tell how many outcomes wait in `spool`, as long as it is there."""
+    """Measure how many outcomes wait in `spool`, as long as it exists."""
     _SPOOLS.add(spool)
 
 
@@ -128,14 +128,14 @@ def _observed(_options: CallbackOptions) -> Iterable[Observation]:
 
 
 def count_refused() -> None:
-    """Count a policy that was changed and cannot be taken over, if anybody listens."""
+    """Count a changed policy that is refused, if an SDK is set up."""
     if (telemetry := current()) is not None:
         telemetry.refused()
 
 
 @contextmanager
 def span(name: str, **attributes: str | None) -> Iterator[dict[str, str | None]]:
-    """Trace what happens meanwhile, if anybody listens; see `Telemetry.span`."""
+    """Trace the block if an SDK is set up; see `Telemetry.span`."""
     telemetry = current()
     if telemetry is None:
         yield {}
@@ -146,7 +146,7 @@ def span(name: str, **attributes: str | None) -> Iterator[dict[str, str | None]]
 
 @contextmanager
 def attempt(**attributes: str | None) -> Iterator[dict[str, str | None]]:
-    """Trace a call of a provider, if anybody listens; see `Telemetry.attempt`."""
+    """Trace a call of a provider if an SDK is set up; see `Telemetry.attempt`."""
     telemetry = current()
     if telemetry is None:
         yield {}
