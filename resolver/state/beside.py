@@ -1,7 +1,7 @@
 """The files beside a policy file: its lock, its database and its next content, named after its real path.
 
-A policy file may have several names, by links to it or to its directory. Whatever it is opened as, all processes must
-take the same lock and use the same database.
+A policy file may have several names, by links to it or to its directory. Under whatever name it is opened, all
+processes must take the same lock and use the same database.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _USUAL = "model_tiers.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """The files beside the policy file at `path`, which is no link and leads through none."""
+    """The files beside the policy file at `path`, a real path without links."""
 
     path: Path
 
@@ -26,17 +26,17 @@ class Beside:
 
     @property
     def lock(self) -> Path:
-        """The file that is locked while the policy file is read for a change, or written."""
+        """The lock file, which is locked while the policy file is read for a change, or written."""
         return self._named("lock")
 
     @property
     def database(self) -> Path:
-        """The file with streaks, history and intents."""
+        """The SQLite file with streaks, history and intents."""
         return self._named("db")
 
     @property
     def new(self) -> Path:
-        """Where the next content of the file is written, before it takes the file's place."""
+        """The file where the next content is written, before it replaces the policy file."""
         return self.path.with_name(f".{self.path.name}.new")
 
     def _named(self, kind: str) -> Path:

@@ -1,4 +1,4 @@
-"""What people did to the entries of the policy file, told by what the file said when it was looked at last."""
+"""Finds what people did to the entries of the policy file, by comparing them with the entries noticed last."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from resolver.state.process_name import now, process_name
 _log = logging.getLogger("resolver")
 _NOTHING = Known(None, None)
 _MOST_SAID = 10
-"""Entries of one edit that are logged each for itself."""
+"""Entries of one edit that are logged one by one."""
 
 
 def edits_of(
     known: Mapping[Subject, Known], entries: Mapping[Subject, str], ladder: Ladder, *, revision: str, is_first: bool
 ) -> list[Edit]:
-    """Return what people did between what is `known` of a file and the `entries` that it has now.
+    """Return what people did between the `known` entries of a file and its `entries` now.
 
-    At the first look at a file an entry of which nothing is known has been there before, and is no event.
+    When a file is read for the first time, its entries were there before, and are no events.
     """
     edits = []
     for subject in sorted(subject for subject in known.keys() | entries.keys()):
@@ -40,7 +40,7 @@ def edits_of(
 
 
 def say(edits: Sequence[Edit], file: Path) -> None:
-    """Log which entries people have taken out or lowered, and how each comes back."""
+    """Log which entries people have removed or lowered, and how to bring each back."""
     lowered = [edit for edit in edits if edit.owed is not None and edit.event is not None]
     for edit in lowered[:_MOST_SAID]:
         did = "was taken out of" if edit.tier is None else f"was lowered to {edit.tier} in"

@@ -1,11 +1,11 @@
 """The file store: entries in the policy file, streaks and history in SQLite beside it; one host, many processes.
 
 The policy file is the only truth about entries. An entry is changed in four steps: the new file is written beside the
-old, an intent is written down, the two files exchange their names, the intent is closed with a line of history. Which
-of the two has which name tells the next process whether the intent of one that was killed has happened.
+old file, an intent is written down, the two files exchange their names, and the intent is closed with a line of
+history. If a process is killed in between, the next process sees from the names whether the exchange has happened.
 
-A file that this program did not write itself is written into only when it is whole: quiet, open for writing nowhere,
-and proven. A report that escalates waits for that, for some seconds, without the lock.
+A file with content from other programs is written into only when it is whole: quiet, not open for writing, and proven.
+A report that escalates waits for that, for some seconds, without the lock.
 """
 
 from __future__ import annotations
@@ -45,14 +45,14 @@ _log = logging.getLogger("resolver")
 _LOCK_SECONDS = 30
 _SOME = 10_000
 _PATIENCE_SECONDS = 5.0
-"""How long an escalation waits for a policy file that is being saved, or proven."""
+"""How long an escalation waits for a policy file that is being saved or proven."""
 _VIEW_SECONDS = 2.0
-"""How long a look at the state waits for a policy file that has just been saved."""
+"""How long a query of the state waits for a policy file that has just been saved."""
 _POLL = 0.02
 
 
 class FileStore:
-    """The store of the policy that `live` holds."""
+    """The store of the policy in `live`."""
 
     def __init__(self, live: LivePolicy) -> None:
         self._live = live
@@ -70,14 +70,15 @@ class FileStore:
         self._noticed()
 
     def standing(self, subject: Subject) -> Standing:
-        """Return where `subject` stands now."""
+        """Return the standing of `subject` now."""
         with self._locked():
             return self._standing(subject)
 
     def update(self, subject: Subject, decide: Callable[[Standing], Change | None]) -> None:
-        """Change where `subject` stands; see `Store.update`.
+        """Change the standing of `subject`; see `Store.update`.
 
-        Raises ResolverError if the policy file is not whole within some seconds; then nothing has changed.
+        Raises:
+            ResolverError: The policy file was not whole within some seconds. Nothing has changed.
         """
         end, quiet = time.monotonic() + _PATIENCE_SECONDS, Quiet()
         while True:
@@ -99,13 +100,13 @@ class FileStore:
             self._wait(quiet, end)
 
     def record(self, report: Report, judgement: Judgement) -> bool:
-        """Do what `Store.record` does; a file is always within reach."""
+        """Do what `Store.record` does; a file can always be reached."""
         self.update(report.subject, judgement)
         return True
 
     @property
     def revision(self) -> None:
-        """Return None: people change the file, too, and nobody counts that."""
+        """None: people change the file, too, and their changes are not counted."""
 
     def escalations(self) -> Mapping[Subject, str]:
         """Return all entries."""
@@ -130,7 +131,7 @@ class FileStore:
             return self._journal.history()
 
     def outcomes(self) -> Iterator[str]:
-        """Yield the recorded outcomes, oldest first, as lines of JSON; the lock is held for some at a time."""
+        """Yield the recorded outcomes, oldest first, as lines of JSON. The lock is held for one batch at a time."""
         last = 0
         while self._written():
             with self._locked():
@@ -141,7 +142,7 @@ class FileStore:
             last = found[-1][0]
 
     def removed_entries(self) -> Mapping[Subject, Event]:
-        """Return the entries that people took out of the policy file, or lowered in it."""
+        """Return the entries that people removed from the policy file, or lowered in it."""
         if not self._written():
             return {}
         with self._locked():
@@ -153,9 +154,9 @@ class FileStore:
             self._journal.close()
 
     def _written(self) -> bool:
-        """Tell whether anything was ever written here; if not, looking leaves no file behind.
+        """Return whether anything was ever written here; if not, a query leaves no file behind.
 
-        What a person has just saved is waited for, for a moment, so that a look shows it.
+        If a person has just saved the file, this waits for a moment, so that a query shows the change.
         """
         if self._live.fixed:
             return False
@@ -164,9 +165,9 @@ class FileStore:
 
     @contextmanager
     def _locked(self, seconds: float | None = None) -> Iterator[None]:
-        """Hold the policy file's one lock, with the entries as their file says now, and no intent open.
+        """Hold the one lock of the policy file, with its entries up to date and no intent open.
 
-        What else has changed in the policy's files is loaded in the background: while the lock is held, nothing is.
+        Other changes of the policy's files are loaded in the background, never while the lock is held.
         """
         seconds = _LOCK_SECONDS if seconds is None else seconds
         if self._live.fixed:
@@ -186,14 +187,14 @@ class FileStore:
             self._threads.release()
 
     def _acquired(self, seconds: float) -> ProcessLock:
-        """Return the lock of the file that holds the entries, taken, and use the database beside it."""
+        """Take the lock of the file that holds the entries, and use the database beside it."""
         while True:
             beside = Beside.of(self._state_file())
             lock = ProcessLock(beside.lock, directory=True)
             lock.acquire(seconds)
             if Beside.of(self._state_file()) == beside:
                 break
-            lock.release()  # a link leads elsewhere now
+            lock.release()  # a link has a new target
         try:
             if beside != self._beside:
                 self._journal.close()
@@ -207,7 +208,7 @@ class FileStore:
         return lock
 
     def _earlier_database(self) -> Path | None:
-        """Return the database that earlier versions kept beside the policy as it was given, if it has another name."""
+        """Return the database that earlier versions kept under another name, if there is one."""
         path = self._live.path
         earlier = path / ".resolver.db" if path.is_dir() else path.with_name(f"{path.name}.resolver.db")
         return earlier if earlier != self._journal.path and earlier.exists() else None
@@ -229,7 +230,7 @@ class FileStore:
         return self._live.table.policy.model_tiers.escalation_state.get(subject)
 
     def _entries(self) -> dict[Subject, str]:
-        """Return the entries of the policy file, or while it is being saved or proven those that it had before."""
+        """Return the entries of the policy file; while it is being saved or proven, its entries before that."""
         if (text := self._current()) is not None:
             return dict(text.entries)
         if self._journal.looked()[0] is not None:
@@ -244,34 +245,34 @@ class FileStore:
         return text
 
     def _is_closed(self, text: PolicyText) -> bool:
-        """Tell whether `text` was read when no program had its file open for writing: it may be half a file then."""
+        """Return whether `text` was read while no program had its file open for writing: it is no half then."""
         if self._closed is not text and not is_open_for_writing(text.path):
             self._closed = text
         return self._closed is text
 
     def _read(self) -> PolicyText | None:
-        """Return the text of the file that holds the entries, read again only if it has changed; None if it cannot."""
+        """Return the text of the file that holds the entries, read again only after a change; None if it is unreadable."""
         path = self._state_file()
         stamp = stamp_of(path)
         if self._text is None or self._text.path != path or self._text.stamp != stamp:
             self._text, self._is_ours = None, False
             try:
                 self._text = PolicyText.read(path)
-            except ResolverError:  # said by who loads it, or wants to write into it
+            except ResolverError:  # reported when the file is loaded or written into
                 return None
             self._unseen = True
             self._is_ours = self._text.stamp is not None and self._journal.looked()[1] == str(self._text.stamp)
         return self._text
 
     def _whole(self, quiet: Quiet) -> PolicyText:
-        """Return the text of the file that holds the entries, to write into; NotNowError if it may not be whole."""
+        """Return the text of the file that holds the entries, to write into it; NotNowError if it may not be whole."""
         text, path = self._read(), self._state_file()
         if text is not None and self._is_ours:
             return text
         if quiet.seconds_left(path) > 0:
             raise NotNowError(f"`{path}` has just been saved, and perhaps not all of it")
         if text is None:
-            text = PolicyText.read(path)  # raises what is wrong with it
+            text = PolicyText.read(path)  # raises what is wrong with the file
         if stamp_of(path) != text.stamp:
             raise NotNowError(f"`{path}` has just been saved, and perhaps not all of it")
         if not self._live.catch_up(text):
@@ -281,22 +282,22 @@ class FileStore:
         return text
 
     def _wait(self, quiet: Quiet, end: float) -> None:
-        """Wait, without the lock, until the policy file may be whole, and until what it says is in force or refused."""
+        """Wait, without the lock, until the policy file may be whole, and its content is in force or refused."""
         while (now := time.monotonic()) < end:
             try:
                 left = quiet.seconds_left(self._state_file())
             except NotNowError:
                 left = _POLL
-            time.sleep(min(max(left, _POLL / 4), _POLL, end - now))  # also where only a refused policy is in the way
+            time.sleep(min(max(left, _POLL / 4), _POLL, end - now))  # also if only a refused policy is in the way
             if left <= 0:
                 break
         self._live.settle(max(0.0, end - time.monotonic()))
 
     def _write(self, subject: Subject, entry: str | None, change: Change, quiet: Quiet) -> None:
-        """Write an entry into the policy file; NotNowError, and nothing has changed, if that cannot be now."""
+        """Write an entry into the policy file; NotNowError, with nothing changed, if the file is not whole."""
         old = self._whole(quiet)
         if self._journal.looked()[0] != str(old.stamp):
-            self._unseen = True  # the next turn compares the file with what is known first: what people did is history
+            self._unseen = True  # the next attempt first records what people did
             raise NotNowError(f"`{old.path}` has just been loaded")
         new = old.with_entry(subject, change.entry, whole=self._live.path.is_dir())
         event = change.event or Event("escalate", subject, now(), entry, change.entry, process=process_name())
@@ -328,7 +329,7 @@ class FileStore:
             raise undurable
 
     def _catch_up(self) -> None:
-        """Take over what processes and people have written since the last time."""
+        """Take over what other processes and people have written since the last time."""
         for intent in self._journal.intents():
             try:
                 happened = settle_exchange(self._beside.path, intent.inode, intent.digest)
@@ -349,7 +350,7 @@ class FileStore:
             self._notice(text)
 
     def _adopt(self, text: PolicyText) -> None:
-        """Put entries in force that others have learned, while what the file says besides is proven, or refused."""
+        """Put entries in force that other processes have learned while the rest of the file is not in force yet."""
         if text is self._adopted:
             return
         tiers, found = self._live.table.policy.model_tiers, {}
@@ -361,7 +362,7 @@ class FileStore:
         self._adopted = text
 
     def _notice(self, text: PolicyText) -> None:
-        """Keep what people did to the entries, and end the streaks that began under others."""
+        """Record what people did to the entries, and end the streaks that began under other entries."""
         noticed, stamp = self._journal.looked()[0], text.stamp
         if stamp is not None and noticed != str(stamp):
             policy = self._live.table.policy
@@ -375,7 +376,7 @@ class FileStore:
         self._unseen = False
 
     def _noticed(self) -> None:
-        """Look for what people did, after the files have changed, if the store can be used now."""
+        """Record what people did, after the files have changed, if the store can be used now."""
         self._unseen = True
         if self._live.fixed or not (self._journal.path.exists() or self._earlier_database()):
             return
@@ -383,7 +384,7 @@ class FileStore:
             with self._locked(seconds=0):
                 pass
         except BusyError:
-            pass  # whoever holds the lock looks, or the next one to take it does
+            pass  # the holder of the lock does this, or the next process that takes it
         except ResolverError as error:
             _log.error("%s", error)
 

@@ -1,7 +1,8 @@
-"""Streaks, history and intents in SQLite, beside the policy.
+"""Streaks, history and intents in a SQLite file beside the policy.
 
-Used under the store's lock only. A commit survives a kill of the process; an intent survives a power cut too, the rest
-may lose its last moments then. A file that is damaged is kept aside and begun anew: escalations do not depend on it.
+Use a journal under the store's lock only. A commit survives a kill of the process. An intent also survives a power cut;
+other changes of the last moments may be lost then. A damaged file is put aside and a new one is begun: escalations do
+not depend on it.
 """
 
 from __future__ import annotations
@@ -54,14 +55,14 @@ T = TypeVar("T")
 
 
 class Journal:
-    """The SQLite file at `path`, opened at first use, and again after a fork or when the file has been replaced."""
+    """The SQLite file at `path`: streaks, history, intents and the entries that were noticed last."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file = SqliteFile(path, self._prepare, self._damaged)
 
     def streak(self, subject: Subject) -> Streak | None:
-        """Return the streak of `subject`, whatever entry it belongs to."""
+        """Return the streak of `subject`, under whatever entry it began."""
         query = "SELECT strikes, failed_tier, entry, errors FROM streak WHERE triad = ? AND role = ?"
         rows = self._rows(query, streak_of, key_of(subject))
         return rows[0] if rows else None
@@ -86,7 +87,7 @@ class Journal:
         self._change(change)
 
     def intend(self, intent: Intent) -> None:
-        """Write down, safe from a power cut, what is about to be written into the policy file."""
+        """Write down the change that is about to be written into the policy file; this survives a power cut."""
         event = json.dumps(row_of(intent.event))
         row = (*key_of(intent.subject), intent.entry, intent.tier, event, str(intent.replacement))
 
@@ -97,17 +98,17 @@ class Journal:
         self._change(change, durable=True)
 
     def intents(self) -> list[Intent]:
-        """Return the changes of which it is not known whether they reached the policy file."""
+        """Return the open intents: it is not known whether they reached the policy file."""
         query = "SELECT triad, role, entry, tier, event, replacement, inode, digest FROM intent"
         return self._rows(query, intent_of)
 
     def settle(
         self, intent: Intent, *, happened: bool, recorded: Recorded | None = None, stamp: Stamp | None = None
     ) -> None:
-        """Close an intent: with its event in the history and the streak at an end, or as if it had never been.
+        """Close an intent: add its event to the history and end the streak, or drop it if it has not `happened`.
 
-        `recorded` is the outcome that it comes of; after a kill nobody knows that any more. `stamp` is that of the file
-        as this program wrote it, None if somebody has changed it since, or may have.
+        `recorded` is the reported outcome; after a kill it is not known any more. `stamp` is the stamp of the file as
+        this program wrote it, None if another program may have changed the file since.
         """
 
         def change(connection: sqlite3.Connection) -> None:
@@ -125,7 +126,7 @@ class Journal:
         self._change(change)
 
     def notice(self, edits: Sequence[Edit], over: Collection[Subject], stamp: Stamp | None) -> None:
-        """Keep what people did to the entries of the file with this stamp, and end the streaks of `over`."""
+        """Record what people did to the entries of the file with this stamp, and end the streaks of `over`."""
 
         def change(connection: sqlite3.Connection) -> None:
             for edit in edits:
@@ -139,26 +140,26 @@ class Journal:
         self._change(change)
 
     def looked(self) -> tuple[str | None, str | None]:
-        """Return the stamps of the policy file as people's changes were noticed last, and as this program wrote it."""
+        """Return the stamps of the policy file: when its entries were noticed last, and when this program wrote it."""
         query = "SELECT noticed, written FROM looked"
         rows = self._rows(query, lambda row: (maybe_text_of(row[0]), maybe_text_of(row[1])))
         return rows[0] if rows else (None, None)
 
     def entry(self, subject: Subject) -> str | None:
-        """Return the entry of `subject` when the policy file was looked at last."""
+        """Return the entry of `subject` when the policy file was noticed last."""
         query = "SELECT tier FROM entry WHERE triad = ? AND role = ?"
         rows = self._rows(query, lambda row: maybe_text_of(row[0]), key_of(subject))
         return rows[0] if rows else None
 
     def known(self) -> dict[Subject, Known]:
-        """Return what the policy file said of each subject when it was looked at last, and what people owe it."""
+        """Return the entry of each subject when the policy file was noticed last, and the tier that people owe it."""
         query = "SELECT tier, owed, triad, role FROM entry"
         return dict(
             self._rows(query, lambda row: (subject_of(row[2:]), Known(maybe_text_of(row[0]), maybe_text_of(row[1]))))
         )
 
     def removed_entries(self) -> dict[Subject, Event]:
-        """Return the entries that people took out or lowered: the event that noticed it, from the tier that is owed."""
+        """Return the last event of each entry that people removed or lowered; its `from_tier` is the owed tier."""
         query = (
             f"SELECT {EVENT_COLUMNS}, owed FROM entry JOIN history USING (triad, role) "  # noqa: S608  a constant
             "WHERE owed IS NOT NULL AND id = (SELECT max(id) FROM history AS other WHERE other.triad = entry.triad "
@@ -172,13 +173,13 @@ class Journal:
         return self._rows(f"SELECT {EVENT_COLUMNS} FROM history ORDER BY id", event_of)  # noqa: S608  a constant
 
     def outcomes(self, after: int, most: int) -> list[tuple[int, str]]:
-        """Return recorded outcomes by number, oldest first: some of those after a number."""
+        """Return a batch of recorded outcomes with their numbers, oldest first, from those after the number `after`."""
         return self._rows("SELECT id, line FROM outcome WHERE id > ? ORDER BY id LIMIT ?", outcome_of, (after, most))
 
     def take_over(self, other: Path) -> None:
-        """Begin with what is in the database `other`, which an earlier version named in another way.
+        """Begin with the content of the database `other`, which an earlier version kept under another name.
 
-        All of it is there at once, or nothing. From one that is damaged nothing is taken over.
+        All of it is copied, or nothing. Nothing is copied from a damaged database.
         """
         part = self.path.with_name(f"{self.path.name}.part")
         try:
@@ -194,11 +195,11 @@ class Journal:
         _log.info("`%s` goes on from `%s`", self.path, other)
 
     def close(self) -> None:
-        """Close the file; it is opened again when it is needed."""
+        """Close the file; the next use opens it again."""
         self._file.close()
 
     def _rows(self, query: str, read: Callable[[Row], T], parameters: Sequence[object] = ()) -> list[T]:
-        """Return the rows of a query as `read` makes of each; a row that it refuses is damage."""
+        """Return the rows of a query, converted by `read`; a row that `read` refuses counts as damage."""
         return self._file.run(lambda connection: [read(row) for row in connection.execute(query, parameters)])
 
     def _change(self, change: Callable[[sqlite3.Connection], None], *, durable: bool = False) -> None:
@@ -218,7 +219,7 @@ class Journal:
 
 
 def _until(end: float) -> Callable[[int, int, int], None]:
-    """Return what ends a copy, which would try again for as long as the database is locked, at a time."""
+    """Return a callback that ends a copy at the time `end`, however long the database stays locked."""
 
     def check(_status: int, _left: int, _pages: int) -> None:
         if time.monotonic() > end:

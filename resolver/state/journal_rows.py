@@ -13,23 +13,23 @@ from resolver.domain import Event, Recorded, Streak, Subject
 from resolver.serving.file_stamp import Stamp
 
 MOST_OUTCOMES = 100_000
-"""Outcomes that are kept; older ones go."""
+"""Outcomes that are kept; older outcomes are deleted."""
 _BETWEEN_LOOKS = 10_000
 EVENT_COLUMNS = "what, triad, role, time, from_tier, to_tier, phase, kind, errors, rule, revision, process, reason"
 
 
 _INODES = 2**64
-"""Inodes are numbers of 64 bits, and integers of SQLite have a sign."""
+"""Inodes are numbers of 64 bits without a sign; integers of SQLite have a sign."""
 
 Row = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A change of an entry, from `entry` to `tier` (None: no entry), that is about to be written into the file.
+    """A change of an entry, from `entry` to `tier` (None: no entry), that is about to be written into the policy file.
 
-    It has been written if the file `replacement`, whose inode is `inode`, is no more under that name: it takes the
-    place of the policy file, whose content before has `digest`.
+    It has been written if the file called `replacement` is not the one with the inode `inode` any more: the exchange
+    gave that file the name of the policy file. `digest` is that of the policy file's content before.
     """
 
     subject: Subject
@@ -43,9 +43,9 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the policy file said of a subject: its entry, and the higher tier that people lowered it from.
+    """The entry of a subject when the policy file was noticed last, and the higher tier that people lowered it from.
 
-    `tier` is None where there is no entry, and `owed` where people have not lowered it.
+    `tier` is None without an entry, and `owed` is None unless people have lowered or removed the entry.
     """
 
     tier: str | None
@@ -54,9 +54,9 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What a person did to the entry of a subject: the entry now, what it was lowered from, and the event of it.
+    """A person's change of an entry: the entry now, the tier that it was lowered from, and the event to record.
 
-    The event is None where the entry was there before anything was known of the file.
+    The event is None if the entry was there when the file was read for the first time.
     """
 
     subject: Subject
@@ -66,7 +66,7 @@ class Edit:
 
 
 def keep_entry(connection: sqlite3.Connection, subject: Subject, tier: str | None, owed: str | None) -> None:
-    """Note what the policy file says of `subject`."""
+    """Record the entry of `subject` in the policy file."""
     if tier is None and owed is None:
         connection.execute("DELETE FROM entry WHERE triad = ? AND role = ?", key_of(subject))
     else:
@@ -74,7 +74,7 @@ def keep_entry(connection: sqlite3.Connection, subject: Subject, tier: str | Non
 
 
 def keep_looked(connection: sqlite3.Connection, *, noticed: Stamp | None, written: Stamp | None) -> None:
-    """Note the stamps of the policy file: as people's changes were noticed, and as this program has written it."""
+    """Record the stamps of the policy file: when its entries were noticed, and when this program wrote it."""
     stamps = [None if stamp is None else str(stamp) for stamp in (noticed, written)]
     connection.execute("INSERT OR REPLACE INTO looked VALUES (1, ?, ?)", stamps)
 
@@ -94,7 +94,7 @@ def add_event(connection: sqlite3.Connection, event: Event) -> None:
 
 
 def add_outcome(connection: sqlite3.Connection, recorded: Recorded) -> None:
-    """Add an outcome to those that are kept, and now and then drop the oldest."""
+    """Add an outcome, and delete the oldest outcomes from time to time."""
     line = _encodable(line_of(recorded))
     added = connection.execute("INSERT INTO outcome (line) VALUES (?)", (line,)).lastrowid or 0
     if added % _BETWEEN_LOOKS == 0:
@@ -102,7 +102,7 @@ def add_outcome(connection: sqlite3.Connection, recorded: Recorded) -> None:
 
 
 def line_of(recorded: Recorded) -> str:
-    """Return an outcome as a line of JSON, without what is absent."""
+    """Return an outcome as a line of JSON; absent values are left out."""
     streak = recorded.standing.streak
     line = {
         "time": recorded.time.isoformat(),
@@ -131,7 +131,7 @@ def key_of(subject: Subject) -> tuple[str, str]:
 
 
 def signed(inode: int | None) -> int | None:
-    """Return an inode as SQLite can keep it; `intent_of` reads it back."""
+    """Return an inode as an integer with a sign; `intent_of` converts it back."""
     return inode if inode is None or inode < _INODES // 2 else inode - _INODES
 
 
@@ -157,7 +157,7 @@ def row_of(event: Event) -> tuple[str | None, ...]:
 
 
 def _encodable(text: str | None) -> str | None:
-    """Return a text without what UTF-8 has no bytes for, such as the names that Python gives to other bytes."""
+    """Return a text with escapes for characters that UTF-8 has no bytes for (Python's names of undecodable bytes)."""
     return text if text is None else text.encode(errors="backslashreplace").decode()
 
 
@@ -200,7 +200,7 @@ def intent_of(row: Row) -> Intent:
 
 
 def outcome_of(row: Row) -> tuple[int, str]:
-    """Return number and line of a row of `outcome`; the line is JSON, and tells of whom and when."""
+    """Return number and line of a row of `outcome`. The line must be a JSON object with a triad, a role and a time."""
     number, line = number_of(row[0]), text_of(row[1])
     fields = json_of(line)
     if not isinstance(fields, dict):
@@ -212,30 +212,30 @@ def outcome_of(row: Row) -> tuple[int, str]:
 
 
 class DamagedRowError(sqlite3.DatabaseError):
-    """A row is not one that this program has written."""
+    """A row was not written by this program."""
 
 
 def text_of(value: object) -> str:
-    """Return a column that has text."""
+    """Return a column that holds text."""
     if not isinstance(value, str):
         raise DamagedRowError(f"`{value!r:.80}` is no text")
     return value
 
 
 def maybe_text_of(value: object) -> str | None:
-    """Return a column that has text or is null."""
+    """Return a column that holds text or null."""
     return None if value is None else text_of(value)
 
 
 def number_of(value: object) -> int:
-    """Return a column that has an integer."""
+    """Return a column that holds an integer."""
     if not isinstance(value, int):
         raise DamagedRowError(f"`{value!r:.80}` is no integer")
     return value
 
 
 def time_of(value: object) -> datetime:
-    """Return a column that has a time with its zone."""
+    """Return a column that holds a time with its zone."""
     try:
         time = datetime.fromisoformat(text_of(value))
     except ValueError as error:
@@ -246,7 +246,7 @@ def time_of(value: object) -> datetime:
 
 
 def errors_of(value: object) -> tuple[str, ...]:
-    """Return a column that has a list of texts as JSON."""
+    """Return a column that holds a JSON list of texts."""
     errors = json_of(value)
     if not isinstance(errors, list):
         raise DamagedRowError(f"`{value!r:.80}` is no list")
@@ -254,7 +254,7 @@ def errors_of(value: object) -> tuple[str, ...]:
 
 
 def json_of(value: object) -> object:
-    """Return what a column of JSON has."""
+    """Return the value in a column that holds JSON."""
     try:
         found: object = json.loads(text_of(value))
     except (ValueError, RecursionError) as error:
@@ -263,7 +263,7 @@ def json_of(value: object) -> object:
 
 
 def decoded(data: bytes) -> str:
-    """Return the text that SQLite has as bytes."""
+    """Decode the text that SQLite has as bytes."""
     try:
         return data.decode()
     except UnicodeDecodeError as error:

@@ -1,4 +1,4 @@
-"""The tables of the SQLite file beside a policy, and how older ones become those of this version."""
+"""The tables of the SQLite file beside a policy, and the migration of older versions."""
 
 from __future__ import annotations
 
@@ -40,20 +40,20 @@ _COLUMNS = {
 
 
 def migrate(connection: sqlite3.Connection, version: int, to: int) -> None:
-    """Make the tables of version `to` in a database of an older version (0: an empty one), all at once."""
+    """Create or migrate the tables to version `to`, in one transaction. Version 0 is an empty database."""
     changes = _FROM_VERSION_1 if version == 1 else ""
     if version == 1:
         check_columns(connection, {"intent": _COLUMNS["intent"].removesuffix(" inode digest")})
     try:
         connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} {changes} PRAGMA user_version = {to}; COMMIT;")
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorname != "SQLITE_ERROR":  # it is busy, full, or cannot be written
+        if error.sqlite_errorname != "SQLITE_ERROR":  # the database is busy, full, or read-only
             raise
         raise DamagedRowError(f"its tables are not those of this program: {error}") from error
 
 
 def check_columns(connection: sqlite3.Connection, expected: dict[str, str] | None = None) -> None:
-    """Raise DamagedRowError if the tables are not those that this program makes."""
+    """Raise DamagedRowError unless the tables have the columns that this program creates."""
     for table, columns in (expected or _COLUMNS).items():
         found = " ".join(str(name) for _, name, *_ in connection.execute(f"PRAGMA table_info({table})"))
         if found != columns:

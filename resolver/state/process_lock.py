@@ -1,4 +1,4 @@
-"""A lock on a file that holds across processes."""
+"""A lock on a file, across processes."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pathlib import Path
 from resolver.diagnostics import ResolverError
 
 _POLL = 0.002
-"""Seconds between two looks at a lock that is held: a count takes a quarter of a millisecond, so it is free soon."""
+"""Seconds between two attempts to take a lock. A count holds it for a quarter of a millisecond."""
 _HELD: set[int] = set()
-"""Descriptors of locks that are held: the child of a fork closes its copies, which would hold them after the parent."""
+"""Descriptors of held locks. The child of a fork closes its copies, which would keep the locks after the parent."""
 
 
 class BusyError(ResolverError):
@@ -21,10 +21,10 @@ class BusyError(ResolverError):
 
 
 class ProcessLock:
-    """An advisory lock on the file at `path`, and with `directory` on its directory, too.
+    """An advisory lock on the file at `path`, and with `directory` also on its directory.
 
-    A lock file can be deleted while it is held: another process would make a new one and hold that. A directory cannot,
-    so that locking it as well keeps the other process out, where the file system can lock directories.
+    A lock file can be deleted while it is held, and another process would then create and lock a new one. A directory
+    cannot be deleted, so locking it too keeps the other process out, if the file system can lock directories.
     """
 
     def __init__(self, path: Path, *, directory: bool = False) -> None:
@@ -49,7 +49,7 @@ class ProcessLock:
             raise
 
     def release(self) -> None:
-        """Give the lock back; doing so twice does nothing."""
+        """Release the lock; doing so twice does nothing."""
         while self._descriptors:
             descriptor = self._descriptors.pop()
             _HELD.discard(descriptor)
@@ -59,7 +59,7 @@ class ProcessLock:
                 os.close(descriptor)
 
     def _lock_file(self) -> bool:
-        """Lock the file, and tell whether it is still the one that others would lock."""
+        """Lock the file, and return whether it is still the file with this name."""
         if not self._flock(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)):
             return False
         try:
@@ -72,7 +72,7 @@ class ProcessLock:
             return self._flock(os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
         except OSError as error:
             if error.errno in (errno.EBADF, errno.EINVAL, errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EACCES):
-                return True  # a network's file system may not lock directories
+                return True  # a network file system may not lock directories
             raise
 
     def _flock(self, descriptor: int) -> bool:
@@ -86,7 +86,7 @@ class ProcessLock:
 
 
 def _close_in_child() -> None:
-    """Close the child's copies, which does not release what the parent holds."""
+    """Close the child's copies, which does not release the parent's locks."""
     for descriptor in _HELD:
         os.close(descriptor)
     _HELD.clear()

@@ -1,4 +1,4 @@
-"""When and where an event happens."""
+"""The time and the process of an event."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    """Return the time of an event, in UTC."""
+    """Return the current time, in UTC."""
     return datetime.now(UTC)
 
 
 def process_name() -> str:
-    """Return host and process id, as the history has them."""
+    """Return host name and process id, as the history records them."""
     return f"{socket.gethostname()}:{os.getpid()}"

@@ -1,7 +1,7 @@
-"""Replace a file in one step that either happens or does not, whatever happens to the process or the power.
+"""Replace a file in one step that either happens or does not, even if the process is killed or the power fails.
 
-The new content and the old file exchange their names. So the old file is still there after the step, and shows whether
-a person saved it in the same moment: then the names are exchanged back.
+The new file and the old file exchange their names. The old file is still there after the exchange, and shows whether a
+person saved it in the same moment. If so, the names are exchanged back.
 """
 
 from __future__ import annotations
@@ -30,18 +30,19 @@ _MOUNTS = Path("/proc/self/mountinfo")
 _HERE = -100
 """`AT_FDCWD`: paths are relative to the working directory."""
 _EXCHANGE = 2
-"""`RENAME_EXCHANGE`, Linux."""
+"""`RENAME_EXCHANGE` of Linux."""
 
 
 class NotDurableError(ResolverError):
-    """The file was replaced, and that may be undone by a power cut."""
+    """The file was replaced, but a power cut may undo that."""
 
 
 class Replacement:
-    """A new content for the file at `path`, written beside it and safe on the disk, with its owner and mode.
+    """A new content for the file at `path`, written beside it and synced to disk, with the owner and mode of the file.
 
-    Making one changes nothing else; `swap` puts it in place, and `discard` removes it. Only one is made at a time for a
-    file, under the store's lock: it has always the same name, so that one which a kill left is found.
+    Making a replacement changes nothing else. `swap` puts it in place, `discard` removes it. It always has the same
+    name, so that the store, which makes one at a time under its lock, finds a replacement that a killed process has
+    left.
     """
 
     def __init__(self, path: Path, content: bytes) -> None:
@@ -82,20 +83,23 @@ class Replacement:
 
     @property
     def inode(self) -> int:
-        """The inode of the new file, by which a later process knows whether it is in place."""
+        """The inode of the new file, by which a later process recognizes it."""
         return self._made.inode
 
     def swap(self, old: bytes) -> Stamp | None:
-        """Put the new content in the place of the file, which must say `old`, and return the stamp that the file has.
+        """Put the new content in place of the file, whose content must be `old`, and return the stamp of the file then.
 
-        The stamp is None where somebody has the file already. NotNowError, and nothing has changed, if a person saves
-        it at this moment; ResolverError, and nothing has changed, if it cannot be replaced.
+        The stamp is None if another program has changed the file already.
+
+        Raises:
+            NotNowError: Another program saves the file at this moment. Nothing has changed.
+            ResolverError: The file cannot be replaced. Nothing has changed.
         """
         try:
             with ReadLease(self.path) as lease:
                 self._expect(self.path, old, lease)
                 if not exchange(self.new, self.path):
-                    self.new.replace(self.path)  # from the look to this some microseconds pass
+                    self.new.replace(self.path)  # some microseconds pass between the check and this
                     try:
                         sync_directory(self.path.parent)
                     except OSError as error:
@@ -118,14 +122,14 @@ class Replacement:
             raise _cannot(self.path, error) from error
 
     def _expect(self, path: Path, content: bytes, lease: ReadLease) -> None:
-        """Raise NotNowError unless the file at `path` is the one of the lease, and says `content`."""
+        """Raise NotNowError unless the file at `path` is the file of the lease, and its content is `content`."""
         if lease.broken:
             raise OpenForWritingError(f"`{self.path}` was opened for writing just now")
         if path.stat().st_ino != lease.inode or path.read_bytes() != content or lease.broken:
             raise NotNowError(f"`{self.path}` was saved just now")
 
     def _stamp(self) -> Stamp | None:
-        """Return the stamp of the file in its place, where the time of its renaming is the only thing new."""
+        """Return the stamp of the file in its place; only the time of its renaming may be new."""
         try:
             stamp = Stamp.of(self.path.stat())
         except OSError:
@@ -133,21 +137,22 @@ class Replacement:
         return stamp if stamp[:4] == self._made[:4] else None
 
     def discard(self) -> None:
-        """Remove what was written; the file stays as it is."""
+        """Remove the new content; the file stays as it is."""
         discard(self.new)
 
 
 def settle_exchange(path: Path, inode: int | None, digest: str | None) -> bool:
-    """Finish a swap of the file at `path` in which a process was killed, and tell whether it has happened.
+    """Finish the swap of a process that was killed, for the file at `path`; return whether it has happened.
 
-    `inode` is that of the new file, and `digest` that of the old content. What a person saved meanwhile is put back.
-    The caller removes what is left beside the file once this is written down: until then it shows what has happened.
+    `inode` is that of the new file, `digest` that of the old content. If a person has saved the file meanwhile, the
+    names are exchanged back. The caller removes the file that is left beside the policy file only after recording the
+    result: until then, that file shows what has happened.
     """
     beside = Beside.of(path)
     try:
         left = beside.new.stat()
     except OSError:
-        return True  # it took the place of the file, and what came out was checked
+        return True  # it was put in place, and the old content was checked
     if inode is None or left.st_ino == inode:
         return False
     try:
@@ -161,23 +166,23 @@ def settle_exchange(path: Path, inode: int | None, digest: str | None) -> bool:
 
 
 def put_back(new: Path, path: Path, inode: int) -> None:
-    """Exchange the names again, so that what a person saved is in place; `inode` is that of what we wrote."""
+    """Exchange the names back, so that the content that a person saved is in place; `inode` is that of our new file."""
     try:
         exchange(new, path)
-        if new.stat().st_ino != inode:  # it was saved once more, by renaming: that is the latest
+        if new.stat().st_ino != inode:  # saved once more, by renaming: that content is the latest
             exchange(new, path)
-    except FileNotFoundError:  # it was removed meanwhile
+    except FileNotFoundError:  # the file was removed meanwhile
         new.replace(path)
     sync_directory(path.parent)
 
 
 def digest_of(content: bytes) -> str:
-    """Return a short text that other content does not have."""
+    """Return a SHA-256 digest of a content."""
     return hashlib.sha256(content).hexdigest()
 
 
 def discard(new: Path) -> None:
-    """Remove a new content that was never put in place, if there is one."""
+    """Remove a new content that was never put in place, if it exists."""
     try:
         new.unlink(missing_ok=True)
     except OSError as error:
@@ -185,7 +190,7 @@ def discard(new: Path) -> None:
 
 
 def exchange(first: Path, second: Path) -> bool:
-    """Exchange the names of two files in one step; False, and nothing has changed, where the system cannot."""
+    """Exchange the names of two files in one step; return False, with nothing changed, if the system cannot do that."""
     rename = _renameat2()
     if rename is None:
         return False
@@ -199,14 +204,14 @@ def exchange(first: Path, second: Path) -> bool:
 
 @lru_cache(maxsize=1)
 def _renameat2() -> Any:
-    """Return the C library's `renameat2`, which Python has no name for; None where there is none."""
+    """Return the C library's `renameat2`, for which Python has no function; None if the library has none."""
     if not sys.platform.startswith("linux"):
         return None
     return getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
 
 
 def sync_directory(path: Path) -> None:
-    """Make the names in a directory safe from a power cut, where its file system can do that."""
+    """Make the names in a directory survive a power cut, if its file system can do that."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -218,7 +223,7 @@ def sync_directory(path: Path) -> None:
 
 
 def why_not_replaceable(path: Path) -> str | None:
-    """Return why the file at `path` cannot be replaced without harm, None if nothing is known that is in the way."""
+    """Return why the file at `path` cannot be replaced without harm, None if no reason is known."""
     path = path.resolve()
     if why := _why_not(path):
         return why
@@ -238,7 +243,7 @@ def why_not_replaceable(path: Path) -> str | None:
 
 
 def _why_not(path: Path) -> str | None:
-    """Return why replacing the file at `path` would do harm, whoever does it."""
+    """Return why replacing the file at `path` would do harm, whichever user does it."""
     if _is_mounted(path):
         return "it is mounted by itself; mount its directory instead"
     try:
@@ -265,10 +270,10 @@ def _group(number: int) -> str:
 
 
 def _is_mounted(path: Path) -> bool:
-    """Tell whether something is mounted at `path`, such as a file into a container: that name cannot be replaced."""
+    """Return whether something is mounted at `path`, such as a file into a container: that name cannot be replaced."""
     try:
         mounts = _MOUNTS.read_bytes()
-    except OSError:  # not Linux: `swap` will find out
+    except OSError:  # not Linux: `swap` reports it
         return False
     name = os.fsencode(path)
     if os.path.basename(name) not in mounts and not re.search(rb"[ \t\n\\]", name):

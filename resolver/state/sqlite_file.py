@@ -1,4 +1,4 @@
-"""A SQLite file that many processes share: it is put aside when it is damaged, and survives forks and replacement."""
+"""A SQLite file that many processes share. It is put aside if damaged, and survives forks and replacement."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ T = TypeVar("T")
 class SqliteFile:
     """The SQLite file at `path`, opened at first use, and again after a fork or when the file has been replaced.
 
-    A fork finds the file closed: SQLite keeps what it knows of locks in the memory of a process, and a child that
-    inherits it would believe to hold locks which only its parent has.
+    The file is closed during a fork. SQLite keeps its knowledge of locks in the memory of the process, so a child that
+    inherited an open file would believe to hold locks that only its parent has.
 
     Args:
         path: The file. Its directory is made if it is missing.
-        prepare: Checks the tables of a connection that was just opened, or makes them.
-        on_damage: Called with the error and the new name of a damaged file, which is then begun again.
+        prepare: Checks or creates the tables of a connection that was just opened.
+        on_damage: Called with the error and the new name of a damaged file, before a new file is begun.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class SqliteFile:
         return self._connection
 
     def run(self, run: Callable[[sqlite3.Connection], T]) -> T:
-        """Return what `run` returns for the connection; a damaged file is put aside, and `run` is called once more.
+        """Return the result of `run` for the connection. A damaged file is put aside, and `run` is called once more.
 
         Raises:
             ResolverError: The file cannot be used.
@@ -75,7 +75,7 @@ class SqliteFile:
                 raise ResolverError(f"cannot use `{self.path}`: {error}") from error
 
     def change(self, change: Callable[[sqlite3.Connection], T], *, durable: bool) -> T:
-        """Do what `run` does, in one transaction, which survives a power cut if it is `durable`."""
+        """Do what `run` does in one transaction, which survives a power cut if it is `durable`."""
 
         def run(connection: sqlite3.Connection) -> T:
             connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
@@ -121,7 +121,7 @@ class SqliteFile:
             return self._connection
         self.close()
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        if file is None:  # the log of a deleted file would be taken for one of the new file
+        if file is None:  # the log of a deleted file would be taken for the new file's
             for suffix in ("-wal", "-shm"):
                 Path(f"{self.path}{suffix}").unlink(missing_ok=True)
         connection = sqlite3.connect(self.path, timeout=_SECONDS, isolation_level=None, check_same_thread=False)
@@ -135,7 +135,7 @@ class SqliteFile:
         return connection
 
     def _set_aside(self, error: sqlite3.DatabaseError) -> None:
-        """Rename a damaged file, with its log, which may have what the file itself does not have yet."""
+        """Rename a damaged file with its log, which may have changes that the file does not have yet."""
         self.close()
         aside = self.path.with_name(f"{self.path.name}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S%f}")
         try:

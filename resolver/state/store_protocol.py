@@ -1,4 +1,4 @@
-"""What every store of escalations, streaks and history does."""
+"""The interface of every store of escalations, streaks and history."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from resolver.table import Report
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Where a subject shall stand: its entry, its streak (None: none), and the line of history that tells of it.
+    """A new standing of a subject: its entry, its streak (None: no streak), and the event for the history.
 
-    `recorded` is the outcome that it comes of, None for a person's doing.
+    `recorded` is the reported outcome that caused the change, None if a person made it.
     """
 
     entry: str | None
@@ -23,7 +23,7 @@ class Change:
     recorded: Recorded | None = None
 
     def keeps(self, standing: Standing) -> bool:
-        """Tell whether a subject stands after this as before, and there is nothing to tell of it."""
+        """Return whether the change leaves this standing as it is and records nothing."""
         return self.event is None and (self.entry, self.streak) == (standing.entry, standing.streak)
 
 
@@ -38,27 +38,27 @@ class Judgement(Protocol):
 
 
 class Store(Protocol):
-    """Escalations, streaks and history. Every method raises ResolverError if the store cannot be used."""
+    """A store of escalations, streaks and history. Every method raises ResolverError if the store cannot be used."""
 
     def standing(self, subject: Subject) -> Standing:
-        """Return where `subject` stands now."""
+        """Return the standing of `subject` now."""
 
     def update(self, subject: Subject, decide: Callable[[Standing], Change | None]) -> None:
-        """Read where `subject` stands, let `decide` say where it shall stand (None: as it does), and write that.
+        """Read the standing of `subject`, let `decide` return the change (None: no change), and write it.
 
-        No other update of any process comes between. `decide` may be called again if a person changed the file
+        No other update, of any process, comes between. `decide` is called again if a person has changed the file
         meanwhile, or another host was faster.
         """
 
     def record(self, report: Report, judgement: Judgement) -> bool:
-        """Write what `judgement` says of a reported outcome, and return whether it was written.
+        """Write what `judgement` returns for a reported outcome, and return whether it was written.
 
-        A store that cannot be reached keeps `report` instead, and judges it later.
+        A store that cannot be reached keeps `report`, and judges it later.
         """
 
     @property
     def revision(self) -> int | None:
-        """How many entries were changed so far, as far as this process knows; None where nobody counts them."""
+        """The known number of changes of entries so far; None if the store does not count them."""
 
     def escalations(self) -> Mapping[Subject, str]:
         """Return all entries."""
@@ -73,10 +73,10 @@ class Store(Protocol):
         """Yield the recorded outcomes, oldest first, each as the line of JSON that a replay reads."""
 
     def removed_entries(self) -> Mapping[Subject, Event]:
-        """Return the entries that people took out of the policy file or lowered in it.
+        """Return the entries that people removed from the policy file, or lowered in it.
 
-        Each has the event that noticed it last, with the tier that comes back as `from_tier`.
+        Each has the event that recorded it last; its `from_tier` is the tier that comes back.
         """
 
     def close(self) -> None:
-        """Let go of files and connections; they are opened again when they are needed."""
+        """Close files and connections; the next use opens them again."""
