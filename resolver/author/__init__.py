@@ -1,4 +1,4 @@
-"""The policy author's bench: policy tests, coverage, differences, replay. Values in, values out."""
+"""The policy author's bench: policy tests, diff, replay and what-if. It returns values and prints nothing."""
 
 from resolver.author.diff.compare_policies import compare
 from resolver.author.diff.difference import (

@@ -10,9 +10,9 @@ from resolver.diagnostics import ResolverError, did_you_mean, legible
 from resolver.loader import MemorySource, is_policy_file, policy_files
 
 _LINK = "120000"
-"""How git writes that a file is a link."""
+"""The mode by which git marks a link."""
 _OF_HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
-"""Where a hook's repository is, as seen from elsewhere."""
+"""Variables that point to the repository of a hook, which may be another one."""
 
 
 def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
@@ -26,13 +26,13 @@ def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
 
 
 def revisions(policy: Path) -> list[str]:
-    """Return the names of revisions that the repository of `policy` has; none if it is in no repository."""
+    """Return the names of the revisions in the repository of `policy`; none if it is in no repository."""
     refs = _git(policy, "for-each-ref", "--format=%(refname:short)")
     return [] if refs is None else ["HEAD", *refs.splitlines()]
 
 
 def nothing_at(revision: str, policy: Path) -> str | None:
-    """Return why there is no policy at `revision` to compare with, or None if there is one, or no such revision."""
+    """Return why there is no policy at `revision` to compare with; None if there is one, or no such revision."""
     if Path(revision).exists() or revision.startswith("-") or not policy.exists():
         return None
     commit = _git(policy, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
@@ -49,10 +49,10 @@ def nothing_at(revision: str, policy: Path) -> str | None:
 
 
 def policy_at_revision(revision: str, policy: Path) -> MemorySource:
-    """Return the policy at `policy` as it was at a revision of its repository.
+    """Return the policy at the path `policy` as it was at a revision of its repository.
 
     Raises:
-        ResolverError: There is no such revision, or no policy in it.
+        ResolverError: There is no such revision, or it has no policy.
     """
     folder = policy if policy.is_dir() else policy.parent
     if not policy.exists():

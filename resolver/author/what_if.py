@@ -1,4 +1,4 @@
-"""What would change a decision: the nearest facts that give another tier, one at a time."""
+"""What-if: the nearest single changes of a request's facts that would give it another tier."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST_FAILURES = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
-    """One change of a fact (`failures`: of how many failures follow), the tier that it gives, and the rule for it."""
+    """One change of a fact (`failures`: the number of failures that follow), the tier that it gives, and its rule."""
 
     fact: str
     value: Value | None
@@ -26,10 +26,10 @@ class Nearest:
 
 
 def nearest(table: DecisionTable, of: Explanation, extra: Facts, streak: Streak | None) -> list[Nearest]:
-    """Return what would give the request of an explanation another tier, nearest first.
+    """Return the changes that would give the request of an explanation another tier, nearest first.
 
-    Of another phase, of failures in a row after `streak`, of the entry, and of each extra fact, one change is named for
-    each other tier that it can give.
+    A change is another phase, more failures after `streak`, another entry, or another value of an extra fact. Each kind
+    of change is named once for each tier that it can give.
     """
     request = _Request(table, of, extra)
     found = [*request.phases(), *request.failures(streak), *request.entries()]
@@ -46,7 +46,7 @@ class _Request:
         self.entry = table.policy.model_tiers.escalation_state.get(of.subject)
 
     def phases(self) -> Iterator[Nearest]:
-        """Yield the first phase for each other tier; no phase goes before all, any other comes last."""
+        """Yield the first phase for each other tier: no phase comes first, any unlisted phase last."""
         index, question = self.table.index, self.table.tier
         listed = dict.fromkeys((*index.overrides.get(self.subject.role, ()), *question.named("phase")))
         other = "any other phase"
@@ -58,7 +58,7 @@ class _Request:
         yield from self.others("phase", [change for change in changes if change[0] != self.phase])
 
     def entries(self) -> Iterator[Nearest]:
-        """Yield what the subject would get with other entries, or with none."""
+        """Yield the tier with each other entry, and without one."""
         tiers = self.table.policy.model_tiers.ladder.tiers
         entries: list[tuple[Value | None, str, Facts]] = [
             (tier, f"an escalation to {tier}", self.asked(self.phase, self.extra, tier)) for tier in tiers
@@ -68,7 +68,7 @@ class _Request:
         yield from self.others("escalated_tier", entries)
 
     def values(self, name: str) -> Iterator[Nearest]:
-        """Yield what other values of an extra fact would give."""
+        """Yield the tier with each other value of an extra fact."""
         fact = self.table.policy.facts[name]
         values: list[Value]
         if isinstance(fact.domain, Text):
@@ -85,7 +85,7 @@ class _Request:
         yield from self.others(name, changes)
 
     def numbers(self, name: str, present: int) -> list[int]:
-        """Return of all numbers that rules do not tell apart the one that is nearest to `present`, nearest first."""
+        """Return the nearest number to `present` of each range that rules do not tell apart, nearest first."""
         found: dict[int, int] = {}
         for variable in self.table.tier.universe.variables:
             if variable.facts == (name,):
@@ -121,7 +121,7 @@ class _Request:
         return self.table.facts_of(self.subject, phase, extra, entry=entry)
 
     def others(self, fact: str, changes: Iterable[tuple[Value | None, str, Facts]]) -> Iterator[Nearest]:
-        """Yield the first of some changes for each tier that is not the one in force."""
+        """Yield the first change for each tier that is not the tier in force."""
         seen = {self.tier}
         rules = {rule.name: rule for rule in self.table.policy.rules[RulesetName.TIER]}
         for value, words, facts in changes:

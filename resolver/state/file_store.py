@@ -251,7 +251,7 @@ class FileStore:
         return self._closed is text
 
     def _read(self) -> PolicyText | None:
-        """Return the text of the file that holds the entries, read again only after a change; None if it is unreadable."""
+        """Return the text of the file that holds the entries, read again after a change; None if unreadable."""
         path = self._state_file()
         stamp = stamp_of(path)
         if self._text is None or self._text.path != path or self._text.stamp != stamp:

@@ -1,4 +1,4 @@
-"""What differs between two policies, as values: which requests, outcomes, models and escalations, and which way."""
+"""The difference of two policies, as values: changed requests, outcomes, models and escalations, with directions."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from resolver.domain import Ladder, Rule, Subject
 from resolver.table import Answer, AnyOther
 
 Name = str | AnyOther | None
-"""A role, triad, phase or kind; None is no phase or no kind, ANY_OTHER all that neither policy names."""
+"""A role, triad, phase or kind. None is no phase or no kind; ANY_OTHER is every name that neither policy names."""
 
 
 class Direction(StrEnum):
-    """Which way a change goes; `changes` is neither up nor down."""
+    """The direction of a change; `changes` is neither up nor down."""
 
     LOWERS = "lowers"
     RAISES = "raises"
@@ -21,7 +21,7 @@ class Direction(StrEnum):
 
 
 class Verdict(StrEnum):
-    """All changes in a word; `mixed` are some up and some down, or some that are neither."""
+    """All changes in one word; `mixed` means that some raise and some lower, or that some do neither."""
 
     EQUIVALENT = "equivalent"
     RAISES = "raises"
@@ -31,9 +31,9 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RequestGroup:
-    """Requests: of all these roles and triads, in all these phases, escalated to any of these tiers (None: to none).
+    """Requests of these roles and triads, in these phases, escalated to one of these tiers (None: not escalated).
 
-    `facts` are extra facts of one such request, which stands for all that get the same answers.
+    `facts` are the extra facts of one such request, which represents all requests with the same answers.
     """
 
     roles: tuple[Name, ...]
@@ -45,20 +45,20 @@ class RequestGroup:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeGroup:
-    """Outcomes of some requests: failures of these kinds, as the n-th in a row, or successes (no strikes)."""
+    """Outcomes of some requests: failures of these kinds, counted in a row (`strikes`), or successes (no strikes)."""
 
     kinds: tuple[Name, ...]
     strikes: tuple[int, ...]
 
     @property
     def failed(self) -> bool:
-        """Tell whether these are failures."""
+        """Return whether these outcomes are failures."""
         return bool(self.strikes)
 
 
 @dataclass(frozen=True, slots=True)
 class OutcomeEffect:
-    """What an outcome does under one of the policies: an effect, the tier that it escalates to, and the rule."""
+    """The effect of an outcome under one policy, the tier that it escalates to, and the rule that decides it."""
 
     effect: str | None
     to_tier: str | None
@@ -77,9 +77,9 @@ class RequestChange:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeChange:
-    """Outcomes that do something else: `who` and `occasion` name all that are concerned by the same rules.
+    """Outcomes with another effect. `who` and `occasion` name everything that the same two rules affect.
 
-    Not all of them in every combination; `witness` is one who is, and `old` and `new` are what its outcome does.
+    Not every combination of them is affected. `witness` is one that is, and `old` and `new` are its effects.
     """
 
     who: RequestGroup
@@ -92,7 +92,7 @@ class OutcomeChange:
 
 @dataclass(frozen=True, slots=True)
 class ModelChange:
-    """A tier that means another model at a provider (None: none), or has its providers in another order."""
+    """A tier with another model at a provider (None: no model), or with another order of providers."""
 
     tier: str
     provider: str
@@ -102,9 +102,9 @@ class ModelChange:
 
 @dataclass(frozen=True, slots=True)
 class EntryChange:
-    """Escalations in force of which some request gets another tier, also because they are new, gone or other ones.
+    """Escalations in force that give some request another tier, also because an entry is new, gone or different.
 
-    `phase` is that of one such request, and `old` and `new` are what it gets.
+    `phase` is the phase of one such request; `old` and `new` are its decisions.
     """
 
     subjects: tuple[Subject, ...]
@@ -118,10 +118,10 @@ class EntryChange:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Everything that differs.
+    """All changes between two policies.
 
-    `refused` names facts and values that requests could give to the old policy only, and `accepted` those that they can
-    give to the new one only.
+    `refused` names facts and values that only the old policy accepts, `accepted` those that only the new policy
+    accepts.
     """
 
     requests: tuple[RequestChange, ...]
@@ -133,7 +133,7 @@ class Difference:
 
     @property
     def verdict(self) -> Verdict:
-        """Return all of it in a word."""
+        """Return all changes in one word."""
         found = self.directions
         if not found and not self.models and not self.refused and not self.accepted:
             return Verdict.EQUIVALENT
@@ -142,20 +142,20 @@ class Difference:
 
     @property
     def lowers(self) -> bool:
-        """Tell whether anything falls."""
+        """Return whether any change lowers."""
         return Direction.LOWERS in self.directions
 
     @property
     def directions(self) -> set[Direction]:
-        """Return which ways anything goes."""
+        """Return the directions of all changes."""
         found = {one.direction for one in self.requests} | {one.direction for one in self.outcomes}
         return found | {one.direction for one in self.entries}
 
 
 def direction(old: Ladder, new: Ladder, before: str | None, after: str | None) -> Direction:
-    """Return which way it goes from a tier of one ladder to a tier of another.
+    """Return the direction from a tier of one ladder to a tier of another.
 
-    Where no ladder has both, a tier that both have must lie between them.
+    If no ladder has both tiers, a tier that both ladders have must lie between them.
     """
     if before is None or after is None or before == after:
         return Direction.CHANGES

@@ -1,4 +1,4 @@
-"""Many single changes to few that a person reads: what changes alike stands together."""
+"""Merges many single changes into the few that a person reads: changes that are alike are one."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import TypeVar
 Content = TypeVar("Content", bound=Hashable)
 Axis = tuple[object, ...]
 Single = tuple[tuple[Axis, ...], Content]
-"""What changes (some values on each axis), and how."""
+"""Values on each axis, and the change of all their combinations."""
 
 
 def merged(changes: Iterable[Single[Content]], axes: Sequence[int]) -> list[Single[Content]]:
-    """Return `changes` with those joined that differ on one axis only, one axis after the other."""
+    """Merge changes that differ on one axis only, one axis after the other."""
     found = list(changes)
     for axis in axes:
         groups: dict[tuple[tuple[Axis, ...], Content], dict[object, None]] = {}

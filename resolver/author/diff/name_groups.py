@@ -1,4 +1,4 @@
-"""Names that two policies tell apart between them: roles, triads and phases, with those that decide alike together."""
+"""Groups of names that decide alike under two policies: roles, triads and phases."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from resolver.author.diff.difference import Name
 from resolver.table import ANY_OTHER, DecisionTable, Question
 
 Pair = tuple[str | None, str | None]
-"""A tier under the old policy and under the new one."""
+"""A tier under the old policy and under the new policy."""
 Nodes = tuple[int, ...]
 """A node in each of the four diagrams: of `tier`, old and new, and of `outcome`, old and new."""
 _NONE: Pair = (None, None)
@@ -17,9 +17,9 @@ _NONE: Pair = (None, None)
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """Roles with the same rows under both policies, none of which a rule names unless it stands alone.
+    """Roles with the same rows under both policies; no rule names them, unless a role is alone in its group.
 
-    `overrides` maps a phase to its overrides under both; phases without any are left out.
+    `overrides` maps a phase to its overrides under both policies; phases without overrides are left out.
     """
 
     names: tuple[Name, ...]
@@ -29,9 +29,9 @@ class Roles:
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """Triads, or phases, after which the same nodes are left; the phases of some roles also have the same overrides.
+    """Triads, or phases, that lead to the same nodes; the phases of some roles also have the same overrides.
 
-    Of the names, ANY_OTHER stands for all that are not among the `local` ones.
+    ANY_OTHER represents every name that is not among the `local` names.
     """
 
     names: tuple[Name, ...]
@@ -40,7 +40,7 @@ class Alike:
     local: frozenset[Name]
 
     def all_of(self, every: Sequence[Name]) -> tuple[Name, ...]:
-        """Return the names in the order of `every` one, with those that ANY_OTHER stands for."""
+        """Return the names in the order of `every`, with the names that ANY_OTHER represents."""
         if ANY_OTHER not in self.names:
             return self.names
         names = {*self.names}
@@ -48,7 +48,7 @@ class Alike:
 
 
 class Names:
-    """All names that either of two policies tells apart."""
+    """All names that either policy tells apart."""
 
     def __init__(self, old: DecisionTable, new: DecisionTable) -> None:
         self.tables = (old, new)
@@ -71,15 +71,15 @@ class Names:
         return self._groups(self._below(self._roots, "role", roles.names[0]), "triad", {})
 
     def after(self, roles: Roles, triad: str) -> Nodes:
-        """Return the nodes that are left for these roles in one triad."""
+        """Return the nodes that these roles lead to in one triad."""
         return self._below(self._below(self._roots, "role", roles.names[0]), "triad", triad)
 
     def phases(self, roles: Roles, nodes: Nodes) -> list[Alike]:
-        """Return all phases, in groups that decide alike below these nodes of a triad, that of no phase first."""
+        """Return all phases, in groups that decide alike below these nodes of a triad; no phase comes first."""
         return self._groups(nodes, "phase", dict(roles.overrides))
 
     def subject_names(self, roles: Roles, triad: Name) -> tuple[str, str]:
-        """Return names for a subject: for all that is not listed, one that neither policy has."""
+        """Return a triad and a role for a subject; an unlisted name becomes a name that neither policy has."""
         role = roles.names[0]
         return (
             triad if isinstance(triad, str) else self.unlisted["triad"],
@@ -103,7 +103,7 @@ class Names:
         return [Alike(tuple(names), left, pair, local) for (left, pair), names in groups.items()]
 
     def _roles(self) -> dict[object, Roles]:
-        """Return all roles, in the order of the files, those that are not listed last."""
+        """Return all roles, in the order of the files, unlisted roles last."""
         found: dict[object, list[Name]] = {}
         listed = dict.fromkeys(name for table in self.tables for name in (*table.index.listed_roles(), *table.rows))
         named: list[Name] = [*listed, ANY_OTHER]
@@ -130,7 +130,7 @@ class Names:
         return list(dict.fromkeys(name for question in asking for name in question.named(fact)))
 
     def _key(self, role: Name) -> object:
-        """Return what is the same for all roles of one `Roles`."""
+        """Return the properties that all roles of one `Roles` share."""
         named = role if isinstance(role, str) and role in self._rule_roles else None
         return named, self._defaults(role), frozenset(self._overrides(role).items())
 
@@ -146,7 +146,7 @@ class Names:
 
 
 def strikes_of(*questions: Question) -> list[int]:
-    """Return numbers of failures in a row from 1 on: those that rules tell apart; the last stands for all above."""
+    """Return the numbers of failures in a row that rules tell apart, from 1 on; the last represents all above."""
     return sorted({1, 2, *_literals(questions)})
 
 

@@ -1,4 +1,4 @@
-"""What two policies are asked, each sort of request once."""
+"""Asks two policies about every group of requests that neither policy can tell apart, once."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from resolver.table.walk import Place, Walker
 Given = tuple[tuple[str, Value], ...]
 """Extra facts of a request."""
 Both = tuple[Answer, Answer, Given]
-"""What requests get under the old policy and under the new one, with extra facts for which they do."""
+"""The answers under the old and the new policy, with extra facts that lead to them."""
 
 
 class Questions:
-    """Asks two policies the same, and keeps the answers for all that neither can tell apart.
+    """Asks two policies about the same requests, and keeps the answers.
 
-    Raises TooLargeError where that takes too long.
+    Raises TooLargeError if there are too many.
     """
 
     def __init__(self, old: DecisionTable, new: DecisionTable) -> None:
@@ -28,7 +28,7 @@ class Questions:
         self._known: dict[tuple[int, ...], list[Both]] = {}
 
     def requests(self, roles: Roles, phase: Alike, entries: Pair) -> list[Both]:
-        """Return what requests get with these entries under the two policies, one for each pair of answers."""
+        """Return the answers of both policies for requests with these entries, one for each pair of answers."""
         places = tuple(self.place(at, roles, phase, entry) for at, entry in enumerate(entries))
         key = tuple(place.node for place in places)
         if key not in self._known:
@@ -40,7 +40,7 @@ class Questions:
         return self._known[key]
 
     def place(self, at: int, roles: Roles, phase: Alike, entry: str | None) -> Place:
-        """Return what is left of the diagram of `tier` of one policy (0: old, 1: new) for requests with an entry."""
+        """Return the node of one policy (0: old, 1: new) that requests with an entry lead to in the diagram of `tier`."""
         question, node = self.tables[at].tier, phase.nodes[at]
         rows = {"role_default": roles.defaults, "phase_override": phase.overrides}
         for fact, pair in rows.items():

@@ -1,4 +1,4 @@
-"""The decision tables of two policies, or of one, as a picture has them: roles by phases and escalated tiers."""
+"""The decision tables of one or two policies as a grid: roles by phases and escalated tiers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from resolver.table.complexity import bounded
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What requests get under the old policy and under the new one; `way` is None where they get the same tier."""
+    """The answers under the old and the new policy; `way` is None if the tier is the same."""
 
     old: Answer
     new: Answer
@@ -22,7 +22,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Roles and triads (none: any) with the same cells: one for each phase and entry, entries side by side."""
+    """Roles and triads (empty: any triad) with the same cells: one for each phase and entry."""
 
     roles: tuple[Name, ...]
     triads: tuple[Name, ...]
@@ -30,15 +30,15 @@ class Row:
 
     @property
     def changes(self) -> bool:
-        """Tell whether any of the cells differs."""
+        """Return whether any of the cells differs."""
         return any(cell.way is not None for cell in self.cells)
 
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """Decisions for requests without extra facts; phases in which all get the same stand together.
+    """Decisions for requests without extra facts; phases with the same cells are one column.
 
-    `more_rows` and `more_phases` are how many are left out.
+    `more_rows` and `more_phases` count what is left out.
     """
 
     phases: tuple[tuple[Name, ...], ...]
@@ -50,9 +50,9 @@ class Matrix:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """Roles in triads that decide alike, with their cells by phase: phases that are told apart, and any other.
+    """Roles in triads that decide alike, with their cells by phase; ANY_OTHER is every unlisted phase.
 
-    `groups` is how many groups of triads these roles have.
+    `groups` is the number of groups of triads that these roles have.
     """
 
     roles: Roles
@@ -66,9 +66,9 @@ class _Line:
 
 
 def matrix(old: DecisionTable, new: DecisionTable, *, most_rows: int, most_phases: int, most_cells: int) -> Matrix:
-    """Return the decisions of two policies beside each other; of one if both are the same.
+    """Return the decisions of two policies side by side, or of one policy if both are the same.
 
-    Of more phases, rows and cells than these, those with changes go first.
+    If there are too many phases, rows or cells, those with changes come first.
     """
     questions = Questions(old, new)
     with bounded(new.tier.rules, new.tier.universe):
@@ -114,7 +114,7 @@ def _lines(questions: Questions, roles: Roles) -> list[_Line]:
 
 
 def _rows(lines: list[_Line], phases: list[Name]) -> list[Row]:
-    """Return a row for all roles and triads that have the same cells in these phases."""
+    """Return a row for all roles and triads with the same cells in these phases."""
     by_cells: dict[tuple[Cell, ...], dict[Roles, list[_Line]]] = {}
     for line in lines:
         cells = tuple(cell for phase in phases for cell in line.of(phase))

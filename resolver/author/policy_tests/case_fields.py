@@ -1,4 +1,4 @@
-"""The entries of one mapping in a file of policy tests, read with a diagnostic for whatever does not fit."""
+"""Reads the entries of one mapping in a file of policy tests, with a diagnostic for each wrong entry."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from resolver.yaml_text.nodes import Node, Scalar, Sequence, is_null, kind_of
 
 
 class Fields:
-    """Reads the mapping `node`; `known` are the keys that it may have, `name` is what people call it."""
+    """Reads the mapping `node`. `known` are the keys that it may have; `name` is used in messages."""
 
     def __init__(self, node: Node, name: str, known: Collection[str], problems: Problems) -> None:
         self.node = node
@@ -37,17 +37,17 @@ class Fields:
                     self.found[key.text] = value
 
     def need(self, name: str, help: str) -> None:
-        """Note that there is no entry `name`, if there is none."""
+        """Report that the entry `name` is missing, if it is."""
         if isinstance(self.node, MappingNode) and name not in self.found and name not in self.misspelt:
             self.problems.add("missing-key", f"{self.name} has no `{name}`", self.keys.get(name, self.node), help)
 
     def text(self, name: str, known: Collection[str] | None = None, *, code: str = "unknown-value") -> str | None:
-        """Return a text, which is one of `known` if those are given."""
+        """Return the text of the entry `name`, which must be one of `known` if these are given."""
         node = self.found.get(name)
         return None if node is None else self.word(name, node, known, code=code)
 
     def word(self, name: str, node: Node, known: Collection[str] | None, *, code: str = "unknown-value") -> str | None:
-        """Return the text that `node`, an entry or an item of one called `name`, is."""
+        """Return the text of `node`, which is the entry `name` or an item of it."""
         if not isinstance(node, Scalar) or not isinstance(node.value, str):
             help = "put it in quotes if it is meant as text" if isinstance(node, Scalar) else "write a text"
             self.problems.add("type", f"`{name}` is text, and {named_kind(node)}", node, help)
@@ -63,7 +63,7 @@ class Fields:
         return node.value
 
     def words(self, name: str) -> list[str]:
-        """Return one text or a list of them."""
+        """Return one text or a list of texts."""
         node = self.found.get(name)
         if isinstance(node, Sequence):
             if not node.items:
@@ -89,7 +89,7 @@ class Fields:
         return value
 
     def facts(self, policy: Policy) -> Facts:
-        """Return the extra facts under `facts`, as far as the policy declares them."""
+        """Return the extra facts in `facts` that the policy declares."""
         node = self.found.get("facts")
         if node is None:
             return {}
@@ -113,7 +113,7 @@ class Fields:
         return self.text(fact.name, fact.domain.values)
 
     def texts(self, name: str, known: Mapping[str, object]) -> dict[str, str] | None:
-        """Return a mapping of texts whose keys are among `known`."""
+        """Return a mapping of texts, whose keys must be among `known`."""
         node = self.found.get(name)
         if node is None:
             return None

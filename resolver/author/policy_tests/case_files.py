@@ -1,4 +1,4 @@
-"""Files of policy tests to cases: `*_test.yaml` beside the files that they test."""
+"""Reads files of policy tests, `*_test.yaml` beside a policy, into cases."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from resolver.yaml_text.nodes import Mapping, Node, Scalar, Sequence, is_null, k
 
 SUFFIXES = (".yaml", ".yml")
 MOST_CASES = 100_000
-"""Cases that the lists of one test stand for."""
+"""The largest number of cases that the lists of one test can produce."""
 
 
 def files_of_tests(path: Path) -> list[Path]:
@@ -45,7 +45,12 @@ def is_test_file(file: Path) -> bool:
 
 
 def read_cases(file: Path, policy: Policy) -> list[Case]:
-    """Return the cases in `file`; InputError with all that is wrong with it, ResolverError if it is not there."""
+    """Return the cases in `file`.
+
+    Raises:
+        InputError: The file is wrong. The error has every problem.
+        ResolverError: The file does not exist.
+    """
     problems = Problems()
     source = read_source(file)
     if isinstance(source, Diagnostic):
@@ -155,7 +160,7 @@ class _Reader:
         )
 
     def expected(self, holder: Fields, ruleset: RulesetName) -> tuple[Expectation, ...]:
-        """Return what is expected: a mapping, or one word that is the tier of a request or the effect of an outcome."""
+        """Return the expectations: a mapping, or one word (the tier of a request, or the effect of an outcome)."""
         node = holder.found.get("expect")
         if node is None:
             return ()
@@ -181,7 +186,7 @@ class _Reader:
 
 
 def _expects(outcome: Node) -> bool:
-    """Tell whether something is expected of an outcome, or would be if the key were spelt well."""
+    """Return whether an outcome expects something, or would if the key were spelled correctly."""
     return any(not is_null(value) and closest(key.text, STEP_KEYS) == "expect" for key, value in entries(outcome))
 
 

@@ -1,4 +1,4 @@
-"""What a policy test says: a request or a history, and what is expected of it, each with its place."""
+"""Cases of policy tests: a request or a history, and the expected results, each with its place."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from resolver.diagnostics import Place
 from resolver.domain import Facts, Subject
 
 ANY_TRIAD = "any triad"
-"""The triad of a case that names none; no rule of a sane policy does."""
+"""The triad of a case that names none; no sane policy has a rule for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """One thing that must be so: `what` names it (`tier`, `rule`, `models`, `effect`, `strikes`, `to`)."""
+    """One expected result; `what` names it (`tier`, `rule`, `models`, `effect`, `strikes`, `to`)."""
 
     what: str
     value: str | int | Mapping[str, str]
@@ -23,7 +23,7 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An outcome of a history, reported `times` times; what is expected holds after the last."""
+    """An outcome of a history, reported `times` times; the expectations are checked after the last."""
 
     failed: bool
     kind: str | None
@@ -37,9 +37,9 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A test: a request and its answer, or a history from an `entry` (None: no escalation) that a subject begins with.
+    """A case: a request with its answer, or a history that begins with an `entry` (None: not escalated).
 
-    `variant` tells cases apart that one test with lists of names stands for; it is empty for a test that is one case.
+    `variant` distinguishes the cases of one test that has lists of names; it is empty for a test with one case.
     """
 
     name: str
@@ -54,5 +54,5 @@ class Case:
 
     @property
     def label(self) -> str:
-        """Return the name by which people know the case."""
+        """Return the name of the case for people."""
         return f"{self.name} [{self.variant}]" if self.variant else self.name

@@ -1,4 +1,4 @@
-"""What of a policy its tests look at: which rules won in some case, and which classes of its decision table."""
+"""Coverage of a policy by its tests: the rules that won, and the classes of the decision table that were asked for."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from resolver.table.walk import Walker
 
 @dataclass(frozen=True, slots=True)
 class TableClass:
-    """Requests that no rule can tell apart: whose, in which phase, and the rule that decides them."""
+    """Requests that no rule can tell apart: their roles and triads, their phase, and the rule that decides them."""
 
     subject: SubjectClass
     phase: PhaseClass
@@ -25,7 +25,7 @@ class TableClass:
 
     @property
     def words(self) -> tuple[str, str, str]:
-        """Return whose requests these are, in which phase, and by which rule they are decided."""
+        """Return roles, phase and rule as texts."""
         whole = len(self.subject.phases) == 1
         phase = "any phase" if whole and not self.phase.override else self.phase.words or "no phase"
         return self.subject.who.partition(" (")[0], phase, self.rule.name
@@ -33,7 +33,7 @@ class TableClass:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Rules that won in some case that expects something of them, and classes of the table that some case asked for."""
+    """Rules that won in a case that expects something of them, and classes of the table that a case asked for."""
 
     won: tuple[Rule, ...]
     never: tuple[Rule, ...]
@@ -42,13 +42,13 @@ class Coverage:
 
     @property
     def percent(self) -> float:
-        """Return the share of the rules or that of the classes, whichever is lower."""
+        """Return the share of the covered rules, or that of the covered classes if it is lower."""
         rules, classes = (len(self.won), len(self.never)), (len(self.covered), len(self.missed))
         return min(100 * got / (got + left) if got + left else 100.0 for got, left in (rules, classes))
 
 
 def coverage(table: DecisionTable, results: Iterable[Result]) -> Coverage:
-    """Return what `results` have looked at, with what is left in the order of the policy."""
+    """Return the coverage of `results`; uncovered rules and classes are in the order of the policy."""
     subjects = Subjects(table)
     walker = Walker([table.policy.facts], [table.tier, table.outcome])
     machines = {subject: Machine(table, walker, Budget(0), subject) for subject in subjects.classes}

@@ -1,4 +1,4 @@
-"""Policy tests, run: what a case got, and a diagnostic if that is not what it expects."""
+"""Runs policy tests: the result of a case, and a diagnostic if it is not the expected one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Got = Mapping[str, "str | int | Mapping[str, str] | None"]
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """An answer about which a case expected something: the rule that gave it, and the phase of the request."""
+    """An answer that a case checked: the rule that gave it, and the phase of the request."""
 
     rule: Rule
     phase: str | None
@@ -23,7 +23,7 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a case; `failure` is None if everything was as expected."""
+    """The result of a case; `failure` is None if everything was as expected."""
 
     case: Case
     checked: tuple[Checked, ...]
@@ -31,7 +31,7 @@ class Result:
 
 
 class CaseFailure(Exception):  # noqa: N818  it is no error of the program
-    """A case got something else than it expects."""
+    """A case got another result than it expects."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:
         super().__init__(diagnostic.message)
@@ -39,7 +39,7 @@ class CaseFailure(Exception):  # noqa: N818  it is no error of the program
 
 
 def run_case(table: DecisionTable, case: Case) -> Result:
-    """Return what becomes of `case` under the policy of `table`, whatever that policy has learned so far."""
+    """Run a case under the policy of `table`; what that policy has learned so far does not matter."""
     run = _Run(table, case)
     try:
         if case.expected:
@@ -53,7 +53,7 @@ def run_case(table: DecisionTable, case: Case) -> Result:
 
 
 def after(verdict: Verdict, standing: Standing) -> Standing:
-    """Return where a subject stands once the verdict about its outcome is written down."""
+    """Return the standing of a subject after the verdict on its outcome."""
     entry = verdict.to_tier if verdict.effect is EffectKind.ESCALATE else standing.entry
     return Standing(entry, verdict.streak)
 

@@ -31,7 +31,7 @@ class DecisionLine:
 
 
 def decision_of(number: int, line: dict[str, Any]) -> DecisionLine:
-    """Return the decision of a line in which nothing is wrong."""
+    """Return the decision of a line that has been checked."""
     get = line.get
     return DecisionLine(number, line, (line["role"], get("phase"), get("entry"), line["tier"]))
 
@@ -39,7 +39,7 @@ def decision_of(number: int, line: dict[str, Any]) -> DecisionLine:
 def wrong_decision(line: dict[str, Any]) -> tuple[str, str] | None:
     """Return what is wrong with an object that has an `event`, and what to do about it; None if it is a decision.
 
-    Its names may be odd: whatever was asked is in the log.
+    Its names may be odd, since the log has every request.
     """
     if line["event"] != "decision":
         return f"`event` is never `{line['event']}`", "write `decision`, or leave it out for an outcome"

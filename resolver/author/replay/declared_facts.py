@@ -1,4 +1,4 @@
-"""The extra facts of what was recorded, as far as a policy knows them; the policy then may have had more."""
+"""The extra facts of a record that a policy declares; the policy of that time may have declared more."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ Facts = tuple[tuple[str, Any], ...]
 
 
 class KnownFacts:
-    """Leaves out facts and values that the policy of `table` does not declare; the same facts are looked at once."""
+    """Leaves out facts and values that the policy of `table` does not declare; equal facts are checked once."""
 
     def __init__(self, table: DecisionTable) -> None:
         self.table = table
         self._known: dict[object, Facts] = {}
 
     def of(self, given: dict[str, Any]) -> Facts:
-        """Return the facts among `given` that the policy knows."""
+        """Return the facts among `given` that the policy declares."""
         try:
-            key = (tuple(given.items()), tuple(map(type, given.values())))  # `True == 1`, and is no number here
+            # `True == 1`, but a boolean is no number here
+            key = (tuple(given.items()), tuple(map(type, given.values())))
             if key not in self._known:
                 self._known[key] = self._checked(given)
             return self._known[key]
-        except TypeError:  # a value that is no value of any fact
+        except TypeError:  # a value that no fact can have
             return self._checked(given)
 
     def _checked(self, given: dict[str, Any]) -> Facts:

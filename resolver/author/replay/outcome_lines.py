@@ -26,15 +26,15 @@ _TEXTS = ("triad", "role", "time", "phase", "kind", "ran_on", "tier", "effect", 
 LONGEST_LINE = 100_000
 """Bytes of a line."""
 MOST_PLACED = 100
-"""Bad lines of one file that are shown with their place in it; there may be a million."""
+"""Bad lines of one file that are reported with their place; there may be a million."""
 
 _problem_of = lru_cache(maxsize=10_000)(name_problem)
-"""Lines repeat the same names."""
+"""Cached, since lines repeat the same names."""
 
 
 @dataclass(frozen=True, slots=True)
 class BadLine:
-    """A line that is no event, and why; of very many only the first have a diagnostic."""
+    """A line that is no record, and why; only the first bad lines have a diagnostic."""
 
     number: int
     diagnostic: Diagnostic | None
@@ -44,20 +44,20 @@ Line = dict[str, Any]
 Shape = tuple[Any, ...]
 """Role, result, phase and kind."""
 RecordedResult = tuple[Any, ...]
-"""What the record says came of it: entry, ran_on, tier, effect, to, rule, strikes, failed_tier."""
+"""The recorded result: entry, ran_on, tier, effect, to, rule, strikes, failed_tier."""
 Event = tuple[int, Line, Shape, RecordedResult]
-"""A line's number and what it says."""
+"""A line's number, content, shape and result."""
 
 
 class OutcomeReader:
-    """Reads lines of outcomes and decisions; `name` is the file that diagnostics name."""
+    """Reads lines of outcomes and decisions. `name` is the name of the file in diagnostics."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self._bad = 0
 
     def read(self, lines: Iterable[bytes]) -> Iterator[Event | DecisionLine | BadLine]:
-        """Yield each line's number and content, or why it is neither outcome nor decision; empty lines are left out."""
+        """Yield each line's number and content, or why it is no record. Empty lines are left out."""
         for number, raw in enumerate(lines, 1):
             record = self._record(number, raw)
             if record is not None:
@@ -86,7 +86,7 @@ class OutcomeReader:
 
 
 def _parsed(raw: bytes) -> Line | tuple[str, str] | None:
-    """Return the content of a line; why it is no record and what to do about it; None for an empty line."""
+    """Return the content of a line; or what is wrong with it and what to do; or None for an empty line."""
     help = "an event is a line of JSON, such as `resolver history --format jsonl` or a decision log writes"
     if len(raw) > LONGEST_LINE:
         return f"the line is longer than {LONGEST_LINE:,} bytes", help

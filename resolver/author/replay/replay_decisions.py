@@ -1,6 +1,6 @@
-"""Logged decisions asked of a policy again: which requests would get another tier.
+"""Replays logged decisions: asks a policy again, and counts the requests that would get another tier.
 
-Each distinct request is asked once; a million decisions cost a million look-ups.
+Each distinct request is asked once, so that a million decisions cost a million look-ups.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from resolver.table import DecisionTable
 class ChangedDecision:
     """Logged requests of a role in a phase, under an entry, that would get another tier.
 
-    `to_tier` and `rule` are None where the policy leaves them undecided; `first` is the line of the first of `count`.
+    `to_tier` and `rule` are None if the policy leaves them undecided. `first` is the line of the first of `count`
+    requests.
     """
 
     role: str
@@ -32,10 +33,10 @@ class ChangedDecision:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What became of logged decisions: how many there are, and those that would be other, the most frequent first.
+    """The result for logged decisions: how many there are, and which would change, the most frequent first.
 
-    `without_entry` counts the decisions that do not say which entry was in force: they are asked again without one.
-    `dropped` counts those that the log says it left out.
+    `without_entry` counts the decisions that do not record the entry in force; they are asked again without an entry.
+    `dropped` counts the decisions that the log left out.
     """
 
     count: int = 0
@@ -45,7 +46,7 @@ class Decided:
 
     @property
     def other(self) -> int:
-        """Return how many decisions would be other."""
+        """Return the number of decisions that would change."""
         return sum(one.count for one in self.otherwise)
 
 
@@ -55,7 +56,7 @@ Answer = tuple[str | None, str | None]
 
 @dataclass(slots=True)
 class _Tally:
-    """Equal decisions: what the policy makes of them, how many there are, and the line of the first."""
+    """Equal decisions: the policy's answer, their number, and the line of the first."""
 
     answer: Answer
     first: int
@@ -63,7 +64,7 @@ class _Tally:
 
 
 class Asking:
-    """Asks a policy for what was decided; `other` stands for all triads that are not among the `triads` it names."""
+    """Asks a policy again for logged decisions. `other` replaces every triad that is not among `triads`."""
 
     def __init__(self, table: DecisionTable, facts: KnownFacts, triads: frozenset[str], other: str) -> None:
         self.table = table
@@ -75,7 +76,7 @@ class Asking:
         self.known: dict[tuple[str, Shape, Facts], _Tally] = {}
 
     def take(self, one: DecisionLine) -> None:
-        """Count a decision, and ask for it unless that was done before."""
+        """Count a decision, and ask for it unless an equal decision was asked for before."""
         line = one.line
         triad = line["triad"]
         facts = self.facts.of(line["facts"]) if line.get("facts") else ()
@@ -91,7 +92,7 @@ class Asking:
             self.dropped += line["dropped"] or 0
 
     def ask(self, triad: str, shape: Shape, extra: Facts) -> Answer:
-        """Return what the policy decides; it takes an entry of a tier that it does not have for none."""
+        """Return the policy's answer; an entry that is no tier of the policy counts as no entry."""
         role, phase, entry, _ = shape
         entry = entry if entry in self.tiers else None
         facts = self.table.facts_of(Subject(triad, role), phase, dict(extra), entry=entry)
@@ -99,7 +100,7 @@ class Asking:
         return (decision.tier, decision.rule) if decision else (None, None)
 
     def found(self) -> Decided:
-        """Return what became of all decisions so far."""
+        """Return the result for all decisions so far."""
         rules = {rule.name: rule for rule in self.table.tier.rules}
         groups: dict[tuple[object, ...], ChangedDecision] = {}
         for (_, (role, phase, entry, was), _), tally in self.known.items():

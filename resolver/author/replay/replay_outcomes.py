@@ -1,7 +1,7 @@
-"""Recorded outcomes and logged decisions run through a policy: what would have happened, and how that differs.
+"""Replays recorded outcomes through a policy: the escalations that it would have made, compared with the record.
 
-What a policy does with an outcome depends on few things that it can tell apart, so each combination is judged once;
-a million events cost a million look-ups.
+A policy tells few combinations of outcome and state apart. Each combination is judged once, so that a million outcomes
+cost a million look-ups.
 """
 
 from __future__ import annotations
@@ -31,13 +31,17 @@ def replay_records(
     keep_going: bool,
     tell: Callable[[int], None] = lambda _events: None,
 ) -> Replay:
-    """Return what the policy of `table` makes of the outcomes and decisions in `lines`.
+    """Run the outcomes and decisions in `lines` through the policy of `table`.
 
-    Reading ends at the first line that is no event, unless `keep_going`; `bad` says what is wrong. `tell` is called now
-    and then with the number of events since.
+    Args:
+        table: The decision table of the policy.
+        name: The name of the file in diagnostics.
+        lines: The lines of the file.
+        keep_going: Skip bad lines. Otherwise reading ends at the first; `bad` of the result has its diagnostic.
+        tell: Called from time to time with the number of records since the last call.
     """
     enabled = gc.isenabled()
-    gc.disable()  # nothing here is garbage, and looking for some takes a quarter of the time
+    gc.disable()  # nothing here is garbage, and collecting takes a quarter of the time
     try:
         return _Run(table, name, keep_going=keep_going).over(lines, tell)
     finally:
@@ -46,7 +50,7 @@ def replay_records(
 
 
 State = tuple[Standing, str | None]
-"""Where a subject stands in the replay, and the entry that the record will have next if nobody touches it."""
+"""The standing of a subject in the replay, and the entry that the record has next unless a person changes it."""
 Effect = tuple[int, str, str | None, str, str]
 """The state after an outcome, by number; the effect, the tier it escalates to, the tier in force, and the rule."""
 
@@ -108,7 +112,7 @@ class _Run:
         return found
 
     def aside(self, one: DecisionLine | BadLine, tell: Callable[[int], None]) -> bool:
-        """Take what is no outcome, and return whether to read on."""
+        """Handle a line that is no outcome; return whether to read on."""
         found = self.found
         if isinstance(one, BadLine):
             found.left_out += 1
@@ -122,14 +126,14 @@ class _Run:
         return True
 
     def number(self, state: State) -> int:
-        """Return a number for a state: comparing those is cheaper."""
+        """Return a number for a state, which is cheaper to compare."""
         if state not in self.numbers:
             self.numbers[state] = len(self.states)
             self.states.append(state)
         return self.numbers[state]
 
     def first(self, told: RecordedResult) -> State:
-        """Return where the subject of an event stands before the first of its events, as far as the record says."""
+        """Return the standing of a subject before its first outcome, as far as the record has it."""
         entry, strikes, failed = told[0], told[6], told[7]
         known = entry if entry in self.tiers else None
         streak = Streak(min(strikes, self.most), failed, known) if strikes and failed in self.tiers else None
@@ -138,22 +142,22 @@ class _Run:
     def judge(  # noqa: PLR0917  the key of what is known
         self, triad: str, shape: Shape, told: RecordedResult, facts: Facts, state: int, has_entry: bool
     ) -> Effect:
-        """Return what an outcome does to a subject in this state."""
+        """Return the effect of an outcome on a subject in this state."""
         role, result, phase, kind = shape
         entry, ran_on, tier, effect, to_tier, *_ = told
         standing, expected = self.states[state]
         if has_entry:
-            if entry != expected:  # a person did that, and would have in any policy
+            if entry != expected:  # a person did that, and would have done it under any policy
                 standing = Standing(entry if entry in self.tiers else None, None)
             expected = to_tier if effect == EffectKind.ESCALATE else entry
         if ran_on is not None and tier is not None:
-            # What was stale then is stale now; what was not ran on whatever tier it would get now.
+            # A stale outcome stays stale; any other outcome ran on the tier that its request gets now.
             ran_on = None if ran_on == tier else ""
         failed = result == "failure"
         report = Report(Subject(triad, role), phase, dict(facts), failed, kind if failed else None, None, ran_on)
         try:
             verdict = judge_outcome(self.table, report, standing)
-        except ResolverError:  # the prover leaves no such outcome
+        except ResolverError:  # the prover refuses a policy that leaves an outcome undecided
             return self.number((standing, expected)), "undecided", None, "", ""
         then = after(verdict, standing)
         streak = then.streak

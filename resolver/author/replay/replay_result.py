@@ -1,4 +1,4 @@
-"""What a replay finds: when subjects would have escalated, and how that differs from what happened."""
+"""The result of a replay: the escalations that a policy would have made, and where they differ from the record."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from resolver.domain import EffectKind, Subject
 
 
 class Moment(NamedTuple):
-    """An escalation or a hold: of whom, at which line and time, from which tier to which, and by which rule."""
+    """An escalation or a hold: its subject, line, time, tiers and rule."""
 
     subject: Subject
     what: str
@@ -25,7 +25,7 @@ class Moment(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Divergence:
-    """Escalations of a subject that happened and would have happened, where these are not the same."""
+    """A subject whose recorded escalations differ from those of the replay."""
 
     subject: Subject
     happened: tuple[Moment, ...]
@@ -34,10 +34,10 @@ class Divergence:
 
 @dataclass(slots=True)
 class Replay:
-    """What became of a replay: counts, the moments of the policy, and what the record says of the same.
+    """The result of a replay: counts, the moments of the policy, and the recorded moments.
 
-    `events` counts the outcomes, `judged` those that say what happened, `left_out` the lines that are no event, of
-    which `bad` has some. `first` and `last` are times; `decided` is what became of decisions.
+    `events` counts the outcomes, `judged` the outcomes with a recorded effect, and `left_out` the bad lines, of which
+    `bad` has some. `first` and `last` are times. `decided` is the result for decisions.
     """
 
     events: int = 0
@@ -54,7 +54,7 @@ class Replay:
 
     @property
     def diverging(self) -> list[Divergence]:
-        """Return the subjects whose escalations are not those that happened; none where the record says nothing."""
+        """Return the subjects whose escalations differ from the record; none if the record has no effects."""
         if not self.judged:
             return []
         would, happened = _by_subject(self.moments), _by_subject(self.happened)
