@@ -1,4 +1,4 @@
-"""`resolver check`: does this policy load, and is anything about it odd?"""
+"""`resolver check`: check that a policy loads, and warn of anything odd."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from resolver.facade import Resolver
 
 
 @click.command(
-    short_help="Say what is wrong with a policy.",
+    short_help="Check a policy and show every problem.",
     epilog="""\b
 Example: fail a build on anything odd, with annotations in the pull request.
   $ resolver check --policies policies --strict --format github
@@ -22,14 +22,14 @@ Example: fail a build on anything odd, with annotations in the pull request.
 )
 @options.policies
 @options.output_format("text", "json", "github")
-@click.option("--strict", is_flag=True, help="Warnings are findings, too.")
-@click.option("--explain", "page", metavar="CODE", help="Print the page of a check of the prover, and nothing else.")
+@click.option("--strict", is_flag=True, help="Exit with code 1 for warnings, too.")
+@click.option("--explain", "page", metavar="CODE", help="Print the page that explains a check, and nothing else.")
 @options.report_errors
 def check(*, policies: Path | None, output_format: str, strict: bool, page: str | None) -> None:
-    """Read a policy, prove what must hold of it, and print what does not.
+    """Load a policy, prove its properties, and print every problem.
 
-    All problems of all files are shown at once; if there are none, the prover goes over every class of facts and every
-    state that a streak of outcomes can reach. What it finds comes with a witness, the shortest sequence that shows it.
+    All problems of all files are shown at once. If there are none, the prover examines every class of facts and every
+    state that a streak of outcomes can reach. Each of its problems has a witness: the shortest sequence that shows it.
     Exit code 1 if there are errors, with --strict also for warnings.
     """
     if page is not None:
@@ -39,7 +39,7 @@ def check(*, policies: Path | None, output_format: str, strict: bool, page: str 
     try:
         with Resolver.open(policies) as resolver:
             table, proof = resolver.table, resolver.proof
-    except PolicyError as error:  # what other commands say on stderr is what this one is asked for
+    except PolicyError as error:  # other commands print these on stderr; they are the output of this command
         show_diagnostics(error.diagnostics, output_format)
         raise SystemExit(options.FINDINGS) from error
     warnings = table.policy.warnings
@@ -71,7 +71,7 @@ def check(*, policies: Path | None, output_format: str, strict: bool, page: str 
 
 
 def check_page(code: str) -> str:
-    """Return the page of a check: what to avoid, what to write instead, and why."""
+    """Return the page of a check: what to avoid, what to prefer, and why."""
     package = Path(__file__).parent.parent
     inside = package / "checks"
     pages = inside if inside.is_dir() else package.parent / "docs" / "checks"

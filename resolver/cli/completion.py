@@ -1,4 +1,4 @@
-"""What a shell completes that is no option: the sides of a comparison."""
+"""Shell completion of the sides of a comparison: revisions, files and directories."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from resolver.cli import options
 
 
 def sides(context: click.Context, _argument: click.Parameter, begun: str) -> list[CompletionItem]:
-    """Return the revisions that begin so, and the files and directories; those alone are the shell's to list."""
+    """Return the revisions, files and directories that begin so; the shell itself completes only files."""
     named = [name for name in revisions(options.policy_path(context.params.get("policies"))) if name.startswith(begun)]
     if not named:
         return [CompletionItem(begun, type="file")]

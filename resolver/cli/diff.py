@@ -1,4 +1,4 @@
-"""`resolver diff`: what does this change of a policy change, and for whom?"""
+"""`resolver diff`: show which decisions a policy change affects."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from resolver.cli.output import echo, echo_note, style
 
 
 @click.command(
-    short_help="Show what a change of a policy decides otherwise.",
+    short_help="Show which decisions a policy change affects.",
     epilog="""\b
 Example: what have I changed since the last commit, and what does a branch change?
   $ resolver diff HEAD
@@ -24,8 +24,8 @@ Example: what have I changed since the last commit, and what does a branch chang
 )
 @click.argument("old", shell_complete=sides)
 @click.argument("new", required=False, shell_complete=sides)
-@click.option("--allow-lower", is_flag=True, help="What lowers an agent is no finding.")
-@click.option("--allow-new", is_flag=True, help="A revision OLD from before the policy is no error.")
+@click.option("--allow-lower", is_flag=True, help="Do not fail when the change lowers an agent.")
+@click.option("--allow-new", is_flag=True, help="Do not fail when OLD is a revision without the policy.")
 @options.html
 @options.policies
 @options.output_format("text", "json", "github", "markdown")
@@ -40,12 +40,12 @@ def diff(
     policies: Path | None,
     output_format: str,
 ) -> None:
-    """Show what differs between OLD and NEW by what they decide, not by their text.
+    """Compare OLD and NEW by their decisions, not by their text.
 
-    Each is a policy directory, a file, or a git revision of the repository in which the policy is; NEW is the policy as
-    it is if left out. Requests whose tier rises or falls are shown, outcomes, models, and escalations in force that are
-    touched, all in groups with a witness. Two policies that decide everything alike are `equivalent`. Exit code 1 if
-    anything lowers an agent.
+    Each is a policy directory, a file, or a git revision of the policy's repository. NEW defaults to the policy as it
+    is. The command shows requests whose tier rises or falls, outcomes with another effect, models, and affected
+    escalations in force, in groups with a witness. Two policies that decide everything alike are `equivalent`. Exit
+    code 1 if anything lowers an agent.
     """
     path = options.policy_path(policies)
     if allow_new and (why := nothing_at(old, path)):
@@ -70,7 +70,7 @@ def diff(
 
 
 def _show_new(old: str, why: str, new: Side, output_format: str) -> None:
-    """Say that the policy is new, and so there is nothing to compare it with."""
+    """Print that the policy is new, so that there is nothing to compare it with."""
     name, revision = new.name, new.table.policy.revision
     said = f"{name} ({revision}): {why}, so there is nothing to compare with"
     if output_format == "json":

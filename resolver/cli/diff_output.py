@@ -1,4 +1,4 @@
-"""The forms of `resolver diff`: text, Markdown for a pull request, annotations, and JSON."""
+"""Output formats of `resolver diff`: text, Markdown for a pull request, annotations, and JSON."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from resolver.domain import Rule
 from resolver.table import ANY_OTHER
 
 MOST_GROUPS = 25
-"""Groups of one section that are shown to people; JSON has all."""
+"""Groups of one section that are shown to people; JSON has all groups."""
 _STYLES = {Direction.LOWERS: "error", Direction.RAISES: "good", Direction.CHANGES: "warning"}
 
 
 def as_text(old: Side, new: Side, found: Difference) -> str:
-    """Return the differences for a terminal."""
+    """Return the differences as text for a terminal."""
     lines = []
     for title, groups in Words(old, new).sections(found):
         lines.append(style(title, "head"))
@@ -44,7 +44,7 @@ def as_text(old: Side, new: Side, found: Difference) -> str:
 
 
 def as_markdown(old: Side, new: Side, found: Difference) -> str:
-    """Return the differences for a comment in a pull request."""
+    """Return the differences as Markdown for a comment in a pull request."""
     lines = [f"### Policy: {found.verdict}", "", f"From {_plain(_revision(old))} to {_plain(_revision(new))}."]
     if found.verdict == "equivalent":
         lines[-1] += " Every request and every outcome is decided as before."
@@ -60,7 +60,7 @@ def as_markdown(old: Side, new: Side, found: Difference) -> str:
 
 
 def as_github(old: Side, new: Side, found: Difference, *, allow_lower: bool) -> Iterator[str]:
-    """Yield a workflow command for each group, beside the rule that decides now, and one for the verdict."""
+    """Yield a workflow command for each group, at the rule that decides now, and one for the verdict."""
     for title, groups in Words(old, new).sections(found):
         for group in groups[:MOST_GROUPS]:
             lowers = group.direction is Direction.LOWERS
@@ -73,7 +73,7 @@ def as_github(old: Side, new: Side, found: Difference, *, allow_lower: bool) -> 
 
 
 def as_json(old: Side, new: Side, found: Difference) -> dict[str, Any]:
-    """Return the differences for programs, all groups."""
+    """Return the differences as JSON, with all groups."""
 
     def answers(one: Any) -> dict[str, Any]:
         return {"old": _answer(one.old, old), "new": _answer(one.new, new)}
@@ -134,7 +134,7 @@ def _escaped(text: str, *, prop: bool = False) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return Markdown that shows `text` as it is, in a line of its own or in a cell."""
+    """Return Markdown that shows `text` literally, on a line of its own or in a cell."""
     for mark in ("\\", "|", "`", "*", "_", "~", "<", "&", "[", "@", "#"):
         text = text.replace(mark, f"\\{mark}")
     return " ".join(text.split())

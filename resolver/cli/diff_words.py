@@ -1,4 +1,4 @@
-"""The differences of two policies in words, which all forms of `resolver diff` share."""
+"""The differences of two policies in words, for all output formats of `resolver diff`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MOST_NAMES = 6
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A group of changes in words: whose, what it was and is, by which rules, and one example."""
+    """A group of changes in words: its requests, the old and new result, the rules, and one example."""
 
     direction: Direction
     who: str
@@ -40,7 +40,7 @@ class Line:
 
 
 class Words:
-    """Says what differs between two sides."""
+    """Describes the differences between two sides."""
 
     def __init__(self, old: Side, new: Side) -> None:
         self.old, self.new = old, new
@@ -51,7 +51,7 @@ class Words:
         self.all_entries = {None, *(tier for table in tables for tier in table.policy.model_tiers.ladder.tiers)}
 
     def sections(self, found: Difference) -> list[tuple[str, list[Line]]]:
-        """Return the lines of each section that has any."""
+        """Return the lines of each section that has lines."""
         sections = [
             ("requests", [self.request(one) for one in found.requests]),
             ("outcomes", [self.outcome(one) for one in found.outcomes]),
@@ -70,7 +70,7 @@ class Words:
         assert one.witness is not None
         who, occasion = one.witness
         change = exactly = f"{reaction(one.old)} → {reaction(one.new)}"
-        if one.old.effect != one.new.effect:  # to which tier differs from one to the other
+        if one.old.effect != one.new.effect:  # the tier differs within the group
             change = f"{one.old.effect or 'undecided'} → {one.new.effect or 'undecided'}"
         whose, when = self.whose(one.who)
         when = f"{self.occasion(one.occasion)}; {when}"
@@ -100,7 +100,7 @@ class Words:
         return roles, ", ".join(filter(None, when))
 
     def example(self, who: RequestGroup) -> str:
-        """Return one of the requests that are meant."""
+        """Return one request of the group."""
         triad = f"triad {who.triads[0]}" if isinstance(who.triads[0], str) else _triad(self.triads)
         role = who.roles[0] if isinstance(who.roles[0], str) else "any other role"
         entry = who.entries[0]
@@ -114,7 +114,7 @@ class Words:
         return [None, *dict.fromkeys((*overrides, *named)), ANY_OTHER]
 
     def escalated(self, entries: Sequence[str | None]) -> str:
-        """Return in words which entries of `escalation_state` are meant."""
+        """Return the affected entries of `escalation_state` in words."""
         if {*entries} == self.all_entries:
             return "escalated or not"
         tiers = [tier for tier in entries if tier is not None]
@@ -124,7 +124,7 @@ class Words:
         return f"not escalated or {to}" if None in entries else f"escalated {to}"
 
     def occasion(self, occasion: OutcomeGroup, *, first: bool = False) -> str:
-        """Return in words which outcomes are meant, or the first of them."""
+        """Return the affected outcomes, or the first of them, in words."""
         if not occasion.failed:
             return "a success"
         strikes = occasion.strikes[:1] if first else occasion.strikes
@@ -138,14 +138,14 @@ class Words:
         return f"{'any failure' if later and numbers[0] == 1 else f'failure {which}'}{of}"
 
     def rules(self, old: Rule | None, new: Rule | None) -> str:
-        """Return by which rules something was decided and is now."""
+        """Return the rules that decided before and decide now."""
         was = f"{old.name} ({old.place})" if old else "no rule"
         now = f"{new.name} ({new.place})" if new else "no rule"
         return f"{was} → {now}"
 
 
 def names(of: Sequence[Name], other: str, none: str = "") -> str:
-    """Return names with commas between them, of many the first ones and how many more there are."""
+    """Return names with commas between them; if there are many, the first names and how many more there are."""
     listed = [name or '""' for name in of if isinstance(name, str)]
     shown = listed[:MOST_NAMES]
     more = [f"{len(listed) - MOST_NAMES:,} more"] if len(listed) > MOST_NAMES else []
@@ -153,14 +153,14 @@ def names(of: Sequence[Name], other: str, none: str = "") -> str:
 
 
 def reaction(one: OutcomeEffect) -> str:
-    """Return what an outcome does."""
+    """Return the effect of an outcome in words."""
     if one.effect is None:
         return "undecided"
     return f"escalate to {one.to_tier}" if one.to_tier else str(one.effect)
 
 
 def of_triads(triads: Sequence[Name], *, every: bool) -> str:
-    """Return in words which triads are meant, nothing if it is `every` triad."""
+    """Return the affected triads in words; an empty text for `every` triad."""
     if every:
         return ""
     return (

@@ -1,4 +1,4 @@
-"""`resolver explain`: why this tier, and why no other rule decided."""
+"""`resolver explain`: show why a tier was decided, and why no other rule decided."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from resolver.facade import Resolver
 
 
 @click.command(
-    short_help="Show which rule decides, and why no other does.",
+    short_help="Show which rule decides, and why the others do not.",
     epilog="""\b
 Example: why does the escalation not show?
   $ resolver explain layout code_execution --phase execution
@@ -40,11 +40,11 @@ def explain(
     state_url: str | None,
     output_format: str,
 ) -> None:
-    """Show the rule that decides for TRIAD and ROLE, and of every other rule why it does not.
+    """Show the rule that decides for TRIAD and ROLE, and why every other rule does not.
 
-    A rule that is outranked matches too, but a rule with a lower `pri` wins. A rule that is not matched would match if
-    the named facts were others. Facts and rules are shown with the file and line where they stand. Then come the
-    nearest changes that would give another tier: another phase, more failures in a row, an escalation, another fact.
+    An outranked rule matches too, but a rule with a lower `pri` wins. A rule that is not matched would match if the
+    named facts were different. Facts and rules are shown with their file and line. The nearest changes that would give
+    another tier follow: another phase, more failures in a row, an escalation, another fact.
     """
     with Resolver.open(policies, state=state_url) as resolver:
         given = options.given_facts(resolver, facts)

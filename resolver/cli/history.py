@@ -1,4 +1,4 @@
-"""`resolver history`: every escalation and hold, and what people did about them."""
+"""`resolver history`: show every escalation and hold, and what people did about them."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from resolver.domain import Event
 from resolver.facade import Resolver
 
 _FROM_NOTHING = ("lower", "edited")
-"""Events of which it is shown that there was, or is, no entry."""
+"""Events that show whether there was, or is, an entry."""
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def _time(_context: click.Context, _option: click.Parameter, text: str | None) -> datetime | None:
-    """Return the time that `--since` names: a date, a time, or how long ago."""
+    """Return the time of `--since`: a date, a time, or how long ago."""
     if text is None:
         return None
     if found := re.fullmatch(r"(\d+)([mhdw])", text):
         try:
             return datetime.now(UTC) - timedelta(**{_UNITS[found[2]]: int(found[1])})
-        except (OverflowError, ValueError) as error:  # a number of very many digits is a ValueError
+        except (OverflowError, ValueError) as error:  # a number with very many digits is a ValueError
             raise click.BadParameter("is longer ago than the calendar goes back") from error
     try:
         time = datetime.fromisoformat(text)
@@ -37,7 +37,7 @@ def _time(_context: click.Context, _option: click.Parameter, text: str | None) -
 
 
 @click.command(
-    short_help="Show escalations and holds of the past.",
+    short_help="Show past escalations and holds.",
     epilog="""\b
 Example:
   $ resolver history --since 7d
@@ -57,10 +57,10 @@ Example: what would another policy have made of last week?
 def history(
     *, triad: str | None, since: datetime | None, policies: Path | None, state_url: str | None, output_format: str
 ) -> None:
-    """Show every escalation and hold, oldest first, and what people lowered, took out and restored.
+    """Show every escalation and hold, oldest first, and the entries that people lowered, removed and restored.
 
-    With --format jsonl it is every recorded outcome, a line each, as `resolver replay` reads it: failures that count
-    and successes, too.
+    With --format jsonl, print every recorded outcome, one line each, as `resolver replay` reads it: also failures that
+    only count, and successes.
     """
     if output_format == "jsonl":
         with Resolver.open(policies, state=state_url) as resolver:

@@ -1,4 +1,4 @@
-"""Decision tables as pages: a heat map that can be read without colour, by mouse and by keyboard."""
+"""Decision tables as HTML pages: a heat map that can be read without colour, by mouse and by keyboard."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from resolver.cli.html_frame import page, shade
 from resolver.table import ANY_OTHER
 
 MOST_CELLS, MOST_ROWS, MOST_PHASES = 10_000, 300, 24
-"""How much of a decision table one page shows: some megabytes."""
+"""The part of a decision table that one page shows: some megabytes."""
 _SIGNS = {"raises": "▲", "lowers": "▼", "changes": "◆"}
 
 
@@ -25,7 +25,7 @@ def write_table(file: Path, side: Side) -> None:
 
 
 def write_difference(file: Path, old: Side, new: Side, found: Difference) -> None:
-    """Write what differs between two policies, in a table and in words."""
+    """Write the differences between two policies, as a table and in words."""
     title = f"Policy difference: {found.verdict}"
     sides = (f"{escape(side.name)} ({side.table.policy.revision})" for side in (old, new))
     parts = [f"<h1>{title}</h1>", f"<p>From {' to '.join(sides)}. {_how()} Changed cells have a frame and a sign.</p>"]
@@ -73,7 +73,7 @@ def _map(found: Matrix, old: Side, new: Side) -> str:
     left = [(found.more_rows, "row"), (found.more_phases, "phase")]
     more = " and ".join(f"{count:,} more {what}{'s' * (count > 1)}" for count, what in left if count)
     more = f"<p>… and {more}, which this page leaves out.</p>" if more else ""
-    caption = "Roles by phase and escalated tier; roles with the same decisions stand together."
+    caption = "Roles by phase and escalated tier; roles with the same decisions share a row."
     table = f'<table class="map"><caption>{caption}</caption><thead>{head}</thead><tbody>\n{body}\n</tbody></table>'
     return f'{more}<div class="scroll">{table}</div>'
 

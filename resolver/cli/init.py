@@ -1,4 +1,4 @@
-"""`resolver init`: a policy to edit."""
+"""`resolver init`: copy the shipped policy, to be edited."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Example:
 @click.argument("directory", type=click.Path(path_type=Path))
 @options.report_errors
 def init(directory: Path) -> None:
-    """Copy the shipped policy to DIRECTORY, to be edited. A directory that has anything in it is left as it is."""
+    """Copy the shipped policy to DIRECTORY, to be edited. A directory that is not empty is left as it is."""
     try:
         directory.mkdir(parents=True, exist_ok=True)
         if any(directory.iterdir()):

@@ -1,4 +1,4 @@
-"""Ctrl-C, remembered: Python drops the one that comes while an object is being cleared away."""
+"""Reliable Ctrl-C: Python drops an interrupt that comes while an object is being finalized."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from types import FrameType
 
 @contextmanager
 def remembered() -> Iterator[Callable[[], bool]]:
-    """Let a block end with Ctrl-C; give what tells whether there was one, which the block asks from time to time."""
+    """End a block with Ctrl-C; yield a function that returns whether there was one, for the block to call regularly."""
     came = threading.Event()
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -1,4 +1,4 @@
-"""The command itself: its subcommands, and what becomes of errors."""
+"""The `resolver` command: its subcommands, and how library logs are shown."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ Exit codes: 0 clean, 1 findings (a bad policy), 2 could not run (usage, a missin
 
 @click.group(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="tier-resolver", message="%(prog)s %(version)s")
-@click.option("--log-json", is_flag=True, help="Print notes on stderr as JSON Lines; so does RESOLVER_LOG=json.")
+@click.option("--log-json", is_flag=True, help="Print notes on stderr as JSON Lines; same as RESOLVER_LOG=json.")
 def main(*, log_json: bool) -> None:
     """Decide on which model tier each agent of a multi-agent system runs.
 
-    A policy is a directory of YAML files. Without --policies it is ./policies if that is there, else the shipped one.
+    A policy is a directory of YAML files. Without --policies it is ./policies if that exists, else the shipped policy.
     """
     wanted = os.environ.get("RESOLVER_LOG", "")
     if wanted not in ("", "json", "text"):
@@ -51,20 +51,20 @@ def main(*, log_json: bool) -> None:
     log, notes = logging.getLogger("resolver"), _Notes(logging.WARNING)
     if log_json or wanted == "json":
         notes = _JsonNotes(logging.WARNING)
-    notes.addFilter(lambda record: record.name != "resolver.policy")  # `check` shows these, and says more
+    notes.addFilter(lambda record: record.name != "resolver.policy")  # `check` shows these in more detail
     log.addHandler(notes)
     click.get_current_context().call_on_close(lambda: log.removeHandler(notes))
 
 
 class _Notes(logging.Handler):
-    """Shows what the library logs as notes on stderr."""
+    """Prints the library's log records as notes on stderr."""
 
     def emit(self, record: logging.LogRecord) -> None:
         echo_note(record.getMessage())
 
 
 class _JsonNotes(_Notes):
-    """Shows what the library logs as JSON Lines on stderr."""
+    """Prints the library's log records as JSON Lines on stderr."""
 
     def emit(self, record: logging.LogRecord) -> None:
         time = datetime.fromtimestamp(record.created, UTC).isoformat()

@@ -1,4 +1,4 @@
-"""What several subcommands have in common: options, exit codes, and the policy they work on."""
+"""Options, exit codes and helpers that several subcommands share."""
 
 from __future__ import annotations
 
@@ -33,23 +33,23 @@ state = click.option(
     "state_url",
     envvar="RESOLVER_STATE",
     metavar="URL",
-    help="Database URL of a state that hosts share; by default RESOLVER_STATE, where a password is safer.",
+    help="URL of the database that hosts share; default RESOLVER_STATE, where a password is safer.",
 )
-phase = click.option("--phase", metavar="PHASE", help="The phase of the request; none if left out.")
+phase = click.option("--phase", metavar="PHASE", help="The phase of the request; default: no phase.")
 fact = click.option(
-    "--fact", "facts", multiple=True, metavar="NAME=VALUE", help="A fact that the policy declares; may be repeated."
+    "--fact", "facts", multiple=True, metavar="NAME=VALUE", help="A fact that the policy declares; can be repeated."
 )
 
 html = click.option(
     "--html",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write a page with the decision table as a heat map, too.",
+    help="Also write an HTML page with the decision table as a heat map.",
 )
 
 
 def output_format(*names: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Return the option `--format` with these choices, the first of which is the default."""
+    """Return the option `--format` with these choices; the first is the default."""
     return click.option(
         "--format",
         "output_format",
@@ -77,18 +77,18 @@ def report_errors(command: Callable[P, R]) -> Callable[P, R]:
 
 
 def policy_path(given: Path | None) -> Path:
-    """Return where the policy is that `--policies` names, as `Resolver.open` finds it."""
+    """Return the path of the policy that `--policies` names, as `Resolver.open` finds it."""
     return given or (Path("policies") if Path("policies").is_dir() else shipped_policy())
 
 
 def fail(message: str) -> NoReturn:
-    """Say on stderr why the command could not run, and end it."""
+    """Print on stderr why the command could not run, and exit."""
     echo_error(message)
     raise SystemExit(COULD_NOT_RUN)
 
 
 def given_facts(resolver: Resolver, written: tuple[str, ...]) -> dict[str, Value]:
-    """Return the facts that `--fact NAME=VALUE` options give, numbers as numbers where the policy declares them."""
+    """Return the facts of `--fact NAME=VALUE` options; numbers become integers if the policy declares an integer."""
     facts: dict[str, Value] = {}
     for text in written:
         name, equals, value = text.partition("=")
@@ -103,7 +103,7 @@ def _value(declared: Fact | None, text: str) -> Value:
         try:
             return int(text)
         except ValueError:
-            return text  # refused with the fact's name where all facts are checked
+            return text  # refused with the fact's name when all facts are checked
     return text
 
 

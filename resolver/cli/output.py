@@ -25,11 +25,11 @@ _STYLES: dict[str, dict[str, Any]] = {
 
 
 _LONGEST_SOURCE_LINE = 1_000
-"""Characters of a source line that JSON has whole."""
+"""Characters of a source line that JSON shows whole."""
 
 
 def echo(text: str, *, err: bool = False) -> None:
-    """Print `text`; its colours stay only on a terminal, and never where `NO_COLOR` is set."""
+    """Print `text`. Colours are kept only on a terminal, and never if `NO_COLOR` is set."""
     click.echo(text, err=err, color=_colour(err=err))
 
 
@@ -39,18 +39,18 @@ def style(text: str, role: str) -> str:
 
 
 def echo_error(message: str) -> None:
-    """Print why the command could not run."""
+    """Print on stderr why the command could not run."""
     echo(f"{style('error', 'error')}: {message}", err=True)
 
 
 def echo_note(message: str) -> None:
-    """Print what is worth knowing beside the result."""
+    """Print a note beside the result, on stderr."""
     echo(f"{style('note', 'warning')}: {message}", err=True)
 
 
 @contextmanager
 def progress(doing: str) -> Iterator[None]:
-    """Show on a terminal what takes a while, until it is done."""
+    """Show on a terminal that something takes a while, until it is done."""
     if not sys.stderr.isatty():
         yield
         return
@@ -73,7 +73,7 @@ def show_diagnostics(found: Sequence[Diagnostic], output_format: str, *, err: bo
 
 
 def diagnostics_as_json(found: Sequence[Diagnostic]) -> dict[str, Any]:
-    """Return diagnostics with the same content as their text, and in `more` how many are counted and not shown."""
+    """Return diagnostics as JSON, with their text; `more` counts those that are not shown."""
     first, more = shown(found)
     counted = [{"code": one.code, "level": str(one.level), "file": one.file, "count": one.count} for one in more]
     return {"diagnostics": [_as_json(one) for one in first], **({"more": counted} if counted else {})}
@@ -103,7 +103,7 @@ def _is_long(place: Place) -> bool:
 def columns(rows: Sequence[Sequence[str]], *, indent: int = 0) -> str:
     """Return `rows` as lines of aligned columns; the last column is not padded, and no line ends in spaces.
 
-    On a terminal narrower than the lines, cells are folded, and nothing is lost; elsewhere lines are as long as they
+    On a terminal narrower than the lines, cells are folded and nothing is lost; elsewhere lines are as long as they
     must be.
     """
     from rich.console import Console  # noqa: PLC0415  rich costs 50 ms, and most output needs none of it
@@ -123,7 +123,7 @@ def columns(rows: Sequence[Sequence[str]], *, indent: int = 0) -> str:
 
 
 def _colour(*, err: bool = False) -> bool | None:
-    """Return whether to colour: None leaves it to click, which asks whether the stream is a terminal."""
+    """Return whether to colour; None lets click decide, by whether the stream is a terminal."""
     if os.environ.get("NO_COLOR"):
         return False
     return None if not (sys.stderr if err else sys.stdout).isatty() else True

@@ -1,4 +1,4 @@
-"""`resolver providers`: which providers there are for the tiers of a policy."""
+"""`resolver providers`: show the providers for the tiers of a policy."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command(
-    short_help="Show which providers there are.",
+    short_help="Show the providers of a policy's tiers.",
     epilog="""\b
 Example:
   $ NUM_GROQ=1 GROQ_API_KEY_1=... resolver providers
@@ -30,9 +30,9 @@ Exit codes: 0, or 1 if no provider can serve some tier.
 def providers(*, policies: Path | None, output_format: str) -> None:
     """Show the providers of a policy's tiers in the order to try them.
 
-    For each one: how many keys the environment has, whether its SDK is installed, the tiers that it serves, and why it
-    is left out, if it is. Model ids that keycycle's lists do not know may be retired, or just new. Nothing is sent to a
-    provider.
+    For each provider: how many keys the environment has, whether its SDK is installed, the tiers that it serves, and
+    why it is skipped, if it is. Model ids that keycycle's lists do not have may be retired, or just new. Nothing is
+    sent to a provider.
     """
     from resolver.agents import Providers  # noqa: PLC0415  no other command pays for it
 

@@ -23,7 +23,7 @@ Example:
 @click.argument("role")
 @click.argument("result", type=click.Choice(["failure", "success"]))
 @options.phase
-@click.option("--kind", metavar="KIND", help="What failed, in a word that the policy's rules know.")
+@click.option("--kind", metavar="KIND", help="The kind of failure, a word that the rules know.")
 @click.option("--error", metavar="TEXT", help="The error, for the history.")
 @options.fact
 @options.policies
@@ -43,10 +43,10 @@ def record(
     state_url: str | None,
     output_format: str,
 ) -> None:
-    """Report that the agent of TRIAD with ROLE failed or succeeded, and print what came of it.
+    """Report that the agent of TRIAD with ROLE failed or succeeded, and print the effect.
 
-    An escalation is written into the policy's `escalation_state`; streaks and history lie beside the policy. With
-    --state all of it goes to that database.
+    An escalation is written into the policy's `escalation_state`; streaks and history are kept beside the policy. With
+    --state, everything is kept in that database.
     """
     if result == "success" and (kind or error):
         raise click.UsageError("a success has no --kind and no --error")

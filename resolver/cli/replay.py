@@ -1,4 +1,4 @@
-"""`resolver replay`: what would have happened?"""
+"""`resolver replay`: run recorded outcomes and decisions through a policy."""
 
 from __future__ import annotations
 
@@ -17,39 +17,39 @@ from resolver.cli.output import columns, diagnostics_as_json, echo, show_diagnos
 from resolver.diagnostics import InputError, legible
 
 _LONG = 2**22
-"""Bytes of a file over which a terminal shows how far it is."""
+"""Bytes of a file above which a terminal shows the progress."""
 _MOST = 30
-"""Rows that are shown to people; JSON has all, of decisions the first hundred."""
+"""Rows that are shown to people; JSON has all outcomes, and the first hundred groups of decisions."""
 
 
 @click.command(
     short_help="Run recorded outcomes and decisions through a policy.",
     epilog="""\b
-Example: would this policy have escalated otherwise last week?
+Example: would this policy have escalated differently last week?
   $ resolver history --since 7d --format jsonl > week.jsonl
   $ resolver replay week.jsonl --policies proposed
 
 \b
-Example: which decisions of an application's log would be other?
+Example: which logged decisions would change?
   $ resolver replay decisions.jsonl --policies proposed
 """,
 )
 @click.argument("events", type=click.Path(path_type=Path))
-@click.option("--keep-going", is_flag=True, help="Leave out lines that are no event, and say so.")
+@click.option("--keep-going", is_flag=True, help="Skip lines that are no record, and count them.")
 @options.policies
 @options.output_format("text", "json")
 @options.report_errors
 def replay(*, events: Path, keep_going: bool, policies: Path | None, output_format: str) -> None:
-    """Run the outcomes and decisions in EVENTS through a policy, and show what would have been otherwise.
+    """Run the outcomes and decisions in EVENTS through a policy, and show what would have been different.
 
-    EVENTS has a line of JSON for each outcome, as `resolver history --format jsonl` writes it, for each decision, as
-    a decision log does, or for both (`-` reads it from stdin). Nothing is written anywhere.
+    EVENTS has one line of JSON for each outcome, as `resolver history --format jsonl` writes it, for each decision, as
+    a decision log writes it, or for both (`-` reads stdin). Nothing is written anywhere.
 
-    Of outcomes it shows who would have escalated when, and where the lines say what happened, the escalations that
-    differ. What a person did to an entry is done in the replay, too; an outcome that was stale then is stale now.
+    For outcomes the command shows which subjects would have escalated and when, and the escalations that differ from
+    the recorded ones. The replay repeats what people did to entries. An outcome that was stale then is stale now.
 
-    Of decisions it shows which requests would get another tier, and the line of the first of each group. They are
-    asked for again under the entry that was in force; where a line does not say which, under none.
+    For decisions it shows which requests would get another tier, with the line of the first request of each group. The
+    policy is asked again under the recorded entry, or without an entry if a line does not record one.
     """
     table = of_path(options.policy_path(policies)).table
     with _opened(events) as file, _progress(file, events) as tell:
@@ -79,7 +79,7 @@ def _opened(events: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _progress(file: BinaryIO, events: Path) -> Iterator[Callable[[int], None]]:
-    """Show on a terminal how far a long file is read."""
+    """Show on a terminal the progress through a long file."""
     size = events.stat().st_size if events.is_file() else 0
     if size < _LONG or not sys.stderr.isatty():
         yield lambda _events: None
@@ -93,10 +93,10 @@ def _text(found: Replay, revision: str) -> str:
     if found.moments:
         lines += ["", style("escalations and holds", "head"), _rows([_row(one) for one in found.moments])]
     if differing := found.diverging:
-        lines += ["", style("otherwise than it happened", "head"), _rows([_compared(one) for one in differing])]
+        lines += ["", style("different from the record", "head"), _rows([_compared(one) for one in differing])]
     if otherwise := found.decided.otherwise:
         rows = [replay_decisions.row(one) for one in otherwise]
-        lines += ["", style("otherwise than it was decided", "head"), _rows(rows)]
+        lines += ["", style("decided differently", "head"), _rows(rows)]
     lines.append("")
     if found.events or not found.decided.count:
         would = sum(one.what == "escalate" for one in found.moments)
@@ -112,7 +112,7 @@ def _text(found: Replay, revision: str) -> str:
 
 
 def _counted(found: Replay) -> str:
-    """Return what was read."""
+    """Return the number of records that were read, in words."""
     subjects = f"{found.subjects:,} {'subject' if found.subjects == 1 else 'subjects'}"
     outcomes = f"{found.events:,} {'outcome' if found.events == 1 else 'outcomes'} of {subjects}"
     shown = [outcomes] if found.events or not found.decided.count else []

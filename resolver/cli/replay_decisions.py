@@ -1,4 +1,4 @@
-"""What `resolver replay` says of logged decisions."""
+"""Output of `resolver replay` for logged decisions."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from resolver.cli.output import echo_note
 from resolver.diagnostics import legible
 
 _MOST = 100
-"""Groups that JSON has; of those that are left out it has the number."""
+"""Groups that JSON has; it counts the groups that are left out."""
 
 
 def counted(found: Decided) -> str:
-    """Return how many decisions there are."""
+    """Return the number of decisions in words."""
     return f"{found.count:,} {'decision' if found.count == 1 else 'decisions'}"
 
 
 def row(one: ChangedDecision) -> list[str]:
-    """Return a group of decisions that would be other, as the cells of a row."""
+    """Return a group of decisions that would change, as the cells of a row."""
     phase = legible(one.phase) if one.phase else "no phase"
     entry = f"escalated to {legible(one.entry)}" if one.entry is not None else "not escalated"
     tiers = f"{legible(one.from_tier)} → {one.to_tier or 'undecided'}"
@@ -27,12 +27,12 @@ def row(one: ChangedDecision) -> list[str]:
 
 
 def verdict(found: Decided, revision: str) -> str:
-    """Return in a line how many decisions would be other."""
-    return f"{found.other:,} of {counted(found)} would be other with revision {revision}"
+    """Return in one line how many decisions would change."""
+    return f"{found.other:,} of {counted(found)} would change with revision {revision}"
 
 
 def note_assumed(found: Decided) -> None:
-    """Print what is assumed where the lines do not say it."""
+    """Print the assumptions about values that the lines do not have."""
     if found.without_entry:
         one = found.without_entry == 1
         which = "1 decision does" if one else f"{found.without_entry:,} decisions do"
@@ -40,7 +40,7 @@ def note_assumed(found: Decided) -> None:
 
 
 def as_json(found: Decided) -> dict[str, Any]:
-    """Return what became of decisions, for programs."""
+    """Return the result for decisions as JSON."""
     return {
         "count": found.count,
         "other": found.other,

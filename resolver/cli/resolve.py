@@ -1,4 +1,4 @@
-"""`resolver resolve`: on which tier?"""
+"""`resolver resolve`: print the tier of a request."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def resolve(
 ) -> None:
     """Print the tier on which the agent of TRIAD with ROLE runs.
 
-    A role or phase that is in no list of the policy is answered like any other; a note on stderr says so.
+    A role or phase that the policy does not list is answered like any other; a note on stderr says so.
     """
     with Resolver.open(policies, state=state_url) as resolver:
         explanation = resolver.explain(triad, role, phase=phase, facts=options.given_facts(resolver, facts))

@@ -1,4 +1,4 @@
-"""`resolver schema`: what an editor needs to complete and check policy files."""
+"""`resolver schema`: print the JSON Schema with which editors complete and check policy files."""
 
 from __future__ import annotations
 

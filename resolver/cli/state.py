@@ -1,4 +1,4 @@
-"""`resolver state`: what has been learned, and a person's hand on it."""
+"""`resolver state`: show what was learned, and let a person change it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Example: a model got better, so its escalation may go.
 def state(
     context: click.Context, *, triad: str | None, policies: Path | None, state_url: str | None, output_format: str
 ) -> None:
-    """Show the escalations in force, the running streaks, and the entries that people took out or lowered by hand."""
+    """Show the escalations in force, the running streaks, and the entries that people removed or lowered."""
     if context.invoked_subcommand is not None:
         return
     with Resolver.open(policies, state=state_url) as resolver:
@@ -70,7 +70,7 @@ def state(
     for title, rows in (
         ("escalations", escalated),
         ("streaks", running),
-        ("taken out of the file by hand", removed),
+        ("removed from the file by a person", removed),
         ("lowered in the file by hand", lowered),
     ):
         if rows:
@@ -92,12 +92,12 @@ def _strikes(streak: Streak) -> str:
 
 
 def _of_group(name: str) -> Any:
-    """Return an option that was given before the subcommand's name."""
+    """Return an option that was given before the name of the subcommand."""
     parent = click.get_current_context().parent
     return parent.params.get(name) if parent else None
 
 
-@state.command(short_help="Lower an escalation, or take it back.")
+@state.command(short_help="Lower or remove an escalation.")
 @click.argument("triad")
 @click.argument("role")
 @click.argument("tier", required=False)
@@ -118,9 +118,9 @@ def lower(
     state_url: str | None,
     output_format: str,
 ) -> None:
-    """Lower the entry of TRIAD and ROLE to TIER, or take it out if no TIER is given.
+    """Lower the entry of TRIAD and ROLE to TIER, or remove it if no TIER is given.
 
-    This is the only command that lowers an agent. It goes into the history, with --reason.
+    This is the only command that lowers an agent. The history records it, with --reason.
     """
     subject = Subject(triad, role)
     with Resolver.open(policies or _of_group("policies"), state=state_url or _of_group("state_url")) as resolver:
@@ -142,7 +142,7 @@ def lower(
         echo(f"{subject}: {entry} → {tier or 'no entry'}")
 
 
-@state.command(short_help="Bring back what people took out or lowered by hand.")
+@state.command(short_help="Bring back entries that people removed or lowered.")
 @click.argument("triad", required=False)
 @click.argument("role", required=False)
 @options.policies
@@ -152,9 +152,9 @@ def lower(
 def restore(
     *, triad: str | None, role: str | None, policies: Path | None, state_url: str | None, output_format: str
 ) -> None:
-    """Write the entry of TRIAD and ROLE back into the file, or all entries that people took out of it or lowered in it.
+    """Write the entry of TRIAD and ROLE back into the file, or all entries that people removed or lowered.
 
-    An editor that saved an old version of the file takes back what the program has written meanwhile.
+    An editor that saves an old version of the file removes the entries that the program has written meanwhile.
     """
     if (triad is None) != (role is None):
         raise click.UsageError("give both TRIAD and ROLE, or neither")
@@ -167,12 +167,12 @@ def restore(
     else:
         echo(
             "\n".join(f"{subject}: {tier}" for subject, tier in restored.items())
-            or "nothing was taken out of the file or lowered in it"
+            or "nothing was removed from the file or lowered in it"
         )
 
 
 @state.command(
-    short_help="Make or change the tables of a shared state.",
+    short_help="Create or migrate the tables of a shared state.",
     epilog="""\b
 Example: with the rights of the tables' owner, which the program does not need later
   $ RESOLVER_STATE=postgresql+psycopg://owner@db.example/resolver resolver state migrate
@@ -181,7 +181,7 @@ Example: with the rights of the tables' owner, which the program does not need l
 @options.state
 @options.report_errors
 def migrate(*, state_url: str | None) -> None:
-    """Bring the tables in the database of --state to the version of this program, and make them if there are none.
+    """Migrate the tables in the database of --state to the version of this program, or create them.
 
     No other command does that. Tables of a newer version are left as they are.
     """

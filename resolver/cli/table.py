@@ -1,4 +1,4 @@
-"""`resolver table`: all decisions, as few lines as say them."""
+"""`resolver table`: show all decisions, in as few lines as possible."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ def table(
 ) -> None:
     """Show which tier every request gets, with and without an escalation, and by which rule.
 
-    Roles, triads, phases and escalated tiers with the same decisions stand on one line. Extra facts are left out. The
-    page that --html writes has a cell for each phase and escalated tier, with its rule and where that stands; of a very
+    Roles, triads, phases and escalated tiers with the same decisions are on one line. Extra facts are left out. The
+    page that --html writes has a cell for each phase and escalated tier, with its rule and the rule's place. Of a very
     large table it has a part, and says how much it leaves out.
     """
     with Resolver.open(policies, state=state_url) as resolver:
         decisions = resolver.table
         if role is not None:
-            resolver.resolve("", role)  # a name that cannot be a role is refused
+            resolver.resolve("", role)  # refuse a name that cannot be a role
     if html is not None:
         write_table(html, Side(str(options.policy_path(policies)), decisions))
     listed = decisions.rows.keys()
@@ -75,7 +75,7 @@ def _text(lines: Sequence[Line], table: DecisionTable, role: str | None, phase: 
         if with_triads:
             names.append("any" if line.any_triad else _names(line.triads, "any other"))
         names.append(phase or _phases(line))
-        # What the line above says, too, is left out, so that the groups stand out.
+        # Leave out what the line above says, too, so that the groups can be seen.
         shown = ["" if names[: at + 1] == before[: at + 1] else name for at, name in enumerate(names)]
         before = names
         rows.append([*shown, _escalated(line, table), *_decision(line)])
@@ -95,7 +95,7 @@ def _names(names: Sequence[str | AnyOther | None], other: str) -> str:
 def _phases(line: Line) -> str:
     if line.any_phase:
         return "any"
-    # No phase is one of the others unless it stands on a line of its own.
+    # No phase is one of the others unless it has a line of its own.
     none = ["none"] if None in line.phases and ANY_OTHER not in line.phases else []
     return ", ".join([*none, *filter(None, [_names(line.phases, "any other")])])
 

@@ -1,4 +1,4 @@
-"""`resolver test`: does the policy still say what was agreed?"""
+"""`resolver test`: run the policy tests."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ Example: a file policies/mine_test.yaml, and its run.
   $ resolver test --coverage --fail-under 90
 """,
 )
-@click.option("--filter", "wanted", metavar="TEXT", help="Only cases whose name has this in it.")
-@click.option("--coverage", "with_coverage", is_flag=True, help="Show what of the policy no case has looked at.")
+@click.option("--filter", "wanted", metavar="TEXT", help="Run only cases whose name contains this.")
+@click.option("--coverage", "with_coverage", is_flag=True, help="Show the rules and classes that no case covers.")
 @click.option(
     "--fail-under",
     type=click.FloatRange(0, 100),
     metavar="PERCENT",
-    help="Coverage below this is a finding; of rules and of classes, the lower share counts.",
+    help="Exit with code 1 below this coverage of rules or classes.",
 )
 @options.policies
 @options.output_format("text", "json", "github")
@@ -49,8 +49,8 @@ def test(
 ) -> None:
     """Run the cases in the `*_test.yaml` files beside a policy.
 
-    A case is a request and its answer, or a history of outcomes and what each does. Cases do not see what the policy
-    has learned: they begin with the escalation that they name, or with none. Exit code 1 if one fails.
+    A case is a request and its answer, or a history of outcomes and their effects. Cases do not see what the policy has
+    learned: they begin with the escalation that they name, or with none. Exit code 1 if a case fails.
     """
     started = perf_counter()
     with Resolver.open(policies) as resolver:
@@ -91,7 +91,7 @@ def test(
 
 
 def all_cases(path: Path, policy: Policy) -> list[Case]:
-    """Return the cases beside the policy at `path`; InputError with all that is wrong with any of their files."""
+    """Return the cases beside the policy at `path`; InputError with every problem of their files."""
     cases: list[Case] = []
     problems: list[InputError] = []
     for file in files_of_tests(path):
@@ -103,7 +103,7 @@ def all_cases(path: Path, policy: Policy) -> list[Case]:
         raise InputError(found for error in problems for found in error.diagnostics)
     if not cases:
         name = "*_test.yaml" if path.is_dir() else f"{path.stem}_test.yaml"
-        options.fail(f"the policy `{path}` has no tests; they stand in a file `{name}` beside it")
+        options.fail(f"the policy `{path}` has no tests; put them into a file `{name}` beside it")
     return cases
 
 

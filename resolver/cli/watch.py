@@ -1,4 +1,4 @@
-"""`resolver watch`: check, test and compare at each save."""
+"""`resolver watch`: check, test and compare a policy at each save."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ Example: in a window beside the editor.
 @options.policies
 @options.report_errors
 def watch(*, policies: Path | None) -> None:
-    """Check and test a policy whenever one of its files is saved, and show what differs from the last good state.
+    """Check and test a policy whenever one of its files is saved, and compare it with the last good state.
 
-    A state is good if the policy loads and its tests pass. Ctrl-C ends it.
+    A state is good if the policy loads and its tests pass. Ctrl-C ends the command.
     """
     path = options.policy_path(policies)
-    policy_files(path)  # says what is wrong
+    policy_files(path)  # raises what is wrong
     good: DecisionTable | None = None
     begun = False
     with remembered() as is_over:
@@ -55,10 +55,10 @@ def watch(*, policies: Path | None) -> None:
 
 
 def _changes(path: Path) -> Generator[list[str]]:
-    """Yield the names of the files of a policy, or of its tests, that were saved together.
+    """Yield the names of a policy's files, or of its tests, that were saved together.
 
-    None at first, once whatever is saved from then on will be seen, and none whenever nothing was saved for a while. A
-    directory that goes, or comes in the place of the one that was watched, counts as saved; it is watched from then on.
+    The first value is empty: later saves are seen from then on. The value is also empty when nothing was saved for a
+    while. A directory that disappears, or replaces the watched one, counts as saved and is watched from then on.
     """
     try:
         from watchfiles import watch as watched  # noqa: PLC0415  an extra
@@ -105,9 +105,9 @@ def _changes(path: Path) -> Generator[list[str]]:
 
 @contextmanager
 def _held(folder: Path) -> Iterator[Callable[[], bool] | None]:
-    """Give what tells whether the directory of this name is still the one that it is now; None if there is none.
+    """Yield a function that returns whether the name still leads to the same directory; None if there is no directory.
 
-    It is held open meanwhile, so that none that takes its place is given its number.
+    The directory is kept open meanwhile, so that no other directory can get its inode.
     """
     try:
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -135,7 +135,7 @@ def _round(path: Path, good: DecisionTable | None) -> DecisionTable | None:
     except PolicyError as error:
         show_diagnostics(error.diagnostics, "text")
         return good
-    except ResolverError as error:  # between two saves a file may be gone for a moment
+    except ResolverError as error:  # between two saves a file may be missing for a moment
         echo_error(str(error))
         return good
     results = [run_case(table, case) for case in cases]

@@ -108,7 +108,7 @@ def restore(live: LivePolicy, store: Store, subject: Subject) -> str:
     check_names(triad=subject.triad, role=subject.role)
     event = store.removed_entries().get(subject)
     if event is None or event.from_tier is None:
-        raise ResolverError(f"no entry of `{subject}` was taken out of the file or lowered in it")
+        raise ResolverError(f"no entry of `{subject}` was removed from the file or lowered in it")
     tier = event.from_tier
     if tier not in live.table.policy.model_tiers.ladder.tiers:
         raise ResolverError(f"the entry of `{subject}` was `{tier}`, which is no tier of the policy any more")

@@ -43,12 +43,12 @@ def say(edits: Sequence[Edit], file: Path) -> None:
     """Log which entries people have removed or lowered, and how to bring each back."""
     lowered = [edit for edit in edits if edit.owed is not None and edit.event is not None]
     for edit in lowered[:_MOST_SAID]:
-        did = "was taken out of" if edit.tier is None else f"was lowered to {edit.tier} in"
+        did = "was removed from" if edit.tier is None else f"was lowered to {edit.tier} in"
         command = shlex.join(["resolver", "state", "restore", edit.subject.triad, edit.subject.role])
         message = "the escalation of `%s` to %s %s %s; `%s` brings it back"
         _log.warning(message, edit.subject, edit.owed, did, file, command)
     if (more := len(lowered) - _MOST_SAID) > 0:
-        message = "%s more escalations were taken out of %s or lowered; `resolver state` shows them"
+        message = "%s more escalations were removed from %s or lowered; `resolver state` shows them"
         _log.warning(message, f"{more:,}", file)
 
 

@@ -190,7 +190,7 @@ class Journal:
         except (sqlite3.OperationalError, OSError) as error:
             raise ResolverError(f"cannot copy `{other}` to `{self.path}`: {error}") from error
         except sqlite3.DatabaseError as error:
-            _log.warning("`%s` is damaged (%s) and not taken over; streaks begin anew", other, error)
+            _log.warning("`%s` is damaged (%s) and not taken over; streaks start again", other, error)
             return
         _log.info("`%s` goes on from `%s`", self.path, other)
 
@@ -215,7 +215,7 @@ class Journal:
         check_columns(connection)
 
     def _damaged(self, error: sqlite3.DatabaseError, aside: Path) -> None:
-        _log.warning("`%s` is damaged (%s); it is kept as `%s`, and streaks begin anew", self.path, error, aside.name)
+        _log.warning("`%s` is damaged (%s); it is kept as `%s`, and streaks start again", self.path, error, aside.name)
 
 
 def _until(end: float) -> Callable[[int, int, int], None]:

@@ -14,7 +14,7 @@ from resolver.loader import shipped_policy
 
 @pytest.fixture
 def log(tmp_path: Path) -> str:
-    """Decisions of 150 roles that would all be other, with names that nobody can print."""
+    """Decisions of 150 roles that would all change, with names that cannot be printed."""
     lines = [
         {"event": "decision", "triad": "t", "role": f"r{at}\ud800", "phase": "\0", "tier": "\x1b[1m", "entry": "\n"}
         for at in range(150)

@@ -127,7 +127,7 @@ class TestACrashAtEachStep:
             assert KEY in resolver.removed_entries()
             assert resolver.escalations() == {}
             assert [outcome.strikes for outcome in fail(resolver)] == [1]
-        assert caplog.text.count("was taken out of") == 1
+        assert caplog.text.count("was removed from") == 1
 
     @pytest.mark.parametrize("step", BEFORE_THE_SWAP[6:])
     def test_before_the_swap_a_person_wrote_it(self, step: str, policy: Path, again: Path) -> None:

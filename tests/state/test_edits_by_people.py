@@ -46,7 +46,7 @@ class TestPeople:
             settled(resolver)
             assert KEY in resolver.removed_entries()
             assert resolver.resolve("layout", "worker_a").tier == "general"
-        assert caplog.text.count("was taken out of") == 1
+        assert caplog.text.count("was removed from") == 1
 
     @pytest.mark.slow
     def test_removed_entry_is_respected_and_said_once(self, policy: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -81,7 +81,7 @@ class TestPeople:
             assert whats(resolver) == ["escalate", "removed", "restore"]
             assert (policy / STATE).read_bytes() == text
             with pytest.raises(
-                ResolverError, match="no entry of `layout:worker_a` was taken out of the file or lowered"
+                ResolverError, match="no entry of `layout:worker_a` was removed from the file or lowered"
             ):
                 resolver.restore("layout", "worker_a")
 

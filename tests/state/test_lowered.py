@@ -76,7 +76,7 @@ class TestAnOldBuffer:
             assert resolver.restore("layout", ROLE) == "reasoning"
             assert resolver.resolve("layout", ROLE).tier == "reasoning"
             assert (resolver.removed_entries(), told(resolver)[-1]) == ({}, ("restore", "general", "reasoning"))
-            with pytest.raises(ResolverError, match="no entry of `layout:peer_1` was taken out of the file or lowered"):
+            with pytest.raises(ResolverError, match="no entry of `layout:peer_1` was removed from the file or lowered"):
                 resolver.restore("layout", ROLE)
         warnings = [
             r.getMessage() for r in caplog.records if r.levelno == logging.WARNING and "restore" in r.getMessage()
@@ -124,7 +124,7 @@ class TestAnOldBuffer:
             "layout", "peer_1", "reasoning", "general")  # fmt: skip
         assert run.invoke(main, ["state", "restore", "--policies", str(policy)]).stdout == "layout:peer_1: reasoning\n"
         assert run.invoke(main, ["state", "restore", "--policies", str(policy)]).stdout == (
-            "nothing was taken out of the file or lowered in it\n"
+            "nothing was removed from the file or lowered in it\n"
         )
 
 
@@ -191,7 +191,7 @@ class TestPeople:
             assert len(resolver.removed_entries()) == len(resolver.history()) == 2_000
         said = [record.getMessage() for record in caplog.records if "escalation" in record.getMessage()]
         assert len(said) == 11
-        assert said[-1].startswith("1,990 more escalations were taken out of")
+        assert said[-1].startswith("1,990 more escalations were removed from")
 
     def test_a_history_of_the_version_before_is_what_is_known(self, policy: Path) -> None:
         """An upgrade notices what people have done while nothing ran."""

@@ -40,7 +40,7 @@ class Questions:
         return self._known[key]
 
     def place(self, at: int, roles: Roles, phase: Alike, entry: str | None) -> Place:
-        """Return the node of one policy (0: old, 1: new) that requests with an entry lead to in the diagram of `tier`."""
+        """Return the node of one policy (0: old, 1: new) for requests with an entry, in the diagram of `tier`."""
         question, node = self.tables[at].tier, phase.nodes[at]
         rows = {"role_default": roles.defaults, "phase_override": phase.overrides}
         for fact, pair in rows.items():

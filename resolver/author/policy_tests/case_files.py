@@ -107,7 +107,7 @@ class _Reader:
         expected = self.expected(fields, RulesetName.TIER)
         lists = {name: listed for name, listed in names.items() if len(listed) > 1}
         if len(names["role"]) * max(1, len(names["phase"])) * max(1, len(names["triad"])) > MOST_CASES:
-            self.problems.add("too-large", f"the test `{key.text}` stands for more than {MOST_CASES:,} cases", key)
+            self.problems.add("too-large", f"the test `{key.text}` has more than {MOST_CASES:,} cases", key)
             return []
         phases: list[str | None] = [*names["phase"]] or [None]
         chosen = product(names["triad"] or [ANY_TRIAD], names["role"], phases)
