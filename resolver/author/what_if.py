@@ -7,7 +7,18 @@ from dataclasses import dataclass
 
 from resolver.author.policy_tests.run_cases import after
 from resolver.diagnostics import ResolverError
-from resolver.domain import EffectKind, Explanation, Facts, Rule, RulesetName, Standing, Streak, Text, Value
+from resolver.domain import (
+    EffectKind,
+    Explanation,
+    Facts,
+    Rule,
+    RulesetName,
+    Standing,
+    Streak,
+    Text,
+    Value,
+    unused_name,
+)
 from resolver.domain.facts import LARGEST_INTEGER
 from resolver.table import DecisionTable, Report, judge_outcome
 
@@ -49,9 +60,7 @@ class _Request:
         """Yield the first phase for each other tier: no phase comes first, any unlisted phase last."""
         index, question = self.table.index, self.table.tier
         listed = dict.fromkeys((*index.overrides.get(self.subject.role, ()), *question.named("phase")))
-        other = "any other phase"
-        while other in listed:
-            other += "_"
+        other = unused_name("any other phase", listed)
         named: list[tuple[str | None, str]] = [(None, "no phase"), *((phase, f"phase {phase}") for phase in listed)]
         changes = [(phase, words, self.asked(phase, self.extra, self.entry)) for phase, words in named]
         changes.append(("*", "any other phase", self.asked(other, self.extra, self.entry)))

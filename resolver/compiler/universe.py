@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from resolver.compiler.variables import Variable, composite, variable
-from resolver.domain import Facts, Ladder, Policy, Reference, Rule, RulesetName, facts_of, vocabulary
+from resolver.domain import Facts, Ladder, Policy, Rule, RulesetName, facts_of, vocabulary
 
 _OUTCOME = ("result", "failed_tier", "next_tier", "raised_tier")
 """These hang together: a success has no tiers, and the tier above another follows from it."""
@@ -120,8 +120,8 @@ def _together(facts: list[str], rules: Sequence[Rule]) -> list[str]:
 
 def _read(rule: Rule) -> list[str]:
     """Return the facts that the condition of a rule reads, or its effect."""
-    target = rule.effect.target
-    return [*facts_of(rule.condition), *([target.fact] if isinstance(target, Reference) else [])]
+    fact = rule.effect.referred_fact
+    return [*facts_of(rule.condition), *([] if fact is None else [fact])]
 
 
 def _outcomes(ladder: Ladder) -> tuple[Facts, ...]:

@@ -10,7 +10,19 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from resolver.domain import Compare, Condition, Equal, Fact, Facts, Integer, OpenText, SameAs, Unequal, Value
+from resolver.domain import (
+    Compare,
+    Condition,
+    Equal,
+    Fact,
+    Facts,
+    Integer,
+    OpenText,
+    SameAs,
+    Unequal,
+    Value,
+    unused_name,
+)
 from resolver.domain.conditions import Atom, atoms
 from resolver.domain.facts import LARGEST_INTEGER
 
@@ -59,7 +71,7 @@ def variable(fact: Fact, conditions: Iterable[Condition]) -> Variable:
         return _numbers(fact, sorted(value for value in named if isinstance(value, int)), absent)
     if isinstance(fact.domain, OpenText):
         texts = sorted(value for value in named if isinstance(value, str))
-        values: list[Value | None] = [*absent, *texts, _unnamed(texts)]
+        values: list[Value | None] = [*absent, *texts, unused_name("other", texts)]
         return _single(fact.name, values, other=len(values) - 1)
     return _single(fact.name, [*absent, *fact.domain.values])
 
@@ -128,11 +140,3 @@ def _numbers(fact: Fact, named: list[int], absent: list[Value | None]) -> Variab
 def _single(name: str, values: list[Value | None], other: int = -1) -> Variable:
     classes = tuple({} if value is None else {name: value} for value in values)
     return Variable((name,), classes, {(value,): at for at, value in enumerate(values)}, other)
-
-
-def _unnamed(texts: list[str]) -> str:
-    """Return a text that stands for all that no rule names."""
-    text = "other"
-    while text in texts:
-        text += "_"
-    return text

@@ -21,6 +21,7 @@ from resolver.domain.outcomes import Escalation, Event, Outcome, Recorded, Stand
 from resolver.domain.policy import ModelTiers, Policy, Rule, RulesetName, Tier
 from resolver.domain.request import NO_FACTS, request_names
 from resolver.domain.subject import Subject, subject_problem
+from resolver.domain.unused_name import unused_name
 
 __all__ = [
     "NO_FACTS",
@@ -65,5 +66,6 @@ __all__ = [
     "facts_of",
     "request_names",
     "subject_problem",
+    "unused_name",
     "vocabulary",
 ]

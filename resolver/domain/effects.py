@@ -29,3 +29,8 @@ class Effect:
 
     kind: EffectKind
     target: str | Reference | None = None
+
+    @property
+    def referred_fact(self) -> str | None:
+        """The fact that holds the target tier, None if the effect names the tier or has none."""
+        return self.target.fact if isinstance(self.target, Reference) else None

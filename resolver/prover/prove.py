@@ -8,7 +8,7 @@ from functools import cache, partial
 
 from resolver.compiler import TooLargeError
 from resolver.diagnostics import Diagnostic, Level
-from resolver.domain import Reference, RulesetName
+from resolver.domain import RulesetName
 from resolver.prover.behaviour import grouped
 from resolver.prover.explore import Exploration, stuck
 from resolver.prover.finding import Found, lines_of
@@ -98,8 +98,7 @@ def _explored(
 
 def _diagnostic(found: Found) -> Diagnostic:
     rule, witness = found.rule, found.witness
-    name, target = f"`{rule.name}`", rule.effect.target
-    fact = target.fact if isinstance(target, Reference) else ""
+    name, fact = f"`{rule.name}`", rule.effect.referred_fact or ""
     messages = {
         "gap": f"no rule of `{rule.ruleset}` decides this "
         + ("outcome" if rule.ruleset is RulesetName.OUTCOME else "request"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from resolver.domain import Subject
+from resolver.domain import Subject, unused_name
 from resolver.table import DecisionTable
 
 _UNLISTED = "any other"
@@ -75,8 +75,8 @@ class Subjects:
         roles, triads, phases = (self._named(fact) for fact in ("role", "triad", "phase"))
         self._rule_roles, self._rule_phases = set(roles), set(phases)
         listed = dict.fromkeys((*self._tiers.role_defaults, *self._overrides, *roles))
-        self._other_role, self._other_triad = _fresh(set(listed)), _fresh(set(triads))
-        self._other_phase = _fresh({*self._tiers.phase_overrides, *phases})
+        self._other_role, self._other_triad = unused_name(_UNLISTED, set(listed)), unused_name(_UNLISTED, set(triads))
+        self._other_phase = unused_name(_UNLISTED, {*self._tiers.phase_overrides, *phases})
         self._roots = (table.tier.root, table.outcome.root)
         self._keys: dict[str, object] = {}
         self._known: dict[object, SubjectClass] = {}
@@ -180,10 +180,3 @@ class Subjects:
         left, outcome = self._below(nodes, "phase", name)
         left = tier.below(tier.below(left, "role_default", default), "phase_override", override)
         return PhaseClass(name, override, name != self._other_phase, left, outcome)
-
-
-def _fresh(taken: set[str]) -> str:
-    name = _UNLISTED
-    while name in taken:
-        name += "_"
-    return name

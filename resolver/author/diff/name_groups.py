@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from resolver.author.diff.difference import Name
+from resolver.domain import unused_name
 from resolver.table import ANY_OTHER, DecisionTable, Question
 
 Pair = tuple[str | None, str | None]
@@ -120,10 +121,7 @@ class Names:
         for table in self.tables:
             taken |= {*table.rows} if fact == "role" else set()
             taken |= {subject.triad for subject in table.policy.model_tiers.escalation_state}
-        name = f"any other {fact}"
-        while name in taken:
-            name += "_"
-        return name
+        return unused_name(f"any other {fact}", taken)
 
     def _named(self, fact: str) -> list[str]:
         asking = [question for question in self.questions if fact in question.universe.levels]

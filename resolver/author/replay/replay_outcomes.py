@@ -17,7 +17,7 @@ from resolver.author.replay.outcome_lines import BadLine, OutcomeReader, Recorde
 from resolver.author.replay.replay_decisions import Asking
 from resolver.author.replay.replay_result import Moment, Replay
 from resolver.diagnostics import ResolverError
-from resolver.domain import EffectKind, Standing, Streak, Subject
+from resolver.domain import EffectKind, Standing, Streak, Subject, unused_name
 from resolver.table import DecisionTable, Report, judge_outcome
 
 _BETWEEN_TELLS = 10_000
@@ -65,7 +65,7 @@ class _Run:
         self.triads = frozenset(name for q in (table.tier, table.outcome) for name in q.named("triad"))
         variable = table.outcome.universe.variables[table.outcome.level("strikes")]
         self.most = 1 + max(value for facts in variable.classes for value in facts.values() if isinstance(value, int))
-        self.other = _fresh(self.triads)
+        self.other = unused_name("any other", self.triads)
         self.states: list[State] = []
         self.numbers: dict[State, int] = {}
         self.facts = KnownFacts(table)
@@ -165,10 +165,3 @@ class _Run:
             then = Standing(then.entry, Streak(self.most, streak.failed_tier, streak.entry))
         rule = verdict.rule.name if verdict.rule else ""
         return self.number((then, expected)), str(verdict.effect), verdict.to_tier, verdict.in_force, rule
-
-
-def _fresh(taken: Iterable[str]) -> str:
-    name = "any other"
-    while name in taken:
-        name += "_"
-    return name
