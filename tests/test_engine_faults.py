@@ -13,7 +13,7 @@ def test_a_broken_build_says_how_to_build_it(tmp_path: Path) -> None:
     """`importing us on a broken build must say exactly this`: the variable, the package, and no cached wheel."""
     problem = "undefined symbol: PyEval_CallObject"
     (tmp_path / "durable_rules_engine.py").write_text(f"raise ImportError({problem!r})")
-    done = python("import resolver", first=tmp_path)
+    done = python("from resolver import Resolver", first=tmp_path)
     assert done.returncode == 1
     assert f"`durable_rules_engine` does not import ({problem})" in done.stderr
     assert "CPPFLAGS=-DPyEval_CallObject=PyObject_CallObject pip install" in done.stderr

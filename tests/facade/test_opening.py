@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import resolver
 from resolver import PolicyError, Resolver, ResolverError
 from resolver.loader import shipped_policy
 from tests.processes import python
@@ -201,11 +203,34 @@ def test_a_child_process_goes_on(policies: Path) -> None:
 
 
 def test_importing_is_light() -> None:
-    """`import resolver stays light`: no agents, no YAML reader of the tests, and nothing of the command line."""
+    """Importing the package loads no room; its Resolver loads no agents, no second YAML reader, no command line."""
     done = python("""
         import sys
         import resolver
+        print(sorted(name for name in sys.modules if name.startswith("resolver.")))
+        resolver.Resolver
         print(sorted({name.partition(".")[0] for name in sys.modules}
-            & {"agno", "keycycle", "ruamel", "rich", "click", "sqlalchemy", "hypothesis", "durable"}))
+            & {"agno", "keycycle", "ruamel", "rich", "click", "sqlalchemy", "hypothesis", "durable", "asyncio"}))
     """)
-    assert done.stdout == "[]\n", done.stderr
+    assert done.stdout == "[]\n[]\n", done.stderr
+
+
+def test_every_public_name_is_there() -> None:
+    """Each name of `resolver.__all__` is loaded when it is used, and an unknown name is an AttributeError."""
+    assert {name for name in resolver.__all__ if getattr(resolver, name, None) is None} == set()
+    assert set(resolver.__all__) <= set(dir(resolver))
+    with pytest.raises(AttributeError, match="has no attribute `Resolvr`"):
+        resolver.Resolvr  # noqa: B018  the look is the test
+
+
+def test_an_old_name_warns(policies: Path) -> None:
+    """`lost` does what `removed_entries` does for one more version."""
+    with Resolver.open(policies) as opened, pytest.warns(DeprecationWarning, match="removed_entries"):
+        assert opened.lost() == opened.removed_entries()
+
+
+def test_the_package_runs_as_a_module() -> None:
+    """`python -m resolver` is the `resolver` command."""
+    command = [sys.executable, "-m", "resolver", "resolve", "layout", "worker_a", "--phase", "execution"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parent.parent.parent)
+    assert (done.returncode, done.stdout) == (0, "fast\n"), done.stderr

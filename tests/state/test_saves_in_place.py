@@ -136,7 +136,9 @@ class TestSavingInPlace:
             text = state.read_text().replace("orchestrator: reasoning", "orchestrator: general")
             state.write_text(text)
             with monkeypatch.context() as patch:
-                patch.setattr(LivePolicy, "notice", lambda _self: None)  # the thread that would load it never starts
+                patch.setattr(
+                    LivePolicy, "check_files", lambda _self: None
+                )  # the thread that would load it never starts
                 with patience(0.8), pytest.raises(ResolverError, match="else now, which has not been proven yet"):
                     fail(resolver)
             assert state.read_text() == text
