@@ -34,15 +34,15 @@ Example: which logged decisions would change?
   $ resolver replay decisions.jsonl --policies proposed
 """,
 )
-@click.argument("events", type=click.Path(path_type=Path))
+@click.argument("log", type=click.Path(path_type=Path))
 @click.option("--keep-going", is_flag=True, help="Skip lines that are no record, and count them.")
 @options.policies
 @options.output_format("text", "json")
 @options.report_errors
-def replay(*, events: Path, keep_going: bool, policies: Path | None, output_format: str) -> None:
-    """Run the outcomes and decisions in EVENTS through a policy, and show what would have been different.
+def replay(*, log: Path, keep_going: bool, policies: Path | None, output_format: str) -> None:
+    """Run the outcomes and decisions in LOG through a policy, and show what would have been different.
 
-    EVENTS has one line of JSON for each outcome, as `resolver history --format jsonl` writes it, for each decision, as
+    LOG has one line of JSON for each outcome, as `resolver history --format jsonl` writes it, for each decision, as
     a decision log writes it, or for both (`-` reads stdin). Nothing is written anywhere.
 
     For outcomes the command shows which subjects would have escalated and when, and the escalations that differ from
@@ -52,8 +52,8 @@ def replay(*, events: Path, keep_going: bool, policies: Path | None, output_form
     policy is asked again under the recorded entry, or without an entry if a line does not record one.
     """
     table = of_path(options.policy_path(policies)).table
-    with _opened(events) as file, _progress(file, events) as tell:
-        found = replay_records(table, legible(str(events)), file, keep_going=keep_going, tell=tell)
+    with _opened(log) as file, _progress(file, log) as tell:
+        found = replay_records(table, legible(str(log)), file, keep_going=keep_going, tell=tell)
     if found.bad and not keep_going:
         raise InputError(found.bad)
     if output_format == "json":
@@ -66,26 +66,26 @@ def replay(*, events: Path, keep_going: bool, policies: Path | None, output_form
 
 
 @contextmanager
-def _opened(events: Path) -> Iterator[BinaryIO]:
-    if str(events) == "-":
+def _opened(log: Path) -> Iterator[BinaryIO]:
+    if str(log) == "-":
         yield sys.stdin.buffer
         return
     try:
-        with events.open("rb") as file:
+        with log.open("rb") as file:
             yield file
     except OSError as error:
-        options.fail(f"cannot read `{legible(str(events))}`: {error.strerror or error}")
+        options.fail(f"cannot read `{legible(str(log))}`: {error.strerror or error}")
 
 
 @contextmanager
-def _progress(file: BinaryIO, events: Path) -> Iterator[Callable[[int], None]]:
+def _progress(file: BinaryIO, log: Path) -> Iterator[Callable[[int], None]]:
     """Show on a terminal the progress through a long file."""
-    size = events.stat().st_size if events.is_file() else 0
+    size = log.stat().st_size if log.is_file() else 0
     if size < _LONG or not sys.stderr.isatty():
-        yield lambda _events: None
+        yield lambda _lines: None
         return
     with click.progressbar(length=size, label="replaying", file=sys.stderr) as bar:
-        yield lambda _events: bar.update(file.tell() - bar.pos)
+        yield lambda _lines: bar.update(file.tell() - bar.pos)
 
 
 def _text(found: Replay, revision: str) -> str:

@@ -87,7 +87,7 @@ class OutcomeReader:
 
 def _parsed(raw: bytes) -> Line | tuple[str, str] | None:
     """Return the content of a line; or what is wrong with it and what to do; or None for an empty line."""
-    help = "an event is a line of JSON, such as `resolver history --format jsonl` or a decision log writes"
+    help = "write a line of JSON, as `resolver history --format jsonl` or a decision log does"
     if len(raw) > LONGEST_LINE:
         return f"the line is longer than {LONGEST_LINE:,} bytes", help
     try:
@@ -104,7 +104,7 @@ def _parsed(raw: bytes) -> Line | tuple[str, str] | None:
 def _wrong(line: object) -> tuple[str, str] | None:
     """Return what is wrong with a line of JSON, and what to do about it; None if it is a record."""
     if not isinstance(line, dict):
-        return "an event is an object", '`{"triad": "layout", "role": "worker_a", "result": "failure"}`'
+        return "the line is no object", '`{"triad": "layout", "role": "worker_a", "result": "failure"}`'
     if "event" in line:
         return wrong_decision(line)
     if not _KEYS.issuperset(line):
@@ -112,7 +112,7 @@ def _wrong(line: object) -> tuple[str, str] | None:
         return f"unknown key `{unknown}`", did_you_mean(unknown, KEYS) or f"known: {', '.join(KEYS)}"
     for key in ("triad", "role", "result"):
         if key not in line:
-            return f"the event has no `{key}`", "every event has `triad`, `role` and `result`"
+            return f"the outcome has no `{key}`", "every outcome has `triad`, `role` and `result`"
     if line["result"] not in ("success", "failure"):
         return f"`result` is never `{line['result']}`", "write `success` or `failure`"
     get = line.get

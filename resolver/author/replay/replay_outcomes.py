@@ -29,7 +29,7 @@ def replay_records(
     lines: Iterable[bytes],
     *,
     keep_going: bool,
-    tell: Callable[[int], None] = lambda _events: None,
+    tell: Callable[[int], None] = lambda _lines: None,
 ) -> Replay:
     """Run the outcomes and decisions in `lines` through the policy of `table`.
 

@@ -112,8 +112,8 @@ def test_facts_count_as_far_as_the_policy_knows_them() -> None:
 
 BAD = {
     b"{": "the line is not JSON: expecting property name enclosed in double quotes",
-    b"[1]": "an event is an object",
-    b'{"triad": "t", "role": "r"}': "the event has no `result`",
+    b"[1]": "the line is no object",
+    b'{"triad": "t", "role": "r"}': "the outcome has no `result`",
     b'{"triad": "t", "role": "r", "result": "failed"}': "`result` is never `failed`",
     b'{"triad": 1, "role": "r", "result": "failure"}': "`triad` is text, not `1`",
     b'{"triad": "t", "role": "a:b", "result": "failure"}': "the role `a:b` has a colon, which ends the triad in "
