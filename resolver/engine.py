@@ -1,7 +1,8 @@
-"""The rules engine: durable-rules' C module, inside its fence.
+"""The rules engine: durable-rules' C module, behind a fence.
 
-The module is used directly, one ruleset and one event at a time, always through one cycle; whatever is unexpected ends
-the ruleset. Everything that reaches it has been made by `resolver.compiler` from conditions that the loader accepted.
+The module is called directly, with one ruleset and one event at a time, always in the same sequence of calls. Anything
+unexpected ends the ruleset. `resolver.compiler` has made everything that reaches the engine, from conditions that the
+loader accepted.
 """
 
 from __future__ import annotations
@@ -28,18 +29,18 @@ except ImportError as error:
     ) from error
 
 _REST = "rest"
-"""The name of the last rule, which matches what no other does."""
+"""The name of the last rule, which matches if no other rule does."""
 
 
 _LOCK = RenewedLock()
-"""The engine does its work without the GIL and is not safe for threads: one user at a time in a process."""
+"""The engine works without the GIL and is not safe for threads: a process has one user at a time."""
 
 
 class Judge:
-    """Asks durable-rules which rule wins. A context manager; leaving it frees what the engine holds.
+    """Asks durable-rules which rule wins. A context manager: leaving it frees the engine's memory.
 
     `rules` are in the order of their priority and must fit into one engine ruleset (`resolver.compiler.batches`).
-    Raises InternalError for whatever the engine refuses, or answers otherwise than it should.
+    Raises InternalError if the engine refuses something, or gives an impossible answer.
     """
 
     def __init__(self, rules: Sequence[EngineRule]) -> None:
@@ -90,7 +91,7 @@ class Judge:
             _state, action = _engine.start_action_for_state(self._handle, offset)
             if (more := _engine.complete_and_start_action(self._handle, offset)) is not None:
                 raise InternalError(f"durable-rules kept {more} after the event {event}")
-            name = action[2 : action.index('"', 2)]  # {"name":{"m":…}}, and the names are ours
+            name = action[2 : action.index('"', 2)]  # {"name":{"m":…}}, with names of this module
             if name not in self._definition:
                 raise InternalError(f"durable-rules named the unknown rule {name} for the event {event}")
             return None if name == _REST else int(name)

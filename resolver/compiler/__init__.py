@@ -1,4 +1,4 @@
-"""Rules to what the rules engine is given: fenced definitions, and the classes of facts to ask about."""
+"""Compiles rules for the rules engine: its definitions, and the classes of facts to ask it about."""
 
 from resolver.compiler.definitions import MOST_CONDITIONS, EngineRule, batches
 from resolver.compiler.splitting import TooLargeError, engine_rules

@@ -1,4 +1,4 @@
-"""Rules as durable-rules definitions, and how much of them the engine holds at once."""
+"""Compiles rules into durable-rules definitions, in batches that the engine can hold at once."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from resolver.domain import (
 )
 
 MARKER = "k"
-"""A fact of every event: without it, rules made of absences also match the engine's own state."""
+"""A fact that every event has: without it, rules made of absences also match the engine's own state."""
 MOST_CONDITIONS = 60
-"""Conditions and `$or` nodes of one engine ruleset; past 64 that match at once the engine fails."""
+"""Conditions and `$or` nodes of one engine ruleset; the engine fails if more than 64 match at once."""
 
 Json = str | int | list["Json"] | dict[str, "Json"]
 
@@ -49,7 +49,7 @@ def engine_rule(condition: Condition) -> EngineRule:
 
 
 def batches(rules: Iterable[EngineRule]) -> Iterator[list[EngineRule]]:
-    """Yield `rules` in their order, in batches that the engine can hold at once, with one more rule of weight 1."""
+    """Yield `rules` in their order, in batches that the engine can hold at once together with one rule of weight 1."""
     batch: list[EngineRule] = []
     weight = 1
     for rule in rules:
@@ -63,7 +63,7 @@ def batches(rules: Iterable[EngineRule]) -> Iterator[list[EngineRule]]:
 
 
 def _marked(condition: Condition) -> Json:
-    """Return the condition as the engine gets it, with the marker first."""
+    """Return the engine's form of a condition, with the marker first."""
     parts = condition.parts if isinstance(condition, And) else (condition,)
     return {"$and": [{MARKER: 1}, *map(_json, parts)]}
 
@@ -79,7 +79,7 @@ def _json(condition: Condition) -> Json:
         case Compare(operator, fact, value):
             return {operator: {fact: value}}
         case SameAs(fact, other, equal):
-            # The engine lets a reference to a missing fact match, so its presence goes first.
+            # The engine matches a reference to a missing fact, so a check of its presence comes first.
             same: Json = {fact: {"$m": other}}
             return {"$and": [{"$ex": {other: 1}}, same if equal else {"$neq": same}]}
         case Present(fact):
@@ -93,14 +93,14 @@ def _json(condition: Condition) -> Json:
 
 
 def _single(alternative: Condition) -> list[Condition]:
-    """Return one of the parts of an `$or` as the engine gets it: each of several values is a part of its own."""
+    """Return the engine's form of one part of an `$or`: each of several values is a part of its own."""
     if isinstance(alternative, Equal):
         return [Equal(alternative.fact, (value,)) for value in alternative.values]
     return [alternative]
 
 
 def _size(written: Json) -> tuple[int, int]:
-    """Return the weight and the steps of a condition as the engine gets it."""
+    """Return the weight and the steps of a condition in the engine's form."""
     assert isinstance(written, dict)
     [(key, inner)] = written.items()
     if key not in ("$and", "$or"):

@@ -1,4 +1,4 @@
-"""Rules cut to the size that the engine answers rightly, and fast."""
+"""Splits rules into pieces of the size that the engine answers correctly and fast."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ T = TypeVar("T")
 MOST_STEPS = 31
 """Steps of one engine rule."""
 MOST_MATCHES = 250
-"""Ways in which one event can match one engine rule: the engine goes through all of them."""
+"""Ways in which one event can match one engine rule; the engine tries all of them."""
 MOST_CASES = 50
-"""Cases of one engine rule that it is asked about, where cutting it makes them fewer."""
+"""Cases of one engine rule that it is asked about, if splitting makes them fewer."""
 MOST_PIECES = 5_000
 """Engine rules into which one rule may be cut."""
 
 
 class TooLargeError(Exception):
-    """There is more to judge than the engine can hold, or can answer in some seconds."""
+    """There are more cases than the engine can hold, or can answer in some seconds."""
 
 
 def engine_rules(condition: Condition) -> list[EngineRule]:
-    """Return `condition` as engine rules that together match what it matches: one, unless it is too large for one.
+    """Return `condition` as engine rules that together match the same events: one rule, unless it is too large.
 
     Raises TooLargeError if it takes too many, or one of them is too large.
     """
@@ -56,9 +56,9 @@ def _pieces(condition: Condition) -> Iterator[Condition]:
 
 
 def _cut(condition: Condition, count: int, measure: Callable[[Condition], float]) -> list[Condition]:
-    """Return `condition` in `count` pieces, or fewer where it has fewer alternatives.
+    """Return `condition` in `count` pieces, or fewer if it has fewer alternatives.
 
-    An `$and` is cut through the alternatives of that part which measures most.
+    An `$and` is split at the alternatives of its largest part.
     """
     match condition:
         case And(parts):
@@ -101,13 +101,13 @@ def _flat(condition: Condition) -> Condition:
 
 
 def _fills(condition: Condition) -> tuple[float, float, float]:
-    """Return which part of its weight, its steps and its matches the engine needs for a rule of this condition."""
+    """Return the largest share of the engine's limits (weight, steps, matches) that a rule of this condition needs."""
     rule = engine_rule(condition)
     return rule.weight / (MOST_CONDITIONS - 1), rule.steps / MOST_STEPS, _ways(condition) / MOST_MATCHES
 
 
 def _ways(condition: Condition) -> int:
-    """Return in how many ways one event can match `condition`, at most."""
+    """Return the largest number of ways in which one event can match `condition`."""
     if isinstance(condition, And):
         return prod(map(_ways, condition.parts))
     if not isinstance(condition, Or):
@@ -121,7 +121,7 @@ def _ways(condition: Condition) -> int:
 
 
 def _cases(condition: Condition) -> int:
-    """Return how many cases a rule can tell apart, roughly: the products of what it says of each fact."""
+    """Return roughly how many cases a rule can tell apart: the product of its cases of each fact."""
     said: Counter[str] = Counter()
     for atom in {*atoms(condition)}:
         said[atom.fact] += 1 + isinstance(atom, Compare)

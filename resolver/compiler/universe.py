@@ -1,4 +1,4 @@
-"""All facts of a question, in the order in which its decision diagram asks for them, and what cannot be together."""
+"""The universe of a question: all its facts in the order of its decision diagram, and their dependencies."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from resolver.compiler.variables import Variable, composite, variable
 from resolver.domain import Facts, Ladder, Policy, Rule, RulesetName, facts_of, vocabulary
 
 _OUTCOME = ("result", "failed_tier", "next_tier", "raised_tier")
-"""These hang together: a success has no tiers, and the tier above another follows from it."""
+"""These facts depend on each other: a success has no tiers, and the tier above another follows from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +40,18 @@ class Universe:
         object.__setattr__(self, "deciding_levels", tuple(sorted({rule.of for rule in self.implications})))
 
     def limited_to(self, facts: AbstractSet[str]) -> Universe:
-        """Return the universe with those implications only that limit one of `facts`: all that rules about them see."""
+        """Return the universe with only the implications that limit one of `facts`."""
         kept = (rule for rule in self.implications if not facts.isdisjoint(self.variables[rule.on].facts))
         return Universe(self.variables, tuple(kept))
 
     def allowed(self, level: int, active: frozenset[int]) -> Sequence[int]:
-        """Return the classes that the variable at `level` can have while the implications in `active` hold."""
+        """Return the classes that the variable at `level` can have under the implications in `active`."""
         classes = range(len(self.variables[level].classes))
         limits = [self.implications[at].leaves for at in active if self.implications[at].on == level]
         return [at for at in classes if all(at in leaves for leaves in limits)] if limits else classes
 
     def activated(self, level: int, chosen: int, active: frozenset[int]) -> frozenset[int]:
-        """Return the implications that matter below `level` once its variable is in class `chosen`."""
+        """Return the implications that matter below `level` when its variable is in class `chosen`."""
         if not active and level not in self.deciding_levels:
             return active
         new = [at for at, rule in enumerate(self.implications) if rule.of == level and chosen in rule.classes]
@@ -88,7 +88,7 @@ def universe_of(policy: Policy, ruleset: RulesetName) -> Universe:
         no_override = Implication(order.index("phase"), frozenset([0]), order.index("phase_override"), frozenset([0]))
         return Universe(variables, (no_override,))
     outcomes = composite(_OUTCOME, _outcomes(policy.model_tiers.ladder))
-    # Names first in both, so that what is left of a diagram for one subject in one phase is one of its nodes.
+    # Names come first in both, so that one node represents the rest of a diagram for a subject in a phase.
     order = ["role", "triad", "phase", "result", "kind", "strikes", *own]
     variables = tuple(outcomes if name == "result" else single[name] for name in order)
     result, kind, strikes = map(order.index, ("result", "kind", "strikes"))
@@ -106,7 +106,7 @@ def universe_of(policy: Policy, ruleset: RulesetName) -> Universe:
 
 
 def _together(facts: list[str], rules: Sequence[Rule]) -> list[str]:
-    """Return `facts` with those next to each other that a rule reads together: that keeps diagrams small."""
+    """Return `facts` so that facts which one rule reads together are neighbours, which keeps diagrams small."""
     group = {name: name for name in facts}
     for rule in rules:
         read = [name for name in facts if name in _read(rule)]
@@ -119,7 +119,7 @@ def _together(facts: list[str], rules: Sequence[Rule]) -> list[str]:
 
 
 def _read(rule: Rule) -> list[str]:
-    """Return the facts that the condition of a rule reads, or its effect."""
+    """Return the facts that the condition or the effect of a rule reads."""
     fact = rule.effect.referred_fact
     return [*facts_of(rule.condition), *([] if fact is None else [fact])]
 

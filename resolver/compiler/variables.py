@@ -1,7 +1,7 @@
 """The classes into which rules divide the values of a fact.
 
-A rule can only tell apart the values that it names. So the values of a fact fall into finitely many classes, of which
-one value stands for all, and a rule that names fewer values sees even fewer.
+A rule can only tell apart the values that it names. So the values of a fact fall into finitely many classes, and one
+value represents a whole class. A rule that names fewer values sees even fewer classes.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from resolver.domain.conditions import Atom, atoms
 from resolver.domain.facts import LARGEST_INTEGER
 
 Classes = tuple[Facts, ...]
-"""One event of a class each: the values that stand for it, without the facts that are absent in it."""
+"""One representative event for each class, without the facts that are absent in it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One fact, or several that hang together, and its classes.
+    """One fact, or several that depend on each other, with its classes.
 
-    A value that is in no class of its own is in the class `other`; numbers that are in none are between two `cuts`.
+    A value without a class of its own is in the class `other`; numbers without one are between two `cuts`.
     """
 
     facts: tuple[str, ...]
@@ -46,7 +46,7 @@ class Variable:
 
     @property
     def is_open(self) -> bool:
-        """Tell whether this is an open text, which can have values that no rule names."""
+        """Return whether this is an open text, which can have values that no rule names."""
         return self.other >= 0 and not self.is_number
 
     def class_of(self, facts: Facts) -> int:
@@ -82,10 +82,10 @@ def composite(facts: tuple[str, ...], classes: Classes) -> Variable:
 
 
 def view_of(condition: Condition, looked_at: Variable) -> tuple[list[tuple[int, ...]], int]:
-    """Return the classes of the variable as a rule with this `condition` sees them.
+    """Return the classes of the variable that a rule with this `condition` can tell apart.
 
-    First those together that it cannot tell apart, then one class that stands for all that are not among them, of which
-    the last class of the variable always is one.
+    First come classes that the rule cannot tell apart, joined; then one class for all others, of which the last class
+    of the variable is always one.
     """
     read = [(atom, name) for atom in atoms(condition) for name in _names(atom) if name in looked_at.facts]
     rest = len(looked_at.classes) - 1
@@ -101,7 +101,7 @@ def view_of(condition: Condition, looked_at: Variable) -> tuple[list[tuple[int, 
 
 
 def _seen(atom: Atom, name: str, value: Value | None) -> object:
-    """Return what `atom` can know of the value, whatever its operator makes of it."""
+    """Return the information about the value that `atom` can depend on, whatever its operator is."""
     if value is None or isinstance(atom, SameAs):
         return value
     if isinstance(atom, Compare) and isinstance(value, int):

@@ -1,4 +1,4 @@
-"""One thing to tell a policy author."""
+"""One message to a policy author."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from resolver.diagnostics.place import Place
 
 
 class Level(StrEnum):
-    """How bad it is: a policy with an error does not load."""
+    """The severity: a policy with an error does not load."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -19,8 +19,8 @@ class Level(StrEnum):
 class Diagnostic:
     """A problem of a policy.
 
-    `code` is its stable name, `message` says what is wrong (lower case, no full stop, the author's words in backticks),
-    `place` where, and `help` what to do about it. `notes` are further lines, shown between the source and the help.
+    `code` is its stable name. `message` says what is wrong (lower case, no full stop, the author's words in backticks),
+    `place` where, and `help` what to do. `notes` are further lines, shown between the source and the help.
     """
 
     code: str

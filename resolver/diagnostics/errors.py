@@ -9,11 +9,11 @@ from resolver.diagnostics.render import render_all
 
 
 class ResolverError(Exception):
-    """Something could not be done; the message says what and why. The base of all errors of this package."""
+    """An operation failed; the message says which and why. The base class of all errors of this package."""
 
 
 class PolicyError(ResolverError):
-    """A policy does not load. `diagnostics` holds every problem of every file, sorted; `str()` shows them all."""
+    """A policy does not load. `diagnostics` has every problem of every file, sorted; `str()` shows them all."""
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         self.diagnostics: tuple[Diagnostic, ...] = tuple(sorted(diagnostics, key=lambda found: found.sort_key))
@@ -24,7 +24,7 @@ class PolicyError(ResolverError):
 
 
 class InputError(PolicyError):
-    """What a command was given beside its policy cannot be read: policy tests, events, another policy."""
+    """Another input of a command is wrong: policy tests, a log to replay, or another policy."""
 
 
 class InternalError(ResolverError):

@@ -1,4 +1,4 @@
-"""Error texts as the history keeps them: cut, and without keys."""
+"""Error texts for the history: shortened, and with keys and tokens masked."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ LONGEST_ERROR = 500
 """Characters of an error that are kept."""
 
 _LONGEST_READ = 4_000
-"""Characters of an error that are looked at: an error may be a whole page, and what is kept comes from its start."""
+"""Characters of an error that are searched; an error may be a whole page, and its beginning is kept."""
 
 _HIDDEN = "***"
 _NAMED = re.compile(
@@ -23,7 +23,12 @@ _IN_URL = re.compile(r"\b(\w{1,20}://[^\s/:@]*:)[^\s/@]+@")
 
 
 def masked(error: str) -> str:
-    """Return `error` without what looks like a key, a token or a password, cut at 500 characters."""
+    """Return `error` with keys, tokens and passwords masked, cut at 500 characters.
+
+    Example:
+        >>> masked("401: invalid key sk-proj-abcdefghijklmnopqrstuvwx")
+        '401: invalid key ***'
+    """
     error = _NAMED.sub(rf"\1{_HIDDEN}", error[:_LONGEST_READ])
     error = _BEARER.sub(rf"\1 {_HIDDEN}", error)
     error = _IN_URL.sub(rf"\1{_HIDDEN}@", _KEYS.sub(_HIDDEN, error))

@@ -1,4 +1,4 @@
-"""Where something stands in a file that a person wrote."""
+"""Places in a file that a person wrote."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """One file as it was read: its name as people typed it, its text without a byte order mark, and its path."""
+    """A file as it was read: its name as people typed it, its text without a byte order mark, and its path."""
 
     name: str
     text: str = field(repr=False)
@@ -22,7 +22,7 @@ class Source:
         return self.text[start:end]
 
     def bounds(self, number: int) -> tuple[int, int]:
-        """Return where line `number` starts, and where it ends without its line end."""
+        """Return the start of line `number`, and its end without the line end."""
         starts, text = self._line_starts(), self.text
         if not 1 <= number <= len(starts):
             return len(text), len(text)
@@ -41,7 +41,7 @@ class Source:
         return line, index - starts[line - 1] + 1
 
     def place(self, start: int, end: int) -> Place:
-        """Return the place of the code points from `start` to `end` (exclusive), of which the first line counts."""
+        """Return the place of the code points from `start` to `end` (exclusive), in the first line of them."""
         line, column = self.position(start)
         return Place(self, line, column, max(0, min(end, self.bounds(line)[1]) - start))
 
@@ -66,7 +66,7 @@ def _line_end(text: str, at: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A stretch of one line: `line` and `column` count from 1 in code points, `length` is 0 for a missing value."""
+    """A part of one line: `line` and `column` count from 1 in code points; `length` is 0 for a missing value."""
 
     source: Source
     line: int
@@ -74,12 +74,12 @@ class Place:
     length: int = 1
 
     def __str__(self) -> str:
-        """Return `file:line`, the form in which a rule is cited."""
+        """Return `file:line`, which cites a rule."""
         return f"{self.source.name}:{self.line}"
 
     @property
     def text(self) -> str:
-        """Return what stands there."""
+        """Return the text at this place."""
         start = self.source.bounds(self.line)[0] + self.column - 1
         return self.source.text[start : start + self.length]
 

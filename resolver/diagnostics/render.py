@@ -10,7 +10,7 @@ from resolver.diagnostics.place import Place
 from resolver.diagnostics.shown import More, shown
 
 _LONGEST_LINE = 160
-"""Columns of a source line that are shown around the spot; a policy may have lines of any length."""
+"""Columns of a source line that are shown around the place; a line may have any length."""
 
 
 def render(found: Diagnostic, style: Callable[[str, str], str] = lambda text, _role: text) -> str:
@@ -32,21 +32,21 @@ def render(found: Diagnostic, style: Callable[[str, str], str] = lambda text, _r
 
 
 def render_all(diagnostics: Sequence[Diagnostic], style: Callable[[str, str], str] = lambda text, _role: text) -> str:
-    """Return `diagnostics`, one after the other, and a closing line that counts them all.
+    """Return `diagnostics` one after the other, and a closing line that counts them all.
 
-    Of many with one code in one file, the first ones are shown and the rest is counted.
+    Of many with one code in one file, the first are shown and the rest is counted.
     """
     first, more = shown(diagnostics)
     return "\n".join([*(render(found, style) for found in first), *map(str, more), summary(diagnostics)])
 
 
 def excerpt(place: Place) -> str:
-    """Return the source line of a place; of a very long line what is near the place."""
+    """Return the source line of a place; of a very long line, the part near the place."""
     return "".join(_excerpt(place))
 
 
 def summary(diagnostics: Iterable[Diagnostic]) -> str:
-    """Return how many errors and warnings there are, in words."""
+    """Return the number of errors and warnings, in words."""
     levels = [found.level for found in diagnostics]
     counts = [(levels.count(level), str(level)) for level in Level if level in levels]
     return ", ".join(f"{n} {name}{'s' if n > 1 else ''}" for n, name in counts) or "no problems"
@@ -62,13 +62,13 @@ def render_github(found: Diagnostic) -> str:
 
 
 def render_more_github(more: More) -> str:
-    """Return what is counted and not shown as a GitHub workflow command about the file."""
+    """Return the count of unshown diagnostics as a GitHub workflow command about the file."""
     title = _property(f"{more.level}[{more.code}]")
     return f"::{more.level} file={_property(more.file)},title={title}::{_data(str(more))}"
 
 
 def _excerpt(place: Place) -> tuple[str, str, str]:
-    """Return what stands before the spot, at it and after it; of a very long line what is near."""
+    """Return the text before, at and after the place; of a very long line, the part near the place."""
     text = place.source.text
     first, last = place.source.bounds(place.line)
     at = min(first + place.column - 1, last)

@@ -1,4 +1,4 @@
-"""How many diagnostics are shown: the first of each code in each file, and how many more there are."""
+"""Limits the diagnostics that are shown: the first of each code in each file, and a count of the rest."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class More:
 
 
 def shown(diagnostics: Iterable[Diagnostic]) -> tuple[list[Diagnostic], list[More]]:
-    """Return the diagnostics to show, in their order, and what is left of each code in each file."""
+    """Return the diagnostics to show, in their order, and the count of the rest for each code in each file."""
     counts: dict[tuple[str, Level, str], int] = {}
     first: list[Diagnostic] = []
     for diagnostic in diagnostics:

@@ -12,7 +12,7 @@ _MOST_COMPARED = 1_000
 def closest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that is closest to `name`, or None if none is close."""
     alike = sorted(candidate for candidate in known if abs(len(candidate) - len(name)) <= _LENGTHS_APART)
-    if len(alike) > _MOST_COMPARED:  # comparing takes a while: those that begin alike are the likeliest
+    if len(alike) > _MOST_COMPARED:  # comparing takes a while, and names with the same beginning are the likeliest
         alike = [candidate for candidate in alike if candidate[:1] == name[:1]][:_MOST_COMPARED]
     by_folded = {candidate.casefold(): candidate for candidate in reversed(alike)}
     close = get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.6)

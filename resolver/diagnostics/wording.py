@@ -11,7 +11,7 @@ _MOST_CHOICES = 12
 
 
 def legible(text: str) -> str:
-    """Return `text` on one line: characters that cannot be seen become escapes, and what is very long is cut."""
+    """Return `text` on one line: invisible characters become escapes, and a very long text is cut."""
     shown = _LONG_WORD.sub(r"`\1…`", text)
     if not shown.isprintable():
         shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown)

@@ -1,4 +1,4 @@
-"""A rule's condition, as durable-rules' definition language has it inside the fence."""
+"""Conditions of rules, in the part of durable-rules' definition language that policies may use."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Another fact of the same event: `{$m: name}`."""
+    """Another fact of the same request or outcome: `{$m: name}`."""
 
     fact: str
 

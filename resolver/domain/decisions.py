@@ -1,4 +1,4 @@
-"""What the program answers."""
+"""Decisions and explanations: the answers to requests."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from resolver.domain.subject import Subject
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """On which tier a request runs, on which models, and why.
+    """The tier and the models that a request runs on, with the rule that decided.
 
-    `rule` is the name of the rule that won and `because` its reason, `models` maps each provider to its model id in the
-    order to try them, and `revision` identifies what the policy means, its `escalation_state` left out.
+    `rule` is the name of the rule that won and `because` its reason. `models` maps each provider to its model id, in
+    the order to try them. `revision` identifies the meaning of the policy, without its `escalation_state`.
     """
 
     tier: str
@@ -40,14 +40,14 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Unmatched:
-    """The rule did not match: with other values of the facts in `blockers`, and no fewer, it would have."""
+    """The rule did not match. It would match if exactly the facts in `blockers` had other values."""
 
     blockers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class RuleReport:
-    """What became of one rule of the question."""
+    """The result of one rule of the question."""
 
     rule: Rule
     outcome: Won | Lost | Unmatched
@@ -55,7 +55,7 @@ class RuleReport:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A fact of the request: its value (None: it does not apply) and the row it comes from, if it comes from a file."""
+    """A fact of the request: its value (None: it does not apply), and its row if it comes from a file."""
 
     name: str
     value: Value | None
@@ -64,10 +64,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A decision with every rule of the question and what became of it, by ascending `pri`.
+    """A decision with the result of every rule of the question, by ascending `pri`.
 
-    `facts` are those that the rules saw. `unlisted` holds a sentence for a role or phase that is in none of the
-    policy's lists; it is an answer like any other, but often a typo.
+    `facts` are the facts that the rules saw. `unlisted` has a sentence for a role or phase that is in none of the
+    policy's lists: it is answered like any other, but is often a typo.
     """
 
     subject: Subject

@@ -1,4 +1,4 @@
-"""What a rule does when it wins."""
+"""Effects: the results of rules that win."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from resolver.domain.conditions import Reference
 
 
 class EffectKind(StrEnum):
-    """The effects of both rulesets: `tier` belongs to `tier`, all others to `outcome`.
+    """The effects of both rulesets: `tier` belongs to the ruleset `tier`, all others to `outcome`.
 
-    No rule has the effect `queued`: an outcome has it that is kept until the state's database can be reached.
+    No rule has the effect `queued`. It is the effect of an outcome that waits until the state's database can be
+    reached.
     """
 
     TIER = "tier"
@@ -25,7 +26,7 @@ class EffectKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """An effect; `target` is the tier it names, or the fact that holds it, for `tier` and `escalate` alone."""
+    """An effect. `target`, for `tier` and `escalate` only, is the tier, or the fact that holds the tier."""
 
     kind: EffectKind
     target: str | Reference | None = None

@@ -1,4 +1,4 @@
-"""What facts there are, and what values each can have."""
+"""Facts, and the values that each can have."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from resolver.domain.ladder import Ladder
 
 Value = str | int
 Facts = Mapping[str, Value]
-"""The facts of one event; a fact that does not apply is not in it."""
+"""The facts of one request or outcome; a fact that does not apply is missing."""
 
 LARGEST_INTEGER = 2**63 - 2
-"""The rules engine saturates at 64 bits; one less keeps every value apart from its neighbours."""
+"""The rules engine saturates at 64 bits; one less keeps every value distinct from its neighbours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Integer:
-    """A whole number from `lowest` on, which rules compare with numbers up to `highest_literal`."""
+    """An integer from `lowest` on, which rules compare with numbers up to `highest_literal`."""
 
     lowest: int = -LARGEST_INTEGER
     highest_literal: int = LARGEST_INTEGER
@@ -40,7 +40,7 @@ Domain = OpenText | Text | Integer
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A fact's name and the values it can have; `always` says that it is in every event."""
+    """A fact's name and the values that it can have; `always` is whether every request and outcome has it."""
 
     name: str
     domain: Domain
@@ -49,7 +49,7 @@ class Fact:
 
 
 def vocabulary(ruleset: str, ladder: Ladder, extra: Mapping[str, Fact]) -> Mapping[str, Fact]:
-    """Return the facts that rules of `ruleset` may read: the built-in ones first, then the policy's own."""
+    """Return the facts that rules of `ruleset` may read: the built-in facts first, then the policy's own."""
     tier = Text(ladder.tiers)
     subject = [Fact("triad", OpenText(), always=True), Fact("role", OpenText(), always=True), Fact("phase", OpenText())]
     own = {
@@ -67,4 +67,4 @@ def vocabulary(ruleset: str, ladder: Ladder, extra: Mapping[str, Fact]) -> Mappi
 
 
 BUILT_IN = frozenset(fact for name in ("tier", "outcome") for fact in vocabulary(name, Ladder(()), {}))
-"""The names that a policy cannot give to a fact of its own."""
+"""Names that a policy cannot give to its own facts."""

@@ -17,7 +17,7 @@ class Ladder:
         return self.tiers[-1]
 
     def rank(self, tier: str) -> int:
-        """Return how many tiers are below `tier`."""
+        """Return the number of tiers below `tier`."""
         return self.tiers.index(tier)
 
     def above(self, tier: str) -> str | None:

@@ -1,4 +1,4 @@
-"""What an application reports, and what came of it."""
+"""Outcomes that an application reports, and their effects: streaks, escalations and history."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from resolver.domain.subject import Subject
 
 @dataclass(frozen=True, slots=True)
 class Streak:
-    """Failures of a subject in a row: how many, and the highest tier among those that failed.
+    """Failures of a subject in a row: their number, and the highest tier that failed.
 
     A streak belongs to the `entry` of `escalation_state` under which it began (None: there was none), and is over when
-    the entry is another one. `errors` are the texts of its failures, as they go into the history.
+    the entry changes. `errors` are the texts of its failures, for the history.
     """
 
     strikes: int
@@ -26,9 +26,9 @@ class Streak:
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
-    """A rise for good: requests of the subject run on `to_tier`, unless a rule outranks escalations.
+    """A permanent rise: requests of the subject run on `to_tier`, unless a rule outranks escalations.
 
-    `from_tier` is the tier on which the request ran whose failure escalated.
+    `from_tier` is the tier of the request whose failure escalated.
     """
 
     triad: str
@@ -43,12 +43,12 @@ class Escalation:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a success or a failure.
+    """The effect of a success or a failure.
 
-    `effect` is `count`, `reset`, `ignore`, `hold` or `escalate`, or `queued` where the database of the state could not
-    be reached and the outcome is judged later. `rule` is the rule that decided it, or None where no rule did: where the
-    work ran on a tier that is no longer in force, which is always `ignore`, and for `queued`. `strikes` is the length
-    of the streak after it.
+    `effect` is `count`, `reset`, `ignore`, `hold` or `escalate`; or `queued` if the database of the state cannot be
+    reached, so that the outcome is judged later. `rule` is the rule that decided. It is None for `queued`, and for work
+    that ran on a tier that is no longer in force, which is always `ignore`. `strikes` is the length of the streak
+    afterwards.
     """
 
     effect: EffectKind
@@ -60,7 +60,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a subject stands: its entry in `escalation_state`, and the streak that belongs to that entry."""
+    """The standing of a subject: its entry in `escalation_state`, and the streak under that entry."""
 
     entry: str | None = None
     streak: Streak | None = None
@@ -75,9 +75,8 @@ class Standing:
 class Event:
     """One line of the history.
 
-    `what` is `escalate`, `hold`, `lower` (a person's reset), `restore`, or what a person did to the policy file:
-    `removed` (took the entry out) or `edited` (wrote another one). `time` is in UTC, `process` tells host and process
-    id, `reason` what a person said.
+    `what` is `escalate`, `hold`, `lower` (by a person, with a command), `restore`, or a person's change of the policy
+    file: `removed` or `edited`. `time` is in UTC, `process` is host and process id, `reason` is a person's reason.
     """
 
     what: str
@@ -96,9 +95,9 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """An outcome as it was reported and judged: what a policy is replayed with.
+    """A reported outcome with its judgement, for replays.
 
-    `standing` is where its subject stood before, `tier` the one in force then; the rest of it is what came of it.
+    `standing` is the standing of its subject before, `tier` the tier in force then; the other values are the effect.
     """
 
     subject: Subject

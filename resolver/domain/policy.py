@@ -1,4 +1,4 @@
-"""A policy: what the files of a directory say together, checked and frozen."""
+"""A policy: the content of all its files together, checked and frozen."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from resolver.domain.ladder import Ladder
 from resolver.domain.subject import Subject
 
 Row = tuple[str, ...]
-"""The way to an entry of a file, such as `("role_defaults", "worker_a")`; it starts inside `model_tiers`."""
+"""The path to an entry of a file, such as `("role_defaults", "worker_a")`; it starts inside `model_tiers`."""
 
 
 class RulesetName(StrEnum):
@@ -27,7 +27,7 @@ class RulesetName(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """A tier: the model id it has at each provider, in the order in which they are to be tried."""
+    """A tier: its model id at each provider, in the order to try them."""
 
     name: str
     description: str
@@ -47,12 +47,12 @@ class ModelTiers:
     places: Mapping[Row, Place]
     """Where each row stands; rows of the shipped policy that a single file builds on stand in the shipped file."""
     cool_down: int = 30
-    """Seconds for which a provider that failed is put behind the others."""
+    """Seconds for which a provider that failed is tried last."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule of a ruleset: the lowest `pri` that matches wins, and `because` tells people why there is such a rule."""
+    """A rule of a ruleset: the matching rule with the lowest `pri` wins; `because` tells people its reason."""
 
     name: str
     ruleset: RulesetName
@@ -68,9 +68,9 @@ class Rule:
 class Policy:
     """A policy that the loader accepted.
 
-    `rules` has the rules of both rulesets by ascending `pri`, `facts` the extra facts by name, `files` how many files
-    were read, `state_file` the one that holds `escalation_state` or has to, and `warnings` what the loader found that
-    does not keep the policy from loading. `texts` has what each of its own files said when it was read.
+    `rules` has the rules of both rulesets by ascending `pri`, `facts` the extra facts by name, and `files` the number
+    of files. `state_file` is the file that holds `escalation_state`, or would. `warnings` are problems that do not keep
+    the policy from loading. `texts` has the text of each of its files.
     """
 
     model_tiers: ModelTiers

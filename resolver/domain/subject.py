@@ -1,4 +1,4 @@
-"""Who a decision, a streak and an escalation are about."""
+"""Subjects: a role in a triad, which decisions, streaks and escalations are about."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Subject:
 
 
 def subject_problem(triad: object, role: object) -> str | None:
-    """Return why `triad` and `role` cannot name a subject, or None if they can. Empty names are ordinary names."""
+    """Return why `triad` and `role` cannot name a subject, None if they can. Empty names are ordinary names."""
     for what, name in (("triad", triad), ("role", role)):
         if not isinstance(name, str):
             return f"a {what} is text, not `{name!r}`"

@@ -1,4 +1,4 @@
-"""A name that nothing has yet, to represent every name that a policy does not mention."""
+"""An unused name, to represent every name that a policy does not mention."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ OPERATORS: dict[str, str] = {
     "$and": "all of these conditions hold",
     "$or": "at least one of these conditions holds",
 }
-"""Every operator of a condition, and what it says."""
+"""Every operator of a condition, and its meaning."""
 
 _DESCRIPTIONS = {
     "triad": "The triad's name.",
@@ -47,7 +47,7 @@ NAMES: dict[str, Schema] = {
     "subject": {**_TEXT, "pattern": "^[^\\u0000]*:[^\\u0000]*$"},
     "fact_name": {**_TEXT, "pattern": "^[^$.\\u0000]+$", "not": {"enum": sorted(BUILT_IN.union(RESERVED))}},
 }
-"""Texts by the name under which the shapes refer to them."""
+"""Kinds of text, by the name that the shapes refer to."""
 
 _REFERENCE: Schema = {
     "type": "object",
@@ -69,7 +69,7 @@ def _value(fact: Fact) -> Schema:
 
 
 def _comparable(fact: Fact) -> list[Schema]:
-    """Return what the fact can be compared with for equality: only closed texts with one another."""
+    """Return the facts that the fact can be compared with for equality: only closed texts with each other."""
     return [_value(fact)] if isinstance(fact.domain, Integer | OpenText) else [_value(fact), _REFERENCE]
 
 
@@ -134,4 +134,4 @@ BY_HAND: dict[str, Schema] = {
     "tier_effect": _targeted("tier"),
     "outcome_effect": {"anyOf": [{"enum": ["count", "reset", "ignore", "hold"]}, _targeted("escalate_to")]},
 }
-"""Definitions of the JSON Schema by the name under which the shapes refer to them."""
+"""Definitions of the JSON Schema, by the name that the shapes refer to."""

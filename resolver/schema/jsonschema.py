@@ -9,7 +9,7 @@ from resolver.schema.shapes import BY_HAND, PolicyShape
 
 
 def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of one file of a policy directory; each may hold any of the sections."""
+    """Return the JSON Schema (draft 2020-12) of one file of a policy directory, which may hold any of the sections."""
     schema = PolicyShape.model_json_schema()
     definitions = {name: _tidied(body) for name, body in schema["$defs"].items()}
     tiers = definitions["ModelTiersShape"]
@@ -26,9 +26,9 @@ def json_schema() -> dict[str, Any]:
 
 
 def application_schema() -> dict[str, Any]:
-    """Return the JSON Schema of an application's single file: our sections in it, and nothing about the rest.
+    """Return the JSON Schema of an application's single file: the policy's sections in it, and nothing about the rest.
 
-    They may stand at its root or under `config`.
+    The sections may be at its root or under `config`.
     """
     policy = json_schema()
     sections = policy["properties"]

@@ -8,10 +8,10 @@ ROOT = "config"
 """The key under which an application's single file may keep the sections."""
 
 LONGEST_NAME = 1_023
-"""Bytes of a name or a value in UTF-8: the rules engine reads no longer ones safely."""
+"""Bytes of a name or a value in UTF-8; the rules engine cannot read longer names safely."""
 
 RESERVED = ("k", "id", "sid")
-"""Names of facts that mean something to the rules engine, or to this program's use of it."""
+"""Names of facts with a meaning of their own in the rules engine, or in this program's use of it."""
 
 
 def name_problem(name: str) -> str | None:

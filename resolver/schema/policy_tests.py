@@ -1,4 +1,4 @@
-"""What a file of policy tests may hold, and the JSON Schema that editors check it with."""
+"""The shape of a file of policy tests, as the JSON Schema with which editors check it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ EXPECT_KEYS = ("tier", "rule", "models")
 REPORT_KEYS = ("effect", "rule", "strikes", "to", "tier")
 EFFECTS = ("count", "reset", "ignore", "hold", "escalate")
 MOST_TIMES = 1_000
-"""How often one step of a history may be repeated."""
+"""The largest number of repetitions of one step of a history."""
 
 Schema = dict[str, Any]
 

@@ -1,6 +1,6 @@
-"""The shape of the sections of a policy file: which keys there are and of which type their values are.
+"""The shape of the sections of a policy file: its keys, and the types of their values.
 
-What a value *means* (is this tier defined? does this fact exist?) is the loader's; so are conditions and effects.
+The loader checks what a value *means* (is this tier defined? does this fact exist?), and reads conditions and effects.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ Term = Annotated[str, AfterValidator(_name), Field(min_length=1), _by_hand("term
 Role = Annotated[str, AfterValidator(_role), _by_hand("role")]
 """A name without a colon."""
 SubjectKey = Annotated[str, AfterValidator(_name), _by_hand("subject")]
-"""`triad:role`; that there is a colon is seen when it is split."""
+"""`triad:role`; a missing colon is found when the key is split."""
 FactName = Annotated[str, AfterValidator(_name), Field(min_length=1), _by_hand("fact_name")]
-"""The name of a fact of the policy's own; which are taken is the loader's to say."""
+"""The name of one of the policy's own facts; the loader refuses names that are taken."""
 
 
 _UNIQUE = Field(json_schema_extra={"uniqueItems": True})
-"""Said to editors only: the loader names the second of the two."""
+"""For editors only: the loader reports the second of two equal items with its place."""
 
 
 class _Shape(BaseModel):
@@ -54,7 +54,7 @@ class _Shape(BaseModel):
 
 
 class TierShape(_Shape):
-    """A tier: what it is for, and the model that it means at each provider."""
+    """A tier: its purpose, and its model at each provider."""
 
     description: str | None = Field(None, description="What the tier is for, for people.")
     providers: Annotated[dict[Term, Term], Field(min_length=1)] = Field(
@@ -91,7 +91,7 @@ _EITHER: JsonDict = {
         {"required": ["integer"], "properties": {"integer": {"const": True}}},
     ]
 }
-"""What the JSON Schema says of a fact beside its keys; the loader says it in words."""
+"""Rules of the JSON Schema for a fact; the loader reports them in words."""
 
 
 class FactShape(_Shape):
@@ -152,7 +152,7 @@ class PolicyShape(_Shape):
 
 
 def allowed_keys(path: tuple[str | int, ...]) -> tuple[str, ...]:
-    """Return the keys that the mapping at `path` of a policy may have; empty where any name may stand."""
+    """Return the keys that the mapping at `path` of a policy may have; empty if it may have any key."""
     shapes: dict[tuple[int, int | str | None], type[BaseModel]] = {
         (0, None): PolicyShape,
         (1, "model_tiers"): ModelTiersShape,
