@@ -59,7 +59,7 @@ class Universe:
         return frozenset([*kept, *new])
 
     def deciding(self, level: int, usual: int) -> set[int]:
-        """Return the classes of the variable at `level` that limit later ones otherwise than its class `usual` does."""
+        """Return the classes of the variable at `level` that limit later ones differently from its class `usual`."""
         apart: set[int] = set()
         for rule in self.implications:
             if rule.of == level:

@@ -19,7 +19,7 @@ def legible(text: str) -> str:
 
 
 def listed(names: Collection[str]) -> str:
-    """Return `names` in backticks with commas between them; of very many the first ones and how many more there are."""
+    """Return `names` in backticks with commas between them; of very many, the first and how many more there are."""
     shown = [f"`{name}`" for name, _ in zip(names, range(_MOST_CHOICES), strict=False)]
     more = len(names) - len(shown)
     return ", ".join(shown) + (f" and {more:,} more" if more else "")

@@ -45,7 +45,7 @@ class ModelTiers:
     phase_overrides: Mapping[str, Mapping[str, str]]
     escalation_state: Mapping[Subject, str]
     places: Mapping[Row, Place]
-    """Where each row stands; rows of the shipped policy that a single file builds on stand in the shipped file."""
+    """The place of each row; rows that a single file takes from the shipped policy are in the shipped file."""
     cool_down: int = 30
     """Seconds for which a provider that failed is tried last."""
 

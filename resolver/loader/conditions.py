@@ -1,4 +1,4 @@
-"""A condition as it is written to a condition as a value; what the rules engine gets wrong is refused here."""
+"""Reads conditions, and refuses those that the rules engine gets wrong."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _LIKELY = {
     "$ne": "write `$neq`",
     "$regex": "write the values out: `{fact: [one, two]}`",
 }
-"""What is no operator, but meant something somewhere else."""
+"""Words that are operators in other languages, and what to write here."""
 
 
 class ConditionReader:
@@ -56,7 +56,7 @@ class ConditionReader:
         self.problems = problems
 
     def read(self, node: Node) -> Condition | None:
-        """Return the condition that `node` is, or None after noting what is wrong with it."""
+        """Return the condition in `node`, or None after reporting what is wrong with it."""
         if not isinstance(node, Mapping):
             message = f"a condition is a mapping such as `{{role: critic}}`, not {kind_of(node)}"
             help = "join several conditions: `$and: [{…}, {…}]`" if isinstance(node, Sequence) else "name a fact"
@@ -64,13 +64,13 @@ class ConditionReader:
             return None
         written = list(entries(node))
         if len(written) != len(node.entries) or not written:
-            if not node.entries:  # keys that are not text were noted with the shape
+            if not node.entries:  # the shape check reported keys that are not text
                 help = "to match always, write `{$ex: {role: 1}}`"
                 self.problems.add("empty", "a condition is empty", node, help)
             return None
         if len(written) != 1:
             names = list(dict.fromkeys(f"`{key.text}`" for key, _ in written))
-            if len(names) > 1:  # a duplicate key was noted with the shape
+            if len(names) > 1:  # the shape check reported a duplicate key
                 message = f"a condition has one key, not {len(names)}: {', '.join(names)}"
                 other = next(key for key, _ in written if key.text != written[0][0].text)
                 self.problems.add("two-keys", message, other, "join them: `$and: [{…}, {…}]`")

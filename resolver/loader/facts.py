@@ -1,4 +1,4 @@
-"""The section `facts`: a policy's own facts."""
+"""Reads the section `facts`: a policy's own facts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _KEYS = ("values", "integer", "description")
 
 
 def read_facts(root: Node, problems: Problems) -> dict[str, Fact]:
-    """Return the facts that the policy `root` declares; one whose values are unknown has none at all."""
+    """Return the facts that the policy `root` declares; a fact with unknown values has none."""
     facts = {}
     hashes = {_fnv1a(name): name for name in (*sorted(BUILT_IN), *RESERVED, *OPERATORS, "$m", "$s")}
     for key, node in entries(child(root, "facts")):
@@ -38,7 +38,7 @@ def _read_domain(key: Scalar, node: Node, problems: Problems) -> Text | Integer 
     if is_integer == (values is not None):
         unclear = integer is not None and not (isinstance(integer, Scalar) and isinstance(integer.value, bool))
         misspelt = any(other.text not in _KEYS for other, _ in entries(node))
-        if isinstance(node, Mapping) and not unclear and not misspelt:  # else that was noted with the shape
+        if isinstance(node, Mapping) and not unclear and not misspelt:  # otherwise the shape check reported it
             help = "`values: [a, b]` for text, `integer: true` for numbers"
             problems.add("fact-type", f"the fact `{key.text}` needs either `values` or `integer: true`", key, help)
         return None

@@ -1,4 +1,4 @@
-"""Which files a policy is made of, and where its sections stand in them."""
+"""The files of a policy, and the place of its sections in them."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def policy_files(path: Path) -> list[Path]:
 
 
 def misnamed_files(path: Path) -> list[Path]:
-    """Return the files of a policy directory that would count if their names ended in lower case."""
+    """Return the files of a policy directory that would be part of the policy if their suffix were in lower case."""
     try:
         found = list(path.iterdir()) if path.is_dir() else []
-    except OSError:  # said by `policy_files`
+    except OSError:  # reported by `policy_files`
         return []
     odd = (file for file in found if file.suffix.lower() in _SUFFIXES and file.suffix not in _SUFFIXES)
     return sorted(file for file in odd if not file.name.startswith(".") and not file.is_dir())
@@ -56,8 +56,8 @@ def _counts(file: Path) -> bool:
 def sections_of(source: Source, documents: list[Node], problems: Problems, *, whole: bool) -> list[Mapping]:
     """Return the mappings of `source` that hold sections.
 
-    With `whole` the file is part of a policy directory and holds nothing but sections; else it is an application's,
-    whose sections stand at its root or under `config`, and the rest of it is not looked at.
+    With `whole`, the file belongs to a policy directory and holds nothing but sections. Otherwise it is an
+    application's file, with sections at its root or under `config`; the rest of it is ignored.
     """
     found: list[Mapping] = []
     for document in documents:
@@ -87,7 +87,7 @@ def _holders(document: Node, problems: Problems, *, whole: bool) -> list[Mapping
 
 
 def _refuse_merge(holder: Mapping, problems: Problems, *, is_root: bool) -> None:
-    """Refuse a `<<` that brings sections in: other readers would see them, and this one does not."""
+    """Refuse a `<<` that merges sections in: other readers would see them, and this one does not."""
     for raw, value in holder.entries:
         if is_merge(resolved(raw), value) and (name := _brought_in(resolved(value), {id(holder)}, is_root=is_root)):
             message = f"`<<` merges mappings in YAML 1.1 only, and here it brings in `{name}`"
@@ -95,7 +95,7 @@ def _refuse_merge(holder: Mapping, problems: Problems, *, is_root: bool) -> None
 
 
 def _brought_in(node: Node, seen: set[int], *, is_root: bool) -> str | None:
-    """Return the name of a section that merging `node` brings in, None if it brings none."""
+    """Return the name of a section that merging `node` adds, None if it adds none."""
     if id(node) in seen:
         return None
     seen.add(id(node))

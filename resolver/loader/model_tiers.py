@@ -1,4 +1,4 @@
-"""The section `model_tiers`: the ladder, its tiers, and the rows that rules see as facts."""
+"""Reads the section `model_tiers`: the ladder, its tiers, and the rows that rules see as facts."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from resolver.yaml_text.ambiguous import ambiguous
 from resolver.yaml_text.nodes import Node, Scalar, Sequence, is_merge
 
 DEFAULT_LADDER = ("fast", "general", "reasoning")
-"""The ladder of a policy that does not say otherwise."""
+"""The default ladder."""
 DEFAULT_PROVIDERS = ("cerebras", "groq", "gemini", "openrouter")
-"""The providers that are tried first, in this order, where a policy does not say otherwise."""
+"""The default order in which providers are tried."""
 
 
 def read_model_tiers(root: Node, problems: Problems) -> ModelTiers:
-    """Return the section of the policy `root`, as far as it is sound."""
+    """Return the section of the policy `root`, without its wrong parts."""
     section = child(root, "model_tiers")
     tiers = {key.text: (key, value) for key, value in entries(child(section, "tiers"))}
     ladder = _read_ladder(section, {name: key for name, (key, _) in tiers.items()}, problems)
@@ -46,7 +46,7 @@ def read_model_tiers(root: Node, problems: Problems) -> ModelTiers:
 
 
 def _read_ladder(section: Node | None, tiers: dict[str, Scalar], problems: Problems) -> Ladder:
-    """Return the ladder; an empty one, of which nothing can be said, if neither it nor the tiers can be read."""
+    """Return the ladder; an empty ladder if neither it nor the tiers can be read."""
     written = child(section, "ladder")
     steps: dict[str, Node] = {}
     misspelt: set[str] = set()
@@ -79,7 +79,7 @@ def _read_ladder(section: Node | None, tiers: dict[str, Scalar], problems: Probl
 
 
 def _undefined(name: str, where: Node, help: str, tiers: Collection[str], problems: Problems) -> str:
-    """Note that the ladder names a tier that is not defined; return the one of `tiers` that was meant, or `name`."""
+    """Report that the ladder names an undefined tier; return the tier that was meant, or `name`."""
     meant = problems.closest(name, tiers)
     help = f"did you mean `{meant}`?" if meant else help
     problems.add("unknown-tier", f"the ladder names `{name}`, which `tiers` does not define", where, help)
@@ -93,7 +93,7 @@ def _read_tier(name: str, node: Node, order: tuple[str, ...]) -> Tier:
 
 
 def _seconds(node: Node | None) -> tuple[int, ...]:
-    """Return the number written at `node`, if there is a sound one; the default is the domain's."""
+    """Return the number at `node` if it is valid; the default is the domain's."""
     return (node.value,) if isinstance(node, Scalar) and type(node.value) is int else ()
 
 
@@ -133,4 +133,4 @@ class _Rows:
             elif tier and self.tiers:
                 help = self.problems.choice(tier, self.tiers)
                 self.problems.add("unknown-tier", f"unknown tier `{tier}`", value, help)
-                yield key, tier  # goes on to find what else is wrong; the policy does not load
+                yield key, tier  # finds further problems; the policy does not load

@@ -1,4 +1,4 @@
-"""Facts and values by the names that rules use for them."""
+"""Looks up facts and values by the names that rules use."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from resolver.yaml_text.nodes import Node, Scalar, kind_of
 
 
 def unknown_value(value: str, fact: Fact, node: Node, ladder: Ladder, problems: Problems) -> None:
-    """Note that `fact` never has `value`."""
+    """Report that `fact` never has `value`."""
     assert isinstance(fact.domain, Text)
     known = fact.domain.values
     if known == ladder.tiers:
@@ -22,7 +22,7 @@ def unknown_value(value: str, fact: Fact, node: Node, ladder: Ladder, problems: 
 
 
 def known_fact(key: Scalar, vocabulary: Mapping[str, Fact], ruleset: str, problems: Problems) -> Fact | None:
-    """Return the fact that `key` names, or None after noting that `ruleset` has none of that name."""
+    """Return the fact named by `key`, or None after reporting that `ruleset` has no such fact."""
     name = str(key.value)
     if name in vocabulary:
         return vocabulary[name]
@@ -37,7 +37,7 @@ def known_fact(key: Scalar, vocabulary: Mapping[str, Fact], ruleset: str, proble
 
 
 def read_reference(node: Node, vocabulary: Mapping[str, Fact], ruleset: str, problems: Problems) -> Reference | None:
-    """Return the reference `{$m: fact}` that `node` is, or None after noting what is wrong with it."""
+    """Return the reference `{$m: fact}` in `node`, or None after reporting what is wrong with it."""
     written = list(entries(node))
     if len(written) != 1 or written[0][0].text != "$m" or not isinstance(written[0][1], Scalar):
         help = "rules compare facts with values and with each other, and do not calculate"

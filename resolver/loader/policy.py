@@ -1,4 +1,4 @@
-"""Read a policy: all files, all problems, and a policy if there are none."""
+"""Loads a policy: reads all files, collects all problems, and returns a policy if there are none."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from resolver.yaml_text.nodes import Mapping, Node
 _MAY_BE_UNREAD = frozenset(
     ("missing-section", "missing-key", "unknown-tier", "off-ladder", "unknown-fact", "unknown-value", "reference")
 )
-"""Problems that may be none, where a file could not be read that may hold what is missing."""
+"""Problems that may not exist if a file could not be read that may hold what is missing."""
 
 
 def shipped_policy() -> Path:
@@ -55,7 +55,7 @@ def load_policy(policy: Path | PolicySource) -> Policy:
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Keep Python from looking for garbage among the nodes of a large policy, which doubles the time to read one."""
+    """Pause the garbage collector, which doubles the time to read a large policy."""
     was_enabled = gc.isenabled()
     if was_enabled:
         _DISABLED_BY.append(threading.get_ident())
@@ -103,13 +103,13 @@ def _load(source: PolicySource) -> Policy:
 
 
 def is_packaged(path: Path) -> bool:
-    """Tell whether the policy at `path` is the one inside the installed package, which is nobody's to write into."""
+    """Return whether the policy at `path` is the one inside the installed package, which is read-only."""
     packaged = Path(__file__).parent.parent / "policies"
     return packaged.is_dir() and path.resolve() == packaged.resolve()
 
 
 def _state_file(source: PolicySource, holders: list[Mapping]) -> Path:
-    """Return the file in which `escalation_state` stands, or else `tiers`."""
+    """Return the file that holds `escalation_state`, or else the file that holds `tiers`."""
     if source.is_directory:
         for name in ("escalation_state", "tiers"):
             for holder in holders:
@@ -143,9 +143,10 @@ def _read(policy: PolicySource, problems: Problems) -> tuple[list[Source], list[
 
 
 def problems_of(source: Source, documents: list[Node], *, whole: bool) -> list[Diagnostic]:
-    """Return what is wrong with the sections and the tiers of one file, which is read as `documents` already.
+    """Return the problems of the sections and the tiers of one file, which is parsed into `documents` already.
 
-    `whole` says that it is a file of a policy directory; else it is an application's, and borrows what it lacks.
+    `whole` is whether the file belongs to a policy directory. Otherwise it is an application's file, which takes
+    missing sections from the shipped policy.
     """
     problems = Problems()
     holders = sections_of(source, documents, problems, whole=whole)
@@ -181,6 +182,6 @@ def _shipped_sections() -> tuple[Mapping, ...]:
 
 
 def _unique(found: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Return each problem once, sorted: an alias is visited as often as it is written."""
+    """Return each problem once, sorted; an alias is visited as often as it is written."""
     unique = {(problem.code, problem.message, problem.place.sort_key): problem for problem in found}
     return sorted(unique.values(), key=lambda problem: problem.sort_key)

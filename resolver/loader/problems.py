@@ -1,4 +1,4 @@
-"""What is wrong with a policy, collected, so that one run tells an author everything."""
+"""Collects the problems of a policy, so that one run reports them all."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from resolver.diagnostics import Diagnostic, Place, closest, legible, listed
 from resolver.yaml_text.nodes import Node, Scalar, kind_of
 
 _MOST_COMPARED = 100_000
-"""Names that are compared to guess what was meant: about a second of a policy that is wrong all over."""
+"""Names that are compared to guess a name; more take over a second in a policy that is wrong everywhere."""
 
 
 @dataclass(slots=True)
@@ -20,12 +20,12 @@ class Problems:
     compared: int = 0
 
     def add(self, code: str, message: str, where: Node | Place, help: str = "") -> None:
-        """Note an error at a node or a place."""
+        """Report an error at a node or a place."""
         place = where.place if isinstance(where, Node) else where
         self.found.append(Diagnostic(code, legible(message), place, legible(help)))
 
     def closest(self, name: str, known: Collection[str]) -> str | None:
-        """Return the known name that was meant by `name`, or None if none is close."""
+        """Return the known name closest to `name`, None if none is close."""
         self.compared += len(known)
         return closest(name, known) if self.compared <= _MOST_COMPARED else None
 
@@ -35,11 +35,11 @@ class Problems:
         return "" if meant is None else f"did you mean `{meant}`?"
 
     def choice(self, name: str, known: Collection[str]) -> str:
-        """Return what could have been meant by `name`: the closest of the known names, or all of them."""
+        """Return a suggestion for `name`: the closest of the known names, or all of them."""
         return self.guess(name, known) or f"one of {listed(known)}"
 
     def twice(self, key: Node, name: str, first: Node, *, is_rule: bool = False) -> None:
-        """Note that `name`, which stands at `first`, is given again at `key`."""
+        """Report that `name`, which is at `first`, is given again at `key`."""
         where = where_is(first.place, key.place)
         if is_rule:
             help = "give one of the two another name"
@@ -49,11 +49,11 @@ class Problems:
 
 
 def where_is(place: Place, seen_from: Place) -> str:
-    """Return `line N` for a place in the file one looks at, and `file:N` for one in another file."""
+    """Return `line N` for a place in the same file as `seen_from`, and `file:N` for one in another file."""
     return f"line {place.line}" if place.source is seen_from.source else str(place)
 
 
 def named_kind(node: Node) -> str:
-    """Return what `node` is, naming it where it is one word: `` `3` is text ``, or `this is a list`."""
+    """Return the kind of `node`, with its text if it is one word: `` `3` is text ``, or `this is a list`."""
     named = isinstance(node, Scalar) and node.text
     return f"`{node.text}` is {kind_of(node)}" if named and isinstance(node, Scalar) else f"this is {kind_of(node)}"

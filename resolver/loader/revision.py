@@ -1,4 +1,4 @@
-"""The identity of what a policy means."""
+"""The revision of a policy: a digest of its meaning."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ Json = str | int | list["Json"] | dict[str, "Json"]
 def revision_of(tiers: ModelTiers, facts: Mapping[str, Fact], rules: Mapping[RulesetName, tuple[Rule, ...]]) -> str:
     """Return 16 hexadecimal digits that change with any decision of the policy, and not with its words or layout.
 
-    Left out are `escalation_state`, which changes while the policy stays, and the texts for people: `description`,
-    `because`, comments.
+    `escalation_state` is left out, since it changes while the policy stays the same, and so are the texts for people:
+    `description`, `because` and comments.
     """
     meaning = {
         "ladder": tiers.ladder.tiers,
@@ -58,7 +58,7 @@ def _effect(effect: Effect) -> list[object]:
 
 
 def written(condition: Condition) -> Json:
-    """Return a condition as JSON, in the form that a rule file has; names of classes do not come into it."""
+    """Return a condition as JSON, in the form of a rule file; the names of classes do not matter."""
     match condition:
         case Equal(fact, (value,)):
             return {fact: value}

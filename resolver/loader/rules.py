@@ -1,4 +1,4 @@
-"""The section `rulesets`: rules with their conditions and effects."""
+"""Reads the section `rulesets`: rules with their conditions and effects."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _TARGETED = {RulesetName.TIER: "tier", RulesetName.OUTCOME: "escalate_to"}
 def read_rules(
     root: Node, ladder: Ladder, extra: MappingType[str, Fact], problems: Problems
 ) -> dict[RulesetName, tuple[Rule, ...]]:
-    """Return the rules of both rulesets by ascending `pri`, as far as they are sound."""
+    """Return the valid rules of both rulesets by ascending `pri`."""
     rulesets = {}
     for name in RulesetName:
         written = list(entries(child(root, "rulesets", name)))
@@ -46,7 +46,7 @@ def _no_rules(name: RulesetName, root: Node, problems: Problems) -> None:
     ruleset = entry(section[1], name) if section else None
     for found in (ruleset, section):
         if found and not is_null(found[1]):
-            if isinstance(found[1], Mapping):  # else that was noted with the shape, and so was a missing section
+            if isinstance(found[1], Mapping):  # otherwise the shape check reported it, as it does a missing section
                 key = ruleset[0] if ruleset else found[0]
                 help = f"add `{name}:` with a rule to `rulesets`"
                 problems.add("missing-key", f"the ruleset `{name}` has no rules", key, help)
@@ -91,7 +91,7 @@ class _RuleReader:
     def pattern(self, rule: Node) -> Condition | None:
         written = entry(rule, "all")
         if written is None:
-            return None  # noted with the shape
+            return None  # reported by the shape check
         key, node = written
         one = "a rule has exactly one pattern: `all: [{m: condition}]`"
         patterns = items(node)
@@ -117,13 +117,13 @@ class _RuleReader:
     def effect(self, rule: Node) -> Effect | None:
         found = entry(rule, "run")
         if found is None:
-            return None  # noted with the shape
+            return None  # reported by the shape check
         key, run = found
         if is_null(run):
             self.problems.add("effect", "`run` is empty", key, self.usage)
             return None
         if run.tag is not None:
-            return None  # the tag was noted with the shape
+            return None  # the shape check reported the tag
         if isinstance(run, Mapping):
             written = list(entries(run))
             if len(written) != 1 or len(run.entries) != 1:

@@ -1,4 +1,4 @@
-"""Hold plain data against the shapes, and say in an author's words where it does not fit."""
+"""Checks plain data against the shapes, and reports misfits in an author's words."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _EXPECTED = {
     "model_type": ("a mapping", "write `key: …` lines under it, indented"),
     "list_type": ("a list", "write `[one, two]`"),
 }
-"""What should be there and what to do, by pydantic's name for the error."""
+"""The expected value and what to do, by pydantic's name for the error."""
 
 _RANGES = {
     "pri": (65_535, "lower numbers are asked first"),
     "cool_down": (86_400, "write seconds; with 0 a provider that failed keeps its place"),
 }
-"""The highest number for a key, and what to do about another, where the shape has bounds."""
+"""The highest number for a key, and what to do about another number, if the shape has bounds."""
 
 _SEVERAL_EVENTS = {
     "any": "write `all: [{m: {$or: […]}}]`",
@@ -37,11 +37,11 @@ _SEVERAL_EVENTS = {
     "cap": "remove it",
     "span": "remove it",
 }
-"""What durable-rules can and this program cannot, and what to write instead."""
+"""Features of durable-rules that policies cannot use, and what to write instead."""
 
 
 def check_shape(root: Mapping, first: Place, problems: Problems) -> None:
-    """Note every missing or unknown key and every value of a wrong type; a missing section is placed at `first`."""
+    """Report every missing or unknown key and every value of a wrong type; `first` is the place of a missing section."""
     data = plain(root, problems)
     if not isinstance(data, dict):
         return
@@ -51,7 +51,7 @@ def check_shape(root: Mapping, first: Place, problems: Problems) -> None:
     except ValidationError as error:
         report = _Report(root, first, problems)
         found = error.errors(include_url=False, include_input=False)
-        for one in sorted(found, key=lambda one: one["type"] == "missing"):  # what is misspelt is not missing as well
+        for one in sorted(found, key=lambda one: one["type"] == "missing"):  # a misspelled key is not missing as well
             report.add(one)
 
 
@@ -89,7 +89,7 @@ class _Report:
             self.problems.add("name", message, where, "choose a shorter, plain one")
 
     def at(self, path: Path) -> tuple[Node | None, Node]:
-        """Return the key and the value at the end of `path`, or of as much of it as there is."""
+        """Return the key and the value at the end of `path`, or as far along it as there are values."""
         key: Node | None = None
         node: Node = self.root
         for part in path:
@@ -139,7 +139,7 @@ class _Report:
 
     def wrong_type(self, path: Path, key: Node | None, value: Node, expected: str, help: str) -> None:
         if value.tag is not None:
-            return  # the tag is refused, and nobody knows what was meant
+            return  # the tag is refused, and its meaning is unknown
         if is_null(value) and path[-1] == "providers":
             self.no_providers(path, key or value)
             return

@@ -1,4 +1,4 @@
-"""Sources of a policy's texts: files on disk, texts in memory, or whatever else has named files."""
+"""Sources of a policy's files: the disk, texts in memory, or any other object with named files."""
 
 from __future__ import annotations
 

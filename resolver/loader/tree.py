@@ -1,4 +1,4 @@
-"""Several files' sections as one tree, and that tree as plain data."""
+"""Merges the sections of several files into one tree, and converts that tree to plain data."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MOST_NODES = 1_000_000
 """Nodes of a policy with every alias written out."""
 
 Spread = dict[str, "Spread"]
-"""The mappings whose keys may stand in several files; `*` is any key."""
+"""Mappings whose keys may be spread over several files; `*` is any key."""
 SPREAD: Spread = {
     "model_tiers": {"tiers": {}, "role_defaults": {}, "phase_overrides": {"*": {}}},
     "facts": {},
@@ -23,10 +23,10 @@ SPREAD: Spread = {
 def merged(
     parts: Several[Mapping], spread: Spread, problems: Problems, *, override: bool = False, rules: bool = False
 ) -> Mapping:
-    """Return the entries of all `parts` as one mapping; keys in `spread` are merged, any other may be given once.
+    """Return the entries of all `parts` as one mapping. Keys in `spread` are merged; any other key may occur once.
 
-    With `override` an entry of an earlier part silently replaces that of a later one. `rules` says that the entries are
-    rules, whose names an author knows as such.
+    With `override`, an entry of an earlier part silently replaces that of a later one. `rules` is whether the entries
+    are rules, which messages call by that word.
     """
     entries: dict[str, tuple[Node, Node]] = {}
     gathered: dict[str, list[Node]] = {}
@@ -65,7 +65,7 @@ def check_tag(node: Node, problems: Problems) -> None:
 
 
 def check_weight(root: Node, problems: Problems) -> bool:
-    """Tell whether `root` can be read in reasonable time, which a few lines of aliases can prevent."""
+    """Return whether `root` can be read in reasonable time, which a few lines of aliases can prevent."""
     heavy = root
     while part := next((part for part in _parts(heavy) if part.weight > MOST_NODES), None):
         heavy = resolved(part)
@@ -84,7 +84,7 @@ def _parts(node: Node) -> Iterator[Node]:
 
 
 def plain(node: Node, problems: Problems) -> Plain:
-    """Return `node` as plain data; an alias is the very object that its anchor is."""
+    """Return `node` as plain data; an alias is the same object as its anchor."""
     return _plain(node, problems, {})
 
 
@@ -130,7 +130,7 @@ def _plain_mapping(node: Mapping, problems: Problems, known: dict[int, Plain]) -
 
 
 def entries(node: Node | None) -> Iterator[tuple[Scalar, Node]]:
-    """Yield the entries of a mapping that are named by text, aliases followed; nothing of any other node."""
+    """Yield the entries of a mapping whose keys are text, with aliases resolved; nothing of any other node."""
     mapping = resolved(node) if node is not None else None
     if isinstance(mapping, Mapping):
         for raw, value in mapping.entries:
@@ -153,10 +153,10 @@ def child(node: Node | None, *names: str) -> Node | None:
 
 
 def items(node: Node | None) -> list[Node]:
-    """Return the items of a list, aliases followed; none of any other node."""
+    """Return the items of a list, with aliases resolved; nothing of any other node."""
     return [resolved(item) for item in node.items] if isinstance(node, Sequence) else []
 
 
 def text(node: Node | None) -> str | None:
-    """Return the text that `node` is, or None if it is anything else, or has a tag, so that nobody knows what it is."""
+    """Return the text in `node`, None if it is anything else or has a tag, whose meaning is unknown."""
     return node.value if isinstance(node, Scalar) and isinstance(node.value, str) and node.tag is None else None

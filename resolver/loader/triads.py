@@ -1,4 +1,4 @@
-"""What an application's file says of its triads, beside the policy in it."""
+"""Reads the triads' presets in an application's file, beside the policy in it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from resolver.yaml_text.nodes import resolved
 
 
 def presets_of(path: Path) -> dict[str, str]:
-    """Return triad → preset from the list `triads` at the root of a file, or under `config`; none if there is none.
+    """Return the preset of each triad in the list `triads` at the root of a file, or under `config`.
 
-    Raises ResolverError if the file cannot be read; what is no YAML has no triads.
+    Raises ResolverError if the file cannot be read; a file that is no YAML has no triads.
     """
     source = read_source(path)
     documents = read_documents(source)[0] if isinstance(source, Source) else []

@@ -85,7 +85,7 @@ def _one_key(own: Mapping[str, Schema | bool], other: Schema, names: Schema) -> 
 
 
 def _condition(ruleset: RulesetName) -> Schema:
-    """Return the schema of the conditions of a ruleset: its own facts as they are, and the policy's as they may be."""
+    """Return the schema of the conditions of a ruleset: its built-in facts, and any fact that a policy may declare."""
     facts = vocabulary(ruleset, Ladder(()), {})
     foreign = {"not": {"enum": sorted(BUILT_IN.difference(facts).union(RESERVED))}}
     fact_names = {"pattern": "^[^$.]+$", **foreign}

@@ -1,4 +1,4 @@
-"""Plain names that this reader takes for text, and readers of YAML 1.1 for something else."""
+"""Warns of plain names that this reader takes for text, and a YAML 1.1 reader for another type."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _KINDS = (
     ("a date", re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9:.]+[ \tZ0-9:+-]*)?\Z")),
     ("a mark of YAML", re.compile(r"<<\Z|=\Z")),
 )
-"""The kinds of YAML 1.1's types repository, each with what it looks like."""
+"""The types of YAML 1.1's type repository, each with its pattern."""
 
 
 def ambiguous(key: Scalar) -> Diagnostic | None:
-    """Return a warning if `key` is plain and other readers take it for something else than text."""
+    """Return a warning if `key` is plain and a YAML 1.1 reader takes it for another type than text."""
     if key.source.text[key.start : key.start + 1] in ('"', "'"):
         return None
     kind = next((kind for kind, looks in _KINDS if looks.match(key.text)), None)

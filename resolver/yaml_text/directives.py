@@ -1,4 +1,4 @@
-"""`%TAG` directives, refused before libyaml reads them: its time grows with the square of their number."""
+"""Refuses `%TAG` directives before libyaml reads them: its time grows with the square of their number."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import yaml
 
 _TAG_LINE = re.compile(r"(?<![^\r\n\x85\u2028\u2029])%TAG")
 _NO_DIRECTIVE = "%tAG"
-"""As long as `%TAG`, and refused by libyaml where a directive can stand: elsewhere it is the content of a text."""
+"""As long as `%TAG`. libyaml refuses it where a directive can stand; elsewhere it is content of a text."""
 
 
 def tag_directive(text: str) -> int | None:
-    """Return where the first `%TAG` directive of `text` stands, or None if there is none before the first error."""
+    """Return the index of the first `%TAG` directive in `text`, None if there is none before the first error."""
     if "%TAG" not in text or not _TAG_LINE.search(text):
         return None
     loader = yaml.CBaseLoader(_TAG_LINE.sub(_NO_DIRECTIVE, text))

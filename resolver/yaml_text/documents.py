@@ -1,4 +1,4 @@
-"""The text of a file, and its documents."""
+"""Reads a file into text, and text into YAML documents."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ from resolver.yaml_text.parser import EventReader, RefusedError
 from resolver.yaml_text.tabs import tab_warnings
 
 LARGEST_FILE = 20 * 2**20
-"""Bytes of a file."""
+"""The largest size of a file, in bytes."""
 
 
 def read_source(path: Path) -> Source | Diagnostic:
-    """Return the text of the file at `path`, or why it is no text; ResolverError if the file cannot be read."""
+    """Return the text of the file at `path`, or a diagnostic that says why it is no text.
+
+    Raises:
+        ResolverError: The file cannot be read.
+    """
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST_FILE + 1)
@@ -24,7 +28,7 @@ def read_source(path: Path) -> Source | Diagnostic:
 
 
 def source_of(path: Path, data: bytes) -> Source | Diagnostic:
-    """Return the text of a file with this content, or why it is no text."""
+    """Return the text of a file with the content `data`, or a diagnostic that says why it is no text."""
     name = legible(str(path))
     if len(data) > LARGEST_FILE:
         limit = f"the file is larger than {LARGEST_FILE // 2**20} MiB"
@@ -39,7 +43,7 @@ def source_of(path: Path, data: bytes) -> Source | Diagnostic:
 
 
 def read_documents(source: Source) -> tuple[list[Node], list[Diagnostic]]:
-    """Return the documents of `source` and what is wrong with it; with an error, there are no documents."""
+    """Return the documents of `source` and its diagnostics; if one is an error, there are no documents."""
     reader = EventReader(source)
     try:
         documents = reader.documents()

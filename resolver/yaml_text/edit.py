@@ -1,7 +1,7 @@
-"""Change one entry of `escalation_state` in the text of a file, and no other byte.
+"""Changes one entry of `escalation_state` in the text of a file, and no other byte.
 
-The text is changed where libyaml's events place the entry, or what is missing of the way to it. The layout is the
-author's: nothing else is rewritten. `verify` checks what comes of it.
+The text is changed where libyaml's events place the entry, or the missing keys of the path to it. The layout is the
+author's: nothing else is rewritten. `verify` checks the result.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from resolver.yaml_text.scalars import plain_value
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*\Z")
 _OLD_BOOLEANS = frozenset(("y", "n", "yes", "no", "on", "off"))
-"""Text in YAML 1.2 and booleans in 1.1, which the application may read its file as."""
+"""Text in YAML 1.2 that YAML 1.1 takes for booleans; the application may read its file as YAML 1.1."""
 _LINE_END = re.compile(r"\r\n?|\n")
 _GAP = re.compile(r"[ \t]*(?:#[^\r\n]*)?(?:(?:\r\n?|\n)[ \t]*(?:#[^\r\n]*)?)*")
 """White space and comments between two tokens."""
 _REST_OF_LINE = re.compile(r"[ \t]*(,?)[ \t]*(?:#[^\r\n]*)?(?=[\r\n]|\Z)")
 _STEP = 2
-"""Columns by which a new mapping is indented where the file does not show how its author indents."""
+"""Columns by which a new mapping is indented if the file does not show its author's indentation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def spliced(text: str, splices: Sequence[Splice]) -> str:
 def with_entry(source: Source, documents: Sequence[Node], way: Way, key: str, tier: str) -> list[Splice]:
     """Return the changes of `source` that set the entry `key`, at the end of `way`, to `tier`.
 
-    Raises ResolverError where the layout leaves no way to change the entry alone.
+    Raises ResolverError if the layout does not allow changing the entry alone.
     """
     _refuse_obstacle(documents, way)
     editor = _Editor(source)
@@ -60,7 +60,7 @@ def with_entry(source: Source, documents: Sequence[Node], way: Way, key: str, ti
 
 
 def without_entry(source: Source, documents: Sequence[Node], way: Way, key: str) -> list[Splice]:
-    """Return the changes of `source` that take the entry `key` out, which must be there; errors as in `with_entry`."""
+    """Return the changes of `source` that remove the entry `key`, which must be there; errors as in `with_entry`."""
     _refuse_obstacle(documents, way)
     if not documents:
         raise ResolverError(f"`{source.name}` has no entry `{key}`")
@@ -152,7 +152,7 @@ class _Editor:
         rest, line = _REST_OF_LINE.match(self.text, end), self.line_start(key.head)
         own_line = not self.text[line : key.head].strip(" ") and line > node.start
         if own_line and rest is not None and rest.end() < node.end - 1:
-            # Each entry has lines of its own: so has the new one.
+            # Each entry has lines of its own, and so gets the new entry.
             comma = [] if rest[1] else [Splice(end, end, ",")]
             indent = self.text[line : key.head]
             return [*comma, Splice(rest.end(), rest.end(), f"{self.newline}{indent}{written}{rest[1]}")]
@@ -178,7 +178,7 @@ class _Editor:
             return self.remove_from_flow(section, index)
         begin, line = self.begin(whole[0]), self.line_start(whole[0].head)
         is_only = len(section.entries) == 1
-        if self.text[line:begin].strip(" "):  # it begins behind its parent's `:` or `?`
+        if self.text[line:begin].strip(" "):  # it begins after its parent's `:` or `?`
             if is_only:
                 return [Splice(begin, self.last_index(*whole), "{}")]
             if index > 0:
@@ -201,7 +201,7 @@ class _Editor:
         gone = Splice(start, end, "")
         if rest is not None and line > section.start and not self.text[line:start].strip(" "):
             line_end = _LINE_END.match(self.text, rest.end())
-            gone = Splice(line, line_end.end() if line_end else rest.end(), "")  # it has lines of its own
+            gone = Splice(line, line_end.end() if line_end else rest.end(), "")  # the entry has lines of its own
             if rest[1] or (is_last and index == 0):
                 return [gone]
         elif not is_last:
@@ -218,7 +218,7 @@ class _Editor:
     def add_lines(
         self, after: int, column: int, names: tuple[str, ...], tier: str, without: tuple[int, int] | None = None
     ) -> list[Splice]:
-        """Return the changes that put the entry on lines of its own, below the line in which `after` is."""
+        """Return the changes that put the entry on new lines, below the line that contains `after`."""
         lines = []
         for depth, name in enumerate(names):
             value = f" {scalar(tier)}" if depth == len(names) - 1 else ""
@@ -232,7 +232,7 @@ class _Editor:
             start = without[0] - (len(self.text[: without[0]]) - len(self.text[: without[0]].rstrip(" ")))
             gone = [Splice(start, without[1], "")]
         before = self.text[: gone[0].start] if gone and gone[0].end == at else self.text[:at]
-        if before and before[-1] not in "\r\n":  # the file does not end in a line end, and still will not
+        if before and before[-1] not in "\r\n":  # the file does not end with a line end, and still will not
             new = self.newline + self.newline.join(lines)
         else:
             new = "".join(line + self.newline for line in lines)
@@ -241,7 +241,7 @@ class _Editor:
         return [*gone, Splice(at, at, new)]
 
     def last_index(self, key: Node, value: Node) -> int:
-        """Return where the last line of a block mapping's last entry has its last character."""
+        """Return the index of the last character of the last line of a block mapping's last entry."""
         if isinstance(value, Mapping) and value.entries and not self.is_flow(value):
             return self.last_index(*value.entries[-1])
         if isinstance(value, ListNode) and value.items and not self.is_flow(value):
@@ -262,13 +262,13 @@ class _Editor:
         return key is not None and self.text[key.start : key.start + 1] in ('"', "'")
 
     def content_start(self, node: Node) -> int:
-        """Return where a value begins behind its anchor and tag."""
+        """Return the index where a value begins, after its anchor and tag."""
         if not (isinstance(node, Scalar) and not node.text):
             return node.start
         return after_properties(self.text, node.head, node.end)
 
     def begin(self, key: Node) -> int:
-        """Return where a key begins: at the `?` before it, if there is one."""
+        """Return the index where a key begins: at the `?` before it, if there is one."""
         before = self.text[: key.head].rstrip(" ")
         is_question = before.endswith("?") and (len(before) == 1 or before[-2] in " \t\r\n{,?:-")
         return len(before) - 1 if is_question else key.head

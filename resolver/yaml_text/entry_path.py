@@ -1,6 +1,6 @@
-"""The way through a file to the entries of `escalation_state`: which document, which keys, and what is in the way.
+"""The path through a file to the entries of `escalation_state`: the document, the keys, and obstacles.
 
-The loader warns where an entry can never be written, and the store refuses to write it there: both ask here.
+The loader warns if an entry can never be written, and the store refuses to write one there. Both use this module.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ HOLDER = "model_tiers"
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """The index of the document that holds the entries, or has to, and the keys that lead to them."""
+    """The index of the document that holds the entries, or would, and the keys that lead to them."""
 
     document: int
     names: tuple[str, ...]
@@ -26,7 +26,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """What on the way keeps every new entry out: the node, what is wrong with it, and what to do about it."""
+    """An obstacle that keeps every new entry out: the node, the problem, and what to do about it."""
 
     node: Node
     why: str
@@ -34,7 +34,7 @@ class Obstacle:
 
 
 def way_to_entries(documents: Sequence[Node]) -> Way:
-    """Return the way to the entries of a file with these documents; it need not be there yet."""
+    """Return the path to the entries of a file with these documents; it need not exist yet."""
     for names in _candidates():
         for index, document in enumerate(documents):
             if follow(document, names) is not None:
@@ -48,7 +48,7 @@ def way_to_entries(documents: Sequence[Node]) -> Way:
 
 
 def _candidates() -> Iterator[tuple[str, ...]]:
-    """Yield the keys that show where a file keeps its sections, the surest sign first."""
+    """Yield the keys that show where a file keeps its sections, the surest first."""
     for root in ((), (ROOT,)):
         yield (*root, HOLDER, STATE)
     for section in (HOLDER, *SECTIONS):
@@ -58,7 +58,7 @@ def _candidates() -> Iterator[tuple[str, ...]]:
 
 
 def obstacle(documents: Sequence[Node], way: Way) -> Obstacle | None:
-    """Return what keeps every new entry out of a file with these documents, None if nothing does."""
+    """Return the obstacle that keeps every new entry out of a file with these documents, None if there is none."""
     if not documents:
         return None
     node = documents[way.document]
@@ -98,7 +98,7 @@ def follow(node: Node, names: Sequence[str]) -> Node | None:
 
 
 def named(node: Node, name: str) -> list[tuple[Node, Node]]:
-    """Return the entries of a mapping whose key is `name`, the keys as they stand: an alias stays one."""
+    """Return the entries of a mapping whose key is `name`; an alias as a key stays an alias."""
     if not isinstance(node, Mapping):
         return []
     quick = getattr(node.entries, "named", None)  # the store's mappings of 10,000 entries have an index

@@ -1,4 +1,4 @@
-"""What a YAML document is made of, with places: our own tree, since no library's keeps what diagnostics need."""
+"""Nodes of YAML documents with their places: no library's tree keeps what diagnostics need."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from dataclasses import dataclass, field
 from resolver.diagnostics import Place, Source
 
 Plain = str | int | float | bool | None | list["Plain"] | dict[str, "Plain"]
-"""A node's content without its places."""
+"""The content of a node without places."""
 
 _TAG = re.compile(r"!<[^>\s]*>|![^\s,\[\]{}]*")
 
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """What all nodes have: the file, and the first and the last code point (exclusive).
+    """The parts that all nodes have: the source, and the first and the last code point (exclusive).
 
-    `head` is where its anchor or tag starts, if it has one, and `tag` the tag, unless YAML itself defines it.
-    `weight` counts the nodes below and including this one with every alias written out, and `height` the levels.
+    `head` is the start of its anchor or tag, if it has one; `tag` is its tag, unless YAML itself defines it. `weight`
+    counts the nodes below and including this one with every alias written out; `height` counts the levels.
     """
 
     source: Source
@@ -32,12 +32,12 @@ class Node:
 
     @property
     def place(self) -> Place:
-        """Where the node stands; only its first line counts."""
+        """The place of the node, in its first line."""
         return self.source.place(self.start, self.end)
 
     @property
     def tag_place(self) -> Place:
-        """Where its tag stands."""
+        """The place of its tag."""
         found = _TAG.search(self.source.text, self.head)
         return self.source.place(*found.span()) if found else self.place
 
@@ -51,7 +51,7 @@ class Node:
 
 @dataclass(slots=True, eq=False)
 class Scalar(Node):
-    """A text; `value` is what it means in YAML 1.2, which for quoted ones is the text itself."""
+    """A text. `value` is its meaning in YAML 1.2; the value of a quoted text is the text itself."""
 
     value: str | int | float | bool | None = None
     text: str = ""
@@ -66,13 +66,13 @@ class Sequence(Node):
 
 @dataclass(slots=True, eq=False)
 class Mapping(Node):
-    """A mapping. `entries` has keys as they stand, duplicates included; keys need not be text."""
+    """A mapping. `entries` has keys as they are written, duplicates included; keys need not be text."""
 
     entries: list[tuple[Node, Node]] = field(default_factory=list)
 
     @classmethod
     def of(cls, first: Node, entries: list[tuple[Node, Node]]) -> Mapping:
-        """Return a mapping that stands where `first` stands and has these entries."""
+        """Return a mapping at the place of `first` with these entries."""
         mapping = cls(first.source, first.start, first.end, first.head, entries=entries)
         mapping.close(first.end, [part for entry in entries for part in entry])
         return mapping
@@ -87,20 +87,20 @@ class Mapping(Node):
 
 @dataclass(slots=True, eq=False)
 class Alias(Node):
-    """A `*name`, standing at its own place for the node that `&name` marks."""
+    """An alias `*name`, with its own place and the node that `&name` marks."""
 
     target: Node = None  # type: ignore[assignment]  # always given; a default is needed after the base's defaults
 
 
 def resolved(node: Node) -> Node:
-    """Return the node that `node` stands for: itself, unless it is an alias."""
+    """Return the target of `node` if it is an alias, else `node` itself."""
     while isinstance(node, Alias):
         node = node.target
     return node
 
 
 def is_null(node: Node) -> bool:
-    """Tell whether `node` is a null, which for an optional part means that there is none."""
+    """Return whether `node` is a null, which for an optional part means that it is missing."""
     node = resolved(node)
     return isinstance(node, Scalar) and node.value is None
 
@@ -109,7 +109,7 @@ _KINDS = {str: "text", bool: "a boolean", int: "an integer", float: "a number wi
 
 
 def kind_of(node: Node) -> str:
-    """Return what `node` is, in an author's words."""
+    """Return the kind of `node` in an author's words."""
     node = resolved(node)
     if isinstance(node, Scalar):
         return _KINDS[type(node.value)]
@@ -117,5 +117,5 @@ def kind_of(node: Node) -> str:
 
 
 def is_merge(key: Node, value: Node) -> bool:
-    """Tell whether this entry asks for what `<<` meant in YAML 1.1."""
+    """Return whether this entry is a merge key, `<<` of YAML 1.1."""
     return isinstance(key, Scalar) and key.text == "<<" and isinstance(resolved(value), Mapping | Sequence)

@@ -1,6 +1,6 @@
-"""The events of a YAML text, kept flat: what it takes to find one entry among 10,000 and to compare two texts.
+"""The outline of a YAML text: its events in flat lists, to find one entry among 10,000 and to compare two texts.
 
-A tree of nodes is made only for what is looked at; making all of it takes longer than reading the text.
+Nodes are made only for the parts that are used; making all of them takes longer than reading the text.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ Entry = tuple[Node, Node]
 class Outline:
     """The events of the text of `source`.
 
-    `values` says of each what it means: a text itself, anything else as a tuple with its tag and anchor. Equal values
-    are equal content, in the same order. Raises ResolverError if the text is no YAML.
+    `values` has the meaning of each event: a text itself, anything else as a tuple with its tag and anchor. Equal
+    values are equal content, in the same order. Raises ResolverError if the text is no YAML.
     """
 
     def __init__(self, source: Source) -> None:
@@ -47,7 +47,7 @@ class Outline:
         self._keys: dict[int, dict[str | None, list[int]]] = {}
         self._pairs: dict[int, list[tuple[int, int]]] = {}
         self._targets: dict[int, Node] = {}
-        """What aliases stand for, each made once: a bomb of aliases is as cheap as its text."""
+        """The targets of aliases, each made once: a bomb of aliases is as cheap as its text."""
         self._reader = EventReader(source)
         self._reader.hidden = {}  # the values show what was hidden from libyaml
 
@@ -59,20 +59,20 @@ class Outline:
         return [at for at, value in enumerate(self.values) if value.__class__ is tuple and value[0] == "alias"]
 
     def documents(self) -> list[Node]:
-        """Return the documents; what their mappings hold is made when it is looked at."""
+        """Return the documents; the content of their mappings is made when it is used."""
         return [self.node(at) for at in self.roots]
 
     def after(self, at: int) -> int:
-        """Return the index of the event after the whole value that begins with event `at`."""
+        """Return the index of the event after the whole value that begins with the event at `at`."""
         return self.closes.get(at, at) + 1
 
     def find(self, at: int, name: str) -> int | None:
-        """Return the index of the key `name` in the mapping that begins with event `at`, None if it has none."""
+        """Return the index of the key `name` in the mapping that begins with the event at `at`, None if it has none."""
         found = self.find_all(at, name)
         return found[0] if found else None
 
     def find_all(self, at: int, name: str) -> list[int]:
-        """Return the indexes of all keys `name` in the mapping that begins with event `at`; a sound file has one."""
+        """Return the indexes of all keys `name` in the mapping that begins with the event at `at`."""
         if at in self._flat and at not in self._names:
             keys = self.values[at + 1 : self.closes[at] : 2]
             self._names[at] = None if tuple in set(map(type, keys)) else keys
@@ -89,13 +89,13 @@ class Outline:
         return [at + 1 + 2 * index for index, other in enumerate(names) if other == name]
 
     def change(self, way: Way, key: str, tier: str | None) -> Change:
-        """Return what should become of the values once the entry `key` at the end of `way` is `tier` (None: gone)."""
+        """Return the change of the values that sets the entry `key` at the end of `way` to `tier` (None: remove)."""
         values, names = self.values, (*way.names, key)
         if not self.roots:
             return Change(0, 0, _written(names, tier))
         at, found = self.roots[way.document], -1
         for depth, name in enumerate(names):
-            if at not in self.closes:  # null, in place of which a mapping will be
+            if at not in self.closes:  # null, which a mapping replaces
                 first = ("mapping", *values[at][2:])
                 return Change(at, at + 1, [first, *_written(names[depth:], tier)[1:]])
             key_at = self.find(at, name)
@@ -110,7 +110,7 @@ class Outline:
         return Change(at, self.after(at), [("text", tier, *old[2:]) if marked else tier])
 
     def repeated(self, document: int, names: Sequence[str]) -> str | None:
-        """Return the anchor of a value on the way along `names` that an alias repeats elsewhere, None if none does."""
+        """Return the anchor of a value on the path `names` that an alias repeats elsewhere, None if there is none."""
         at = self.roots[document] if self.roots else None
         for name in (*names, None):
             if at is None:
@@ -178,7 +178,7 @@ class Outline:
         return str(value[1]) if value[0] == "text" else None
 
     def _anchored(self, at: int, name: str) -> int:
-        """Return the index of the value that the alias `name`, which is event `at`, stands for."""
+        """Return the index of the value that the alias `name`, at event `at`, refers to."""
         if self._anchors is None:
             self._anchors = {}
             for index, value in enumerate(self.values):

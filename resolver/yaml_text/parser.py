@@ -1,7 +1,7 @@
-"""YAML text to nodes, by libyaml's events.
+"""Parses YAML text into nodes, from libyaml's events.
 
-libyaml is 40 times faster than a reader in Python, and safe only when asked for events: its `compose` overflows the C
-stack on deep nesting. What is bounded here is bounded before any tree is built.
+libyaml is 40 times faster than a reader in Python, and safe only as a source of events: its `compose` overflows the C
+stack on deep nesting. All limits are checked before any tree is built.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ except ImportError as error:  # pragma: no cover - PyYAML's wheels all have it
     raise ImportError("PyYAML was built without libyaml (`CBaseLoader` is missing); install a wheel of it") from error
 
 MOST_EVENTS = 300_000
-"""Pieces of YAML in a file, of which a row has two: what any use of them takes less than ten seconds."""
+"""The largest number of events in a file, of which a row has two: any use of them takes less than ten seconds."""
 DEEPEST = 100
 """Levels of nesting, with aliases written out."""
 
@@ -44,7 +44,7 @@ class RefusedError(Exception):
 
 
 class EventReader:
-    """Reads one text; afterwards `literals` says which parts of it are the content of quotes and blocks."""
+    """Parses one text; afterwards `literals` has the parts of it that are the content of quotes and blocks."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -80,12 +80,12 @@ class EventReader:
                 documents.append(self.node(self.event(), 0))
                 self.event()
         except yaml.MarkedYAMLError as error:
-            if "nesting" in (error.problem or ""):  # libyaml has a limit of its own, which it may meet first
+            if "nesting" in (error.problem or ""):  # libyaml has a limit of its own, which it may reach first
                 at = error.problem_mark.index if error.problem_mark else 0
                 raise self.too_deep(at, at + 1) from error
             message, start, end, help = in_our_words(error, self.source)
             line = start - self.source.position(start)[1] + 1
-            self.check_unseen(line, end)  # libyaml seldom says that what is in its way cannot be seen
+            self.check_unseen(line, end)  # libyaml seldom says that an invisible character is the problem
             raise self.refused("syntax", message, start, end, help) from error
         except yaml.reader.ReaderError as error:
             at = next((i for i, c in enumerate(text) if ord(c) == error.character), 0)
@@ -100,7 +100,7 @@ class EventReader:
         return documents
 
     def begin_document(self, start: int) -> None:
-        """Take note that a document begins at `start`, with its directives and `---` if it has any."""
+        """Note that a document begins at `start`, with its directives and `---` if it has any."""
 
     def refused(self, code: str, message: str, start: int, end: int = 0, help: str = "") -> RefusedError:
         return RefusedError(Diagnostic(code, message, self.source.place(start, max(start + 1, end)), help))
@@ -161,7 +161,7 @@ class EventReader:
             found = _PROPERTY.match(self.source.text, start)
             blank = _SPACE.match(self.source.text, found.end() if found else start)
             start = blank.end() if blank else start
-        if start >= end:  # an empty value: all there is to show is its anchor or tag
+        if start >= end:  # an empty value: only its anchor or tag can be shown
             start = head
         text: str = event.value.translate(self.shown) if self.hidden else event.value
         if event.style:
@@ -171,7 +171,7 @@ class EventReader:
         return Scalar(self.source, start, end, head, _custom(event.tag, "str"), value=value, text=text)
 
     def opening(self, event: Any) -> int:
-        """Return where a list or a mapping starts: the event's start is at its anchor or tag, if there is one."""
+        """Return the start of a list or a mapping; the event's start is that of its anchor or tag, if there is one."""
         head, end = event.start_mark.index, event.end_mark.index
         if head == end or not (event.anchor or event.tag):
             return int(head)
@@ -191,7 +191,7 @@ class EventReader:
 
 
 def after_properties(text: str, start: int, end: int) -> int:
-    """Return where the anchor and the tag end that stand between `start` and `end`; `start` if there are none."""
+    """Return the end of the anchor and the tag between `start` and `end`; `start` if there are none."""
     last = at = start
     while at < end and (found := _PROPERTY.match(text, at, end)):
         last = found.end()
@@ -201,7 +201,7 @@ def after_properties(text: str, start: int, end: int) -> int:
 
 
 def _unused(text: str) -> Iterator[str]:
-    """Yield characters for private use that `text` has neither as they are nor as an escape."""
+    """Yield private-use characters that `text` has neither literally nor as an escape."""
     folded = text.casefold()
     yield from (chr(code) for code in range(0xE000, 0xF900) if chr(code) not in text and f"{code:04x}" not in folded)
 
@@ -211,5 +211,5 @@ def _end(event: Any) -> int:
 
 
 def _custom(tag: str | None, kind: str) -> str | None:
-    """Return `tag` unless it says what a node of this kind is anyway."""
+    """Return `tag` unless a node of this kind has that tag anyway."""
     return None if tag in ("!", _CORE_TAG + kind) else tag

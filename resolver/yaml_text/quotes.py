@@ -1,4 +1,4 @@
-"""Which parts of a YAML text are the content of quotes and blocks, where any character means itself."""
+"""The parts of a YAML text that are the content of quotes and blocks, where any character means itself."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _LINE_END = re.compile(r"\r\n?|\n")
 
 
 class Literals:
-    """The quoted and block scalars of a text, added in the order in which they stand."""
+    """The quoted and block scalars of a text, added in their order."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -27,10 +27,10 @@ class Literals:
         self.blocks.append(block)
 
     def has(self, index: int) -> bool:
-        """Tell whether the code point at `index` is in a quoted or block scalar."""
+        """Return whether the code point at `index` is in a quoted or block scalar."""
         at = bisect_right(self.starts, index) - 1
         return at >= 0 and index < self.ends[at]
 
     def quoted(self, index: int) -> bool:
-        """Tell whether the code point at `index` is in a quoted scalar."""
+        """Return whether the code point at `index` is in a quoted scalar."""
         return self.has(index) and not self.blocks[bisect_right(self.starts, index) - 1]

@@ -1,4 +1,4 @@
-"""What a plain scalar means: YAML 1.2's core schema, minus what two readers would read in two ways."""
+"""The meaning of plain scalars: YAML 1.2's core schema, without what two readers would read in two ways."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
-"""What plain words that are no text mean."""
+"""The meaning of plain words that are no text."""
 FIRST = frozenset("-+.0123456789")
 """The first characters of all other plain scalars that may be no text."""
 _DIGITS = 3_500
@@ -25,10 +25,14 @@ _DIGITS = 3_500
 
 
 def plain_value(text: str) -> str | int | float | bool | None:
-    """Return what the plain scalar `text` means.
+    """Return the meaning of the plain scalar `text`.
 
     `yes`, `off`, dates and `1_000` are text, as in YAML 1.2's core schema. Integers with leading zeros (`010`) are text
-    as well: YAML 1.1 reads them as octal and YAML 1.2 as decimal, so nobody can know what was meant.
+    as well: YAML 1.1 reads them as octal and YAML 1.2 as decimal, so their meaning is unclear.
+
+    Example:
+        >>> plain_value("12"), plain_value("yes"), plain_value("010")
+        (12, 'yes', '010')
     """
     if text in WORDS:
         return WORDS[text]

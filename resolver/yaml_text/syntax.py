@@ -1,4 +1,4 @@
-"""What libyaml says of a text that is not YAML, in an author's words."""
+"""Messages for text that is not YAML: libyaml's errors in an author's words."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ _AT_PROBLEM: dict[str, Words] = {
         "close it with `]`; put text that contains `, ` or brackets in quotes",
     ),
 }
-"""Message and help by what libyaml found; the place is where it found it."""
+"""Message and help by the problem of libyaml's error, at the place of the problem."""
 
 _AT_CONTEXT: dict[str, Words] = {
     "while scanning a quoted scalar": _NOT_CLOSED,
@@ -81,11 +81,11 @@ _AT_CONTEXT: dict[str, Words] = {
     "while parsing a tag directive": _DIRECTIVE,
     "while scanning a block scalar": _BLOCK,
 }
-"""Message and help by what libyaml was reading, where the place is the start of that."""
+"""Message and help by the context of libyaml's error, at the start of that context."""
 
 
 def in_our_words(error: yaml.MarkedYAMLError, source: Source) -> tuple[str, int, int, str]:
-    """Return message, start, end and help for what libyaml found."""
+    """Return message, start, end and help for an error of libyaml."""
     problem, context = error.problem or "this is not YAML", error.context or ""
     at, begun = _index(error.problem_mark, source), _index(error.context_mark, source)
     found, following = source.text[at : at + 1], source.text[at + 1 : at + 2]

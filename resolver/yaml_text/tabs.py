@@ -1,4 +1,4 @@
-"""Tabs that this reader reads and others refuse."""
+"""Warns of tabs that this reader accepts and other readers refuse."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _COMMENT = re.compile(r"(?:^|(?<=[ \t\r\n]))#")
 
 
 def tab_warnings(source: Source, literals: Literals) -> list[Diagnostic]:
-    """Return a warning for each line with a tab between the parts of it: readers written in Python refuse many."""
+    """Return a warning for each line with a tab between its parts: many readers written in Python refuse it."""
     found = []
     text, at = source.text, -1
     while (at := text.find("\t", at + 1)) != -1:

@@ -1,7 +1,7 @@
-"""Check that an edited policy file differs from the old one in exactly one entry, before the file is replaced.
+"""Checks that an edited policy file differs from the old one in exactly one entry, before the file is replaced.
 
-Three readers must agree: the bytes outside the change are the same; libyaml reads the same events but for the entry;
-and ruamel.yaml, which shares no code with it, reads the same on a window of both texts.
+Three readers must agree. The bytes outside the change are the same. libyaml reads the same events except for the entry.
+ruamel.yaml, which shares no code with libyaml, reads the same in a window of both texts.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from resolver.yaml_text.scalars import plain_value
 from resolver.yaml_text.window import Window, window_of
 
 _BETWEEN = re.compile(r"[\s:,{}?]*\Z")
-"""What may stand between the scalars of an entry: white space and the marks of YAML."""
+"""The text that may stand between the scalars of an entry: white space and the marks of YAML."""
 _COMMENT = re.compile(r"(?<!\S)#[^\r\n]*")
 _LINE_END = re.compile(r"[\r\n]|\Z")
 _CORE = "tag:yaml.org,2002:"
@@ -33,8 +33,8 @@ Tree = tuple[object, ...]
 def verified(old: Outline, splices: Sequence[Splice], way: Way, key: str, tier: str | None) -> Outline:
     """Return the outline of the text of `old` with `splices`.
 
-    They must set the entry `key`, at the end of `way`, to `tier` (None: take it out) and do nothing else. Raises
-    ResolverError if one of the readers sees anything else.
+    The splices must set the entry `key`, at the end of `way`, to `tier` (None: remove it), and do nothing else. Raises
+    ResolverError if one of the readers sees another change.
     """
     if anchor := old.repeated(way.document, (*way.names, key)):
         why = f"`*{anchor}` repeats elsewhere what would change; write the entry by hand"
@@ -54,7 +54,7 @@ def verified(old: Outline, splices: Sequence[Splice], way: Way, key: str, tier: 
 
 
 def _is_changed(old: list[Any], new: list[Any], change: Change) -> bool:
-    """Tell whether the events `new` are `old` with `change`."""
+    """Return whether the events `new` are `old` with `change`."""
     end = change.start + len(change.values)
     return (
         len(new) == len(old) - (change.end - change.start) + len(change.values)
@@ -65,7 +65,7 @@ def _is_changed(old: list[Any], new: list[Any], change: Change) -> bool:
 
 
 def _verify_bytes(old: Outline, new: Outline, splices: Sequence[Splice], change: Change, *, removed: bool) -> None:
-    """Check that the changed bytes are those of the entry: no comment comes or goes, and no other line."""
+    """Check that the changed bytes belong to the entry: no comment is added or removed, and no other line changes."""
     is_in_empty = change.start == change.end and old.closes.get(change.start - 1) == change.start
     # The braces of an empty mapping may go, for an entry on a line of its own.
     first = _content_before(old, change.start - is_in_empty)
@@ -92,7 +92,7 @@ def _verify_bytes(old: Outline, new: Outline, splices: Sequence[Splice], change:
 
 
 class _Gap:
-    """What stands from `first` to `last` beside the scalars from event `begin` to event `end` (exclusive)."""
+    """The text from `first` to `last` besides the scalars from event `begin` to event `end` (exclusive)."""
 
     def __init__(self, outline: Outline, first: int, last: int, begin: int, end: int) -> None:
         self._text = outline.source.text
@@ -133,7 +133,7 @@ def _line_start(text: str, index: int) -> int:
 
 
 def _content_before(outline: Outline, event: int) -> int:
-    """Return where the last piece of the text ends that belongs to an event before `event`."""
+    """Return the end of the last piece of the text that belongs to an event before `event`."""
     at = event - 1
     while at >= 0 and _has_no_text(outline, at):
         at -= 1
@@ -143,7 +143,7 @@ def _content_before(outline: Outline, event: int) -> int:
 
 
 def _content_after(outline: Outline, event: int) -> int:
-    """Return where the first piece of the text begins that belongs to `event` or to one after it."""
+    """Return the start of the first piece of the text that belongs to `event` or to a later event."""
     at = event
     while at < len(outline.values) and _has_no_text(outline, at):
         at += 1
@@ -157,9 +157,9 @@ def _has_no_text(outline: Outline, at: int) -> bool:
 
 
 def _verify_by_ruamel(source: Source, window: Window, tier: str | None) -> None:
-    """Check that ruamel.yaml reads in the new window what libyaml reads in the old one, but for the entry.
+    """Check that ruamel.yaml reads in the new window what libyaml reads in the old one, except for the entry.
 
-    Where they do not agree on the old one either, such as on what is a number, ruamel.yaml is asked for both.
+    If they differ on the old window, such as on what is a number, ruamel.yaml reads both.
     """
     after = _read(window.new)
     if after is not None and window.values is not None:
@@ -168,7 +168,7 @@ def _verify_by_ruamel(source: Source, window: Window, tier: str | None) -> None:
             return
     before = _read(window.old)
     if before is None:
-        return  # it refuses what the loader warns of, such as tabs, and cannot be a judge of these lines
+        return  # it refuses what the loader warns of, such as tabs, and cannot judge these lines
     if after is None:
         raise not_written(source, "ruamel.yaml could not read it any more")
     if _with_entry(before, window.names, tier) != after:
@@ -176,7 +176,7 @@ def _verify_by_ruamel(source: Source, window: Window, tier: str | None) -> None:
 
 
 def _tree_of(values: Sequence[Any]) -> Tree | None:
-    """Return what libyaml reads as plain tuples, None if there is something in it that has a type or a tag."""
+    """Return libyaml's reading as plain tuples, None if anything in it has a type or a tag."""
     open_: list[tuple[str, list[Tree]]] = [("", [])]
     for value in values:
         if value.__class__ is str:
@@ -198,11 +198,11 @@ def _tree_of(values: Sequence[Any]) -> Tree | None:
 
 @lru_cache(maxsize=2)
 def _read(text: str) -> Tree | None:
-    """Return what ruamel.yaml reads, None if it refuses the text or fails."""
+    """Return ruamel.yaml's reading, None if it refuses the text or fails."""
     from ruamel.yaml import YAML  # noqa: PLC0415  only a write needs it
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # such as of an anchor that is marked anew, which is no one's fault
+        warnings.simplefilter("ignore")  # such as of an anchor that is defined twice, which is allowed
         try:
             documents = [_tree(document) for document in YAML(typ="safe", pure=True).compose_all(text)]
         except Exception:
@@ -252,5 +252,5 @@ def _with_entry(tree: Tree, names: tuple[str, ...], tier: str | None) -> Tree:
 
 
 def not_written(source: Source, why: str) -> ResolverError:
-    """Return the error of an entry that is not written, because then `why`."""
+    """Return the error of an entry that is not written, for the reason `why`."""
     return ResolverError(f"`{source.name}` was not changed: with the entry {why}; write it by hand")

@@ -1,6 +1,6 @@
-"""The part of a text that shows a change of an entry to a second reader: the way to the entry, and its neighbours.
+"""The window on a change: the part of a text with a changed entry, its path and its neighbours, for a second reader.
 
-The same is left out of the old text and of the new one, so a reader that takes seconds for a large file can judge every
+The same parts are cut from the old and the new text. So a reader that takes seconds for a large file judges every
 change in milliseconds.
 """
 
@@ -20,9 +20,9 @@ from resolver.yaml_text.outline import Outline
 from resolver.yaml_text.recorder import END
 
 LONGEST = 32_768
-"""Characters of a window; the way to an entry and its neighbours take some hundreds."""
+"""The largest number of characters of a window; the path to an entry and its neighbours take some hundreds."""
 _LONGEST_PART = 500
-"""Characters of a neighbour's value, or of comments, above which a word is shown instead, or nothing."""
+"""The length of a neighbour's value, or of comments, above which a word replaces it, or nothing does."""
 _WORD = "x"
 _COMMENT_LINES = re.compile(r"(?<=[\r\n])(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|[\r\n]))+")
 """Whole lines of comments, and blank ones."""
@@ -32,7 +32,7 @@ _COMMENT_LINES = re.compile(r"(?<=[\r\n])(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|[\r\n]))
 class Window:
     """The same parts of a text before and after a change, and the keys that lead to the entry in them.
 
-    `values` are what libyaml reads in the old one: the values of its events, None where it has no document.
+    `values` are the values of libyaml's events in the old part, None if it has no document.
     """
 
     old: str
@@ -44,7 +44,7 @@ class Window:
 def window_of(outline: Outline, way: Way, key: str, splices: Sequence[Splice]) -> Window:
     """Return the window on `splices`, which change the entry `key` at the end of `way`.
 
-    Raises ResolverError if what cannot be left out is too long, or cannot be told from the rest.
+    Raises ResolverError if the part that must stay is too long, or the parts cannot be separated.
     """
     cutter = _Cutter(outline, splices[0].start, splices[-1].end)
     names = cutter.cut(way, (*way.names, key))
@@ -59,13 +59,13 @@ def window_of(outline: Outline, way: Way, key: str, splices: Sequence[Splice]) -
     except ResolverError:
         values = []
     if values is not None and values != cutter.values(way.document):
-        # Whatever was cut in the wrong place must not judge anything.
+        # A window that was cut in the wrong place must not judge anything.
         raise ResolverError(f"`{name}` was not changed: what leads to the entry cannot be told from the rest")
     return Window(old, new, names, values)
 
 
 class _Cutter:
-    """Leaves out of a text what a change between the characters `first` and `last` has nothing to do with."""
+    """Cuts the parts of a text that have nothing to do with a change between the characters `first` and `last`."""
 
     def __init__(self, outline: Outline, first: int, last: int) -> None:
         self.outline = outline
@@ -74,10 +74,10 @@ class _Cutter:
         self.splices: list[Splice] = []
         self.old_only: list[Splice] = []
         self.replaced: list[tuple[int, int, list[Any]]] = []
-        """Events that are left out, from the first to the last (exclusive), and what is there instead."""
+        """The events that are cut, from the first to the last (exclusive), and their replacement."""
 
     def cut(self, way: Way, names: tuple[str, ...]) -> tuple[str, ...]:
-        """Leave out all but the way along `names` and its neighbours; return `names` as the window shows them."""
+        """Cut everything but the path `names` and its neighbours; return `names` as the window shows them."""
         if not self.outline.roots:
             self.leave_out_lines(0, len(self.text))
             self.splices.sort(key=lambda splice: splice.start)
@@ -104,9 +104,9 @@ class _Cutter:
         return tuple(shown)
 
     def cut_entries(self, at: int, way: int | None, end: int) -> int:
-        """Leave out entries of the mapping that begins with event `at`, and end before `end`.
+        """Cut entries of the mapping that begins with the event at `at`, and end before `end`.
 
-        Return where the entry `way`, named by the event of its key, ends.
+        Return the end of the entry `way`, which is named by the event of its key.
         """
         pairs, starts = self.outline.pairs(at), self.outline.starts
         if not pairs:
@@ -126,7 +126,7 @@ class _Cutter:
         return self.line_of(pairs[index + 1][0]) if not is_flow and index + 1 < len(pairs) else end
 
     def cut_run(self, pairs: Sequence[tuple[int, int]], run: int, kept: int, end: int, *, is_flow: bool) -> None:
-        """Leave out the entries from index `run` to index `kept` (exclusive)."""
+        """Cut the entries from index `run` to index `kept` (exclusive)."""
         begin, is_last = self.begin(pairs[run][0]), kept == len(pairs)
         own_line = not is_flow and not self.text[self.line_start(begin) : begin].strip(" ")
         stop = self.content_end(pairs[kept - 1])
@@ -145,7 +145,7 @@ class _Cutter:
             self.replaced.append((pairs[run][0], self.outline.after(pairs[kept - 1][1]), []))
 
     def shorten(self, pair: tuple[int, int]) -> None:
-        """Show a word instead of a neighbour's value if that is long."""
+        """Replace a neighbour's value by a word if it is long."""
         begin, end = self.outline.starts[pair[1]], self.content_end(pair)
         end = begin + len(self.text[begin:end].rstrip())  # the end of the line of a block scalar is a part of it
         if end - begin <= _LONGEST_PART:
@@ -158,7 +158,7 @@ class _Cutter:
             self.replaced.append((pair[1], self.outline.after(pair[1]), [_WORD]))
 
     def show_aliases_as_words(self) -> None:
-        """Show `*a` as a word, for its anchor may have been left out."""
+        """Replace `*a` by a word, since its anchor may have been cut."""
         cuts = sorted(self.splices, key=lambda splice: splice.start)
         starts = [splice.start for splice in cuts]
         for event in self.outline.aliases:
@@ -171,14 +171,14 @@ class _Cutter:
             self.replaced.append((event, event + 1, [_word_of(self.outline.values[event])]))
 
     def leave_out(self, begin: int, end: int, instead: str = "") -> bool:
-        """Leave the text from `begin` to `end` out, unless the change is there; tell whether it is."""
+        """Cut the text from `begin` to `end`, unless the change is in it; return whether it is."""
         if begin >= end or (begin < self.last and end > self.first):
             return False
         self.splices.append(Splice(begin, end, instead))
         return True
 
     def leave_out_comments(self, document: int, begin: int) -> None:
-        """Leave out long comments between what is left; the bytes of comments are compared anyway."""
+        """Cut long comments between the remaining parts; the bytes of comments are compared anyway."""
         outline, root = self.outline, self.outline.roots[document]
         gone = sorted(self.replaced, key=lambda part: part[0])
         stop = outline.after(root)
@@ -192,7 +192,7 @@ class _Cutter:
         self.leave_out_lines(end, starts[document + 1] if document + 1 < len(starts) else len(self.text))
 
     def leave_out_lines(self, begin: int, end: int) -> None:
-        """Leave out the lines between `begin` and `end` that are nothing but comments, unless they are few."""
+        """Cut the lines between `begin` and `end` that are only comments, unless they are few."""
         if end - begin <= _LONGEST_PART:
             return
         cuts = sorted((part.start, part.end) for part in self.splices if part.start < end and part.end > begin)
@@ -204,7 +204,7 @@ class _Cutter:
                     self.leave_out(*found.span())
 
     def values(self, document: int) -> list[Any]:
-        """Return the values of the events that are left."""
+        """Return the values of the remaining events."""
         outline, left = self.outline, []
         at = outline.roots[document]
         stop = outline.after(at)
@@ -214,7 +214,7 @@ class _Cutter:
         return left + outline.values[at:stop]
 
     def begin(self, key: int) -> int:
-        """Return where an entry begins: with its key, or with the `?` before it."""
+        """Return the start of an entry: its key, or the `?` before it."""
         at = self.outline.starts[key]
         before = self.text[self.line_start(at) : at].rstrip(" ")
         return self.line_start(at) + len(before) - 1 if before.endswith("?") else at
@@ -223,7 +223,7 @@ class _Cutter:
         return self.line_start(self.begin(key))
 
     def content_end(self, pair: tuple[int, int]) -> int:
-        """Return where the last piece of an entry ends; libyaml ends block mappings at the token after them."""
+        """Return the end of the last piece of an entry; libyaml ends block mappings at the token after them."""
         outline, at = self.outline, self.outline.after(pair[1]) - 1
         while at > pair[0] and outline.values[at] is END and outline.starts[at] == outline.ends[at]:
             at -= 1
@@ -233,7 +233,7 @@ class _Cutter:
         return max(self.text.rfind("\n", 0, index), self.text.rfind("\r", 0, index)) + 1
 
     def line_end(self, index: int) -> int:
-        """Return where the next line begins; a block scalar ends where it does."""
+        """Return the start of the next line; a block scalar ends where it does."""
         if index and self.text[index - 1] in "\r\n":
             return index
         line_feed, carriage_return = self.text.find("\n", index), self.text.find("\r", index)
@@ -243,5 +243,5 @@ class _Cutter:
 
 
 def _word_of(alias: Sequence[Any]) -> str:
-    """Return the word that an alias is shown as: its name behind a letter, which takes the place of the `*`."""
+    """Return the word that replaces an alias: its name after a letter, in place of the `*`."""
     return f"a{alias[2] if alias else ''}"
