@@ -41,7 +41,7 @@ _SEVERAL_EVENTS = {
 
 
 def check_shape(root: Mapping, first: Place, problems: Problems) -> None:
-    """Report every missing or unknown key and every value of a wrong type; `first` is the place of a missing section."""
+    """Report every missing or unknown key and every value of a wrong type; a missing section is placed at `first`."""
     data = plain(root, problems)
     if not isinstance(data, dict):
         return
