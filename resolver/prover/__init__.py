@@ -1,4 +1,4 @@
-"""What is proven of a policy when it is loaded, with a witness for whatever does not hold."""
+"""Proves properties of a policy when it is loaded, and gives a witness for each property that does not hold."""
 
 from resolver.prover.prove import NOTHING_PROVEN, Proof, prove
 

@@ -1,4 +1,4 @@
-"""Classes of subjects grouped by what is done to them, whichever rules do it."""
+"""Classes of subjects grouped by the tiers and effects that they get, whichever rules decide them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from resolver.table.diagram import index_of, leaf
 
 
 class Effects:
-    """The nodes of a question's diagram with their answers reduced to effects: what decides alike is one node."""
+    """The diagram of a question with answers reduced to effects, so that nodes with equal effects are one node."""
 
     def __init__(self, question: Question) -> None:
         self._diagram = question.diagram
@@ -20,7 +20,7 @@ class Effects:
             self._reduced[leaf(index)] = leaf(first.setdefault((question.rules[rule].effect.kind, tier), index))
 
     def of(self, node: int) -> int:
-        """Return the node for what happens below `node`."""
+        """Return the reduced node. Two nodes share it if every event has the same effect below both."""
         if index_of(node) is None:
             return node
         if node not in self._reduced:
@@ -31,7 +31,13 @@ class Effects:
 
 
 def grouped(table: DecisionTable, subjects: Iterable[SubjectClass]) -> list[list[SubjectClass]]:
-    """Return `subjects` in groups that no sequence of requests and outcomes can tell apart by tiers and effects."""
+    """Return `subjects` in groups. Within a group, no sequence of requests and outcomes shows other tiers or effects.
+
+    Args:
+        table: The decision table of the policy.
+        subjects: The classes of subjects to group.
+
+    """
     tier, outcome = Effects(table.tier), Effects(table.outcome)
     groups: dict[object, list[SubjectClass]] = {}
     for subject in subjects:

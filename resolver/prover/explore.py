@@ -1,4 +1,4 @@
-"""Every state that a subject can reach, and what is wrong in one of them: gaps, dangling references, lowered agents."""
+"""Exploration of every state that a subject can reach, for gaps, dangling references, lowered agents and the like."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ _ON_SUCCESS = (EffectKind.RESET, EffectKind.IGNORE)
 
 
 class Exploration:
-    """The states of one machine, the nearest first; `found` has what is wrong, `states` counts them."""
+    """The states of one machine, explored from the nearest to the farthest.
+
+    `found` has the findings. `came` has every state reached, with the state and the step that led to it first; None for
+    the states from which the exploration starts.
+    """
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
@@ -47,8 +51,8 @@ class Exploration:
             if state in raised and step.rule is not None:
                 before, escalation = raised[state]
                 path = (*self._way(before), escalation, step)
-                shown = (runs(escalation.request),)
-                self._add("hair-trigger", step, self._witness(before, path, shown, escalated_to=step.to_tier))
+                cells = (runs(escalation.request),)
+                self._add("hair-trigger", step, self._witness(before, path, cells, escalated_to=step.to_tier))
 
     def _check_requests(self, state: State) -> None:
         for request in self.machine.requests(state.entry):
@@ -59,7 +63,7 @@ class Exploration:
                 self.found.append(Found(code, rule, witness))
 
     def _check(self, state: State, step: Step) -> bool:
-        """Note what is wrong with `step`, and tell whether it changes the entry."""
+        """Record the findings about `step`. Return whether the step changes the entry."""
         rules = self.machine.table.outcome.rules
         if step.rule is None:
             self.found.append(Found("gap", rules[-1], self._witness(state, (*self._way(state), step), ())))
@@ -86,7 +90,7 @@ class Exploration:
         return True
 
     def _lowers(self, entry: str | None, to_tier: str) -> tuple[Request, Request] | None:
-        """Return the first request that the entry `to_tier` lowers."""
+        """Return the first request that the entry `to_tier` lowers, before and after; None if it lowers none."""
         key = (entry, to_tier)
         if key not in self._lowered:
             rank = self.machine.ladder.rank
@@ -101,6 +105,7 @@ class Exploration:
         return self._lowered[key]
 
     def _way(self, state: State) -> tuple[Step, ...]:
+        """Return the steps from a start to `state`."""
         steps: list[Step] = []
         while (came := self.came[state]) is not None:
             state, step = came
@@ -108,6 +113,7 @@ class Exploration:
         return tuple(reversed(steps))
 
     def _start(self, state: State) -> State:
+        """Return the start from which `state` was reached."""
         while (came := self.came[state]) is not None:
             state = came[0]
         return state
@@ -129,38 +135,49 @@ class Exploration:
 
 
 def stuck(machine: Machine) -> Iterator[Found]:
-    """Yield the requests that fail again and again and never reach the top, though no rule holds or ignores them."""
+    """Yield a finding for each request that fails again and again and never reaches the top tier of the ladder.
+
+    A request that some rule holds or ignores is not reported, because the policy says so on purpose.
+    """
     for phase in machine.subject.phases:
         for kind in machine.kinds:
             fine: set[State] = set()
             for entry in (*reversed(machine.ladder.tiers), None):
                 todo: list[Known] = [{}]
                 while todo:
-                    known = todo.pop()
-                    found = _follow(machine, Case(phase, known, kind), entry, fine)
-                    if isinstance(found, list):
-                        todo += [{**known, **one} for one in reversed(found)]
-                    elif found is not None:
-                        yield found
+                    values = todo.pop()
+                    result = _follow(machine, Case(phase, values, kind), entry, fine)
+                    if isinstance(result, list):
+                        todo += [{**values, **group} for group in reversed(result)]
+                    elif result is not None:
+                        yield result
 
 
 def _follow(machine: Machine, case: Case, entry: str | None, fine: set[State]) -> Found | list[Known] | None:
-    """Let one request fail until it is at the top, a rule holds or ignores it (None), or nothing changes any more.
+    """Let one request fail until it reaches the top, a rule holds or ignores it, or its states repeat.
 
-    Returns the values of an extra fact, in groups that lead elsewhere, where it depends on that fact how it goes on.
-    `fine` are states that are known to be all right whatever the extra facts; those found here are added.
+    Args:
+        machine: The subject that fails.
+        case: The request, and the values of its extra facts as far as they are limited.
+        entry: The subject's entry at the start.
+        fine: States from which the request does not get stuck, whatever the extra facts. Such states are added.
+
+    Returns:
+        The finding if the states repeat. None if the request reaches the top, or a rule holds or ignores it. If the
+        next step depends on an extra fact, the values of that fact, in groups that lead to different steps.
+
     """
     state = State(entry)
-    seen: dict[State, None] = {}
+    visited: dict[State, None] = {}
     steps: list[Step] = []
-    while state not in seen:
-        seen[state] = None
+    while state not in visited:
+        visited[state] = None
         step = None if state in fine else machine.failure_of(state, case)
         if isinstance(step, list):
             return step
         if step is None or _ends(step):
             if not case.known:
-                fine.update(seen)
+                fine.update(visited)
             return None
         steps.append(step)
         state = machine.after(state, step)
@@ -171,7 +188,7 @@ def _follow(machine: Machine, case: Case, entry: str | None, fine: set[State]) -
 
 
 def _ends(step: Step) -> bool:
-    """Tell whether a rule holds or ignores the failure, or does what is an error anyway."""
+    """Return whether a rule holds or ignores the failure, or the step is an error that another check reports."""
     if step.effect is EffectKind.ESCALATE:
         return step.to_tier is None
     return step.effect in (None, EffectKind.HOLD, EffectKind.IGNORE)

@@ -1,4 +1,4 @@
-"""A property that does not hold, with the shortest sequence that shows it."""
+"""Findings: properties of a policy that do not hold, each with a witness, and the witness as lines of text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ Cell = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """How to see a finding: from an entry, by some outcomes; `shown` are the lines before and after them."""
+    """An example that shows a finding: a subject, its entry at the start (None: no entry), and some outcomes in a row.
+
+    `before` and `after` are the lines about requests before and after the outcomes. `escalated_to` is the tier to which
+    the last outcome escalates, if the finding is about that.
+    """
 
     subject: SubjectClass
     start: str | None
@@ -27,17 +31,23 @@ class Witness:
 
     @property
     def length(self) -> int:
-        """Return how many outcomes it takes."""
+        """Return the number of outcomes."""
         return len(self.steps)
 
     @property
     def rank(self) -> tuple[int, bool]:
-        """Return what makes one witness better than another: it is shorter, or needs no entry that is there already."""
+        """Return the sort key of the witness. The lowest is best: the shortest, preferably without an entry."""
         return len(self.steps), self.start is not None
 
 
 def runs(request: Request, *, now: bool = False) -> Cell:
-    """Return the line that says what a request gets."""
+    """Return the line that says which tier a request gets, and by which rule.
+
+    Args:
+        request: The request.
+        now: Whether the line comes after the outcomes of a witness: then it says "now runs".
+
+    """
     phase = request.phase.words or "no phase"
     given = "".join(f", {name} {value}" for name, value in request.extra)
     rule = f"{request.rule.name} ({place_of(request.rule)})" if request.rule else "no rule"
@@ -45,12 +55,12 @@ def runs(request: Request, *, now: bool = False) -> Cell:
 
 
 def place_of(rule: Rule) -> str:
-    """Return file and line of a rule, the file without its directory."""
+    """Return the file name, without the directory, and the line of a rule."""
     return f"{rule.place.source.name.rpartition('/')[2]}:{rule.place.line}"
 
 
 def lines_of(witness: Witness) -> tuple[str, ...]:
-    """Return the witness as lines for people."""
+    """Return the witness as lines of text for policy authors."""
     cells = [*witness.before, *witness.after]
     widths = [max((len(cell[column]) for cell in cells), default=0) for column in (0, 1)]
 
@@ -58,29 +68,31 @@ def lines_of(witness: Witness) -> tuple[str, ...]:
         return f"  {cell[0]:<{widths[0]}}   {cell[1]:<{widths[1]}}   {cell[2]}".rstrip()
 
     start = [f"  with the entry {witness.start} in `escalation_state`"] if witness.start else []
-    happened = _steps(witness.steps)
-    if happened and witness.escalated_to:
-        happened += f" → escalated to {witness.escalated_to}"
+    outcomes = _steps(witness.steps)
+    if outcomes and witness.escalated_to:
+        outcomes += f" → escalated to {witness.escalated_to}"
     return (
         f"witness: {witness.subject.who}",
         *start,
         *map(line, witness.before),
-        *([f"  {happened}"] if happened else []),
+        *([f"  {outcomes}"] if outcomes else []),
         *map(line, witness.after),
     )
 
 
 def _steps(steps: Sequence[Step]) -> str:
-    said = []
-    for where, group in groupby(steps, key=_what):
-        result, details = where
+    """Return the outcomes in words, equal outcomes in a row together."""
+    phrases = []
+    for phrase, group in groupby(steps, key=_what):
+        result, details = phrase
         count = len(list(group))
         repeated = ", ".join([result] * count) if count <= 3 else f"{result} × {count}"
-        said.append(repeated + details)
-    return ", ".join(said)
+        phrases.append(repeated + details)
+    return ", ".join(phrases)
 
 
 def _what(step: Step) -> tuple[str, str]:
+    """Return the result of an outcome, and its kind, phase and extra facts in words."""
     kind = f" of kind {step.kind}" if step.kind is not None else ""
     phase = step.request.phase.words
     given = " with " + ", ".join(f"{name} {value}" for name, value in step.request.extra) if step.request.extra else ""
@@ -90,7 +102,7 @@ def _what(step: Step) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One finding: its code, the rule or ruleset that it is about, and how to see it."""
+    """One finding: its code, the rule that it is about (for a gap, the last rule of the ruleset), and a witness."""
 
     code: str
     rule: Rule

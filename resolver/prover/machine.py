@@ -1,4 +1,4 @@
-"""The requests of a subject and its outcomes, in every state: read off the decision diagrams."""
+"""A subject as a state machine: its requests and outcomes in every state, read off the decision diagrams."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from resolver.table.question import Answer, Question
 from resolver.table.walk import Extra, Place, Walker
 
 MOST_STEPS = 150_000
-"""Outcomes that are looked at for all subjects of a policy: some seconds."""
+"""How many outcomes the prover looks at for all subjects of a policy. They take some seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request with what it gets: the rule that wins and its tier, None where there is none."""
+    """A request, the rule that wins (None: none does) and the tier that it gets (None: no tier)."""
 
     phase: PhaseClass
     extra: Extra
@@ -38,7 +38,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An outcome of a request with what it does: the rule that wins (None: none does), and the tier that it names."""
+    """An outcome of a request, the rule that wins (None: none does), and the tier that it names (None: no tier)."""
 
     request: Request
     failed: bool
@@ -53,12 +53,12 @@ class Step:
 
 
 Known = dict[str, tuple[Value | None, ...]]
-"""The values that extra facts can have, None for those that can be absent, as far as that is limited."""
+"""The possible values of extra facts whose values are limited; the value None means that the fact is absent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One and the same request, in a phase with such extra facts, that fails again and again with one kind."""
+    """A request that fails again and again with one kind: its phase, and the values of its extra facts."""
 
     phase: PhaseClass
     known: Known
@@ -66,9 +66,21 @@ class Case:
 
 
 class Machine:
-    """The subjects of one class as a state machine. Raises TooLargeError where that takes more than `budget`."""
+    """The subjects of one class as a state machine.
+
+    Every method that looks at outcomes raises TooLargeError if that takes more than the budget.
+    """
 
     def __init__(self, table: DecisionTable, walker: Walker, budget: Budget, subject: SubjectClass) -> None:
+        """Prepare the machine of a class.
+
+        Args:
+            table: The decision table of the policy.
+            walker: Walks over both diagrams of the table. All machines of a policy share it.
+            budget: The number of outcomes to look at. All machines of a policy share it.
+            subject: The class of subjects.
+
+        """
         self.table = table
         self.walker = walker
         self.subject = subject
@@ -79,18 +91,18 @@ class Machine:
         self._requests: dict[str | None, list[Request]] = {}
 
     def requests(self, entry: str | None) -> list[Request]:
-        """Return one request for each phase and answer, whatever the extra facts, no phase first."""
+        """Return one request for each phase and each answer that it gets with any extra facts, no phase first."""
         if entry not in self._requests:
-            found: dict[tuple[object, ...], Request] = {}
+            distinct: dict[tuple[object, ...], Request] = {}
             for phase in self.subject.phases:
                 for (answer,), extra in self.walker.answers(self._tier(phase, entry)):
                     request = _request(phase, extra, answer)
-                    found.setdefault((phase, request.rule and request.rule.name, request.tier), request)
-            self._requests[entry] = list(found.values())
+                    distinct.setdefault((phase, request.rule and request.rule.name, request.tier), request)
+            self._requests[entry] = list(distinct.values())
         return self._requests[entry]
 
     def changes(self, before: str | None, after: str | None) -> Iterator[tuple[Request, Request]]:
-        """Yield what requests get under one entry and under another, one pair for each phase and pair of answers."""
+        """Yield a request under the entry `before` and under `after`, once for each phase and pair of answers."""
         for phase in self.subject.phases:
             for (first, second), extra in self.walker.answers(self._tier(phase, before), self._tier(phase, after)):
                 yield _request(phase, extra, first), _request(phase, extra, second)
@@ -108,25 +120,28 @@ class Machine:
             yield from self._outcomes(state, request, {"result": "success"}, failed=False, kind=None)
 
     def failure_of(self, state: State, case: Case) -> Step | list[Known] | None:
-        """Return what a failure of just this case does, None where it cannot fail: it runs on the top, or on nothing.
+        """Return the step that a failure of `case` takes in `state`.
 
-        Where that depends on the value of an extra fact, return its values in groups, one for each answer.
+        Returns:
+            The step. None if the request runs on the top tier or gets no tier. If the step depends on an extra fact,
+            the values of that fact, in groups that lead different ways.
+
         """
         self._budget.take(1)
-        answered = self._decided(self._tier(case.phase, state.entry), case.known)
-        if isinstance(answered, list):
-            return answered
+        decided = self._decided(self._tier(case.phase, state.entry), case.known)
+        if isinstance(decided, list):
+            return decided
         extra = tuple((name, values[0]) for name, values in case.known.items() if values[0] is not None)
-        request = _request(case.phase, extra, answered)
+        request = _request(case.phase, extra, decided)
         if request.tier is None or request.tier == self.ladder.top:
             return None
-        done = self._decided(self._outcome(request, self._failure(state, request, case.kind)), case.known)
-        if isinstance(done, list):
-            return done
-        return Step(request, True, case.kind, done.rule, done.tier)
+        judged = self._decided(self._outcome(request, self._failure(state, request, case.kind)), case.known)
+        if isinstance(judged, list):
+            return judged
+        return Step(request, True, case.kind, judged.rule, judged.tier)
 
     def after(self, state: State, step: Step) -> State:
-        """Return the state after `step`; strikes beyond what rules can tell apart stay where they are."""
+        """Return the state after `step`. Strikes stop at the number from which on rules cannot tell them apart."""
         effect, tier = step.effect, step.request.tier
         if effect is EffectKind.COUNT and step.failed and tier is not None:
             strikes = min(state.strikes + 1, self.most_strikes)
@@ -138,18 +153,20 @@ class Machine:
     def _outcomes(
         self, state: State, request: Request, facts: Facts, *, failed: bool, kind: str | None
     ) -> Iterator[Step]:
-        met: set[object] = set()
-        asked = self._tier(request.phase, state.entry)
-        for (answered, done), extra in self.walker.answers(asked, self._outcome(request, facts)):
+        """Yield the outcomes with these facts: one for each rule that wins and tier that it names."""
+        yielded: set[object] = set()
+        tier = self._tier(request.phase, state.entry)
+        for (decided, judged), extra in self.walker.answers(tier, self._outcome(request, facts)):
             self._budget.take(1)
-            if answered.tier != request.tier:
+            if decided.tier != request.tier:
                 continue
-            step = Step(_request(request.phase, extra, answered), failed, kind, done.rule, done.tier)
-            if (key := (step.rule and step.rule.name, step.to_tier)) not in met:
-                met.add(key)
+            step = Step(_request(request.phase, extra, decided), failed, kind, judged.rule, judged.tier)
+            if (key := (step.rule and step.rule.name, step.to_tier)) not in yielded:
+                yielded.add(key)
                 yield step
 
     def _failure(self, state: State, request: Request, kind: str | None) -> Facts:
+        """Return the facts of a failure of `request` in `state`, without its triad, role, phase and extra facts."""
         assert request.tier is not None
         failed = self._failed(state, request.tier)
         facts: dict[str, Value | None] = {
@@ -163,19 +180,20 @@ class Machine:
         return {name: value for name, value in facts.items() if value is not None}
 
     def _failed(self, state: State, tier: str) -> str:
+        """Return the highest tier of the streak once `tier` fails, too."""
         return max(state.failed or tier, tier, key=self.ladder.rank)
 
     def _tier(self, phase: PhaseClass, entry: str | None) -> Place:
-        """Return what is left of the diagram of `tier` for requests in this phase, under this entry."""
+        """Return the node of the diagram of `tier` for requests in this phase, under this entry."""
         return Place(self.table.tier, self.table.tier.below(phase.tier, "escalated_tier", entry))
 
     def _outcome(self, request: Request, facts: Facts) -> Place:
-        """Return what is left of the diagram of `outcome` for a request whose outcome has these facts."""
+        """Return the node of the diagram of `outcome` for a request whose outcome has these facts."""
         question = self.table.outcome
         return Place(question, question.after(facts, self.walker.facts, request.phase.outcome))
 
     def _decided(self, place: Place, known: Known) -> Answer | list[Known]:
-        """Return the answer for all extra facts that are possible, or the groups of values on which it depends."""
+        """Return the answer for all possible extra facts, or a fact on which it depends with its values in groups."""
         question, node = place
         while node >= 0:
             name, below = self.walker.ways(question, node)
@@ -195,7 +213,7 @@ def _request(phase: PhaseClass, extra: Extra, answer: Answer) -> Request:
 
 
 def _kinds(question: Question, subject: SubjectClass) -> Iterator[str | None]:
-    """Yield kinds of failures, one of each sort that is told apart once the subject and a phase are fixed."""
+    """Yield kinds of failures: one for each group that the rules tell apart once the subject and a phase are fixed."""
     level, nodes = question.level("kind"), _asking(question, "kind", subject)
     classes = question.universe.variables[level].classes
     branched = sorted({chosen for node in nodes for chosen in question.diagram.branches[node]})
@@ -208,7 +226,7 @@ def _kinds(question: Question, subject: SubjectClass) -> Iterator[str | None]:
 
 
 def _most_strikes(question: Question, subject: SubjectClass) -> int:
-    """Return a number of failures in a row that stands for all above it."""
+    """Return the number of failures in a row from which on rules cannot tell the numbers apart."""
     nodes = _asking(question, "strikes", subject)
     classes = question.universe.variables[question.level("strikes")].classes
     highest = max((chosen for node in nodes for chosen in question.diagram.branches[node]), default=0)
@@ -216,7 +234,7 @@ def _most_strikes(question: Question, subject: SubjectClass) -> int:
 
 
 def _asking(question: Question, fact: str, subject: SubjectClass) -> list[int]:
-    """Return the nodes that ask for `fact` of an outcome of the subject."""
+    """Return the nodes of the diagram of `outcome` that test `fact` for this subject, in any phase."""
     level, diagram = question.level(fact), question.diagram
     nodes = {node: None for phase in subject.phases for node in diagram.nodes(phase.outcome, to=level)}
     return [node for node in nodes if node >= 0 and diagram.level[node] == level]

@@ -1,4 +1,4 @@
-"""All properties of a policy, over all classes of facts and all states that its subjects can reach."""
+"""Proof of all properties of a policy, over all classes of facts and all states that its subjects can reach."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ERRORS = frozenset(("gap", "dangling", "lowers", "success-effect"))
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What was found, and how much was looked at: groups of subjects that behave alike, and states they can reach."""
+    """The diagnostics of a policy, and how much was checked: groups of subjects that behave alike, and their states."""
 
     diagnostics: tuple[Diagnostic, ...]
     subjects: int
@@ -35,11 +35,24 @@ class Proof:
 
 
 NOTHING_PROVEN = Proof((), 0, 0)
-"""The proof of a policy that nobody has looked at."""
+"""The proof of a policy that the prover has not checked."""
 
 
 def prove(table: DecisionTable) -> Proof:
-    """Return what does not hold of a policy; errors carry the shortest witness of all."""
+    """Check every property of a policy, and return a diagnostic for each property that does not hold.
+
+    An error carries the shortest witness that there is for its code and rule. If the policy takes too much work, the
+    proof has the error `too-complex` instead. If there are errors, the prover does not look for unneeded rules and
+    rows.
+
+    Args:
+        table: The decision table of the policy.
+
+    >>> from resolver.loader import load_policy, shipped_policy
+    >>> from resolver.table import compile_table
+    >>> prove(compile_table(load_policy(shipped_policy()))).diagnostics
+    ()
+    """
     try:
         return _prove(table)
     except TooLargeError:
@@ -55,48 +68,49 @@ def _prove(table: DecisionTable) -> Proof:
     states = 0
     shortest: dict[tuple[str, str, str], Found] = {}
     for group in groups:
-        for count, found in _explored(group, machine_of):
+        for count, findings in _explored(group, machine_of):
             states += count
-            for one in found:
-                key = (one.code, one.rule.ruleset, one.rule.name)
-                if key not in shortest or one.witness.rank < shortest[key].witness.rank:
-                    shortest[key] = one
-    diagnostics = [_diagnostic(one) for one in shortest.values()]
-    if not any(one.level is Level.ERROR for one in diagnostics):
+            for finding in findings:
+                key = (finding.code, finding.rule.ruleset, finding.rule.name)
+                if key not in shortest or finding.witness.rank < shortest[key].witness.rank:
+                    shortest[key] = finding
+    diagnostics = [_diagnostic(finding) for finding in shortest.values()]
+    if not any(diagnostic.level is Level.ERROR for diagnostic in diagnostics):
         diagnostics += [problem for question in (table.tier, table.outcome) for problem in unneeded_rules(question)]
         diagnostics += row_problems(table, subjects, machine_of)
-    ordered = tuple(sorted(diagnostics, key=lambda one: one.sort_key))
+    ordered = tuple(sorted(diagnostics, key=lambda diagnostic: diagnostic.sort_key))
     return Proof(ordered, len(groups), states)
 
 
 def _explored(
     group: list[SubjectClass], machine_of: Callable[[SubjectClass], Machine]
 ) -> Iterator[tuple[int, list[Found]]]:
-    """Yield for subjects of one group how many states were looked at, and what was found.
+    """Yield for subjects of one group the number of states that they can reach, and the findings.
 
-    What is wrong with one of them is wrong with all, but perhaps by other rules: then those that are left with other
-    nodes of the diagram of those rules are looked at, too.
+    A finding about one subject of the group holds for all of them, but other rules may be to blame. So if the first
+    subject has findings, the subjects with other nodes in the diagrams of the rulesets concerned are explored, too.
     """
-    looked_at: set[object] = set()
+    explored: set[object] = set()
     rulesets: set[str] = set()
     for subject in group:
         nodes = [("tier", phase.tier) for phase in subject.phases] + [
             ("outcome", phase.outcome) for phase in subject.phases
         ]
-        which = frozenset(pair for pair in nodes if pair[0] in rulesets)
-        if which in looked_at:
+        key = frozenset(pair for pair in nodes if pair[0] in rulesets)
+        if key in explored:
             continue
-        looked_at.add(which)
+        explored.add(key)
         machine = machine_of(subject)
         exploration = Exploration(machine)
-        found = [*exploration.found, *stuck(machine)]
-        yield len(exploration.came), found
+        findings = [*exploration.found, *stuck(machine)]
+        yield len(exploration.came), findings
         if not rulesets:
-            rulesets = {one.rule.ruleset for one in found}
-            looked_at = {frozenset(pair for pair in nodes if pair[0] in rulesets)}
+            rulesets = {finding.rule.ruleset for finding in findings}
+            explored = {frozenset(pair for pair in nodes if pair[0] in rulesets)}
 
 
 def _diagnostic(found: Found) -> Diagnostic:
+    """Return the diagnostic that reports a finding."""
     rule, witness = found.rule, found.witness
     name, fact = f"`{rule.name}`", rule.effect.referred_fact or ""
     messages = {
@@ -110,7 +124,7 @@ def _diagnostic(found: Found) -> Diagnostic:
     }
     helps = {
         "gap": "add a last rule with a high `pri` that always matches: `{$ex: {role: 1}}`",
-        "dangling": f"test in the rule that it is there: `{{$ex: {{{fact}: 1}}}}`",
+        "dangling": f"test in the rule that the fact is present: `{{$ex: {{{fact}: 1}}}}`",
         "lowers": "escalate to `raised_tier`, which is never below what the policy gives the role in any phase",
         "success-effect": "test `{result: failure}` in the rule",
         "hair-trigger": "count more strikes: `{$gte: {strikes: 3}}`",

@@ -1,4 +1,7 @@
-"""Rows that do nothing, or hold an agent down: `held-down`, `no-effect`, `unlisted`."""
+"""Warnings about rows that have no effect, hold an agent down, or name an unlisted role.
+
+Their codes are `no-effect`, `held-down` and `unlisted`.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,17 @@ Machines = Callable[[SubjectClass], Machine]
 
 
 def row_problems(table: DecisionTable, subjects: Subjects, machines: Machines) -> Iterator[Diagnostic]:
-    """Yield a warning for each entry, override and rule whose role or effect is odd."""
+    """Yield a warning for each row without effect, each entry that holds an agent down, and each unlisted role.
+
+    Args:
+        table: The decision table of the policy.
+        subjects: The classes of its subjects.
+        machines: Returns the state machine of a class.
+
+    Raises:
+        TooLargeError: The check takes too long.
+
+    """
     yield from _entries(table, subjects, machines)
     yield from _overrides(table, subjects)
     yield from _unlisted(table)
@@ -28,27 +41,28 @@ def _entries(table: DecisionTable, subjects: Subjects, machines: Machines) -> It
     judged: dict[tuple[SubjectClass, str], tuple[str, str, str] | None] = {}
     for subject, tier in tiers.escalation_state.items():
         place = tiers.places.get(("escalation_state", str(subject)))
-        of = subjects.class_of(subject)
-        if place is None or of is None:
+        subject_class = subjects.class_of(subject)
+        if place is None or subject_class is None:
             continue
-        key = (of, tier)
+        key = (subject_class, tier)
         if key not in judged:
-            judged[key] = _judge_entry(machines(of), tier)
-        if (found := judged[key]) is not None:
-            code, said, help = found
-            yield _warning(code, f"the entry `{subject}` {said}", place, help)
+            judged[key] = _judge_entry(machines(subject_class), tier)
+        if (problem := judged[key]) is not None:
+            code, predicate, help = problem
+            yield _warning(code, f"the entry `{subject}` {predicate}", place, help)
 
 
 def _judge_entry(machine: Machine, tier: str) -> tuple[str, str, str] | None:
-    """Return code, what to say of the entry, and help; None if there is nothing to say."""
+    """Return the code of a warning, its message after the name of the entry, and its help; None if nothing is wrong."""
     rank = machine.ladder.rank
     changed = False
     for before, after in machine.changes(None, tier):
         changed = changed or before.rule is not after.rule or before.tier != after.tier
         if before.tier is not None and after.tier is not None and rank(after.tier) < rank(before.tier):
             where = before.phase.words or "no phase"
-            said = f"holds its agent down: in {where} it runs on {after.tier}, and without the entry on {before.tier}"
-            return "held-down", said, "raise the entry, or take it out with `resolver state lower`"
+            tiers = f"in {where} it runs on {after.tier}, and without the entry on {before.tier}"
+            help = "raise the entry, or take it out with `resolver state lower`"
+            return "held-down", f"holds its agent down: {tiers}", help
     if not changed:
         return "no-effect", "has no effect: no request of its subject depends on an escalation", "take it out"
     return None
@@ -64,16 +78,19 @@ def _overrides(table: DecisionTable, subjects: Subjects) -> Iterator[Diagnostic]
                 continue
             key = subjects.key(role), subjects.phase_key(phase), tier
             if key not in judged:
-                of = subjects.classes_of_role(role)
-                ways = [[effects.of(subjects.request(one, phase, override)) for override in (tier, None)] for one in of]
-                judged[key] = bool(of) and all(overridden == without for overridden, without in ways)
+                classes = subjects.classes_of_role(role)
+                pairs = [
+                    [effects.of(subjects.request(subject, phase, override)) for override in (tier, None)]
+                    for subject in classes
+                ]
+                judged[key] = bool(classes) and all(overridden == without for overridden, without in pairs)
             if judged[key]:
                 message = f"the override of `{role}` in `{phase}` has no effect: without it, it runs on {tier} as well"
                 yield _warning("no-effect", message, place, "remove it")
 
 
 def _unlisted(table: DecisionTable) -> Iterator[Diagnostic]:
-    """Yield one warning for each role without a default, at the first place that names it."""
+    """Yield one warning for each role without a default, at the first place in the files that names it."""
     tiers, problems = table.policy.model_tiers, Problems()
     named: dict[str, dict[Place, str]] = {}
     for row, place in tiers.places.items():

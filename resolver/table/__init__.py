@@ -1,4 +1,4 @@
-"""What durable-rules said about a policy, as an immutable table that answers without it."""
+"""The decision table of a policy: durable-rules judges the rules once, and lookups then need no rules engine."""
 
 from resolver.table.any_other import ANY_OTHER, AnyOther
 from resolver.table.explain import explain

@@ -1,4 +1,4 @@
-"""The name that stands for every name a policy does not list."""
+"""A stand-in for every role, triad or phase that a policy does not list."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final
 
 
 class AnyOther:
-    """The key of what is not listed; no name equals it."""
+    """The key for all names that a policy does not list. It equals no name."""
 
 
 ANY_OTHER: Final = AnyOther()

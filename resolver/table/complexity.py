@@ -1,4 +1,4 @@
-"""Rules that divide the facts into more cases than can be judged, named with the facts that multiply."""
+"""Errors for rules that are too complex to judge. Each names the rules, and the facts whose classes multiply."""
 
 from __future__ import annotations
 
@@ -10,12 +10,21 @@ from resolver.diagnostics import Diagnostic, PolicyError
 from resolver.domain import Rule, facts_of
 
 _SHOWN = 4
-"""Facts, and rules, that a message names."""
+"""How many facts, and how many rules, a message names at most."""
 
 
 @contextmanager
 def bounded(rules: Sequence[Rule], *universes: Universe) -> Iterator[None]:
-    """Raise PolicyError, with the facts and the rules that multiply, where the block takes more than its budget."""
+    """Turn a TooLargeError of the block into a PolicyError.
+
+    Args:
+        rules: The rules that the error names.
+        universes: The universes of these rules. The error names the facts with the most classes in them.
+
+    Raises:
+        PolicyError: The block used up its budget.
+
+    """
     try:
         yield
     except TooLargeError:
@@ -23,7 +32,7 @@ def bounded(rules: Sequence[Rule], *universes: Universe) -> Iterator[None]:
 
 
 def too_complex(rules: Sequence[Rule], *universes: Universe) -> PolicyError:
-    """Return the error that `rules` together divide the facts into too many cases."""
+    """Return the error that `rules` together divide the facts of `universes` into too many cases."""
     sizes = _sizes(universes, {fact for rule in rules for fact in facts_of(rule.condition)})
     facts = [*sizes][:_SHOWN]
     readers = sorted(
@@ -40,7 +49,7 @@ def too_complex(rules: Sequence[Rule], *universes: Universe) -> PolicyError:
 
 
 def rule_too_complex(rule: Rule, universe: Universe) -> Diagnostic:
-    """Return the problem that one rule alone is more than the engine can hold, or can answer in some seconds."""
+    """Return the diagnostic for a rule that alone is too large for the engine, or takes it more than some seconds."""
     sizes = _sizes([universe], set(facts_of(rule.condition)))
     return Diagnostic(
         "too-complex",
@@ -51,7 +60,7 @@ def rule_too_complex(rule: Rule, universe: Universe) -> Diagnostic:
 
 
 def _sizes(universes: Sequence[Universe], facts: set[str]) -> dict[str, int]:
-    """Return in how many classes each of `facts` falls, most first."""
+    """Return the number of classes of each fact in `facts`, the largest first."""
     variables = [variable for universe in universes for variable in universe.variables]
     sizes = {fact: len(variable.classes) for variable in variables for fact in variable.facts if fact in facts}
     return dict(sorted(sizes.items(), key=lambda pair: -pair[1]))

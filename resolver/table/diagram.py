@@ -1,7 +1,7 @@
-"""Decision diagrams: reduced, shared, with one level for each variable of a universe.
+"""Decision diagrams: reduced and shared, with one level for each variable of a universe.
 
-A node is an `int`: from 0 on it asks for the class of the variable at its level, below 0 it is a leaf. Nodes that
-ask the same and lead to the same are one node, so equal diagrams are equal numbers.
+A node is an `int`. A node of 0 or more tests the class of the variable at its level; a negative node is a leaf. Two
+nodes that test the same variable and lead to the same children are one node, so equal diagrams have equal numbers.
 """
 
 from __future__ import annotations
@@ -9,22 +9,36 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 NO = NONE = -1
-"""The leaf of a truth table where a rule does not match, and of a decision diagram where no rule does."""
+"""The leaf for "does not match" in a truth table, and for "no rule matches" in a decision diagram."""
 YES = -2
+"""The leaf for "matches" in a truth table. It is also the leaf for index 0."""
 
 
 def leaf(index: int) -> int:
-    """Return the leaf for the rule, or the answer, at this index."""
+    """Return the leaf for the rule or the answer at `index`.
+
+    >>> leaf(0), index_of(leaf(0))
+    (-2, 0)
+    """
     return -2 - index
 
 
 def index_of(node: int) -> int | None:
-    """Return the index of the rule, or the answer, at the leaf `node`; None if no rule matches there."""
+    """Return the index of the rule or the answer at the leaf `node`; None if no rule matches there."""
     return None if node == NONE else -2 - node
 
 
 class Diagram:
-    """All nodes of one question."""
+    """All nodes of one question.
+
+    `level`, `branches` and `otherwise` hold for each node its level, its children by class, and its child for every
+    other class.
+
+    >>> diagram = Diagram()
+    >>> root = diagram.node(0, {1: YES}, NO)  # matches if the variable at level 0 is in class 1
+    >>> diagram.walk(root, [1]) == YES, diagram.walk(root, [2]) == NO
+    (True, True)
+    """
 
     __slots__ = ("_known", "branches", "level", "otherwise")
 
@@ -35,9 +49,14 @@ class Diagram:
         self._known: dict[tuple[int, int, tuple[tuple[int, int], ...]], int] = {}
 
     def node(self, level: int, branches: Mapping[int, int], otherwise: int) -> int:
-        """Return the node that leads from each class in `branches` to its child, and from all others to `otherwise`.
+        """Return the node that leads to a child in `branches` for the classes there, and to `otherwise` for all others.
 
-        The last class that the variable can have must be one of the others, so that equal nodes are written alike.
+        Args:
+            level: The level of the variable that the node tests.
+            branches: The child for each class. The last class that the variable can have must lead to `otherwise`, so
+                that equal nodes are written in one way only.
+            otherwise: The child for every class that is not in `branches`.
+
         """
         branching = {chosen: child for chosen, child in branches.items() if child != otherwise}
         if not branching:
@@ -51,19 +70,26 @@ class Diagram:
         return self._known[key]
 
     def below(self, node: int, level: int, chosen: int) -> int:
-        """Return where `node` leads if the variable at `level` is in class `chosen`: to itself if it does not ask."""
+        """Return the child of `node` for class `chosen` at `level`, or `node` itself if it tests another level."""
         if node < 0 or self.level[node] != level:
             return node
         return self.branches[node].get(chosen, self.otherwise[node])
 
     def walk(self, node: int, classes: Sequence[int]) -> int:
-        """Return the leaf for an event whose variables are in these classes."""
+        """Return the leaf below `node` for an event whose variables are in these classes."""
         while node >= 0:
             node = self.branches[node].get(classes[self.level[node]], self.otherwise[node])
         return node
 
     def both(self, one: int, other: int, memo: dict[tuple[int, int], int]) -> int:
-        """Return the truth table of what two truth tables both match; `memo` keeps the steps of related calls."""
+        """Return the truth table of the events that two truth tables both match.
+
+        Args:
+            one: The first truth table.
+            other: The second truth table.
+            memo: A cache of intermediate results. Related calls share it.
+
+        """
         if NO in (one, other) or one == other:
             return NO if one != other else one
         if YES in (one, other):
@@ -71,11 +97,12 @@ class Diagram:
         key = (one, other) if one < other else (other, one)
         if key not in memo:
             level = min(self.level[one], self.level[other])
-            asking = [node for node in key if self.level[node] == level]
-            usual = [self.otherwise[node] if node in asking else node for node in key]
-            chosen = {at for node in asking for at in self.branches[node]}
+            testing = [node for node in key if self.level[node] == level]
+            usual = [self.otherwise[node] if node in testing else node for node in key]
+            classes = {chosen for node in testing for chosen in self.branches[node]}
             branches = {
-                at: self.both(self.below(one, level, at), self.below(other, level, at), memo) for at in sorted(chosen)
+                chosen: self.both(self.below(one, level, chosen), self.below(other, level, chosen), memo)
+                for chosen in sorted(classes)
             }
             memo[key] = self.node(level, branches, self.both(usual[0], usual[1], memo))
         return memo[key]
@@ -85,14 +112,20 @@ class Diagram:
         return {below for below in self.nodes(node) if below < 0}
 
     def nodes(self, node: int, *, to: int | None = None) -> Iterator[int]:
-        """Yield `node` and everything below it, each node once; not what is below level `to`."""
-        todo, met = [node], {node}
+        """Yield `node` and everything below it, each node once.
+
+        Args:
+            node: The node to start from.
+            to: Do not go below the nodes at this level; None goes down to the leaves.
+
+        """
+        todo, visited = [node], {node}
         while todo:
-            here = todo.pop()
-            yield here
-            if here < 0 or (to is not None and self.level[here] >= to):
+            current = todo.pop()
+            yield current
+            if current < 0 or (to is not None and self.level[current] >= to):
                 continue
-            for child in (self.otherwise[here], *self.branches[here].values()):
-                if child not in met:
-                    met.add(child)
+            for child in (self.otherwise[current], *self.branches[current].values()):
+                if child not in visited:
+                    visited.add(child)
                     todo.append(child)

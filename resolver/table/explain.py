@@ -1,4 +1,4 @@
-"""Why a request got its tier, and why every other rule did not decide it: read off the truth tables."""
+"""Explanations of decisions: why the winning rule won and why every other rule did not, read off the truth tables."""
 
 from __future__ import annotations
 
@@ -23,7 +23,26 @@ from resolver.table.table import DecisionTable
 
 
 def explain(table: DecisionTable, subject: Subject, phase: str | None, extra: Facts) -> Explanation:
-    """Return the decision of a request with what became of every rule; ResolverError if no rule decides it."""
+    """Return the decision of a request, and for every rule whether it won, lost or did not match.
+
+    Args:
+        table: The decision table that answers.
+        subject: The triad and the role of the request.
+        phase: The phase of the request; None or "" if it has none.
+        extra: The extra facts of the request, as `DecisionTable.check_extra` returns them.
+
+    Raises:
+        ResolverError: No rule decides the request.
+
+    >>> from resolver.loader import load_policy, shipped_policy
+    >>> from resolver.table import compile_table
+    >>> table = compile_table(load_policy(shipped_policy()))
+    >>> explanation = explain(table, Subject("layout", "worker_a"), "execution", {})
+    >>> explanation.decision.tier, explanation.decision.rule
+    ('fast', 'phase_override')
+    >>> explanation.rules[0].rule.name, explanation.rules[0].outcome
+    ('code_execution', Unmatched(blockers=('role',)))
+    """
     facts = table.facts_of(subject, phase, extra)
     question = table.tier
     classes = question.universe.classes_of(facts)
@@ -31,26 +50,36 @@ def explain(table: DecisionTable, subject: Subject, phase: str | None, extra: Fa
     decision = table.index.decision(answer)
     if decision is None or answer.rule is None:
         raise ResolverError(undecided(subject, phase))
-    reports = tuple(_report(question, at, rule, answer.rule, classes) for at, rule in enumerate(question.rules))
+    reports = tuple(_report(question, index, rule, answer.rule, classes) for index, rule in enumerate(question.rules))
     names = vocabulary("tier", table.policy.model_tiers.ladder, table.policy.facts)
-    known = tuple(Known(name, facts.get(name), _place(table, subject, phase, name)) for name in names)
-    return Explanation(subject, phase or None, decision, known, reports, _unlisted(table, subject, phase))
+    values = tuple(Known(name, facts.get(name), _place(table, subject, phase, name)) for name in names)
+    return Explanation(subject, phase or None, decision, values, reports, _unlisted(table, subject, phase))
 
 
 def undecided(subject: Subject, phase: str | None) -> str:
-    """Return the message of the error that no rule decides a request."""
+    """Return the error message for a request that no rule decides."""
     where = f" in phase `{phase}`" if phase else ""
     return f"no rule of `tier` decides for triad `{subject.triad}`, role `{subject.role}`{where}"
 
 
 def blockers(question: Question, rule: int, classes: Sequence[int]) -> tuple[str, ...]:
-    """Return the fewest facts that would have to be different for the rule to match; none if it can match nothing."""
-    found = _Nearest(question, classes).changes(question.truth[rule], 0, frozenset())
-    return tuple(fact for level in found or () for fact in question.universe.variables[level].facts)
+    """Return the smallest set of facts that keeps a rule from matching: with other values of them it would match.
+
+    Args:
+        question: The rules and their truth tables.
+        rule: The index of the rule in `question.rules`.
+        classes: The class of each variable in the event that the rule does not match.
+
+    Returns:
+        The names of the facts, or nothing if the rule can never match.
+
+    """
+    levels = _Nearest(question, classes).changes(question.truth[rule], 0, frozenset())
+    return tuple(fact for level in levels or () for fact in question.universe.variables[level].facts)
 
 
 class _Nearest:
-    """Finds the possible event that leads to `YES` and differs from that in `classes` in the fewest variables."""
+    """Finds the possible event that leads to `YES` and differs in the fewest variables from the event in `classes`."""
 
     def __init__(self, question: Question, classes: Sequence[int]) -> None:
         self.question = question
@@ -58,32 +87,35 @@ class _Nearest:
         self.known: dict[tuple[int, int, frozenset[int]], tuple[int, ...] | None] = {}
 
     def changes(self, node: int, level: int, active: frozenset[int]) -> tuple[int, ...] | None:
-        """Return the levels from `level` on that differ, below `node` and under these implications."""
+        """Return the levels, from `level` on, at which the nearest event below `node` differs. None: there is no event.
+
+        `active` holds the indices of the implications that limit the variables from `level` on.
+        """
         universe = self.question.universe
         if node == NO or level == len(universe.variables):
             return None if node == NO else ()
         if (node, level, active) not in self.known:
-            here = self.classes[level]
+            present = self.classes[level]
             ways = []
             for chosen, child in self._ways(node, level, universe.allowed(level, active)):
                 below = self.changes(child, level + 1, universe.activated(level, chosen, active))
                 if below is not None:
-                    ways.append(below if chosen == here else (level, *below))
+                    ways.append(below if chosen == present else (level, *below))
             self.known[node, level, active] = min(ways, key=lambda way: (len(way), way), default=None)
         return self.known[node, level, active]
 
     def _ways(self, node: int, level: int, allowed: Sequence[int]) -> Iterator[tuple[int, int]]:
-        """Yield classes, one for each way that leads on from `node`, and the present one."""
-        diagram, universe, here = self.question.diagram, self.question.universe, self.classes[level]
+        """Yield pairs of class and child: the present class, and one class for each further way down from `node`."""
+        diagram, universe, present = self.question.diagram, self.question.universe, self.classes[level]
         if node < 0 or diagram.level[node] != level:
-            chosen = [here] if here in allowed else [*universe.deciding(level, allowed[-1]), allowed[-1]]
+            candidates = [present] if present in allowed else [*universe.deciding(level, allowed[-1]), allowed[-1]]
             branches, otherwise = {}, node
         else:
             branches, otherwise = diagram.branches[node], diagram.otherwise[node]
-            chosen = [here, *branches, *universe.deciding(level, allowed[-1]), allowed[-1]]
-        for at in dict.fromkeys(chosen):
-            if at in allowed:
-                yield at, branches.get(at, otherwise)
+            candidates = [present, *branches, *universe.deciding(level, allowed[-1]), allowed[-1]]
+        for chosen in dict.fromkeys(candidates):
+            if chosen in allowed:
+                yield chosen, branches.get(chosen, otherwise)
 
 
 def _report(question: Question, at: int, rule: Rule, winner: Rule, classes: Sequence[int]) -> RuleReport:
@@ -108,12 +140,12 @@ def _unlisted(table: DecisionTable, subject: Subject, phase: str | None) -> tupl
     named = {name: table.tier.named(name) for name in ("role", "phase")}
     roles = {*tiers.role_defaults, *(role for rows in tiers.phase_overrides.values() for role in rows), *named["role"]}
     phases = {*tiers.phase_overrides, *named["phase"]}
-    found = []
+    sentences = []
     if subject.role not in roles:
-        found.append(_said("role", subject.role, roles))
+        sentences.append(_said("role", subject.role, roles))
     if phase and phase not in phases:
-        found.append(_said("phase", phase, phases))
-    return tuple(found)
+        sentences.append(_said("phase", phase, phases))
+    return tuple(sentences)
 
 
 def _said(what: str, name: str, known: set[str]) -> str:

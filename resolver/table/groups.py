@@ -1,4 +1,4 @@
-"""The decision table in as few lines as say all of it: what decides alike stands together."""
+"""The decision table in as few lines as possible: requests with the same decision share a line."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from resolver.table.rows import Phases, Rows
 Key = TypeVar("Key")
 Content = TypeVar("Content")
 Name = str | AnyOther | None
-"""A role, triad or phase; None is no phase, ANY_OTHER all that are not listed."""
+"""A role, triad or phase. None means no phase; ANY_OTHER means every name that the policy does not list."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Requests that get the same decision: of these roles, triads, phases and escalated tiers (None: no escalation).
+    """The decision of all requests with these roles, triads, phases and escalated tiers (None: no escalation).
 
-    `any_triad` and `any_phase` say that these are all that there are for these roles. `decision` is None where the tier
-    they get is the one they are escalated to: then it is `same` that decides.
+    `any_triad` is true if `triads` are all triads that these roles have, `any_phase` if `phases` are all phases that
+    they have. `decision` is None if no rule decides. It is also None if every request gets the tier that it is
+    escalated to; `same` is then the decision for the first of these tiers, and its rule decides for all of them.
     """
 
     roles: tuple[Name, ...]
@@ -35,7 +36,22 @@ class Line:
 
 
 def grouped(rows: Rows, roles: Iterable[str | AnyOther] | None = None, phase: str | None = None) -> list[Line]:
-    """Return the lines of the table for requests without extra facts, of all roles and phases or of those given."""
+    """Return the lines of the table for requests without extra facts.
+
+    Args:
+        rows: The rows of the table, which is `DecisionTable.index`.
+        roles: The roles to return; None means all listed roles and ANY_OTHER.
+        phase: The phase to return; None means all of them, "" means requests without a phase.
+
+    >>> from resolver.loader import load_policy, shipped_policy
+    >>> from resolver.table import compile_table
+    >>> table = compile_table(load_policy(shipped_policy()))
+    >>> plain, escalated = grouped(table.index, ["worker_a"], "execution")
+    >>> plain.escalated, plain.decision.tier
+    ((None,), 'fast')
+    >>> escalated.escalated, escalated.same.rule
+    (('fast', 'general', 'reasoning'), 'escalation')
+    """
     tiers = rows.policy.model_tiers.ladder.tiers
     wanted: list[str | AnyOther] = [*rows.listed_roles(), ANY_OTHER] if roles is None else list(roles)
     lines = []
@@ -57,7 +73,7 @@ _Cells = tuple[tuple[Name, tuple[tuple[str | None, Decision | None], ...]], ...]
 def _by_triad(
     rows: Rows, role: str | AnyOther, phase: str | None, tiers: tuple[str, ...]
 ) -> tuple[tuple[str | AnyOther, _Cells], ...]:
-    """Return the decisions of a role by triad, for the triads that the rules tell apart and any other."""
+    """Return the decisions of a role by triad: for the triads that the rules tell apart, and for ANY_OTHER."""
     triads: list[str | AnyOther] = [*rows.triads(role if isinstance(role, str) else None), ANY_OTHER]
     return tuple((triad, _of(rows, triad, role, phase, tiers)) for triad in triads)
 
@@ -91,7 +107,7 @@ def _by_tier(line: Line, decisions: Mapping[str | None, Decision | None]) -> lis
 
 
 def _alike(keys: Iterable[Key], content: Callable[[Key], Content]) -> list[tuple[tuple[Key, ...], Content]]:
-    """Return the keys with equal content together, in the order of the first of them."""
+    """Group the keys by their content. Groups come in the order of their first keys."""
     groups: dict[Content, list[Key]] = {}
     for key in keys:
         groups.setdefault(content(key), []).append(key)

@@ -1,4 +1,8 @@
-"""Durable-rules asked about the rules of one ruleset: truth tables, the decision diagram, and its confirmation."""
+"""Judging a ruleset with durable-rules: its truth tables, its decision diagram, and a check of that diagram.
+
+The engine judges each rule alone. The diagram that combines the rules is then confirmed by the engine with many rules
+loaded at once.
+"""
 
 from __future__ import annotations
 
@@ -19,19 +23,24 @@ from resolver.table.truth import Part, part_of, truth_table
 from resolver.table.winners import Winners
 
 MOST_ASKED = 200_000
-"""Events that the engine is asked about one rule, or about all rules of a ruleset: some seconds."""
+"""How many events the engine may judge for one rule, and for all rules of a ruleset. They take some seconds."""
 MOST_BUILT = 1_500_000
-"""Units of work in which the diagram of a ruleset is built: some seconds."""
+"""Units of work for building the diagram of a ruleset. They take some seconds."""
 MOST_FACTS = 150
-"""Facts that the rules of one ruleset read."""
+"""How many facts the rules of one ruleset may read."""
 
 
 def judge(policy: Policy, ruleset: RulesetName) -> Question:
-    """Ask durable-rules about every class of facts that the rules of `ruleset` tell apart.
+    """Judge with durable-rules every class of facts that the rules of `ruleset` tell apart.
+
+    Args:
+        policy: The policy with the rules and the facts.
+        ruleset: The ruleset to judge.
 
     Raises:
-        PolicyError: The rules are too complex: there are too many classes.
-        InternalError: The engine contradicts itself.
+        PolicyError: The rules are too complex, because they divide the facts into too many classes.
+        InternalError: The engine contradicts itself: it answers about rules together in another way than about each
+            rule alone.
 
     """
     rules = policy.rules[ruleset]
@@ -56,7 +65,7 @@ def judge(policy: Policy, ruleset: RulesetName) -> Question:
 
 
 def _parts(rules: Sequence[Rule], universe: Universe) -> list[Part]:
-    """Return the parts of all rules; PolicyError for rules about which there is too much to ask."""
+    """Return the parts of all rules. Raise PolicyError for the rules that take too many events to judge."""
     parts: list[Part] = []
     problems: list[Diagnostic] = []
     for index, rule in enumerate(rules):
@@ -75,54 +84,60 @@ def _parts(rules: Sequence[Rule], universe: Universe) -> list[Part]:
 def _answers(
     rules: Sequence[Rule], truth: Sequence[int], universe: Universe, diagram: Diagram
 ) -> tuple[tuple[tuple[int, str | None], ...], tuple[int, ...]]:
-    """Return every answer that rules can give, and for each the truth table of where its rule gives it.
+    """Return every answer that the rules can give, and for each answer the truth table of the events that get it.
 
-    A rule that refers to a fact gives one answer for each value of that fact, and one where it is absent.
+    A rule whose effect refers to a fact gives one answer for each value of that fact, and one for its absence.
     """
     answers: list[tuple[int, str | None]] = []
     tables: list[int] = []
     memo: dict[tuple[int, int], int] = {}
-    for at, (rule, table) in enumerate(zip(rules, truth, strict=True)):
+    for index, (rule, table) in enumerate(zip(rules, truth, strict=True)):
         target = rule.effect.target
         by_tier = _by_tier(target, universe, diagram) if isinstance(target, Reference) else {target: YES}
         for tier, named in by_tier.items():
-            answers.append((at, tier))
+            answers.append((index, tier))
             tables.append(diagram.both(table, named, memo))
     return tuple(answers), tuple(tables)
 
 
 def _by_tier(target: Reference, universe: Universe, diagram: Diagram) -> dict[str | None, int]:
-    """Return the truth tables of where the fact that `target` names has each of its values, or is absent."""
-    level = next(at for at, variable in enumerate(universe.variables) if target.fact in variable.facts)
+    """Return a truth table for each value of the fact that `target` names, and for its absence (None)."""
+    level = universe.levels[target.fact]
     variable = universe.variables[level]
-    found: dict[str | None, int] = {}
+    tables: dict[str | None, int] = {}
     for tier in dict.fromkeys(values.get(target.fact) for values in variable.classes):
         assert tier is None or isinstance(tier, str)
-        found[tier] = _where(level, variable, target.fact, tier, diagram)
-    return found
+        tables[tier] = _where(level, variable, target.fact, tier, diagram)
+    return tables
 
 
 def _where(level: int, variable: Variable, fact: str, tier: str | None, diagram: Diagram) -> int:
+    """Return the truth table of the events in which `fact` has the value `tier` (None: it is absent)."""
     matches = [values.get(fact) == tier for values in variable.classes]
-    branches = {at: YES if match else NO for at, match in enumerate(matches)}
+    branches = {chosen: YES if match else NO for chosen, match in enumerate(matches)}
     return diagram.node(level, branches, branches[len(matches) - 1])
 
 
 def _confirm(question: Question, parts: Sequence[Part], tables: Sequence[int]) -> int:
-    """Ask the engine about rules together, as many as it holds at once, on each path of their common diagram.
+    """Judge the rules together, as many as the engine holds at once, on each path of their common diagram.
 
-    Rules that do not fit into the engine together are asked in batches, of which the first that matches decides: that
-    is what the whole diagram was built to say. Returns how many events were asked.
+    Rules that do not fit into the engine together are judged in batches. The first batch that matches then decides, as
+    the whole diagram assumes. Return how many events the engine judged.
+
+    Raises:
+        TooLargeError: There are too many paths.
+        InternalError: The engine and the diagram disagree.
+
     """
     diagram, rules = question.diagram, question.rules
     start = asked = 0
     limit = MOST_ASKED - question.asked
     budget = Budget(MOST_BUILT)
     for batch in batches(part.rule for part in parts):
-        here = range(start, start + len(batch))
+        indices = range(start, start + len(batch))
         start += len(batch)
         universe = question.universe.limited_to(frozenset[str]().union(*(rule.facts for rule in batch)))
-        root = Winners(diagram, universe, budget).build([(at, tables[at]) for at in here])
+        root = Winners(diagram, universe, budget).build([(index, tables[index]) for index in indices])
         expected = list(islice(paths(diagram, universe, root), limit - asked + 1))
         asked += len(expected)
         if asked > limit:
@@ -130,17 +145,18 @@ def _confirm(question: Question, parts: Sequence[Part], tables: Sequence[int]) -
         with Judge(batch) as engine:
             for path, leaf in expected:
                 event = _event(path, universe)
-                part, said = index_of(leaf), engine.ask(event)
-                # Parts of one rule may match together; which of them wins makes no difference.
+                part, matched = index_of(leaf), engine.ask(event)
+                # Several parts of one rule may match together. It does not matter which of them wins.
                 expected_rule = None if part is None else parts[part].index
-                answered_rule = None if said is None else parts[here[said]].index
+                answered_rule = None if matched is None else parts[indices[matched]].index
                 if expected_rule != answered_rule:
-                    names = [None if at is None else rules[at].name for at in (expected_rule, answered_rule)]
+                    names = [None if index is None else rules[index].name for index in (expected_rule, answered_rule)]
                     raise InternalError(f"the table says {names[0]}, durable-rules {names[1]}, of the facts {event}")
     return asked
 
 
 def _event(path: Sequence[int], universe: Universe) -> Facts:
+    """Return the facts of an event with these classes."""
     facts: dict[str, str | int] = {}
     for variable, chosen in zip(universe.variables, path, strict=True):
         facts.update(variable.classes[chosen])

@@ -1,4 +1,4 @@
-"""What an outcome does: the facts of the ruleset `outcome`, and the effect of the rule that wins."""
+"""Judging an outcome: the facts that the ruleset `outcome` sees, and the effect of the rule that wins."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from resolver.table.table import DecisionTable
 class Report:
     """A success or a failure of a request, as the application reports it.
 
-    `kind` and `error` belong to a failure. `ran_on` is the tier that the work ran on, None where nobody says.
+    `kind` and `error` belong to a failure. `ran_on` is the tier that the work ran on; None if the application does not
+    say.
     """
 
     subject: Subject
@@ -28,10 +29,11 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a report does: the effect, the rule that decided it, and the streak after it.
+    """The result of a report: its effect, the rule that decided it, and the streak after it.
 
-    `rule` is None where the work ran on a tier that is no longer in force. `in_force` is the tier of the request,
-    `to_tier` the one that it escalates to, and `errors` are those of the streak, for the history.
+    `rule` is None if the work ran on a tier that is no longer in force. `in_force` is the tier that the request gets
+    now. `to_tier` is the tier to which the subject escalates. `errors` are the error texts of the streak, for the
+    history.
     """
 
     effect: EffectKind
@@ -43,10 +45,24 @@ class Verdict:
 
 
 def judge_outcome(table: DecisionTable, report: Report, standing: Standing) -> Verdict:
-    """Return what `report` does to a subject that stands where `standing` says.
+    """Return what `report` does to its subject.
 
-    Raises ResolverError if no rule decides the request or its outcome, or the entry is no tier (of an edit that was
-    refused).
+    Args:
+        table: The decision table that judges.
+        report: The success or the failure.
+        standing: The subject's entry and streak before the report.
+
+    Raises:
+        ResolverError: No rule decides the request, or no rule decides its outcome; or a rule escalates to a tier that
+            this failure does not have; or the entry is not a tier of the policy, after an edit that was refused.
+
+    >>> from resolver.loader import load_policy, shipped_policy
+    >>> from resolver.table import compile_table
+    >>> table = compile_table(load_policy(shipped_policy()))
+    >>> report = Report(Subject("layout", "worker_a"), "execution", {}, failed=True, kind="task")
+    >>> verdict = judge_outcome(table, report, Standing())
+    >>> verdict.effect.value, verdict.streak.strikes
+    ('count', 1)
     """
     if standing.entry is not None and standing.entry not in table.policy.model_tiers.ladder.tiers:
         raise ResolverError(f"the entry of `{report.subject}` is `{standing.entry}`, which is no tier of the policy")
@@ -66,7 +82,7 @@ def judge_outcome(table: DecisionTable, report: Report, standing: Standing) -> V
     if effect is EffectKind.ESCALATE and to_tier is None:
         raise ResolverError(f"`{rule.name}` ({rule.place}) escalates to a tier that this failure does not have")
     if effect is EffectKind.ESCALATE and to_tier == standing.entry:
-        effect, to_tier = EffectKind.HOLD, None  # the entry is there already: nothing would change
+        effect, to_tier = EffectKind.HOLD, None  # the subject has this entry already, so nothing would change
     after = {EffectKind.COUNT: failed, EffectKind.IGNORE: streak}.get(effect)
     return Verdict(effect, rule, after, decision.tier, to_tier, errors)
 
@@ -79,18 +95,18 @@ def _decision(table: DecisionTable, report: Report, entry: str | None) -> Decisi
 
 
 def _longer(table: DecisionTable, streak: Streak | None, tier: str, entry: str | None, report: Report) -> Streak:
-    """Return the streak with this failure on `tier` counted."""
+    """Return the streak with this failure on `tier` added."""
     ladder = table.policy.model_tiers.ladder
     errors = (*(streak.errors if streak else ()), *([report.error] if report.error else []))
     if streak is None:
         return Streak(1, tier, entry, errors)
-    known = streak.failed_tier in ladder.tiers  # a tier may be gone from the policy since the streak began
-    failed = max(streak.failed_tier, tier, key=ladder.rank) if known else tier
+    still_a_tier = streak.failed_tier in ladder.tiers  # an edit of the policy may have removed it since
+    failed = max(streak.failed_tier, tier, key=ladder.rank) if still_a_tier else tier
     return Streak(streak.strikes + 1, failed, entry, errors)
 
 
 def _facts(table: DecisionTable, report: Report, entry: str | None, tier: str, failed: Streak | None) -> Facts:
-    """Return the facts that the ruleset `outcome` sees; see design of `raised_tier` in docs/policy-format.md."""
+    """Return the facts that the ruleset `outcome` sees. docs/policy-format.md describes them."""
     facts: dict[str, str | int | None] = {
         "triad": report.subject.triad,
         "role": report.subject.role,
@@ -112,8 +128,19 @@ def _facts(table: DecisionTable, report: Report, entry: str | None, tier: str, f
 def raised_tier(table: DecisionTable, subject: Subject, entry: str | None, tier: str, failed: str) -> str | None:
     """Return the tier to which an escalation can go without lowering any request of `subject`.
 
-    It is above `failed`, and not below any tier that the policy gives the subject without an entry. There is none where
-    the request runs on the top already, or where it would not be above the entry in force.
+    This tier is above `failed` if there is a tier above, and not below any tier that the policy gives the subject
+    without an entry.
+
+    Args:
+        table: The decision table of the policy.
+        subject: The subject of the request.
+        entry: The subject's entry in `escalation_state`; None if it has none.
+        tier: The tier on which the request runs.
+        failed: The highest tier that failed in the streak.
+
+    Returns:
+        The tier; None if the request runs on the top already, or if the tier would not be above the entry in force.
+
     """
     ladder = table.policy.model_tiers.ladder
     if tier == ladder.top:

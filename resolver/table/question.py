@@ -1,4 +1,4 @@
-"""One question of a policy as durable-rules judges it: which rule wins, for every class of facts."""
+"""One question of a policy, as durable-rules judged it: the rule that wins, for every class of facts."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from resolver.table.diagram import Diagram, index_of
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The tier that the effect of the rule that wins names, and the rule.
+    """The rule that wins, and the tier that its effect names.
 
-    `rule` is None where no rule wins; `tier` then, too, and where the effect names none or refers to an absent fact.
+    `rule` is None if no rule wins. `tier` is None if no rule wins, if the effect names no tier, or if the effect refers
+    to a fact that is absent.
     """
 
     tier: str | None
@@ -29,9 +30,18 @@ _UNDECIDED = Answer(None, None)
 class Question:
     """The rules of one ruleset with their truth tables, and the diagram of what they decide together.
 
-    `root` leads to the leaves of `answers`, pairs of a rule's index and the tier that its effect names there. `truth`
-    has a truth table for each rule, `where` one for each answer: where the rule matches and names that tier. `asked` is
-    how many events the engine has judged.
+    `answers` are pairs of a rule's index and the tier that its effect names. `root` is the root of the diagram, whose
+    leaves are the indices of answers. `truth` has a truth table for each rule. `where` has a truth table for each
+    answer: it covers the events in which the rule matches and names that tier. `asked` is how many events the engine
+    judged.
+
+    >>> from resolver.domain import RulesetName
+    >>> from resolver.loader import load_policy, shipped_policy
+    >>> from resolver.table.judging import judge
+    >>> question = judge(load_policy(shipped_policy()), RulesetName.TIER)
+    >>> answer = question.decide(question.universe.classes_of({"triad": "layout", "role": "code_execution"}))
+    >>> answer.tier, answer.rule.name
+    ('fast', 'code_execution')
     """
 
     rules: tuple[Rule, ...]
@@ -44,7 +54,7 @@ class Question:
     asked: int
 
     def answer(self, leaf: int) -> Answer:
-        """Return the answer at a leaf."""
+        """Return the answer at the leaf `leaf` of the decision diagram."""
         index = index_of(leaf)
         if index is None:
             return _UNDECIDED
@@ -56,16 +66,30 @@ class Question:
         return self.answer(self.diagram.walk(self.root, classes))
 
     def level(self, fact: str) -> int:
-        """Return the level of the variable that holds `fact`, which this question must have."""
+        """Return the level of the variable that holds `fact`.
+
+        Raises:
+            KeyError: The question has no such fact.
+
+        """
         return self.universe.levels[fact]
 
     def named(self, fact: str) -> list[str]:
-        """Return the values of an open text that rules name."""
+        """Return the values of `fact`, an open text, that rules name."""
         variable = self.universe.variables[self.level(fact)]
-        return [str(values[fact]) for at, values in enumerate(variable.classes) if values and at != variable.other]
+        return [
+            str(values[fact]) for index, values in enumerate(variable.classes) if values and index != variable.other
+        ]
 
     def below(self, node: int, fact: str, value: Value | AnyOther | None) -> int:
-        """Return where `node` leads if `fact` has this value (None: it is absent): to itself if it asks for another."""
+        """Return the node to which `node` leads for one value of `fact`; `node` itself if it tests another fact.
+
+        Args:
+            node: The node to start from.
+            fact: The name of a fact of this question.
+            value: The value of the fact: None if it is absent, ANY_OTHER for a value that no rule names.
+
+        """
         level = self.level(fact)
         variable = self.universe.variables[level]
         if isinstance(value, AnyOther):
@@ -73,16 +97,30 @@ class Question:
         return self.diagram.below(node, level, variable.class_of({} if value is None else {fact: value}))
 
     def leads(self, node: int, fact: str) -> tuple[dict[str, int], int]:
-        """Return where `node` leads for each value of the open text `fact` that it tells apart, and for all others."""
+        """Return the node for each value of `fact` that `node` tells apart, and the node for all other values.
+
+        Args:
+            node: The node to start from.
+            fact: The name of an open text of this question.
+
+        """
         level, diagram = self.level(fact), self.diagram
         if node < 0 or diagram.level[node] != level:
             return {}, node
         classes = self.universe.variables[level].classes
         branches = diagram.branches[node]
-        return {str(classes[at][fact]): branches[at] for at in sorted(branches) if classes[at]}, diagram.otherwise[node]
+        named = {str(classes[chosen][fact]): branches[chosen] for chosen in sorted(branches) if classes[chosen]}
+        return named, diagram.otherwise[node]
 
     def after(self, facts: Facts, until: frozenset[str] = frozenset(), node: int | None = None) -> int:
-        """Return the node to which `facts` lead from `node` (the root): the first that asks for a fact in `until`."""
+        """Follow `facts` down the diagram. Return the leaf, or the first node that tests a fact in `until`.
+
+        Args:
+            facts: The facts of an event; a fact that is not there is absent.
+            until: The facts at which to stop.
+            node: The node to start from; None means the root.
+
+        """
         node = self.root if node is None else node
         diagram = self.diagram
         while node >= 0:
@@ -94,7 +132,7 @@ class Question:
         return node
 
     def paths(self) -> Iterator[tuple[tuple[int, ...], int]]:
-        """Yield each path from the root: the class of every variable in one event that takes it, and its leaf."""
+        """Yield each path from the root: the class of every variable in one event that takes the path, and its leaf."""
         yield from paths(self.diagram, self.universe, self.root)
 
 
@@ -105,21 +143,30 @@ def paths(
     path: tuple[int, ...] = (),
     active: frozenset[int] = frozenset(),
 ) -> Iterator[tuple[tuple[int, ...], int]]:
-    """Yield each path from `node`; see `Question.paths`."""
-    asks = diagram.level[node] if node >= 0 else len(universe.variables)
-    while len(path) < asks and len(path) not in universe.deciding_levels:
+    """Yield each path from `node`: the class of every variable in one event that takes the path, and its leaf.
+
+    Args:
+        diagram: The diagram of the node.
+        universe: The variables, and the implications that limit which events are possible.
+        node: The node to start from.
+        path: The classes of the variables above `node`.
+        active: The implications that these classes set off.
+
+    """
+    tested = diagram.level[node] if node >= 0 else len(universe.variables)
+    while len(path) < tested and len(path) not in universe.deciding_levels:
         path = (*path, universe.allowed(len(path), active)[0])
     level = len(path)
     if level == len(universe.variables):
         yield path, node
         return
     allowed = universe.allowed(level, active)
-    branches = diagram.branches[node] if level == asks else {}
+    branches = diagram.branches[node] if level == tested else {}
     apart = {*branches, *universe.deciding(level, allowed[-1])}
-    alike = next((at for at in allowed if at not in apart), None)
-    met: set[tuple[int, frozenset[int]]] = set()
-    for chosen in ([] if alike is None else [alike]) + sorted(at for at in apart if at in allowed):
-        onward = (diagram.below(node, level, chosen), universe.activated(level, chosen, active))
-        if onward not in met:
-            met.add(onward)
-            yield from paths(diagram, universe, onward[0], (*path, chosen), onward[1])
+    usual = next((chosen for chosen in allowed if chosen not in apart), None)
+    visited: set[tuple[int, frozenset[int]]] = set()
+    for chosen in ([] if usual is None else [usual]) + sorted(chosen for chosen in apart if chosen in allowed):
+        child = (diagram.below(node, level, chosen), universe.activated(level, chosen, active))
+        if child not in visited:
+            visited.add(child)
+            yield from paths(diagram, universe, child[0], (*path, chosen), child[1])

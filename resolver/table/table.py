@@ -1,4 +1,4 @@
-"""The decision table of a policy: everything that answering needs, made once at load."""
+"""The decision table of a policy: everything needed to answer a request, compiled once at load."""
 
 from __future__ import annotations
 
@@ -17,9 +17,19 @@ from resolver.table.rows import Row, Rows
 
 @dataclass(frozen=True, slots=True)
 class DecisionTable:
-    """A policy with its two questions as durable-rules judged them, and the rows that requests are looked up in.
+    """A policy, its two questions as durable-rules judged them, and the rows in which requests are looked up.
 
-    `rows` has every role that the policy names anywhere, `others` is the row of all other roles.
+    `rows` has the row of every role that the policy names anywhere. `others` is the row of all other roles. `index`
+    computes rows from the diagram of `tier`.
+
+    >>> from resolver.loader import load_policy, shipped_policy
+    >>> table = compile_table(load_policy(shipped_policy()))
+    >>> subject = Subject("layout", "worker_a")
+    >>> table.decide(table.facts_of(subject, "execution")).tier
+    'fast'
+    >>> escalated = table.with_entry(subject, "reasoning")
+    >>> escalated.decide(escalated.facts_of(subject, "execution")).tier
+    'reasoning'
     """
 
     policy: Policy
@@ -37,7 +47,15 @@ class DecisionTable:
         *,
         entry: str | EllipsisType | None = ...,
     ) -> dict[str, str | int]:
-        """Return the facts that the ruleset `tier` sees of a request, with another entry if given."""
+        """Return the facts of a request that the ruleset `tier` sees.
+
+        Args:
+            subject: The triad and the role of the request.
+            phase: The phase of the request; None or "" if it has none.
+            extra: Extra facts of the request, as `check_extra` returns them.
+            entry: The subject's entry, None for no entry. Without this argument it is the entry in the policy.
+
+        """
         tiers = self.policy.model_tiers
         facts: dict[str, str | int | None] = {
             "triad": subject.triad,
@@ -51,18 +69,36 @@ class DecisionTable:
         return {name: value for name, value in facts.items() if value is not None}
 
     def decide(self, facts: Facts) -> Decision | None:
-        """Return the decision for a request with these facts, or None if no rule decides it."""
+        """Return the decision for a request with these facts, or None if no rule decides it.
+
+        Args:
+            facts: The facts of the request, as `facts_of` returns them.
+
+        """
         answer = self.tier.decide(self.tier.universe.classes_of(facts))
         return self.index.decision(answer)
 
     def with_entry(self, subject: Subject, tier: str | None) -> DecisionTable:
-        """Return the table with another entry for `subject` (None: none); what it does not touch is shared."""
+        """Return the table with another entry for one subject. It shares all other rows with this table.
+
+        Args:
+            subject: The subject of the entry.
+            tier: The tier of the new entry; None deletes the entry.
+
+        """
         return self.with_entries({subject: tier})
 
     def with_entries(self, changed: Mapping[Subject, str | None]) -> DecisionTable:
-        """Return the table with these entries (None: none) instead of those that the same subjects had."""
+        """Return the table with other entries for some subjects. It shares all other rows with this table.
+
+        Args:
+            changed: The tier of the new entry of each subject; None deletes the entry.
+
+        """
         tiers = self.policy.model_tiers
-        entries = cast("dict[Subject, str]", tiers.escalation_state).copy()  # of a mapping proxy: hashes nothing again
+        entries = cast(
+            "dict[Subject, str]", tiers.escalation_state
+        ).copy()  # unlike `dict(...)`, it hashes no key of the mapping proxy again
         of_roles: dict[str, dict[str, str | None]] = {}
         for subject, tier in changed.items():
             of_roles.setdefault(subject.role, {})[subject.triad] = tier
@@ -77,7 +113,15 @@ class DecisionTable:
         return replace(self, policy=policy, rows=rows)
 
     def check_extra(self, extra: Mapping[str, object]) -> Facts:
-        """Return the extra facts of a request; ResolverError for a fact or a value that the policy does not declare."""
+        """Return the extra facts of a request, checked against the facts that the policy declares.
+
+        Args:
+            extra: The values of extra facts, by name.
+
+        Raises:
+            ResolverError: This is no mapping, or it has a fact or a value that the policy does not declare.
+
+        """
         if not isinstance(extra, Mapping):
             raise ResolverError(f"the facts of a request are a mapping of names to values, not `{extra!r}`")
         checked: dict[str, str | int] = {}
@@ -94,8 +138,15 @@ class DecisionTable:
 def compile_table(policy: Policy, old: DecisionTable | None = None) -> DecisionTable:
     """Return the decision table of `policy`, judged by durable-rules.
 
-    With the rules of `old` nothing has to be judged again. Raises PolicyError if the rules divide the facts into more
-    cases than can be judged.
+    Args:
+        policy: The policy, loaded and checked.
+        old: The table of an earlier version of the policy. If the rules are the same, durable-rules does not judge them
+            again.
+
+    Raises:
+        PolicyError: The rules divide the facts into more cases than can be judged.
+        InternalError: The engine contradicts itself.
+
     """
     if old is not None and _rules(old.policy) == _rules(policy):
         tier, outcome = (
@@ -109,7 +160,7 @@ def compile_table(policy: Policy, old: DecisionTable | None = None) -> DecisionT
 
 
 def _rules(policy: Policy) -> object:
-    """Return all that durable-rules is asked about, which is what the rules say and the values that facts can have."""
+    """Return all that the judgement of durable-rules depends on: the rules, and the values that facts can have."""
     rules = [(r.ruleset, r.name, r.pri, r.condition, r.effect) for ruleset in policy.rules.values() for r in ruleset]
     domains = [(fact.name, fact.domain) for fact in policy.facts.values()]
     return rules, domains, policy.model_tiers.ladder
@@ -122,10 +173,10 @@ def _sentence(message: str, hint: str) -> str:
 def _text(fact: Fact, value: object) -> str:
     assert isinstance(fact.domain, Text)
     if isinstance(value, str):
-        value = str.__str__(value)  # an enumeration's member may print as something else
+        value = str.__str__(value)  # a member of an enumeration may print as something else
         if value in fact.domain.values:
             return value
-    allowed = ", ".join(f"`{known}`" for known in fact.domain.values)
+    allowed = ", ".join(f"`{declared}`" for declared in fact.domain.values)
     hint = did_you_mean(value, fact.domain.values) if isinstance(value, str) else ""
     raise ResolverError(_sentence(f"the fact `{fact.name}` is never `{value}`; its values are {allowed}", hint))
 

@@ -1,4 +1,7 @@
-"""Truth tables: where a rule matches, from one event for each class of the facts that it reads."""
+"""Truth tables: the events that a rule matches, as durable-rules judges them.
+
+The engine judges one event for each combination of the classes of facts that the rule can tell apart.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,12 @@ from resolver.engine import Judge
 from resolver.table.diagram import NO, YES, Diagram
 
 View = tuple[int, list[tuple[int, ...]], int]
-"""A level, the classes there that a rule cannot tell apart, and one that stands for all others."""
+"""A level, the groups of its classes that a rule cannot tell apart, and one class that stands for all other classes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The rule at `index`, or some of its alternatives, as the engine gets it and with what it can tell apart."""
+    """The rule at `index`, or some of its alternatives, as the engine gets it, with the classes that it tells apart."""
 
     index: int
     rule: EngineRule
@@ -25,12 +28,19 @@ class Part:
 
     @property
     def events(self) -> int:
-        """Return how many events there are to ask about."""
+        """Return how many events the engine has to judge."""
         return prod(len(groups) + 1 for _, groups, _ in self.views)
 
 
 def part_of(index: int, rule: EngineRule, universe: Universe) -> Part:
-    """Return what `rule` can tell apart of the universe."""
+    """Return a rule, or some of its alternatives, with the classes of the universe that it can tell apart.
+
+    Args:
+        index: The index of the rule in its ruleset.
+        rule: The rule or alternatives as the engine gets them.
+        universe: The variables of the question.
+
+    """
     views = [
         (level, *view_of(rule.condition, variable))
         for level, variable in enumerate(universe.variables)
@@ -40,17 +50,24 @@ def part_of(index: int, rule: EngineRule, universe: Universe) -> Part:
 
 
 def truth_table(part: Part, universe: Universe, diagram: Diagram) -> int:
-    """Return the table of one part, whose answers are YES and NO, as durable-rules gives them."""
+    """Return the truth table of one part, as durable-rules judges it.
 
-    def grow(at: int, facts: dict[str, Value]) -> int:
-        if at == len(part.views):
+    Args:
+        part: The rule, or some of its alternatives.
+        universe: The variables of the question.
+        diagram: The diagram to which the nodes are added.
+
+    """
+
+    def grow(position: int, facts: dict[str, Value]) -> int:
+        if position == len(part.views):
             return YES if engine.ask(facts) == 0 else NO
-        level, groups, rest = part.views[at]
+        level, groups, rest = part.views[position]
         classes = universe.variables[level].classes
         branches: dict[int, int] = {}
         for group in groups:
-            branches.update(dict.fromkeys(group, grow(at + 1, {**facts, **classes[group[0]]})))
-        return diagram.node(level, branches, grow(at + 1, {**facts, **classes[rest]}))
+            branches.update(dict.fromkeys(group, grow(position + 1, {**facts, **classes[group[0]]})))
+        return diagram.node(level, branches, grow(position + 1, {**facts, **classes[rest]}))
 
     with Judge([part.rule]) as engine:
         return grow(0, {})

@@ -1,6 +1,7 @@
-"""Several diagrams walked together over the extra facts of a request: which leaves come together, and for which facts.
+"""Walks over several diagrams together, for the same extra facts: leaves that go together, and an example of the facts.
 
-Only what some diagram asks for is looked at, so the cost is that of the diagrams, however many facts there are.
+A walk visits only the facts that some diagram tests. Its cost therefore depends on the size of the diagrams, not on how
+many facts the policy declares.
 """
 
 from __future__ import annotations
@@ -13,31 +14,47 @@ from resolver.table.budget import Budget
 from resolver.table.question import Answer, Question
 
 Extra = tuple[tuple[str, Value], ...]
-"""Extra facts of a request, by name; what is not in it is absent."""
+"""Extra facts of a request as pairs of name and value; all other extra facts are absent."""
 _Known = Mapping[str, Value | None]
 _Leaves = Mapping[tuple[int, ...], Extra]
 
 MOST_STEPS = 500_000
-"""Steps of all walks of one policy, or of two that are compared: some seconds."""
+"""How many steps all walks of one policy, or of two compared policies, may take. They take some seconds."""
 
 
 class Place(NamedTuple):
-    """A node of a question's diagram, from which on only extra facts are asked for."""
+    """A node of a question's diagram. At this node and below it, the diagram tests only extra facts."""
 
     question: Question
     node: int
 
 
 class Walker:
-    """Walks diagrams of one policy, or of two that are compared, for the same extra facts.
+    """Walks diagrams of one policy, or of two compared policies, for the same extra facts.
 
-    Raises TooLargeError where that takes too long.
+    Every method that walks raises TooLargeError if all walks together take more than MOST_STEPS.
+
+    >>> from resolver.loader import load_policy, shipped_policy
+    >>> from resolver.table import compile_table
+    >>> table = compile_table(load_policy(shipped_policy()))
+    >>> walker = Walker([table.policy.facts], [table.tier])
+    >>> request = table.tier.after({"triad": "layout", "role": "code_execution"})
+    >>> [(answer.tier, extra) for (answer,), extra in walker.answers(Place(table.tier, request))]
+    [('fast', ())]
     """
 
     def __init__(self, declared: Sequence[Mapping[str, Fact]], questions: Sequence[Question]) -> None:
-        """Prepare walks of `questions` over the facts that each policy in `declared` knows."""
+        """Prepare the walks.
+
+        Args:
+            declared: The extra facts that each policy declares, by name.
+            questions: The questions whose diagrams are walked.
+
+        """
         self._branched = {id(question): _branched(question) for question in questions}
-        in_order = (fact for question in questions for v in question.universe.variables for fact in v.facts)
+        in_order = (
+            fact for question in questions for variable in question.universe.variables for fact in variable.facts
+        )
         self.values = {
             name: self._values(name, [facts.get(name) for facts in declared], questions)
             for name in dict.fromkeys(in_order)
@@ -50,16 +67,28 @@ class Walker:
         self._budget = Budget(MOST_STEPS)
 
     def leaves(self, *places: Place) -> _Leaves:
-        """Return which leaves come together below `places`, each combination with the fewest extra facts for it."""
+        """Return each combination of leaves that the same extra facts reach, one leaf below each of `places`.
+
+        The value of a combination is the smallest set of extra facts that reaches it.
+
+        Raises:
+            TooLargeError: The walks take too many steps.
+
+        """
         return self._walk(tuple(place.question for place in places), tuple(place.node for place in places), {})
 
     def answers(self, *places: Place) -> Iterator[tuple[tuple[Answer, ...], Extra]]:
-        """Yield the answers that come together below `places`, with the fewest extra facts for which they do."""
+        """Yield each combination of answers that the same extra facts reach, and the smallest set of those facts.
+
+        Raises:
+            TooLargeError: The walks take too many steps.
+
+        """
         for leaves, extra in self.leaves(*places).items():
             yield tuple(place.question.answer(leaf) for place, leaf in zip(places, leaves, strict=True)), extra
 
     def ways(self, question: Question, node: int) -> tuple[str, Mapping[Value | None, int]]:
-        """Return the extra fact that `node` asks for, and the node to which each of its values leads."""
+        """Return the extra fact that `node` tests, and the node to which each of its values leads."""
         key = (id(question), node)
         if key not in self._ways:
             name = _fact(question, node)
@@ -70,25 +99,25 @@ class Walker:
         nodes = tuple(_descend(question, node, known) for question, node in zip(questions, nodes, strict=True))
         if all(node < 0 for node in nodes):
             return {nodes: ()}
-        asked = frozenset[str]().union(*map(self._asks, questions, nodes))
-        known = {name: value for name, value in known.items() if name in asked}
+        tested = frozenset[str]().union(*map(self._asks, questions, nodes))
+        known = {name: value for name, value in known.items() if name in tested}
         key = (*map(id, questions), nodes, tuple(known.items()))
         if key in self._walked:
             return self._walked[key]
-        name = next(name for name in self.values if name in asked and name not in known)
-        found: dict[tuple[int, ...], Extra] = {}
+        name = next(name for name in self.values if name in tested and name not in known)
+        smallest: dict[tuple[int, ...], Extra] = {}
         for value in self.values[name]:
-            mine: Extra = () if value is None else ((name, value),)
+            own: Extra = () if value is None else ((name, value),)
             below = self._walk(questions, nodes, {**known, name: value})
             self._budget.take(1 + len(below))
             for leaves, extra in below.items():
-                if leaves not in found or len(mine) + len(extra) < len(found[leaves]):
-                    found[leaves] = (*mine, *extra)
-        self._walked[key] = found
-        return found
+                if leaves not in smallest or len(own) + len(extra) < len(smallest[leaves]):
+                    smallest[leaves] = (*own, *extra)
+        self._walked[key] = smallest
+        return smallest
 
     def _asks(self, question: Question, node: int) -> frozenset[str]:
-        """Return the extra facts that are asked for below `node`."""
+        """Return the extra facts that are tested at `node` or below it."""
         key = (id(question), node)
         if key not in self._asked:
             diagram = question.diagram
@@ -104,16 +133,19 @@ class Walker:
     def _values(
         self, name: str, declared: Sequence[Fact | None], questions: Sequence[Question]
     ) -> tuple[Value | None, ...]:
-        """Return the values of a fact that all policies can have, absent first, one for all that decide alike."""
+        """Return the values of a fact that are possible in all policies: absence (None) first, then the values.
+
+        Values that no diagram tells apart are represented by one of them.
+        """
         domains = [fact.domain for fact in declared if fact is not None]
         candidates: Iterable[Value] = ()
         if len(domains) < len(declared):
-            pass  # one of the policies does not know the fact, so no request of both gives it
+            pass  # one of the policies does not declare the fact, so no request that both accept gives it
         elif all(isinstance(domain, Integer) for domain in domains):
             candidates = sorted({number for question in questions for number in _numbers(question, name)})
         elif all(isinstance(domain, Text) for domain in domains):
-            first, *others = [domain.values for domain in domains if isinstance(domain, Text)]
-            in_all = set(first).intersection(*others)
+            first, *rest = [domain.values for domain in domains if isinstance(domain, Text)]
+            in_all = set(first).intersection(*rest)
             candidates = [value for value in first if value in in_all]
         alike: dict[tuple[int | None, ...], Value] = {}
         for value in candidates:
@@ -128,30 +160,34 @@ class Walker:
 
 
 def _branched(question: Question) -> dict[int, set[int]]:
-    """Return by level the classes that some node of the diagram leads elsewhere than most others."""
-    found: dict[int, set[int]] = {}
+    """Return by level the classes for which some node of the diagram has a branch of its own."""
+    branched: dict[int, set[int]] = {}
     for node in question.diagram.nodes(question.root):
         if node >= 0:
-            found.setdefault(question.diagram.level[node], set()).update(question.diagram.branches[node])
-    return found
+            branched.setdefault(question.diagram.level[node], set()).update(question.diagram.branches[node])
+    return branched
 
 
 def _descend(question: Question, node: int, known: _Known) -> int:
-    """Return where `node` leads as far as facts are known."""
+    """Follow the facts in `known` down from `node` and return the first node that tests another fact, or the leaf."""
     while node >= 0 and (name := _fact(question, node)) in known:
         node = question.below(node, name, known[name])
     return node
 
 
 def _fact(question: Question, node: int) -> str:
+    """Return the fact that `node` tests."""
     return question.universe.variables[question.diagram.level[node]].facts[0]
 
 
 def _level(question: Question, name: str) -> int | None:
-    return next((at for at, variable in enumerate(question.universe.variables) if variable.facts == (name,)), None)
+    """Return the level of the variable for the fact `name` alone; None if the question has no such variable."""
+    variables = question.universe.variables
+    return next((level for level, variable in enumerate(variables) if variable.facts == (name,)), None)
 
 
 def _numbers(question: Question, name: str) -> Iterator[int]:
+    """Yield the numbers that stand for the classes of the fact `name`."""
     level = _level(question, name)
     if level is not None:
         for values in question.universe.variables[level].classes:
