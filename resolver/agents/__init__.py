@@ -3,27 +3,27 @@
 The only room that knows agno and keycycle, and it imports neither before a model is made.
 """
 
+from resolver.agents.agent_binding import AgentBinding, ModelHost
 from resolver.agents.attempt import Attempt
-from resolver.agents.kinds import Kind, kind_of
+from resolver.agents.failure_kinds import Kind, kind_of
 from resolver.agents.no_provider import NoProviderError
 from resolver.agents.phase import in_phase, phase_of
 from resolver.agents.pool import ModelSource, Pool
 from resolver.agents.providers import Providers, ProviderStatus
 from resolver.agents.runs import RunLog
-from resolver.agents.seat import Host, Seat
 from resolver.agents.turn import Turn
 
 __all__ = [
+    "AgentBinding",
     "Attempt",
-    "Host",
     "Kind",
+    "ModelHost",
     "ModelSource",
     "NoProviderError",
     "Pool",
     "ProviderStatus",
     "Providers",
     "RunLog",
-    "Seat",
     "Turn",
     "in_phase",
     "kind_of",

@@ -8,14 +8,14 @@ from contextlib import AbstractContextManager
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
+from resolver.agents.agent_binding import AgentBinding
 from resolver.agents.attempt import Attempt
+from resolver.agents.keycycle_import import need
 from resolver.agents.no_provider import one_line
 from resolver.agents.phase import in_phase, phase_of
 from resolver.agents.pool import ModelSource, Pool
 from resolver.agents.providers import Providers
-from resolver.agents.quiet import need
 from resolver.agents.runs import RunLog, judged, roles_of
-from resolver.agents.seat import Seat
 from resolver.agents.turn import Turn
 from resolver.diagnostics import ResolverError
 from resolver.domain import NO_FACTS, Decision, ModelTiers, Outcome, Subject, Value, request_names
@@ -102,12 +102,12 @@ class AgentHost:
         need("agno")
         return Attempt(self.bind(triad, role, phase, facts))
 
-    def bind(self, triad: str, role: str, phase: str | None, facts: Mapping[str, Value] | None) -> Seat:
+    def bind(self, triad: str, role: str, phase: str | None, facts: Mapping[str, Value] | None) -> AgentBinding:
         """Bind a model to a triad's role; ResolverError for a fact that the policy does not declare."""
         subject, phase = request_names(triad, role, phase)
         extra = dict(facts or NO_FACTS)
         self._resolver.table.check_extra(extra)
-        return Seat(self, subject, phase, MappingProxyType(extra))
+        return AgentBinding(self, subject, phase, MappingProxyType(extra))
 
     def in_phase(self, phase: str | None) -> AbstractContextManager[None]:
         """Set the phase of this host's models in a block; see `Resolver.in_phase`."""
@@ -175,18 +175,18 @@ class AgentHost:
 
         watch(agent_or_team, roles, lambda role: self.bind(triad, role, phase, facts), self.runs.expect, record)
 
-    def decide(self, seat: Seat) -> tuple[str | None, Decision]:
+    def decide(self, binding: AgentBinding) -> tuple[str | None, Decision]:
         """Return the phase of a binding now, and the decision on the tier in force."""
-        phase = self.phase if seat.phase is None else seat.phase
-        subject = seat.subject
-        return phase, self._resolver.resolve(subject.triad, subject.role, phase=phase, facts=self.facts_of(seat))
+        phase = self.phase if binding.phase is None else binding.phase
+        subject = binding.subject
+        return phase, self._resolver.resolve(subject.triad, subject.role, phase=phase, facts=self.facts_of(binding))
 
-    def observe(self, seat: Seat, turn: Turn) -> None:
+    def observe(self, binding: AgentBinding, turn: Turn) -> None:
         """Record the outcome of a turn. An error that prevents it is logged and does not break the turn."""
         if not turn.ended:
             return
         try:
-            self.record(seat, turn, hold=self.holds(turn))
+            self.record(binding, turn, hold=self.holds(turn))
         except Exception as error:  # an agent's answer is worth more than the note of it
             _log.error("what `%s` did could not be recorded: %s", turn.subject, one_line(error))
 
@@ -194,11 +194,11 @@ class AgentHost:
         """Note the outcome of a turn, and return whether its success waits for the result of the run."""
         return self.runs.observe(turn)
 
-    def facts_of(self, seat: Seat) -> Mapping[str, Value]:
+    def facts_of(self, binding: AgentBinding) -> Mapping[str, Value]:
         """Return the extra facts of a binding."""
-        return seat.facts
+        return binding.facts
 
-    def record(self, seat: Seat, turn: Turn, *, hold: bool) -> list[Outcome]:
+    def record(self, binding: AgentBinding, turn: Turn, *, hold: bool) -> list[Outcome]:
         """Record the failures of a turn, and its success unless `hold` is set; return their effects."""
         if self._resolver.read_only:
             if not self._is_read_only_logged:
@@ -206,7 +206,7 @@ class AgentHost:
                 _log.warning("nothing is learned: the policy is read-only; `resolver init` makes one that can learn")
             return []
         triad, role = turn.subject.triad, turn.subject.role
-        facts = self.facts_of(seat)
+        facts = self.facts_of(binding)
         failures = [(failure.kind, str(failure)) for failure in turn.failures]
         if turn.failure is not None:
             failures.append((turn.failure.kind.value, turn.failure.error))

@@ -6,9 +6,9 @@ import asyncio
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from resolver.agents.kinds import kind_of, kind_of_call
+from resolver.agents.agent_binding import AgentBinding
+from resolver.agents.failure_kinds import kind_of, kind_of_call
 from resolver.agents.no_provider import one_line
-from resolver.agents.seat import Seat
 from resolver.agents.turn import Failure, Turn, is_no_outcome
 
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 class Attempt:
     """A block whose clean end is a success and whose exception is a failure, for `with` and for `async with`."""
 
-    def __init__(self, seat: Seat) -> None:
+    def __init__(self, binding: AgentBinding) -> None:
         """Use `Resolver.attempt`."""
-        self._seat = seat
+        self._seat = binding
         self._turn: Turn | None = None
 
     def __enter__(self) -> TieredModel:

@@ -9,10 +9,10 @@ from copy import deepcopy
 from typing import Any
 
 from resolver.agents.clients import Clients
-from resolver.agents.kinds import Kind, kind_of_call, kind_of_making
+from resolver.agents.disable_retries import BrokenStreamError, disable_retries
+from resolver.agents.failure_kinds import Kind, kind_of_call, kind_of_making
 from resolver.agents.no_provider import NoProviderError, no_provider_error, one_line
 from resolver.agents.pool import Pool
-from resolver.agents.restrained import BrokenStreamError, restrain
 from resolver.agents.turn import Turn
 from resolver.serving.telemetry import attempt
 
@@ -104,7 +104,7 @@ class Call:
         self._made = True
         if lent:
             self._clients.keep(model)
-            restrain(model, lambda: self.yielded)
+            disable_retries(model, lambda: self.yielded)
         return model
 
     def arguments(self, provider: str) -> dict[str, Any]:
@@ -148,7 +148,7 @@ class Call:
         self._turn.note(*self._serving, kind, error)
         self._pool.failed(*self._serving, kind)
         if self.yielded:
-            self._pool.excuse(error)
+            self._pool.ignore_error(error)
             raise BrokenStreamError(one_line(error)) from error  # which agno does not try again
         self._take_back()
 
@@ -168,5 +168,5 @@ class Call:
         error = no_provider_error(f"`{turn.subject}`{where} on tier `{turn.decision.tier}`", failures)
         error.__cause__ = turn.raised
         turn.raised, turn.unserved = error, True
-        self._pool.excuse(error)
+        self._pool.ignore_error(error)
         return error

@@ -11,26 +11,26 @@ from typing import Any
 from agno.models.message import Message
 from agno.models.response import ModelResponse
 
+from resolver.agents.agent_binding import AgentBinding
 from resolver.agents.call import Call
-from resolver.agents.seat import Seat
 from resolver.agents.turn import Turn
-from resolver.agents.turning import Begun, Turning
+from resolver.agents.turn_recording_model import OpenTurn, TurnRecordingModel
 
 
-class TieredModel(Turning):
-    """The model of a seat.
+class TieredModel(TurnRecordingModel):
+    """The model of a binding.
 
     Agno's own loop runs here, tools included; each call of a model in it goes to the providers of the tier in order. A
     call of `response` and its like that comes with a `run_response` is a turn, which is observed when it ends.
     """
 
-    def __init__(self, seat: Seat, turn: Turn | None = None) -> None:
+    def __init__(self, binding: AgentBinding, turn: Turn | None = None) -> None:
         """Use `Resolver.model`; with a `turn`, every call belongs to it."""
-        self.seat = seat
+        self.binding = binding
         self._turn = turn
         self.serving: tuple[str, str] | None = None
         self._parser: Any = None
-        super().__init__(id="", name=str(seat.subject))
+        super().__init__(id="", name=str(binding.subject))
 
     @property
     def id(self) -> str:
@@ -114,31 +114,31 @@ class TieredModel(Turning):
     def _parse_provider_response_delta(self, response: Any) -> ModelResponse:
         raise NotImplementedError("each provider's model reads its own answers")
 
-    def _begin(self, messages: list[Message], options: Mapping[str, Any]) -> Begun | None:
+    def _begin(self, messages: list[Message], options: Mapping[str, Any]) -> OpenTurn | None:
         if self._turn is not None:
             return None
         model, run = self._of_turn(), options.get("run_response")
         model.was_asked = False
         assert model._turn is not None
-        return Begun(model, self.seat, model._turn.of_run(run), messages, run, options.get("tools") or ())
+        return OpenTurn(model, self.binding, model._turn.of_run(run), messages, run, options.get("tools") or ())
 
     def _of_turn(self) -> TieredModel:
         """Return this model if it is one of a turn, else one that is: what a turn changes is no other turn's."""
         if self._turn is not None:
             return self
         model = copy(self)
-        model._turn = self.seat.turn()
+        model._turn = self.binding.turn()
         return model
 
     def _now(self) -> tuple[str, str]:
         if self.serving is not None:
             return self.serving
-        models = (self._turn or self.seat.turn()).decision.models
+        models = (self._turn or self.binding.turn()).decision.models
         return next(iter(models.items()))
 
     def _call(self, kwargs: dict[str, Any]) -> Call:
         assert self._turn is not None
-        return Call(self._turn, self.seat.host.pool, kwargs)
+        return Call(self._turn, self.binding.host.pool, kwargs)
 
     def _serve(self, call: Call, provider: str, model_id: str) -> Any:
         self.serving, self.was_asked = (provider, model_id), True
@@ -146,6 +146,6 @@ class TieredModel(Turning):
         return self._parser
 
     async def _aserve(self, call: Call, provider: str, model_id: str) -> Any:
-        if self.seat.host.pool.has(provider, model_id):
+        if self.binding.host.pool.has(provider, model_id):
             return self._serve(call, provider, model_id)
         return await asyncio.to_thread(self._serve, call, provider, model_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from resolver.agents.quiet import keycycle
+from resolver.agents.keycycle_import import keycycle
 from resolver.diagnostics import ResolverError, masked
 
 

@@ -10,37 +10,37 @@ from typing import Any
 from agno.models.base import Model
 from agno.models.message import Message
 
-from resolver.agents.seat import Seat
-from resolver.agents.turning import Begun, Turning
+from resolver.agents.agent_binding import AgentBinding
+from resolver.agents.turn_recording_model import OpenTurn, TurnRecordingModel
 
 
-class Observed(Turning):
-    """Makes the calls of a model turns of a seat ; comes before its own class."""
+class Observed(TurnRecordingModel):
+    """Makes the calls of a model turns of a binding ; comes before its own class."""
 
-    _resolver_seat: Seat
+    _resolver_seat: AgentBinding
 
-    def _begin(self, messages: list[Message], options: Mapping[str, Any]) -> Begun | None:
+    def _begin(self, messages: list[Message], options: Mapping[str, Any]) -> OpenTurn | None:
         run = options.get("run_response")
         if run is None:
             return None
-        seat = self._resolver_seat
-        turn = seat.turn().of_run(run)
+        binding = self._resolver_seat
+        turn = binding.turn().of_run(run)
         turn.foreign = True
-        return Begun(self, seat, turn, messages, run, options.get("tools") or ())
+        return OpenTurn(self, binding, turn, messages, run, options.get("tools") or ())
 
 
-def observed(model: Model, seat: Seat) -> Model:
-    """Return `model` as one that tells `seat` of its turns.
+def observed(model: Model, binding: AgentBinding) -> Model:
+    """Return `model` as one that tells `binding` of its turns.
 
-    It stays the same object, of a class that is its own and more, unless it tells another seat already.
+    It stays the same object, of a class that is its own and more, unless it tells another binding already.
     """
     if isinstance(model, Observed):
-        if model._resolver_seat.subject == seat.subject:
+        if model._resolver_seat.subject == binding.subject:
             return model
         model = copy(model)
     else:
         model.__class__ = _observed(type(model))
-    model._resolver_seat = seat  # type: ignore[attr-defined]  # mypy does not see the class change
+    model._resolver_seat = binding  # type: ignore[attr-defined]  # mypy does not see the class change
     return model
 
 

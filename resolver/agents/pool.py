@@ -9,12 +9,12 @@ from copy import copy
 from time import monotonic
 from typing import Any, Protocol
 
-from resolver.agents.kinds import Kind
+from resolver.agents.failure_kinds import Kind
 from resolver.agents.no_provider import ProviderFailure
 from resolver.agents.providers import Providers
 from resolver.forks import RenewedLock
 
-_EXCUSES = 100
+_IGNORED_ERRORS = 100
 """Errors that are remembered, so that a tool which failed with one is known not to have failed by itself."""
 
 
@@ -45,7 +45,7 @@ class Pool:
         self._source: ModelSource | None = None
         self._models: dict[tuple[str, str], Any] = {}
         self._cooling: dict[tuple[str, str | None], float] = {}
-        self.excuses: deque[str] = deque(maxlen=_EXCUSES)
+        self.ignored_errors: deque[str] = deque(maxlen=_IGNORED_ERRORS)
 
     @property
     def source(self) -> ModelSource:
@@ -94,10 +94,10 @@ class Pool:
         which = model_id if kind in (Kind.NOT_FOUND, Kind.REQUEST) else None
         self._cooling[provider, which] = monotonic() + self._cool_down()
 
-    def excuse(self, error: Exception) -> None:
+    def ignore_error(self, error: Exception) -> None:
         """Remember an error for which no model is to blame."""
         if text := str(error):
-            self.excuses.append(text)
+            self.ignored_errors.append(text)
 
     def model(self, provider: str, model_id: str) -> tuple[Any, bool]:
         """Return the model to run a call on, and whether it is for this call alone; raises whatever the source does.

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Self
 
+from resolver.agents.keycycle_import import keycycle, silent_logger
 from resolver.agents.no_provider import one_line
-from resolver.agents.quiet import keycycle, silent_logger
 from resolver.diagnostics import ResolverError
 from resolver.domain import ModelTiers, Tier
 from resolver.forks import RenewedLock

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from resolver.agents.kinds import kind_of
+from resolver.agents.failure_kinds import kind_of
 from resolver.agents.turn import Failure, Turn, failed_tools, refused
 from resolver.diagnostics import masked
 from resolver.domain import Subject

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from resolver.agents.kinds import Kind, kind_of_call
+from resolver.agents.failure_kinds import Kind, kind_of_call
 from resolver.agents.no_provider import ProviderFailure, one_line
 from resolver.domain import Decision, Subject
 
@@ -84,14 +84,14 @@ def is_no_outcome(error: BaseException | None) -> bool:
 def failed_tools(
     messages: Iterable[Any],
     *,
-    excuses: Sequence[str] = (),
+    ignored_errors: Sequence[str] = (),
     without: Collection[str] = (),
     stopping: Collection[str] = (),
 ) -> dict[str, str]:
     """Return the tools that failed and did not succeed later in these messages, with what they said.
 
-    `excuses` are the texts of errors of providers: a tool that failed with one of them, because it runs on a model
-    itself, says nothing of the model that called it. Nor do calls that were not made: those of the ids in `without`,
+    `ignored_errors` are error texts of providers: a tool that failed with one, because it runs on a model itself,
+    says nothing of the model that called it. Nor do calls that were not made: those of the ids in `without`,
     and those beyond agno's limit. A tool that ends the run by an exception has not failed, unless it is one of
     `stopping`, which always end it.
     """
@@ -105,7 +105,9 @@ def failed_tools(
             failed.pop(name, None)
         elif text.startswith(_BEYOND_LIMIT) or (message.stop_after_tool_call and name not in stopping):
             continue
-        elif not any(excuse in text for excuse in excuses):  # agno leaves it unset for a call it could not make
+        elif not any(
+            ignored in text for ignored in ignored_errors
+        ):  # agno leaves it unset for a call it could not make
             failed[name] = " ".join(text.split())
     return failed
 

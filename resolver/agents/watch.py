@@ -14,34 +14,36 @@ from uuid import uuid4
 
 from agno.models.base import Model
 
+from resolver.agents.agent_binding import AgentBinding
 from resolver.agents.model import TieredModel
 from resolver.agents.no_provider import one_line
 from resolver.agents.observed import observed
-from resolver.agents.seat import Seat
 from resolver.diagnostics import ResolverError
 from resolver.domain import Subject
 
 _log = logging.getLogger("resolver")
 _RUNS = ("run", "arun", "continue_run", "acontinue_run")
 Record = Callable[[Subject, Any], None]
-SeatOf = Callable[[str], Seat]
+BindingOf = Callable[[str], AgentBinding]
 Expect = Callable[[str, Subject], None]
 
 
-def watch(top: Any, roles: str | Mapping[str, str] | None, seat_of: SeatOf, expect: Expect, record: Record) -> None:
+def watch(
+    top: Any, roles: str | Mapping[str, str] | None, binding_of: BindingOf, expect: Expect, record: Record
+) -> None:
     """Let `record` hear of every run of `top`, an agent or a team, and of its members.
 
-    `seat_of` returns the seat of a role, for models that are not ours; `expect` is told of each run that begins.
+    `binding_of` returns the binding of a role, for models that are not ours; `expect` is told of each run that begins.
     """
     if isinstance(roles, str):
-        _watch(top, None, seat_of(roles), expect, record)
+        _watch(top, None, binding_of(roles), expect, record)
         return
     watched = 0
     for agent, leader in _with_members(top, None):
         name = getattr(agent, "name", None)
         role = name if roles is None else roles.get(name or "")
         if role is not None:
-            _watch(agent, leader, seat_of(role), expect, record)
+            _watch(agent, leader, binding_of(role), expect, record)
             watched += 1
     if not watched:
         raise ResolverError("no agent here has one of these names; give their roles by the names of the agents")
@@ -55,14 +57,14 @@ def _with_members(agent: Any, leader: Any) -> Iterator[tuple[Any, Any]]:
     yield agent, leader
 
 
-def _watch(agent: Any, leader: Any, seat: Seat, expect: Expect, record: Record) -> None:
+def _watch(agent: Any, leader: Any, binding: AgentBinding, expect: Expect, record: Record) -> None:
     if agent.model is None and leader is not None and not isinstance(leader.model, TieredModel):
         agent.model = copy(leader.model)  # agno would give it that very model, which tells of the leader
     if isinstance(agent.model, TieredModel):
-        seat = agent.model.seat
+        binding = agent.model.binding
     elif isinstance(agent.model, Model):
-        agent.model = observed(agent.model, seat)
-    subject = seat.subject
+        agent.model = observed(agent.model, binding)
+    subject = binding.subject
 
     def tell(run: Any) -> None:
         try:

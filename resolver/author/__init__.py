@@ -16,8 +16,7 @@ from resolver.author.diff.difference import (
 )
 from resolver.author.diff.name_groups import strikes_of
 from resolver.author.diff.sides import Side, of_path, side
-from resolver.author.diff.table_grid import Cell, Matrix, matrix
-from resolver.author.diff.table_grid import Row as MatrixRow
+from resolver.author.diff.table_grid import Cell, GridRow, Matrix, matrix
 from resolver.author.git_policy import nothing_at, revisions
 from resolver.author.policy_tests.case_files import files_of_tests, is_test_file, policy_beside, read_cases
 from resolver.author.policy_tests.cases import Case, Expectation, Step
@@ -43,8 +42,8 @@ __all__ = [
     "Divergence",
     "EntryChange",
     "Expectation",
+    "GridRow",
     "Matrix",
-    "MatrixRow",
     "ModelChange",
     "Moment",
     "Name",

@@ -111,15 +111,15 @@ class _Request:
         seen: set[Standing] = set()
         for count in range(1, _MOST_FAILURES):
             try:
-                verdict = judge_outcome(self.table, report, standing)
+                decided = judge_outcome(self.table, report, standing)
             except ResolverError:
                 return
-            standing = after(verdict, standing)
+            standing = after(decided, standing)
             facts = self.asked(self.phase, self.extra, standing.entry)
             changed = next(self.others("failures", [(count, "", facts)]), None)
-            if changed is not None and verdict.effect is EffectKind.ESCALATE and verdict.rule is not None:
+            if changed is not None and decided.effect is EffectKind.ESCALATE and decided.rule is not None:
                 words = f"{count} more {'failure' if count == 1 else 'failures'}"
-                yield Nearest("failures", count, words, changed.tier, verdict.rule)
+                yield Nearest("failures", count, words, changed.tier, decided.rule)
                 return
             if standing.streak is None and standing in seen:
                 return

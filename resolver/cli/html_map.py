@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 
-from resolver.author import Answer, Cell, Difference, Matrix, MatrixRow, Name, Side, matrix
+from resolver.author import Answer, Cell, Difference, GridRow, Matrix, Name, Side, matrix
 from resolver.cli import options
 from resolver.cli.diff_words import Words, names, of_triads
 from resolver.cli.html_frame import page, shade
@@ -78,7 +78,7 @@ def _map(found: Matrix, old: Side, new: Side) -> str:
     return f'{more}<div class="scroll">{table}</div>'
 
 
-def _row(row: MatrixRow, found: Matrix, old: Side, new: Side) -> str:
+def _row(row: GridRow, found: Matrix, old: Side, new: Side) -> str:
     who = names(row.roles, "any other role") + of_triads(row.triads, every=not row.triads)
     wide = len(found.entries)
     cells = []

@@ -13,7 +13,7 @@ from resolver.domain.conditions import (
     Unequal,
     facts_of,
 )
-from resolver.domain.decisions import Decision, Explanation, Known, Lost, RuleReport, Unmatched, Won
+from resolver.domain.decisions import Decision, Explanation, Lost, RequestFact, RuleReport, Unmatched, Won
 from resolver.domain.effects import Effect, EffectKind
 from resolver.domain.facts import Fact, Facts, Integer, OpenText, Text, Value, vocabulary
 from resolver.domain.ladder import Ladder
@@ -39,7 +39,6 @@ __all__ = [
     "Fact",
     "Facts",
     "Integer",
-    "Known",
     "Ladder",
     "Lost",
     "ModelTiers",
@@ -50,6 +49,7 @@ __all__ = [
     "Present",
     "Recorded",
     "Reference",
+    "RequestFact",
     "Rule",
     "RuleReport",
     "RulesetName",

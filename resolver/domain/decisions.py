@@ -54,7 +54,7 @@ class RuleReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class RequestFact:
     """A fact of the request: its value (None: it does not apply), and its row if it comes from a file."""
 
     name: str
@@ -73,7 +73,7 @@ class Explanation:
     subject: Subject
     phase: str | None
     decision: Decision
-    facts: tuple[Known, ...]
+    facts: tuple[RequestFact, ...]
     rules: tuple[RuleReport, ...]
     unlisted: tuple[str, ...] = ()
 

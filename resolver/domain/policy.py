@@ -14,7 +14,7 @@ from resolver.domain.facts import Fact
 from resolver.domain.ladder import Ladder
 from resolver.domain.subject import Subject
 
-Row = tuple[str, ...]
+RowPath = tuple[str, ...]
 """The path to an entry of a file, such as `("role_defaults", "worker_a")`; it starts inside `model_tiers`."""
 
 
@@ -44,7 +44,7 @@ class ModelTiers:
     role_defaults: Mapping[str, str]
     phase_overrides: Mapping[str, Mapping[str, str]]
     escalation_state: Mapping[Subject, str]
-    places: Mapping[Row, Place]
+    places: Mapping[RowPath, Place]
     """The place of each row; rows that a single file takes from the shipped policy are in the shipped file."""
     cool_down: int = 30
     """Seconds for which a provider that failed is tried last."""

@@ -20,7 +20,7 @@ from resolver.schema import LONGEST_NAME, name_problem
 from resolver.serving import LivePolicy
 from resolver.serving.telemetry import current, span
 from resolver.state import Change, Store, now, process_name
-from resolver.table import Report, Verdict, judge_outcome
+from resolver.table import OutcomeDecision, Report, judge_outcome
 from resolver.yaml_text import quoted
 
 _log = logging.getLogger("resolver")
@@ -60,23 +60,23 @@ class Judgement:
     def __init__(self, live: LivePolicy, report: Report) -> None:
         self._live = live
         self._report = report
-        self._last: tuple[Verdict, Policy] | None = None
+        self._last: tuple[OutcomeDecision, Policy] | None = None
 
     def __call__(self, standing: Standing) -> Change:
         """Return what the outcome changes for a subject with this standing."""
         table, report = self._live.table, self._report  # each call may see another policy in force
         table.check_extra(report.extra)
-        verdict = judge_outcome(table, report, standing)
-        self._last = verdict, table.policy
-        change = _change(verdict, report, standing, table.policy.revision)
-        return replace(change, recorded=_recorded(verdict, report, standing, table.policy.revision))
+        decided = judge_outcome(table, report, standing)
+        self._last = decided, table.policy
+        change = _change(decided, report, standing, table.policy.revision)
+        return replace(change, recorded=_recorded(decided, report, standing, table.policy.revision))
 
     def announce(self) -> Outcome:
         """Log, count and return the effect, once it is written."""
         assert self._last is not None, "a store judges before it writes"
-        verdict, policy = self._last
-        _log_effect(verdict, self._report, at_top=verdict.in_force == policy.model_tiers.ladder.top)
-        outcome = _outcome(verdict, self._report, policy.revision)
+        decided, policy = self._last
+        _log_effect(decided, self._report, at_top=decided.in_force == policy.model_tiers.ladder.top)
+        outcome = _outcome(decided, self._report, policy.revision)
         _count(outcome)
         return outcome
 
@@ -143,7 +143,7 @@ def check_names(**names: str | None) -> None:
             raise ResolverError(f"this {what} {problem}")
 
 
-def _recorded(verdict: Verdict, report: Report, standing: Standing, revision: str) -> Recorded:
+def _recorded(decided: OutcomeDecision, report: Report, standing: Standing, revision: str) -> Recorded:
     return Recorded(
         report.subject,
         now(),
@@ -153,10 +153,10 @@ def _recorded(verdict: Verdict, report: Report, standing: Standing, revision: st
         report.extra,
         report.ran_on,
         standing,
-        verdict.in_force,
-        verdict.effect,
-        verdict.rule.name if verdict.rule else None,
-        verdict.to_tier,
+        decided.in_force,
+        decided.effect,
+        decided.rule.name if decided.rule else None,
+        decided.to_tier,
         revision,
     )
 
@@ -187,57 +187,57 @@ def _count(outcome: Outcome) -> None:
         telemetry.came_to(str(outcome.effect), *tiers)
 
 
-def _change(verdict: Verdict, report: Report, standing: Standing, revision: str) -> Change:
-    effect = verdict.effect
-    entry = verdict.to_tier if effect is EffectKind.ESCALATE else standing.entry
+def _change(decided: OutcomeDecision, report: Report, standing: Standing, revision: str) -> Change:
+    effect = decided.effect
+    entry = decided.to_tier if effect is EffectKind.ESCALATE else standing.entry
     event = None
     if effect in (EffectKind.ESCALATE, EffectKind.HOLD):
         event = Event(
             effect,
             report.subject,
             now(),
-            verdict.in_force,
-            verdict.to_tier,
+            decided.in_force,
+            decided.to_tier,
             report.phase or None,
             report.kind,
-            verdict.errors,
-            verdict.rule.name if verdict.rule else None,
+            decided.errors,
+            decided.rule.name if decided.rule else None,
             revision,
             process_name(),
         )
-    return Change(entry, verdict.streak, event)
+    return Change(entry, decided.streak, event)
 
 
-def _outcome(verdict: Verdict, report: Report, revision: str) -> Outcome:
+def _outcome(decided: OutcomeDecision, report: Report, revision: str) -> Outcome:
     escalation = None
-    rule = verdict.rule
-    if verdict.to_tier is not None and rule is not None:
+    rule = decided.rule
+    if decided.to_tier is not None and rule is not None:
         subject = report.subject
         escalation = Escalation(
             subject.triad,
             subject.role,
-            verdict.in_force,
-            verdict.to_tier,
+            decided.in_force,
+            decided.to_tier,
             report.phase or None,
             report.kind,
             rule.name,
             revision,
         )
     return Outcome(
-        verdict.effect,
+        decided.effect,
         rule.name if rule else None,
-        verdict.streak.strikes if verdict.streak else 0,
+        decided.streak.strikes if decided.streak else 0,
         escalation,
         rule.because if rule else "",
     )
 
 
-def _log_effect(verdict: Verdict, report: Report, *, at_top: bool) -> None:
-    rule = verdict.rule.name if verdict.rule else ""
-    if verdict.effect is EffectKind.ESCALATE:
-        _log.info("`%s` escalated from %s to %s (%s)", report.subject, verdict.in_force, verdict.to_tier, rule)
-    elif verdict.effect is EffectKind.HOLD and at_top:
+def _log_effect(decided: OutcomeDecision, report: Report, *, at_top: bool) -> None:
+    rule = decided.rule.name if decided.rule else ""
+    if decided.effect is EffectKind.ESCALATE:
+        _log.info("`%s` escalated from %s to %s (%s)", report.subject, decided.in_force, decided.to_tier, rule)
+    elif decided.effect is EffectKind.HOLD and at_top:
         message = "`%s` failed again and is already at highest tier %s (%s); its caller must handle it"
-        _log.warning(message, report.subject, verdict.in_force, rule)
-    elif verdict.effect is EffectKind.HOLD:
-        _log.info("`%s` failed again and is held at %s (%s)", report.subject, verdict.in_force, rule)
+        _log.warning(message, report.subject, decided.in_force, rule)
+    elif decided.effect is EffectKind.HOLD:
+        _log.info("`%s` failed again and is held at %s (%s)", report.subject, decided.in_force, rule)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from resolver.agents import Seat, Turn
+from resolver.agents import AgentBinding, Turn
 from resolver.agents.agent_host import AgentHost, TierResolver
 from resolver.domain import Outcome, Subject, Value
 from resolver.forks import RenewedLock
@@ -26,7 +26,7 @@ class Observed:
     `turn` is the last turn, `good` whether it succeeded, and `raised_to` the highest tier of an escalation.
     """
 
-    seat: Seat
+    binding: AgentBinding
     turn: Turn
     good: bool
     raised_to: str | None
@@ -44,13 +44,13 @@ class HfsAgentHost(AgentHost):
         self._live = live
         self._lock = RenewedLock()
         self._observed: dict[Subject, Observed] = {}
-        self._waiting: deque[tuple[Seat, Turn]] = deque(maxlen=_WAITING)
+        self._waiting: deque[tuple[AgentBinding, Turn]] = deque(maxlen=_WAITING)
         self._handed: dict[Subject, None] = {}
         self._failing: set[str] = set()
 
-    def facts_of(self, seat: Seat) -> Mapping[str, Value]:
+    def facts_of(self, binding: AgentBinding) -> Mapping[str, Value]:
         """Return the extra facts of a binding: the preset of its triad, if HFS's file has one."""
-        return self._live.preset(seat.subject.triad)
+        return self._live.preset(binding.subject.triad)
 
     def handed(self, subject: Subject) -> None:
         """Note that a model was handed out for `subject`, whether this program made it or not."""
@@ -74,33 +74,33 @@ class HfsAgentHost(AgentHost):
 
     def settle(self, observed: Observed) -> None:
         """Record the success that has waited for HFS's report."""
-        self.record(observed.seat, observed.turn, hold=False)
+        self.record(observed.binding, observed.turn, hold=False)
 
     def catch_up(self) -> None:
         """Record the turns that have waited for a tracker."""
         while self._waiting:
-            seat, turn = self._waiting.popleft()
-            self.observe(seat, turn)
+            binding, turn = self._waiting.popleft()
+            self.observe(binding, turn)
 
-    def record(self, seat: Seat, turn: Turn, *, hold: bool) -> list[Outcome]:
+    def record(self, binding: AgentBinding, turn: Turn, *, hold: bool) -> list[Outcome]:
         """Record a turn; a success only if `hold` is not set."""
         if self._live.attached is None:
-            self._waiting.append((seat, turn))
+            self._waiting.append((binding, turn))
             return []
         if not hold:
-            return super().record(seat, turn, hold=False)
+            return super().record(binding, turn, hold=False)
         good = turn.failure is None and not turn.unserved
         with self._lock:
             before = self._observed.get(turn.subject)
             (self._failing.discard if good else self._failing.add)(turn.subject.triad)
             raised_to = before.raised_to if before else None
-            self._observed[turn.subject] = Observed(seat, turn, good, raised_to)
+            self._observed[turn.subject] = Observed(binding, turn, good, raised_to)
         if before is not None and before.good:  # HFS has not reported a failure since, so it was a success
-            super().record(before.seat, before.turn, hold=False)
-        outcomes = super().record(seat, turn, hold=True)
+            super().record(before.binding, before.turn, hold=False)
+        outcomes = super().record(binding, turn, hold=True)
         for escalation in (outcome.escalation for outcome in outcomes if outcome.escalation):
             with self._lock:
-                self._observed[turn.subject] = Observed(seat, turn, good, escalation.to_tier)
+                self._observed[turn.subject] = Observed(binding, turn, good, escalation.to_tier)
         return outcomes
 
     def holds(self, turn: Turn) -> bool:

@@ -7,8 +7,8 @@ from contextlib import AbstractContextManager
 from os import PathLike
 from typing import Any
 
-from resolver.agents import Pool, Seat
-from resolver.agents.kinds import kind_of_making
+from resolver.agents import AgentBinding, Pool
+from resolver.agents.failure_kinds import kind_of_making
 from resolver.agents.no_provider import ProviderFailure, no_provider_error, one_line
 from resolver.domain import NO_FACTS, Subject, request_names
 from resolver.hfs.config_values import defined, undefined
@@ -45,21 +45,21 @@ class ModelSelector:
             NoAvailableKeyError: No provider gives a model (keycycle's error, with `provider == "all"`).
         """
         subject, phase = request_names(triad_id, role, phase)
-        seat = Seat(self._shared.host, subject, phase, NO_FACTS)
-        provider, model_id, model = self._made(subject, seat)
+        binding = AgentBinding(self._shared.host, subject, phase, NO_FACTS)
+        provider, model_id, model = self._made(subject, binding)
         self._shared.host.handed(subject)
         if not _is_agno(model):
             return model
         from resolver.agents.model import TieredModel  # noqa: PLC0415  it imports agno
 
         self._pool.keep(provider, model_id, model)
-        return TieredModel(seat)
+        return TieredModel(binding)
 
     def get_current_tier(self, triad_id: str, role: str) -> str | None:
         """Return the tier in force for an agent in the current phase; None if the config does not define it."""
         subject, _ = request_names(triad_id, role, None)
         try:
-            return self._tier(subject, Seat(self._shared.host, subject, None, NO_FACTS))
+            return self._tier(subject, AgentBinding(self._shared.host, subject, None, NO_FACTS))
         except KeyError:
             return None
 
@@ -71,8 +71,8 @@ class ModelSelector:
     def _pool(self) -> Pool:
         return self._shared.host.pool
 
-    def _tier(self, subject: Subject, seat: Seat) -> str:
-        phase, decision = self._shared.host.decide(seat)
+    def _tier(self, subject: Subject, binding: AgentBinding) -> str:
+        phase, decision = self._shared.host.decide(binding)
         missing = undefined(self.config, subject, phase)
         if missing is not None:
             raise KeyError(missing)
@@ -80,9 +80,9 @@ class ModelSelector:
             raise KeyError(decision.tier)
         return decision.tier
 
-    def _made(self, subject: Subject, seat: Seat) -> tuple[str, str, Any]:
+    def _made(self, subject: Subject, binding: AgentBinding) -> tuple[str, str, Any]:
         """Return the model of the first provider that gives one, with the names of provider and model."""
-        tier = self._tier(subject, seat)
+        tier = self._tier(subject, binding)
         providers = self._shared.live.table.policy.model_tiers.tiers[tier].providers
         failures: list[ProviderFailure] = []
         last: Exception | None = None

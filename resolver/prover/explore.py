@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from resolver.domain import EffectKind
 from resolver.prover.finding import Found, Witness, runs
-from resolver.prover.machine import Case, Known, Machine, Request, State, Step
+from resolver.prover.machine import Case, GivenFacts, Machine, Request, State, Step
 
 _ON_SUCCESS = (EffectKind.RESET, EffectKind.IGNORE)
 
@@ -143,7 +143,7 @@ def stuck(machine: Machine) -> Iterator[Found]:
         for kind in machine.kinds:
             fine: set[State] = set()
             for entry in (*reversed(machine.ladder.tiers), None):
-                todo: list[Known] = [{}]
+                todo: list[GivenFacts] = [{}]
                 while todo:
                     values = todo.pop()
                     result = _follow(machine, Case(phase, values, kind), entry, fine)
@@ -153,7 +153,7 @@ def stuck(machine: Machine) -> Iterator[Found]:
                         yield result
 
 
-def _follow(machine: Machine, case: Case, entry: str | None, fine: set[State]) -> Found | list[Known] | None:
+def _follow(machine: Machine, case: Case, entry: str | None, fine: set[State]) -> Found | list[GivenFacts] | None:
     """Let one request fail until it reaches the top, a rule holds or ignores it, or its states repeat.
 
     Args:

@@ -52,7 +52,7 @@ class Step:
         return self.rule.effect.kind if self.rule else None
 
 
-Known = dict[str, tuple[Value | None, ...]]
+GivenFacts = dict[str, tuple[Value | None, ...]]
 """The possible values of extra facts whose values are limited; the value None means that the fact is absent."""
 
 
@@ -61,7 +61,7 @@ class Case:
     """A request that fails again and again with one kind: its phase, and the values of its extra facts."""
 
     phase: PhaseClass
-    known: Known
+    known: GivenFacts
     kind: str | None
 
 
@@ -119,7 +119,7 @@ class Machine:
         for request in requests.values():
             yield from self._outcomes(state, request, {"result": "success"}, failed=False, kind=None)
 
-    def failure_of(self, state: State, case: Case) -> Step | list[Known] | None:
+    def failure_of(self, state: State, case: Case) -> Step | list[GivenFacts] | None:
         """Return the step that a failure of `case` takes in `state`.
 
         Returns:
@@ -192,7 +192,7 @@ class Machine:
         question = self.table.outcome
         return Place(question, question.after(facts, self.walker.facts, request.phase.outcome))
 
-    def _decided(self, place: Place, known: Known) -> Answer | list[Known]:
+    def _decided(self, place: Place, known: GivenFacts) -> Answer | list[GivenFacts]:
         """Return the answer for all possible extra facts, or a fact on which it depends with its values in groups."""
         question, node = place
         while node >= 0:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from resolver.diagnostics import Diagnostic, ResolverError
 from resolver.domain import Subject
-from resolver.serving.entry_verdict import verdict_of
+from resolver.serving.entry_errors import entry_errors
 from resolver.serving.file_stamp import Stamp, stamp_of
 from resolver.yaml_text.documents import LARGEST_FILE, read_source
 from resolver.yaml_text.edit import with_entry, without_entry
@@ -75,8 +75,8 @@ class PolicyText:
             splices = with_entry(source, documents, way, key, tier)
         mark = self.content[: len(self.content) - len(source.text.encode())]
         outline = verified(self.outline, splices, way, key, tier)
-        errors = verdict_of(outline, way, key, whole=whole)
-        if errors and (more := errors - verdict_of(self.outline, way, key, whole=whole)):
+        errors = entry_errors(outline, way, key, whole=whole)
+        if errors and (more := errors - entry_errors(self.outline, way, key, whole=whole)):
             raise not_written(source, f"the policy would not load: {min(more)}")
         content = mark + outline.source.text.encode()
         if len(content) > LARGEST_FILE:

@@ -8,17 +8,22 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from resolver.domain import Event, Ladder, Subject
-from resolver.state.journal_rows import Edit, Known
+from resolver.state.journal_rows import Edit, NoticedEntry
 from resolver.state.process_name import now, process_name
 
 _log = logging.getLogger("resolver")
-_NOTHING = Known(None, None)
+_NOTHING = NoticedEntry(None, None)
 _MOST_SAID = 10
 """Entries of one edit that are logged one by one."""
 
 
 def edits_of(
-    known: Mapping[Subject, Known], entries: Mapping[Subject, str], ladder: Ladder, *, revision: str, is_first: bool
+    known: Mapping[Subject, NoticedEntry],
+    entries: Mapping[Subject, str],
+    ladder: Ladder,
+    *,
+    revision: str,
+    is_first: bool,
 ) -> list[Edit]:
     """Return what people did between the `known` entries of a file and its `entries` now.
 

@@ -24,8 +24,8 @@ from resolver.state.journal_rows import (
     EVENT_COLUMNS,
     Edit,
     Intent,
-    Known,
-    Row,
+    NoticedEntry,
+    SqlRow,
     add_event,
     add_outcome,
     decoded,
@@ -151,11 +151,13 @@ class Journal:
         rows = self._rows(query, lambda row: maybe_text_of(row[0]), key_of(subject))
         return rows[0] if rows else None
 
-    def known(self) -> dict[Subject, Known]:
+    def known(self) -> dict[Subject, NoticedEntry]:
         """Return the entry of each subject when the policy file was noticed last, and the tier that people owe it."""
         query = "SELECT tier, owed, triad, role FROM entry"
         return dict(
-            self._rows(query, lambda row: (subject_of(row[2:]), Known(maybe_text_of(row[0]), maybe_text_of(row[1]))))
+            self._rows(
+                query, lambda row: (subject_of(row[2:]), NoticedEntry(maybe_text_of(row[0]), maybe_text_of(row[1])))
+            )
         )
 
     def removed_entries(self) -> dict[Subject, Event]:
@@ -198,7 +200,7 @@ class Journal:
         """Close the file; the next use opens it again."""
         self._file.close()
 
-    def _rows(self, query: str, read: Callable[[Row], T], parameters: Sequence[object] = ()) -> list[T]:
+    def _rows(self, query: str, read: Callable[[SqlRow], T], parameters: Sequence[object] = ()) -> list[T]:
         """Return the rows of a query, converted by `read`; a row that `read` refuses counts as damage."""
         return self._file.run(lambda connection: [read(row) for row in connection.execute(query, parameters)])
 

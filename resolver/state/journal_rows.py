@@ -21,7 +21,7 @@ EVENT_COLUMNS = "what, triad, role, time, from_tier, to_tier, phase, kind, error
 _INODES = 2**64
 """Inodes are numbers of 64 bits without a sign; integers of SQLite have a sign."""
 
-Row = tuple[object, ...]
+SqlRow = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class NoticedEntry:
     """The entry of a subject when the policy file was noticed last, and the higher tier that people lowered it from.
 
     `tier` is None without an entry, and `owed` is None unless people have lowered or removed the entry.
@@ -135,13 +135,13 @@ def signed(inode: int | None) -> int | None:
     return inode if inode is None or inode < _INODES // 2 else inode - _INODES
 
 
-def subject_of(row: Row) -> Subject:
+def subject_of(row: SqlRow) -> Subject:
     """Return the subject in two columns."""
     triad, role = row
     return Subject(text_of(triad), text_of(role))
 
 
-def streak_of(row: Row) -> Streak:
+def streak_of(row: SqlRow) -> Streak:
     """Return the streak in a row of `streak`."""
     strikes, failed_tier, entry, errors = row[:4]
     return Streak(number_of(strikes), text_of(failed_tier), maybe_text_of(entry), errors_of(errors))
@@ -182,7 +182,7 @@ def event_of(row: Sequence[object]) -> Event:
     )
 
 
-def intent_of(row: Row) -> Intent:
+def intent_of(row: SqlRow) -> Intent:
     """Return the intent in a row of `intent`."""
     triad, role, entry, tier, event, replacement, inode, digest = row
     fields = json_of(event)
@@ -199,7 +199,7 @@ def intent_of(row: Row) -> Intent:
     )
 
 
-def outcome_of(row: Row) -> tuple[int, str]:
+def outcome_of(row: SqlRow) -> tuple[int, str]:
     """Return number and line of a row of `outcome`. The line must be a JSON object with a triad, a role and a time."""
     number, line = number_of(row[0]), text_of(row[1])
     fields = json_of(line)

@@ -3,9 +3,9 @@
 from resolver.table.any_other import ANY_OTHER, AnyOther
 from resolver.table.explain import explain
 from resolver.table.groups import Line, grouped
-from resolver.table.outcome import Report, Verdict, judge_outcome
+from resolver.table.outcome import OutcomeDecision, Report, judge_outcome
 from resolver.table.question import Answer, Question
-from resolver.table.rows import Row
+from resolver.table.rows import IndexRow
 from resolver.table.table import DecisionTable, compile_table
 
 __all__ = [
@@ -13,11 +13,11 @@ __all__ = [
     "Answer",
     "AnyOther",
     "DecisionTable",
+    "IndexRow",
     "Line",
+    "OutcomeDecision",
     "Question",
     "Report",
-    "Row",
-    "Verdict",
     "compile_table",
     "explain",
     "grouped",

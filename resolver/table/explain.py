@@ -8,8 +8,8 @@ from resolver.diagnostics import Place, ResolverError, did_you_mean
 from resolver.domain import (
     Explanation,
     Facts,
-    Known,
     Lost,
+    RequestFact,
     Rule,
     RuleReport,
     Subject,
@@ -52,7 +52,7 @@ def explain(table: DecisionTable, subject: Subject, phase: str | None, extra: Fa
         raise ResolverError(undecided(subject, phase))
     reports = tuple(_report(question, index, rule, answer.rule, classes) for index, rule in enumerate(question.rules))
     names = vocabulary("tier", table.policy.model_tiers.ladder, table.policy.facts)
-    values = tuple(Known(name, facts.get(name), _place(table, subject, phase, name)) for name in names)
+    values = tuple(RequestFact(name, facts.get(name), _place(table, subject, phase, name)) for name in names)
     return Explanation(subject, phase or None, decision, values, reports, _unlisted(table, subject, phase))
 
 

@@ -28,7 +28,7 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class OutcomeDecision:
     """The result of a report: its effect, the rule that decided it, and the streak after it.
 
     `rule` is None if the work ran on a tier that is no longer in force. `in_force` is the tier that the request gets
@@ -44,7 +44,7 @@ class Verdict:
     errors: tuple[str, ...] = ()
 
 
-def judge_outcome(table: DecisionTable, report: Report, standing: Standing) -> Verdict:
+def judge_outcome(table: DecisionTable, report: Report, standing: Standing) -> OutcomeDecision:
     """Return what `report` does to its subject.
 
     Args:
@@ -60,8 +60,8 @@ def judge_outcome(table: DecisionTable, report: Report, standing: Standing) -> V
     >>> from resolver.table import compile_table
     >>> table = compile_table(load_policy(shipped_policy()))
     >>> report = Report(Subject("layout", "worker_a"), "execution", {}, failed=True, kind="task")
-    >>> verdict = judge_outcome(table, report, Standing())
-    >>> verdict.effect.value, verdict.streak.strikes
+    >>> decided = judge_outcome(table, report, Standing())
+    >>> decided.effect.value, decided.streak.strikes
     ('count', 1)
     """
     if standing.entry is not None and standing.entry not in table.policy.model_tiers.ladder.tiers:
@@ -69,7 +69,7 @@ def judge_outcome(table: DecisionTable, report: Report, standing: Standing) -> V
     decision = _decision(table, report, standing.entry)
     streak = Standing.of(standing.entry, standing.streak).streak
     if report.ran_on not in (None, decision.tier):
-        return Verdict(EffectKind.IGNORE, None, streak, decision.tier)
+        return OutcomeDecision(EffectKind.IGNORE, None, streak, decision.tier)
     failed = _longer(table, streak, decision.tier, standing.entry, report) if report.failed else None
     facts = _facts(table, report, standing.entry, decision.tier, failed)
     answer = table.outcome.decide(table.outcome.universe.classes_of(facts))
@@ -84,7 +84,7 @@ def judge_outcome(table: DecisionTable, report: Report, standing: Standing) -> V
     if effect is EffectKind.ESCALATE and to_tier == standing.entry:
         effect, to_tier = EffectKind.HOLD, None  # the subject has this entry already, so nothing would change
     after = {EffectKind.COUNT: failed, EffectKind.IGNORE: streak}.get(effect)
-    return Verdict(effect, rule, after, decision.tier, to_tier, errors)
+    return OutcomeDecision(effect, rule, after, decision.tier, to_tier, errors)
 
 
 def _decision(table: DecisionTable, report: Report, entry: str | None) -> Decision:

@@ -17,7 +17,7 @@ from resolver.table.question import Answer, Question
 
 Phases = dict[str | AnyOther | None, Decision | None]
 """The decision by phase. It is None if no rule decides, or if the winning rule refers to a fact that is absent."""
-Row = tuple[dict[str, Phases], Phases]
+IndexRow = tuple[dict[str, Phases], Phases]
 """The decisions of a role: by triad for the triads that differ from the rest, and for every other triad."""
 _NO_OVERRIDES: Mapping[str, str] = MappingProxyType({})
 
@@ -37,7 +37,7 @@ class Rows:
         self._phases: dict[tuple[object, ...], Phases] = {}
         self._tiers: dict[tuple[object, ...], frozenset[str]] = {}
 
-    def all(self) -> dict[str, Row]:
+    def all(self) -> dict[str, IndexRow]:
         """Return the row of every role that a default, an override, an escalation or a rule names."""
         tiers = self.policy.model_tiers
         escalated: defaultdict[str, dict[str, str]] = defaultdict(dict)
@@ -55,7 +55,7 @@ class Rows:
         """Return the triads that rules tell apart for `role` (None: any role that is not listed)."""
         return [*self.question.leads(self._after_role(role), "triad")[0]]
 
-    def row(self, role: str | None, escalated: Mapping[str, str] = MappingProxyType({})) -> Row:
+    def row(self, role: str | None, escalated: Mapping[str, str] = MappingProxyType({})) -> IndexRow:
         """Return the row of a role.
 
         Args:
@@ -71,7 +71,7 @@ class Rows:
         }
         return {triad: phases for triad, phases in triads.items() if phases is not usual}, usual
 
-    def changed(self, role: str, row: Row | None, escalated: Mapping[str, str | None]) -> Row:
+    def changed(self, role: str, row: IndexRow | None, escalated: Mapping[str, str | None]) -> IndexRow:
         """Return `row` with other escalations.
 
         Args:

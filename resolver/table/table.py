@@ -12,7 +12,7 @@ from resolver.domain import Decision, Fact, Facts, Policy, RulesetName, Subject,
 from resolver.domain.facts import LARGEST_INTEGER
 from resolver.table.judging import judge
 from resolver.table.question import Question
-from resolver.table.rows import Row, Rows
+from resolver.table.rows import IndexRow, Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ class DecisionTable:
     policy: Policy
     tier: Question
     outcome: Question
-    rows: Mapping[str, Row]
-    others: Row
+    rows: Mapping[str, IndexRow]
+    others: IndexRow
     index: Rows
 
     def facts_of(

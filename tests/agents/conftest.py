@@ -15,7 +15,7 @@ import pytest
 
 from examples.loopback import Loopback
 from resolver import Resolver
-from resolver.agents.quiet import keycycle
+from resolver.agents.keycycle_import import keycycle
 from resolver.loader import shipped_policy
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from agno.models.message import Message
 from examples.loopback import PROVIDERS, Failure, Loopback
 from resolver import Resolver, ResolverError
 from resolver.agents import NoProviderError
-from resolver.agents.quiet import keycycle
+from resolver.agents.keycycle_import import keycycle
 from tests.agents.agents import MODELS, WAYS, agent_of, ran
 
 every_way = pytest.mark.parametrize("way", WAYS)

@@ -25,7 +25,7 @@ def test_a_resolver_has_one_host(server: Loopback, policy: Path) -> None:
 
         def ask() -> None:
             barrier.wait()
-            hosts.append(resolver.model("layout", "worker_a").seat.host)
+            hosts.append(resolver.model("layout", "worker_a").binding.host)
 
         threads = [threading.Thread(target=ask) for _ in range(8)]
         for thread in threads:
@@ -38,11 +38,11 @@ def test_a_resolver_has_one_host(server: Loopback, policy: Path) -> None:
 def test_a_fork_while_another_thread_observes(resolver: Resolver) -> None:
     """The child's turns are recorded: no lock of the parent's is held there for ever."""
     model = resolver.model("layout", "worker_a")
-    runs = model.seat.host.runs  # type: ignore[attr-defined]
+    runs = model.binding.host.runs  # type: ignore[attr-defined]
     with runs._lock:
         child = os.fork()
         if not child:
-            turn = model.seat.turn()
+            turn = model.binding.turn()
             turn.run_ids = ("1",)
             os._exit(0 if runs.observe(turn) is False else 1)
     assert os.waitpid(child, 0)[1] == 0

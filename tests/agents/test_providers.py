@@ -173,7 +173,7 @@ def test_nothing_comes_from_keycycle(server: Loopback, policy: Path, tmp_path: P
 
 def test_a_program_that_configured_logging_keeps_it() -> None:
     """In this process, too, keycycle's import has left the root logger alone."""
-    from resolver.agents.quiet import keycycle  # noqa: PLC0415  its import is what is tested
+    from resolver.agents.keycycle_import import keycycle  # noqa: PLC0415  its import is what is tested
 
     before = (logging.getLogger().level, list(logging.getLogger().handlers))
     assert keycycle().MultiProviderWrapper

@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from resolver.agents.kinds import Kind
+from resolver.agents.failure_kinds import Kind
 from resolver.agents.runs import RunLog
 from resolver.agents.turn import Failure, Turn
 from resolver.domain import Decision, Subject

@@ -2,14 +2,14 @@ import dataclasses
 
 import pytest
 
-from resolver.domain import Decision, Explanation, Known, Subject
+from resolver.domain import Decision, Explanation, RequestFact, Subject
 
 DECISION = Decision("fast", "rule", "because", {"local": "model"}, "revision")
 
 
 def test_values_are_the_facts_that_apply() -> None:
     """A fact that does not apply is known to be absent, and is no value."""
-    facts = (Known("role", "critic"), Known("phase", None))
+    facts = (RequestFact("role", "critic"), RequestFact("phase", None))
     assert Explanation(Subject("t", "critic"), None, DECISION, facts, ()).values == {"role": "critic"}
 
 

@@ -79,8 +79,8 @@ def wrong_pins(table: DecisionTable) -> list[Any]:
     wrong: list[Any] = [pin for pin in TIERS if _tier(table, *pin[:3]) != pin[3:]]
     wrong += [pin for pin in FAILURES if _failure(table, pin[:5]) != pin[5:]]
     worked = Report(Subject("layout", "worker_a"), None, {}, failed=False)
-    verdict = judge_outcome(table, worked, Standing(None, Streak(2, "general", None)))
-    return wrong + [verdict] * ((verdict.effect, verdict.streak) != (EffectKind.RESET, None))
+    decided = judge_outcome(table, worked, Standing(None, Streak(2, "general", None)))
+    return wrong + [decided] * ((decided.effect, decided.streak) != (EffectKind.RESET, None))
 
 
 def _tier(table: DecisionTable, role: str, phase: str | None, entry: str | None) -> tuple[str, str] | None:
@@ -93,8 +93,8 @@ def _failure(table: DecisionTable, pin: Pin) -> tuple[str, str | None]:
     standing, ran_on = Standing(entry, None), _tier(table, role, phase, entry)
     if strikes > 1 and ran_on is not None:
         standing = Standing(entry, Streak(strikes - 1, ran_on[0], entry))
-    verdict = judge_outcome(table, Report(Subject("layout", role), phase, {}, True, kind), standing)
-    return verdict.to_tier or str(verdict.effect), verdict.rule.name if verdict.rule else None
+    decided = judge_outcome(table, Report(Subject("layout", role), phase, {}, True, kind), standing)
+    return decided.to_tier or str(decided.effect), decided.rule.name if decided.rule else None
 
 
 def _mutants() -> Iterator[tuple[str, Json]]:

@@ -13,7 +13,7 @@ from resolver import Resolver
 from resolver.domain import Policy, Subject
 from resolver.serving.file_stamp import Stamp
 from resolver.state.journal import Journal
-from resolver.state.journal_rows import Known
+from resolver.state.journal_rows import NoticedEntry
 from resolver.state.replace import Replacement
 from resolver.table import DecisionTable, compile_table
 from tests.serving.held import SECONDS, HeldProver, edit, opened
@@ -185,7 +185,7 @@ def test_text_that_is_not_proven_is_looked_through_once(policy: Path, monkeypatc
     """Reports do not look through all of the history again and again while a policy is proven."""
     prover, looks, known = HeldProver(), 0, Journal.known
 
-    def counted(self: Journal) -> dict[Subject, Known]:
+    def counted(self: Journal) -> dict[Subject, NoticedEntry]:
         nonlocal looks
         looks += 1
         return known(self)

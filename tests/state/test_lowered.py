@@ -16,7 +16,7 @@ from resolver import Resolver, ResolverError
 from resolver.cli import main
 from resolver.domain import Ladder, Subject
 from resolver.state.edits_by_people import edits_of
-from resolver.state.journal_rows import Known
+from resolver.state.journal_rows import NoticedEntry
 from tests.serving.held import edit
 from tests.state.own import STATE, fail, own_policy, settled, take_out
 
@@ -212,7 +212,12 @@ def test_edits_are_what_differs() -> None:
     """Subjects in order; an entry of no known tier is neither above nor below another."""
     ladder = Ladder(("fast", "general", "reasoning"))
     a, b, c, d = (Subject("t", role) for role in "abcd")
-    known = {a: Known("general", None), b: Known(None, "reasoning"), c: Known("fast", None), d: Known("gone", None)}
+    known = {
+        a: NoticedEntry("general", None),
+        b: NoticedEntry(None, "reasoning"),
+        c: NoticedEntry("fast", None),
+        d: NoticedEntry("gone", None),
+    }
     found = edits_of(known, {b: "fast", c: "fast", d: "general"}, ladder, revision="r", is_first=False)
     assert [(edit.subject, edit.tier, edit.owed, edit.event.what if edit.event else "") for edit in found] == [
         (a, None, "general", "removed"),

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from resolver.domain import Subject
 from resolver.loader import load_policy, shipped_policy
 from resolver.table import DecisionTable, compile_table
-from resolver.table.rows import Row
+from resolver.table.rows import IndexRow
 from resolver.testing import strategies
 from resolver.testing.strategies import Json
 from tests.small_policies import ALWAYS, loaded, policy_data, rules
@@ -40,7 +40,7 @@ def test_changed_entries_are_those_of_a_policy_that_has_them(
 
 def assert_equal_rows(changed: DecisionTable, written: DecisionTable) -> None:
     for role in {*written.rows, *changed.rows}:
-        empty: Row = ({}, written.index.row(role)[1])
+        empty: IndexRow = ({}, written.index.row(role)[1])
         assert changed.rows.get(role, empty) == written.rows.get(role, empty)
 
 

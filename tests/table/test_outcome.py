@@ -19,8 +19,8 @@ def test_an_escalation_to_the_entry_in_force_is_a_hold(tmp_path: Path, entry: st
     tier = rules({"$ex": {"phase": 1}}, ALWAYS)
     outcome = rules(ALWAYS, run={"escalate_to": "general"})
     table = compile_table(loaded(tmp_path, policy_data(tier, outcome)))
-    verdict = judge_outcome(table, FAILED, Standing(entry, Streak(2, "fast", entry)))
+    decided = judge_outcome(table, FAILED, Standing(entry, Streak(2, "fast", entry)))
     if entry == "general":
-        assert (verdict.effect, verdict.to_tier, verdict.streak) == (EffectKind.HOLD, None, None)
+        assert (decided.effect, decided.to_tier, decided.streak) == (EffectKind.HOLD, None, None)
     else:
-        assert (verdict.effect, verdict.to_tier, verdict.streak) == (EffectKind.ESCALATE, "general", None)
+        assert (decided.effect, decided.to_tier, decided.streak) == (EffectKind.ESCALATE, "general", None)

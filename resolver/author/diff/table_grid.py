@@ -21,7 +21,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class GridRow:
     """Roles and triads (empty: any triad) with the same cells: one for each phase and entry."""
 
     roles: tuple[Name, ...]
@@ -43,7 +43,7 @@ class Matrix:
 
     phases: tuple[tuple[Name, ...], ...]
     entries: tuple[str | None, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[GridRow, ...]
     more_rows: int = 0
     more_phases: int = 0
 
@@ -113,19 +113,19 @@ def _lines(questions: Questions, roles: Roles) -> list[_Line]:
     ]
 
 
-def _rows(lines: list[_Line], phases: list[Name]) -> list[Row]:
+def _rows(lines: list[_Line], phases: list[Name]) -> list[GridRow]:
     """Return a row for all roles and triads with the same cells in these phases."""
     by_cells: dict[tuple[Cell, ...], dict[Roles, list[_Line]]] = {}
     for line in lines:
         cells = tuple(cell for phase in phases for cell in line.of(phase))
         by_cells.setdefault(cells, {}).setdefault(line.roles, []).append(line)
-    rows: list[Row] = []
+    rows: list[GridRow] = []
     for cells, by_roles in by_cells.items():
         joined: dict[tuple[Name, ...], list[Name]] = {}
         for roles, of_roles in by_roles.items():
             triads = tuple(name for line in of_roles for name in line.triads.names)
             joined.setdefault(() if len(of_roles) == of_roles[0].groups else triads, []).extend(roles.names)
-        rows += [Row(tuple(names), triads, cells) for triads, names in joined.items()]
+        rows += [GridRow(tuple(names), triads, cells) for triads, names in joined.items()]
     return rows
 
 

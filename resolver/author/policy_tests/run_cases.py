@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from resolver.author.policy_tests.cases import Case, Expectation, Step
 from resolver.diagnostics import Diagnostic, ResolverError
 from resolver.domain import Decision, EffectKind, Rule, RulesetName, Standing
-from resolver.table import DecisionTable, Report, Verdict, judge_outcome
+from resolver.table import DecisionTable, OutcomeDecision, Report, judge_outcome
 
 Got = Mapping[str, "str | int | Mapping[str, str] | None"]
 
@@ -52,10 +52,10 @@ def run_case(table: DecisionTable, case: Case) -> Result:
     return Result(case, tuple(run.checked), None)
 
 
-def after(verdict: Verdict, standing: Standing) -> Standing:
-    """Return the standing of a subject after the verdict on its outcome."""
-    entry = verdict.to_tier if verdict.effect is EffectKind.ESCALATE else standing.entry
-    return Standing(entry, verdict.streak)
+def after(decided: OutcomeDecision, standing: Standing) -> Standing:
+    """Return the standing of a subject after the decided on its outcome."""
+    entry = decided.to_tier if decided.effect is EffectKind.ESCALATE else standing.entry
+    return Standing(entry, decided.streak)
 
 
 class _Run:
@@ -78,23 +78,23 @@ class _Run:
         report = Report(case.subject, phase, facts, step.failed, step.kind, None, step.ran_on)
         for _ in range(step.times):
             try:
-                verdict = judge_outcome(table, report, standing)
+                decided = judge_outcome(table, report, standing)
             except ResolverError as error:
                 notes = (f"{where}: {error}",)
                 failed = f"{_name(case)} failed"
                 raise CaseFailure(Diagnostic("policy-test", failed, step.place, notes=notes)) from error
-            standing = after(verdict, standing)
+            standing = after(decided, standing)
         decision = table.decide(table.facts_of(case.subject, phase, facts, entry=standing.entry))
         got: Got = {
-            "effect": str(verdict.effect),
-            "rule": verdict.rule.name if verdict.rule else None,
+            "effect": str(decided.effect),
+            "rule": decided.rule.name if decided.rule else None,
             "strikes": standing.streak.strikes if standing.streak else 0,
-            "to": verdict.to_tier,
+            "to": decided.to_tier,
             "tier": decision.tier if decision else None,
         }
-        _compare(case, step.expected, got, verdict.rule, where)
+        _compare(case, step.expected, got, decided.rule, where)
         if step.expected:
-            self.note(verdict.rule, phase)
+            self.note(decided.rule, phase)
         if any(one.what == "tier" for one in step.expected):
             self.note(self.rule(decision), phase)
         return standing

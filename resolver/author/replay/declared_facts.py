@@ -10,7 +10,7 @@ from resolver.table import DecisionTable
 Facts = tuple[tuple[str, Any], ...]
 
 
-class KnownFacts:
+class DeclaredFacts:
     """Leaves out facts and values that the policy of `table` does not declare; equal facts are checked once."""
 
     def __init__(self, table: DecisionTable) -> None:

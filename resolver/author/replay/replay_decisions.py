@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from resolver.author.replay.decision_lines import DecisionLine, Shape
-from resolver.author.replay.declared_facts import Facts, KnownFacts
+from resolver.author.replay.declared_facts import DeclaredFacts, Facts
 from resolver.domain import Rule, Subject
 from resolver.table import DecisionTable
 
@@ -66,7 +66,7 @@ class _Tally:
 class Asking:
     """Asks a policy again for logged decisions. `other` replaces every triad that is not among `triads`."""
 
-    def __init__(self, table: DecisionTable, facts: KnownFacts, triads: frozenset[str], other: str) -> None:
+    def __init__(self, table: DecisionTable, facts: DeclaredFacts, triads: frozenset[str], other: str) -> None:
         self.table = table
         self.facts = facts
         self.triads = triads

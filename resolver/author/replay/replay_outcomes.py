@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 
 from resolver.author.policy_tests.run_cases import after
 from resolver.author.replay.decision_lines import DecisionLine
-from resolver.author.replay.declared_facts import Facts, KnownFacts
+from resolver.author.replay.declared_facts import DeclaredFacts, Facts
 from resolver.author.replay.outcome_lines import BadLine, OutcomeReader, RecordedResult, Shape
 from resolver.author.replay.replay_decisions import Asking
 from resolver.author.replay.replay_result import Moment, Replay
@@ -68,7 +68,7 @@ class _Run:
         self.other = unused_name("any other", self.triads)
         self.states: list[State] = []
         self.numbers: dict[State, int] = {}
-        self.facts = KnownFacts(table)
+        self.facts = DeclaredFacts(table)
         self.asking = Asking(table, self.facts, self.triads, self.other)
         self.known: dict[tuple[object, ...], Effect] = {}
 
@@ -156,12 +156,12 @@ class _Run:
         failed = result == "failure"
         report = Report(Subject(triad, role), phase, dict(facts), failed, kind if failed else None, None, ran_on)
         try:
-            verdict = judge_outcome(self.table, report, standing)
+            decided = judge_outcome(self.table, report, standing)
         except ResolverError:  # the prover refuses a policy that leaves an outcome undecided
             return self.number((standing, expected)), "undecided", None, "", ""
-        then = after(verdict, standing)
+        then = after(decided, standing)
         streak = then.streak
         if streak is not None and streak.strikes > self.most:
             then = Standing(then.entry, Streak(self.most, streak.failed_tier, streak.entry))
-        rule = verdict.rule.name if verdict.rule else ""
-        return self.number((then, expected)), str(verdict.effect), verdict.to_tier, verdict.in_force, rule
+        rule = decided.rule.name if decided.rule else ""
+        return self.number((then, expected)), str(decided.effect), decided.to_tier, decided.in_force, rule

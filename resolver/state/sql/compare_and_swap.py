@@ -11,8 +11,8 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from resolver.diagnostics import ResolverError
 from resolver.domain import Standing, Subject
 from resolver.state.sql.database import Database
-from resolver.state.sql.database_errors import is_away, is_conflict, said
-from resolver.state.sql.entry_cache import Known
+from resolver.state.sql.database_errors import is_away, is_conflict, to_resolver_error
+from resolver.state.sql.entry_cache import EntryCache
 from resolver.state.sql.sql_rows import Stored
 from resolver.state.store_protocol import Change
 
@@ -26,15 +26,15 @@ _LONGEST_PAUSE = 0.05
 _MOST_REMEMBERED = 10_000
 
 
-class Swapper:
+class CompareAndSwap:
     """Changes rows of `database`, and tells `known` of the entries that it changed."""
 
-    def __init__(self, database: Database, known: Known) -> None:
+    def __init__(self, database: Database, entry_cache: EntryCache) -> None:
         self._database = database
-        self._known = known
+        self._entry_cache = entry_cache
         self._remembered: dict[Subject, Stored] = {}
 
-    def swap(
+    def __call__(
         self,
         subject: Subject,
         decide: Callable[[Standing], Change | None],
@@ -60,7 +60,7 @@ class Swapper:
                 stored = self._database.stored(subject)
             if generation is not None and stored.generation != generation:
                 return False
-            standing = self._known.standing(subject, stored)
+            standing = self._entry_cache.standing(subject, stored)
             change = decide(standing)
             decided = True
             if change is None or change.keeps(standing):
@@ -75,13 +75,13 @@ class Swapper:
                 after, doubtful = None, True
                 lost += is_away(error)
                 if not isinstance(error, IntegrityError) and not is_conflict(error) and not is_away(error):
-                    raise said(self._database.url, error) from None
+                    raise to_resolver_error(self._database.url, error) from None
                 if lost > _LOST_CONNECTIONS:
-                    raise said(self._database.url, error) from None
+                    raise to_resolver_error(self._database.url, error) from None
             if after is not None:
                 self._remember(subject, after)
                 if after.generation != stored.generation:
-                    self._known.learn([(subject, after.generation, after.entry, 0)])
+                    self._entry_cache.learn([(subject, after.generation, after.entry, 0)])
                 return True
             stored = None
             self._remembered.pop(subject, None)

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from resolver.diagnostics import ResolverError
 from resolver.domain import Event, Subject
 from resolver.state.journal_rows import event_of
-from resolver.state.sql.database_errors import is_missing, said
+from resolver.state.sql.database_errors import is_missing, to_resolver_error
 from resolver.state.sql.sql_rows import NOTHING, Stored, id_of, stored_of
 from resolver.state.sql.sql_tables import CLOCK, HEAD, HISTORY, KNOWN, OUTCOME, SUBJECT, VERSION
 from resolver.state.sql.state_url import StateURL
@@ -48,7 +48,10 @@ _LEFT_BY_FORKS: list[Engine] = []
 
 
 class Database:
-    """The state in the database at `url`. Every method raises ResolverError, and AwayError if it cannot be reached."""
+    """The state in the database at `url`.
+
+    Every method raises ResolverError; DatabaseUnavailableError if the database cannot be reached.
+    """
 
     def __init__(self, url: StateURL) -> None:
         self.url = url
@@ -77,7 +80,7 @@ class Database:
                 return connection.execute(select(VERSION.c.version_num)).scalars().all()
         except SQLAlchemyError as error:
             if not is_missing(error):
-                raise said(self.url, error) from None
+                raise to_resolver_error(self.url, error) from None
             return []
 
     def stored(self, subject: Subject) -> Stored:
@@ -102,7 +105,7 @@ class Database:
                 with some.execute(_CHANGED, {"since": since}) as found:  # a lost connection leaves no cursor open
                     yield from map(_entry, found)
         except SQLAlchemyError as error:
-            raise said(self.url, error) from None
+            raise to_resolver_error(self.url, error) from None
 
     def revision(self) -> int:
         """Return the revision of the state."""
@@ -139,12 +142,12 @@ class Database:
                 return ask(connection)
         except SQLAlchemyError as error:
             if not getattr(error, "connection_invalidated", False):
-                raise said(self.url, error) from None
+                raise to_resolver_error(self.url, error) from None
         try:
             with self._reading() as connection:
                 return ask(connection)
         except SQLAlchemyError as error:
-            raise said(self.url, error) from None
+            raise to_resolver_error(self.url, error) from None
 
     def close(self) -> None:
         """Let go of all connections; new ones are made when they are needed."""

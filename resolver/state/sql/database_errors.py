@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError, TimeoutError
 
 from resolver.diagnostics import ResolverError
-from resolver.state.sql.state_url import AwayError, StateURL
+from resolver.state.sql.state_url import DatabaseUnavailableError, StateURL
 
 _CONFLICTS = {"40001", "40P01", "55P03", 1205, 1213, 3572, 8002, 8022, 8028, 9007}
 """Serialisation failures, deadlocks and waits for a lock that took too long, of PostgreSQL, MySQL and TiDB."""
@@ -35,12 +35,12 @@ def is_missing(error: SQLAlchemyError) -> bool:
     return isinstance(error, DBAPIError) and (_code(error) in _NO_TABLE or "no such table" in str(error.orig))
 
 
-def said(url: StateURL, error: SQLAlchemyError) -> ResolverError:
+def to_resolver_error(url: StateURL, error: SQLAlchemyError) -> ResolverError:
     """Return what to tell of `error`: what happened and where, without statements, values or passwords."""
     what = error.orig if isinstance(error, DBAPIError) else error
     arguments = what.args if what is not None else ()
     message = arguments[1] if len(arguments) > 1 and isinstance(arguments[0], int) else what
-    kind = AwayError if is_away(error) else ResolverError
+    kind = DatabaseUnavailableError if is_away(error) else ResolverError
     return kind(f"cannot use `{url}`: {url.redacted(message)}")
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from resolver.diagnostics import ResolverError
 from resolver.forks import RenewedLock
 from resolver.state.process_lock import BusyError, ProcessLock
-from resolver.state.sql.compare_and_swap import Swapper
+from resolver.state.sql.compare_and_swap import CompareAndSwap
 from resolver.state.sql.database import DAYS_OF_KEYS, Database
 from resolver.state.sql.spool import Queued, Spool
-from resolver.state.sql.state_url import AwayError
+from resolver.state.sql.state_url import DatabaseUnavailableError
 from resolver.state.store_protocol import Judgement
 from resolver.table import Report
 
@@ -32,11 +32,11 @@ class Delivery:
     """
 
     def __init__(
-        self, database: Database, spool: Spool, swapper: Swapper, judge: Callable[[Report], Judgement]
+        self, database: Database, spool: Spool, compare_and_swap: CompareAndSwap, judge: Callable[[Report], Judgement]
     ) -> None:
         self._database = database
         self._spool = spool
-        self._swapper = swapper
+        self._compare_and_swap = compare_and_swap
         self._judge = judge
         self._is_away = False
         self._delivered = 0
@@ -56,14 +56,14 @@ class Delivery:
         if not self._is_away:
             try:
                 self.deliver()
-            except AwayError as error:
+            except DatabaseUnavailableError as error:
                 self.away(error)
         return not self._spool.depth()
 
     def deliver(self) -> int:
         """Deliver some of what waits, unless another thread or process is at it, and return how many wait after that.
 
-        Raises AwayError if the database goes away.
+        Raises DatabaseUnavailableError if the database goes away.
         """
         if self._spool.depth() and self._lock.acquire(blocking=False):
             try:
@@ -95,9 +95,9 @@ class Delivery:
             if time.time() - queued.time > _OLDEST:
                 raise ResolverError(f"it is older than {DAYS_OF_KEYS - 1} days")
             judgement = self._judge(queued.report)
-            if self._swapper.swap(subject, judgement, queued.key, generation=queued.generation, doubtful=True):
+            if self._compare_and_swap(subject, judgement, queued.key, generation=queued.generation, doubtful=True):
                 judgement.announce()
-        except AwayError:
+        except DatabaseUnavailableError:
             raise
         except ResolverError as error:
             _log.error("an outcome of `%s` cannot be delivered and is put aside in the spool: %s", subject, error)

@@ -18,7 +18,7 @@ _log = logging.getLogger("resolver")
 _NO_ENTRIES: Mapping[Subject, str] = MappingProxyType({})
 
 
-class Known:
+class EntryCache:
     """The entries of the database, by subject, each with its generation: the highest one holds.
 
     All of it is changed under `lock` and read without one.

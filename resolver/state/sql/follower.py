@@ -13,8 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from resolver.diagnostics import ResolverError
 from resolver.state.sql.database import Database
-from resolver.state.sql.database_errors import said
-from resolver.state.sql.state_url import AwayError
+from resolver.state.sql.database_errors import to_resolver_error
+from resolver.state.sql.state_url import DatabaseUnavailableError
 from resolver.state.sql.writing import CHANNEL
 
 _log = logging.getLogger("resolver")
@@ -92,7 +92,7 @@ class Follower:
         try:
             taken = self._database.engine.raw_connection()
         except SQLAlchemyError as error:
-            raise said(self._database.url, error) from None
+            raise to_resolver_error(self._database.url, error) from None
         connection = taken.driver_connection
         assert isinstance(connection, psycopg.Connection)
         taken.detach()
@@ -101,7 +101,9 @@ class Follower:
                 connection.autocommit = True
                 connection.execute(f"LISTEN {CHANNEL}")
             except psycopg.Error as error:
-                raise AwayError(f"cannot use `{self._database.url}`: {self._database.url.redacted(error)}") from None
+                raise DatabaseUnavailableError(
+                    f"cannot use `{self._database.url}`: {self._database.url.redacted(error)}"
+                ) from None
 
             def wait() -> None:
                 self._pause(_SECONDS_BETWEEN_CALLS, connection.fileno())
@@ -110,7 +112,7 @@ class Follower:
                         pass
                 except psycopg.Error as error:
                     message = self._database.url.redacted(error)
-                    raise AwayError(f"cannot use `{self._database.url}`: {message}") from None
+                    raise DatabaseUnavailableError(f"cannot use `{self._database.url}`: {message}") from None
 
             yield wait
 

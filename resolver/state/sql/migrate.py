@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from resolver.diagnostics import ResolverError
-from resolver.state.sql.database_errors import said
+from resolver.state.sql.database_errors import to_resolver_error
 from resolver.state.sql.sql_tables import HEAD, KNOWN, VERSION, VERSION_TABLE
 from resolver.state.sql.state_url import StateURL
 
@@ -38,7 +38,7 @@ def migrate(url: StateURL) -> tuple[str | None, str]:
             finally:
                 _unlock(connection)
     except SQLAlchemyError as error:
-        raise said(url, error) from None
+        raise to_resolver_error(url, error) from None
     finally:
         engine.dispose()
     return before, HEAD

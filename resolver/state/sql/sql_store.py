@@ -12,13 +12,13 @@ from resolver.domain import Event, Standing, Streak, Subject
 from resolver.forks import prepare_for_forks
 from resolver.serving.live_policy import LivePolicy
 from resolver.serving.telemetry import watch
-from resolver.state.sql.compare_and_swap import Swapper
+from resolver.state.sql.compare_and_swap import CompareAndSwap
 from resolver.state.sql.database import Database
 from resolver.state.sql.delivery import Delivery
-from resolver.state.sql.entry_cache import Known
+from resolver.state.sql.entry_cache import EntryCache
 from resolver.state.sql.follower import Follower
 from resolver.state.sql.spool import Queued, Spool
-from resolver.state.sql.state_url import AwayError, StateURL
+from resolver.state.sql.state_url import DatabaseUnavailableError, StateURL
 from resolver.state.store_protocol import Change, Judgement
 from resolver.table import Report
 
@@ -36,15 +36,15 @@ class SqlStore:
         self._database = Database(url)
         try:
             self._database.check()
-            self._known = Known(live, self._database.changed)
-            self._known.refresh()
+            self._entry_cache = EntryCache(live, self._database.changed)
+            self._entry_cache.refresh()
         except BaseException:
             self._database.close()
             raise
-        self._swapper = Swapper(self._database, self._known)
+        self._compare_and_swap = CompareAndSwap(self._database, self._entry_cache)
         self._spool = Spool(spool)
         watch(self._spool)
-        self._delivery = Delivery(self._database, self._spool, self._swapper, judge)
+        self._delivery = Delivery(self._database, self._spool, self._compare_and_swap, judge)
         self._pruned = 0.0
         self._follower = self._follow()
         prepare_for_forks(self)
@@ -55,24 +55,24 @@ class SqlStore:
     @property
     def revision(self) -> int:
         """How many entries were changed so far, as far as this process knows."""
-        return self._known.revision
+        return self._entry_cache.revision
 
     def standing(self, subject: Subject) -> Standing:
         """Return where `subject` stands now."""
-        return self._known.standing(subject, self._database.stored(subject))
+        return self._entry_cache.standing(subject, self._database.stored(subject))
 
     def update(self, subject: Subject, decide: Callable[[Standing], Change | None]) -> None:
-        """Change where `subject` stands; see `Store.update`. AwayError if the database cannot be reached."""
-        self._swapper.swap(subject, decide, uuid4().hex)
+        """Change the standing of `subject`; see `Store.update`."""
+        self._compare_and_swap(subject, decide, uuid4().hex)
 
     def record(self, report: Report, judgement: Judgement) -> bool:
         """Do what `Store.record` does; False if the outcome waits for the database now."""
         subject = report.subject
-        generation, key = self._known.generation(subject), uuid4().hex
+        generation, key = self._entry_cache.generation(subject), uuid4().hex
         if self._delivery.is_done():  # what was reported earlier is judged earlier
             try:
-                self._swapper.swap(subject, judgement, key, remembered=True)
-            except AwayError as error:
+                self._compare_and_swap(subject, judgement, key, remembered=True)
+            except DatabaseUnavailableError as error:
                 self._delivery.away(error)
             else:
                 return True
@@ -83,14 +83,14 @@ class SqlStore:
     def escalations(self) -> Mapping[Subject, str]:
         """Return all entries; the last known ones if the database cannot be reached."""
         try:
-            self._known.refresh()
-        except AwayError as error:
+            self._entry_cache.refresh()
+        except DatabaseUnavailableError as error:
             self._delivery.away(error)
-        return self._known.entries()
+        return self._entry_cache.entries()
 
     def streaks(self) -> Mapping[Subject, Streak]:
         """Return all running streaks."""
-        found = {s: self._known.standing(s, stored).streak for s, stored in self._database.streaks().items()}
+        found = {s: self._entry_cache.standing(s, stored).streak for s, stored in self._database.streaks().items()}
         return {subject: streak for subject, streak in sorted(found.items()) if streak is not None}
 
     def history(self) -> Sequence[Event]:
@@ -114,16 +114,16 @@ class SqlStore:
 
     def before_fork(self) -> None:
         """Wait until the memory is in one piece, and keep it so."""
-        self._known.lock.acquire()
+        self._entry_cache.lock.acquire()
 
     def after_fork_in_parent(self) -> None:
         """Go on."""
-        self._known.lock.release()
+        self._entry_cache.lock.release()
 
     def after_fork_in_child(self) -> None:
         """Leave connections to the parent, and follow the state with a thread of this process."""
         self._database.renew()
-        self._swapper.forget()
+        self._compare_and_swap.forget()
         self._follower.drop()
         if not self._follower.stopped:
             self._follower = self._follow()
@@ -132,7 +132,7 @@ class SqlStore:
         return Follower(self._database, self._catch_up, self._delivery.away)
 
     def _catch_up(self) -> bool:
-        self._known.refresh()
+        self._entry_cache.refresh()
         left = self._delivery.deliver()
         if time.monotonic() > self._pruned + _SECONDS_BETWEEN_PRUNINGS:
             self._pruned = time.monotonic()

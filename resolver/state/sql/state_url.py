@@ -32,7 +32,7 @@ _FEWEST_HIDDEN = 3
 """Characters of the shortest password that is searched for in messages: `a` would hide every `a`."""
 
 
-class AwayError(ResolverError):
+class DatabaseUnavailableError(ResolverError):
     """The database cannot be used now."""
 
 
@@ -133,7 +133,7 @@ class StateURL:
         try:
             return dialect.connect(*arguments, **options)
         except (OSError, TypeError, ValueError) as error:
-            raise AwayError(f"cannot connect to `{self}`: {self.redacted(error)}") from None
+            raise DatabaseUnavailableError(f"cannot connect to `{self}`: {self.redacted(error)}") from None
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:

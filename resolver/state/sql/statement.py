@@ -42,7 +42,7 @@ def in_one_text(connection: Connection, values: Values) -> bool:
     return _guarded(connection, text, write)
 
 
-def at_once(connection: Connection, values: Values) -> bool:
+def in_one_transaction(connection: Connection, values: Values) -> bool:
     """Write on SQLite."""
     text = _ADD.format("INSERT OR IGNORE") if not values["judged"] else _KEEP
 

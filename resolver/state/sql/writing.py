@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from resolver.domain import Event, Subject
 from resolver.state.sql.sql_rows import Stored, event_columns, id_of, streak_columns
 from resolver.state.sql.sql_tables import CLOCK, HISTORY, OUTCOME, SUBJECT
-from resolver.state.sql.statement import Quick, at_once, in_one_statement, in_one_text
+from resolver.state.sql.statement import Quick, in_one_statement, in_one_text, in_one_transaction
 from resolver.state.store_protocol import Change
 
 CHANNEL = "resolver_state"
@@ -47,7 +47,7 @@ _QUICK: dict[str, Quick] = {
         _KEPT_BY_POSTGRESQL(connection, values) if values["judged"] else _ADDED_BY_POSTGRESQL(connection, values)
     ),
     "mysql": in_one_text,
-    "sqlite": at_once,
+    "sqlite": in_one_transaction,
 }
 
 

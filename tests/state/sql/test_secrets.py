@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from resolver import Resolver, ResolverError
 from resolver.cli import main
 from resolver.state.sql import StateURL
-from resolver.state.sql.database_errors import said
+from resolver.state.sql.database_errors import to_resolver_error
 from tests.state.conftest import Place
 from tests.state.own import fail, own_policy
 
@@ -64,7 +64,9 @@ class TestSecrets:
     def test_a_message_that_repeats_the_password_is_redacted(self) -> None:
         url = StateURL.parse(f"postgresql+psycopg://app:{QUOTED}@db/state")
         error = OperationalError("SELECT 1", {}, Exception(f"no such user with password {SECRET}\nDETAIL: more"))
-        assert str(said(url, error)) == "cannot use `postgresql://db/state`: no such user with password ***"
+        assert (
+            str(to_resolver_error(url, error)) == "cannot use `postgresql://db/state`: no such user with password ***"
+        )
 
     def test_tls_options_pass_through(self, served: Place) -> None:
         """A server without TLS is refused by whoever demands it, by the driver's own option."""

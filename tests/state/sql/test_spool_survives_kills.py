@@ -22,7 +22,7 @@ from resolver import Resolver
 from resolver.state.sql import database, delivery, spool, compare_and_swap as swap
 where, path, state = sys.argv[1:]
 owner, name, when = where.split()
-owner = {"Spool": spool.Spool, "Database": database.Database, "Swapper": swap.Swapper}[owner]
+owner = {"Spool": spool.Spool, "Database": database.Database, "CompareAndSwap": swap.CompareAndSwap}[owner]
 old, calls = getattr(owner, name), 0
 def dying(self, *args, **kwargs):
     global calls
@@ -41,7 +41,7 @@ with Resolver.open(path, state=state) as resolver:
 STEPS = [
     f"{step} {when}" for step in ("Spool remove", "Database write", "Database knows") for when in ("before", "after")
 ]
-CASES = [("sqlite", step) for step in [*STEPS, "Swapper swap before", "Swapper swap after"]]
+CASES = [("sqlite", step) for step in [*STEPS, "CompareAndSwap swap before", "CompareAndSwap swap after"]]
 CASES += [(kind, "Database write after") for kind in SHARED[1:]]
 
 

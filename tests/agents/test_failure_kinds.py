@@ -22,10 +22,10 @@ from google.genai import errors as gemini
 
 from resolver.agents import Kind, NoProviderError, kind_of
 from resolver.agents.call import EmptyAnswerError
-from resolver.agents.kinds import kind_of_call
+from resolver.agents.disable_retries import BrokenStreamError
+from resolver.agents.failure_kinds import kind_of_call
+from resolver.agents.keycycle_import import keycycle
 from resolver.agents.no_provider import ProviderFailure, no_provider_error
-from resolver.agents.quiet import keycycle
-from resolver.agents.restrained import BrokenStreamError
 
 REQUEST: Any = httpx.Request("POST", "http://127.0.0.1/v1/chat/completions")
 """Of no declared type, as the SDKs have their clients from different packages by now."""

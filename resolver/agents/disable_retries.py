@@ -23,7 +23,7 @@ class _NoWait:
         raise error
 
 
-def restrain(model: Any, has_said: Callable[[], bool]) -> None:
+def disable_retries(model: Any, has_said: Callable[[], bool]) -> None:
     """Keep `model` from waiting, and from beginning a stream anew with another key once it `has_said` something."""
     rotate = model._rotate_credentials
 

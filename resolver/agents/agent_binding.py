@@ -11,25 +11,25 @@ from resolver.agents.turn import Turn
 from resolver.domain import Decision, Subject, Value
 
 
-class Host(Protocol):
+class ModelHost(Protocol):
     """Who seats models: the facade."""
 
     @property
     def pool(self) -> Pool:
         """The providers, their models and their cool-downs."""
 
-    def decide(self, seat: Seat) -> tuple[str | None, Decision]:
+    def decide(self, binding: AgentBinding) -> tuple[str | None, Decision]:
         """Return the phase of the moment, and the decision on the tier in force."""
 
-    def observe(self, seat: Seat, turn: Turn) -> None:
+    def observe(self, binding: AgentBinding, turn: Turn) -> None:
         """Record what a turn showed; never raises."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Seat:
+class AgentBinding:
     """A role of a triad, with the phase and the extra facts fixed for it; no phase means that of the moment."""
 
-    host: Host
+    host: ModelHost
     subject: Subject
     phase: str | None
     facts: Mapping[str, Value]
@@ -40,4 +40,4 @@ class Seat:
         return Turn(self.subject, phase, decision)
 
     def __deepcopy__(self, memo: dict[int, object]) -> Self:
-        return self  # agno copies models; the copy has the same seat
+        return self  # agno copies models; the copy has the same binding

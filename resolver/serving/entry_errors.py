@@ -18,7 +18,7 @@ _KEPT = ("ladder", "tiers")
 """Sections that an entry is checked against."""
 
 
-def verdict_of(outline: Outline, way: Way, key: str, *, whole: bool) -> set[str]:
+def entry_errors(outline: Outline, way: Way, key: str, *, whole: bool) -> set[str]:
     """Return the errors of a file that is reduced to its sections and the entry `key`.
 
     `whole` says that the file belongs to a policy directory. Line numbers are left out, since an entry moves the lines

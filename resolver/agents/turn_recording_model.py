@@ -11,19 +11,19 @@ from agno.models.base import Model
 from agno.models.message import Message
 from agno.models.response import ModelResponse
 
-from resolver.agents.seat import Seat
+from resolver.agents.agent_binding import AgentBinding
 from resolver.agents.turn import Turn, failed_tools, refused
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class OpenTurn:
     """A turn that has begun: the model that runs it, the list of messages it works on, and what was in it before.
 
     `run` is agno's run that the turn belongs to; without one nobody is told of it.
     """
 
-    model: Turning
-    seat: Seat
+    model: TurnRecordingModel
+    binding: AgentBinding
     turn: Turn
     messages: list[Message]
     run: Any
@@ -37,7 +37,7 @@ class Begun:
         object.__setattr__(self, "before", before)
 
     def end(self, error: Exception | None = None) -> None:
-        """Judge the turn, and tell its seat of it, unless it goes on after a pause or nobody was asked."""
+        """Judge the turn, and tell its binding of it, unless it goes on after a pause or nobody was asked."""
         if self.run is None:
             return
         if (serving := self.model.serving) is not None:
@@ -48,15 +48,15 @@ class Begun:
         known = {id(message) for message in self.before}
         failed = failed_tools(
             (message for message in self.messages if id(message) not in known),
-            excuses=self.seat.host.pool.excuses,
+            ignored_errors=self.binding.host.pool.ignored_errors,
             without=refused(self.run),
             stopping={tool.name for tool in self.tools if getattr(tool, "stop_after_tool_call", False)},
         )
         self.turn.end(error, failed)
-        self.seat.host.observe(self.seat, self.turn)
+        self.binding.host.observe(self.binding, self.turn)
 
 
-class Turning(Model):
+class TurnRecordingModel(Model):
     """Makes each of the four ways to call a model a turn; comes before a provider's own class."""
 
     serving: tuple[str, str] | None = None
@@ -64,7 +64,7 @@ class Turning(Model):
     was_asked: bool = True
     """Whether anything was sent to a provider, and not taken from agno's cache of answers."""
 
-    def _begin(self, messages: list[Message], options: Mapping[str, Any]) -> Begun | None:
+    def _begin(self, messages: list[Message], options: Mapping[str, Any]) -> OpenTurn | None:
         """Begin a turn; None for a call that is part of one already."""
         raise NotImplementedError
 
@@ -74,7 +74,7 @@ class Turning(Model):
         if begun is None:
             return super().response(messages, *args, **kwargs)
         try:
-            response: ModelResponse = super(Turning, begun.model).response(messages, *args, **kwargs)
+            response: ModelResponse = super(TurnRecordingModel, begun.model).response(messages, *args, **kwargs)
         except Exception as error:
             begun.end(error)
             raise
@@ -87,7 +87,7 @@ class Turning(Model):
         if begun is None:
             return await super().aresponse(messages, *args, **kwargs)
         try:
-            response: ModelResponse = await super(Turning, begun.model).aresponse(messages, *args, **kwargs)
+            response: ModelResponse = await super(TurnRecordingModel, begun.model).aresponse(messages, *args, **kwargs)
         except Exception as error:
             await asyncio.to_thread(begun.end, error)
             raise
@@ -101,7 +101,7 @@ class Turning(Model):
             yield from super().response_stream(messages, *args, **kwargs)
             return
         try:
-            yield from super(Turning, begun.model).response_stream(messages, *args, **kwargs)
+            yield from super(TurnRecordingModel, begun.model).response_stream(messages, *args, **kwargs)
         except Exception as error:
             begun.end(error)
             raise
@@ -115,7 +115,7 @@ class Turning(Model):
                 yield one
             return
         try:
-            async for one in super(Turning, begun.model).aresponse_stream(messages, *args, **kwargs):
+            async for one in super(TurnRecordingModel, begun.model).aresponse_stream(messages, *args, **kwargs):
                 yield one
         except Exception as error:
             await asyncio.to_thread(begun.end, error)
