@@ -1,6 +1,6 @@
-"""From a tier to a running agent: providers, a model that follows the policy, and what its calls show.
+"""Runs agents on tiers: providers, models that follow the policy, and the outcomes of their calls.
 
-The only room that knows agno and keycycle, and it imports neither before a model is made.
+The only room that uses agno and keycycle. It imports neither before a model is made.
 """
 
 from resolver.agents.agent_binding import AgentBinding, ModelHost

@@ -1,4 +1,4 @@
-"""Whose model it is, and who decides for it and hears of it."""
+"""Binds a model to a triad's role and to the host that decides and records for it."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from resolver.domain import Decision, Subject, Value
 
 
 class ModelHost(Protocol):
-    """Who seats models: the facade."""
+    """The host of models, which decides on their tier and records their outcomes."""
 
     @property
     def pool(self) -> Pool:
         """The providers, their models and their cool-downs."""
 
     def decide(self, binding: AgentBinding) -> tuple[str | None, Decision]:
-        """Return the phase of the moment, and the decision on the tier in force."""
+        """Return the current phase of a binding, and the decision on the tier in force."""
 
     def observe(self, binding: AgentBinding, turn: Turn) -> None:
-        """Record what a turn showed; never raises."""
+        """Record the outcome of a turn; never raises."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AgentBinding:
-    """A role of a triad, with the phase and the extra facts fixed for it; no phase means that of the moment."""
+    """A role of a triad, with a fixed phase and extra facts. No phase means the current phase at each call."""
 
     host: ModelHost
     subject: Subject
@@ -35,7 +35,7 @@ class AgentBinding:
     facts: Mapping[str, Value]
 
     def turn(self) -> Turn:
-        """Begin a turn, on the tier in force now."""
+        """Begin a turn on the tier in force now."""
         phase, decision = self.host.decide(self)
         return Turn(self.subject, phase, decision)
 

@@ -1,4 +1,4 @@
-"""An attempt: one piece of work on a model, judged by how its block ends."""
+"""Attempts: a block of work on a model whose end is recorded."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Attempt:
             await asyncio.to_thread(self._seat.host.observe, self._seat, turn)
 
     def _ended(self, error: BaseException | None) -> Turn | None:
-        """Return the turn with its outcome; None for what is no outcome, such as KeyboardInterrupt."""
+        """Return the turn with its outcome; None if there is no outcome, such as after KeyboardInterrupt."""
         turn = self._turn
         assert turn is not None
         if is_no_outcome(error):
@@ -53,7 +53,7 @@ class Attempt:
         turn.ended = True
         if turn.unserved:
             return turn
-        if error is None and turn.raised is not None:  # an agent that ran on the model has kept its error to itself
+        if error is None and turn.raised is not None:  # an agent that ran on the model has caught its error
             turn.failure = Failure(kind_of_call(turn.raised), one_line(turn.raised))
         elif isinstance(error, Exception):
             came_up = turn.raised is not None and turn.raised in (error, error.__cause__)

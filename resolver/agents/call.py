@@ -1,4 +1,4 @@
-"""One call of a model on its way through the providers of a tier."""
+"""One call of a model, which goes to the providers of a tier in order until one succeeds."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _SAYS = (
     *("content", "tool_calls", "reasoning_content", "redacted_reasoning_content", "audio", "images", "videos"),
     *("files", "citations", "tool_executions", "response_usage"),
 )
-"""The parts of a piece of a stream by which something has been said."""
+"""The parts of a piece of a stream that carry content."""
 
 
 class EmptyAnswerError(Exception):
-    """A provider's stream ended without having said anything, as when a proxy answers in its place."""
+    """A provider's stream ended without content, as when a proxy answers instead."""
 
 
 class Call:
@@ -44,7 +44,7 @@ class Call:
         self._clients = Clients()
         self._unsaid: list[Any] = []
         self.yielded = False
-        """Whether something of the answer has gone out already."""
+        """Whether a part of the answer has been passed on already."""
 
     def candidates(self) -> Iterator[tuple[str, str]]:
         """Yield the providers to try, with their model ids."""
@@ -53,7 +53,7 @@ class Call:
             yield candidate
 
     async def acandidates(self) -> Iterator[tuple[str, str]]:
-        """Return what `candidates` does without importing anything on the event loop."""
+        """Do what `candidates` does without importing anything on the event loop."""
         models = self._turn.decision.models
         if not self._pool.is_warm(models):
             await asyncio.to_thread(self._pool.order, models)
@@ -61,7 +61,7 @@ class Call:
 
     @contextmanager
     def attempt(self, provider: str, model_id: str) -> Iterator[None]:
-        """Let a provider serve the call; its error goes on only if no other provider may."""
+        """Let a provider run the call; its error propagates only if no other provider may be tried."""
         with self._traced(provider, model_id):
             try:
                 yield
@@ -108,13 +108,13 @@ class Call:
         return model
 
     def arguments(self, provider: str) -> dict[str, Any]:
-        """Return what to call the model with."""
+        """Return the arguments to call the model with."""
         if "retry_with_guidance" in self._kwargs and provider != self._turn.guided_by:
             return {name: value for name, value in self._kwargs.items() if name != "retry_with_guidance"}
         return self._kwargs
 
     def says(self, chunk: Any) -> list[Any]:
-        """Return what can go out now that `chunk` has come: nothing, while nothing has been said."""
+        """Return the pieces to pass on now that `chunk` has come: none, while there was no content."""
         self._unsaid.append(chunk)
         if not self.yielded and not any(getattr(chunk, part, None) for part in _SAYS):
             return []
@@ -123,7 +123,7 @@ class Call:
         return said
 
     def over(self) -> None:
-        """Note that a stream has ended; raises EmptyAnswerError if it has said nothing."""
+        """Note that a stream has ended; raises EmptyAnswerError if it had no content."""
         if not self.yielded:
             raise EmptyAnswerError("the stream ended without an answer")
         self.served()
@@ -135,10 +135,10 @@ class Call:
             self._messages[:] = [message for message in self._messages if not message.temporary]
 
     def _failed(self, error: Exception, kind: Kind) -> None:
-        """Let another provider go on from where the call began; raise the error again if none may."""
+        """Let another provider start over with the call; raise the error again if none may."""
         if type(error).__name__ == "RetryableModelProviderError":  # agno asks the same model again, with advice
             self._turn.guided_by = self._serving[0]
-            self._turn.raised, self._turn.unserved = None, False  # it was served, if not well
+            self._turn.raised, self._turn.unserved = None, False  # the call succeeded, if not well
             self._take_back()
             raise error
         self._turn.raised = error
@@ -153,7 +153,7 @@ class Call:
         self._take_back()
 
     def _take_back(self) -> None:
-        """Undo what the call half did, so that the next one begins as it did."""
+        """Undo the changes of a failed call, so that the next provider begins as it did."""
         self._unsaid = []
         if self._messages is not None:
             del self._messages[self._length :]
@@ -161,7 +161,7 @@ class Call:
             vars(self._assistant).update(deepcopy(self._before))
 
     def exhausted(self) -> NoProviderError:
-        """Return the error for a call that no provider served."""
+        """Return the error for a call in which no provider succeeded."""
         turn = self._turn
         failures = (*turn.failures[self._first :], *self._pool.left_out(turn.decision.models))
         where = f" in phase `{turn.phase}`" if turn.phase else ""

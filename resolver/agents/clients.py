@@ -11,7 +11,7 @@ _MAKERS = ("get_client", "get_async_client")
 
 
 class Clients:
-    """What the models of a call open for it.
+    """The clients that the models of a call open.
 
     Keycycle's models open a client for each key and each call, and close none: connections would stay open until the
     garbage collector finds them.
@@ -21,19 +21,19 @@ class Clients:
         self._opened: dict[int, Any] = {}
 
     def keep(self, model: Any) -> None:
-        """Remember whatever `model`, which serves this call alone, opens from now on."""
+        """Record the clients that `model`, which is used for this call alone, opens from now on."""
         for name in _MAKERS:
             if make := getattr(model, name, None):
                 setattr(model, name, self._kept(make))
 
     def close(self) -> None:
-        """Close what was opened for a call that did not wait on an event loop."""
+        """Close the clients of a call outside an event loop."""
         for client in self._taken():
-            with suppress(Exception):  # the call is over, whatever becomes of its connection
+            with suppress(Exception):  # the call is over, whatever happens to its connection
                 client.close()
 
     async def aclose(self) -> None:
-        """Close what was opened for a call on an event loop."""
+        """Close the clients of a call on an event loop."""
         for client in self._taken():
             with suppress(Exception):  # as above
                 if aio := getattr(client, "aio", None):  # google's clients are two in one

@@ -1,4 +1,4 @@
-"""A keycycle model for one call, kept from what would be wrong in a call that other providers stand behind."""
+"""Disables a keycycle model's own waits and retries, which other providers make unnecessary."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 
 
 class BrokenStreamError(ConnectionError):
-    """A provider's stream broke off after it had said something."""
+    """A provider's stream broke off after its first content."""
 
 
 class _NoWait:
-    """Stands in for keycycle's waits, three for each key and up to 4 s each, for a provider that says it is busy.
+    """Replaces keycycle's waits, three for each key and up to 4 s each, for a provider that says it is busy.
 
-    The next provider is asked at once, for another key of this one would not help.
+    The next provider is asked at once, since another key of this provider would not help.
     """
 
     def get_next_interval(self) -> float:
@@ -24,7 +24,7 @@ class _NoWait:
 
 
 def disable_retries(model: Any, has_said: Callable[[], bool]) -> None:
-    """Keep `model` from waiting, and from beginning a stream anew with another key once it `has_said` something."""
+    """Keep `model` from waiting, and from starting a stream over with another key once it `has_said` something."""
     rotate = model._rotate_credentials
 
     def rotating() -> Any:

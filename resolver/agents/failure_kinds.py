@@ -1,4 +1,4 @@
-"""What an error says: that a provider failed, and how, or that the model itself did."""
+"""Classifies errors: a provider failed, and how, or the model itself did."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from resolver.agents.no_provider import NoProviderError
 
 
 class Kind(StrEnum):
-    """What failed. Of the kinds that models record, the shipped policy counts the last three."""
+    """The kind of a failure. Of the kinds that models record, the shipped policy counts the last three."""
 
     CAPACITY = "capacity"
     OUTAGE = "outage"
@@ -24,7 +24,7 @@ class Kind(StrEnum):
 
     @property
     def of_provider(self) -> bool:
-        """Whether another provider may do better, for it says nothing about the model."""
+        """Whether another provider may succeed, since the failure says nothing about the model."""
         return self not in (Kind.TOOL, Kind.CONTEXT, Kind.TASK)
 
 
@@ -42,7 +42,7 @@ _MODELS_OWN = (
     (Kind.TOOL, re.compile(r"tool_use_failed|failed to call a function")),
     (Kind.TASK, re.compile(r"json_validate_failed|failed to (?:generate|validate) json|max retries with guidance")),
 )
-"""What providers answer with a 400 when what the model generated is no sound call or JSON."""
+"""Texts of a provider's 400 if the model has generated an invalid call or invalid JSON."""
 _TOO_FAST = re.compile(r"tokens per (?:minute|hour|day)|\btp[mhd]\b|rate[_ ]limit")
 _TOO_LONG = re.compile(
     r"context[_ ](?:length|window)|maximum (?:context|number of tokens)|token (?:limit|count exceeds)|too many tokens"
@@ -53,7 +53,7 @@ _WORDS = (
     (Kind.NOT_FOUND, re.compile(r"model\b.{0,200}\bdoes not exist|models?/\S+ is not found")),
     (Kind.AUTH, re.compile(r"api[_ ]key[_ ](?:not[_ ]valid|invalid)|(?:invalid|incorrect|missing|wrong) api[_ ]key")),
 )
-"""What says more than the status, which is often a 400."""
+"""Texts that say more than the status, which is often a 400."""
 _WORDS_ALONE = (
     (
         Kind.CAPACITY,
@@ -63,19 +63,19 @@ _WORDS_ALONE = (
     (Kind.OUTAGE, re.compile(r"connection (?:error|refused|reset|aborted)|timed? ?out|unavailable|overloaded")),
     (Kind.OUTAGE, re.compile(r"internal server error|bad gateway|server disconnected|peer closed")),
 )
-"""What is left to go by where no status is known."""
+"""Texts that decide if no status is known."""
 _STATUS = re.compile(r"(?:error code|status(?:[_ ]code)?|http(?:/\S+)?(?: error)?|[\"']code[\"'])\W{1,4}([45]\d\d)\b")
 _CLIENTS = ("httpx", "httpx2", "httpcore", "httpcore2", "openai", "groq", "cerebras", "google", "requests", "aiohttp")
 _UNREADABLE = (AttributeError, LookupError, TypeError, UnicodeError, json.JSONDecodeError)
-"""What adapters raise that take an answer apart without a look at it."""
+"""Exceptions that adapters raise when an answer does not have the expected parts."""
 _LONGEST_READ = 4_000
 
 
 def kind_of(error: BaseException | str) -> Kind:
-    """Return what `error` says failed, an exception of whatever code or the text of one; `task` if nothing else.
+    """Return the kind of failure of `error`, an exception or its text; `task` if it shows no other kind.
 
-    The words of an exception say something only where it comes from a provider's client or from agno: a check that
-    quotes an answer with the number 404 in it has not lost a model.
+    The words of an exception count only if it comes from a provider's client or from agno: a check that quotes an
+    answer with the number 404 in it has not lost a model.
     """
     if isinstance(error, str):
         return _kind_of_text(error[:_LONGEST_READ].lower())
@@ -86,9 +86,9 @@ def kind_of(error: BaseException | str) -> Kind:
 
 
 def kind_of_call(error: Exception) -> Kind:
-    """Return what the error of a call of a provider's model says failed.
+    """Return the kind of failure of an error that a call of a provider's model raised.
 
-    There, an answer that cannot be read (a proxy's page, a body cut short) is the provider's doing.
+    An answer that cannot be read (a proxy's page, a truncated body) is the provider's failure there.
     """
     kind = _kind_of_chain(list(_causes(error)))
     return Kind.OUTAGE if kind is Kind.TASK and isinstance(error, _UNREADABLE) else kind
@@ -109,7 +109,7 @@ def _kind_of_chain(chain: list[BaseException]) -> Kind:
 
 
 def _kind_of_text(text: str) -> Kind:
-    if text.startswith("no provider serves"):  # our own error, of a run in another process
+    if text.startswith("no provider serves"):  # this program's own error, of a run in another process
         named = [kind for kind in Kind if f"`: {kind.value}," in text]
         return named[0] if named else Kind.CAPACITY
     status = _written_status(text)
@@ -125,18 +125,18 @@ def _by_words(text: str) -> Kind:
 
 
 def kind_of_making(error: Exception) -> Kind:
-    """Return what the error of a provider that gave no model says failed: never the model, for there is none."""
+    """Return the kind of failure of a provider that gave no model: never the model's, for there is none."""
     kind = kind_of_call(error)
     return kind if kind.of_provider else Kind.OUTAGE
 
 
 def _by_content(chain: list[BaseException], text: str, status: int | None) -> Kind | None:
-    """Return what the words say where they say more than the status."""
+    """Return the kind that the words show, if they say more than the status."""
     if any(type(one).__name__ == "NoAvailableKeyError" for one in chain):
         return Kind.CAPACITY
     if any(type(one).__name__ == "EmptyAnswerError" for one in chain):
         return Kind.OUTAGE
-    if status not in (None, 400, 413, 422, 502):  # the last one is also what agno says where it knows of none
+    if status not in (None, 400, 413, 422, 502):  # agno also uses the last status if it knows none
         return None
     found = next((kind for kind, words in _MODELS_OWN if words.search(text)), None)
     too_long = status == 413 or any(type(one).__name__ == "ContextWindowExceededError" for one in chain)
@@ -174,12 +174,12 @@ def _written_status(text: str) -> int | None:
 
 
 def _is_of_connection(error: BaseException) -> bool:
-    """Whether the way to the provider failed."""
+    """Whether the connection to the provider failed."""
     return isinstance(error, ConnectionError | TimeoutError) or _module(error) in _CLIENTS
 
 
 def _is_of_client(error: BaseException) -> bool:
-    """Whether it comes from what talks to providers."""
+    """Whether a provider's client or agno has raised the error."""
     return isinstance(error, NoProviderError) or _module(error) in (*_CLIENTS, "agno", "keycycle", "resolver")
 
 

@@ -1,4 +1,4 @@
-"""keycycle without what importing it does to a program: a log file, the root logger's handlers and level."""
+"""Imports keycycle without its side effects: a log file, and changes of the root logger's handlers and level."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LOGGING = "keycycle.config.log_config"
 
 
 def silent_logger() -> logging.Logger:
-    """Return a logger that nobody hears and whose level is nobody's: keycycle logs the ends of keys."""
+    """Return a logger without output and with a level of its own: keycycle logs the ends of keys."""
     logger = logging.Logger("keycycle")
     logger.addHandler(logging.NullHandler())
     return logger
@@ -32,8 +32,8 @@ def need(package: str) -> None:
 def keycycle() -> Any:
     """Return the package; ImportError if it is not installed.
 
-    A module with a silent logger stands in for the one that configures logging, unless the program has imported
-    keycycle itself and so has asked for that.
+    A module with a silent logger replaces the one that configures logging, unless the program has imported keycycle
+    itself and so has asked for that.
     """
     if "keycycle" not in sys.modules and _LOGGING not in sys.modules:
         stand_in = ModuleType(_LOGGING)

@@ -1,4 +1,4 @@
-"""A real agno model that at each call runs on the tier in force."""
+"""An agno model that runs each call on the tier in force."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from resolver.agents.turn_recording_model import OpenTurn, TurnRecordingModel
 
 
 class TieredModel(TurnRecordingModel):
-    """The model of a binding.
+    """The model of an agent binding.
 
-    Agno's own loop runs here, tools included; each call of a model in it goes to the providers of the tier in order. A
-    call of `response` and its like that comes with a `run_response` is a turn, which is observed when it ends.
+    Agno's own loop runs here, tools included. Each call of a model in it goes to the providers of the tier in order. A
+    call of `response` and its variants with a `run_response` is a turn, whose outcome is recorded when it ends.
     """
 
     def __init__(self, binding: AgentBinding, turn: Turn | None = None) -> None:
@@ -34,24 +34,24 @@ class TieredModel(TurnRecordingModel):
 
     @property
     def id(self) -> str:
-        """The model id that serves, or that would at this moment be tried first."""
+        """The model id in use, or the one that would be tried first now."""
         return self._now()[1]
 
     @id.setter
     def id(self, value: str) -> None:
-        """Do nothing: the policy says which model it is."""
+        """Do nothing: the policy decides on the model."""
 
     @property
     def provider(self) -> str:
-        """The provider that serves, or that would at this moment be tried first."""
+        """The provider in use, or the one that would be tried first now."""
         return self._now()[0]
 
     @provider.setter
     def provider(self, value: str) -> None:
-        """Do nothing: the policy says which provider it is."""
+        """Do nothing: the policy decides on the provider."""
 
     def invoke(self, *args: Any, **kwargs: Any) -> ModelResponse:
-        """Call the first provider that serves."""
+        """Call the first provider that succeeds."""
         model = self._of_turn()
         call = model._call(kwargs)
         for provider, model_id in call.candidates():
@@ -63,7 +63,7 @@ class TieredModel(TurnRecordingModel):
         raise call.exhausted()
 
     async def ainvoke(self, *args: Any, **kwargs: Any) -> ModelResponse:
-        """Call the first provider that serves."""
+        """Call the first provider that succeeds."""
         model = self._of_turn()
         call = model._call(kwargs)
         for provider, model_id in await call.acandidates():
@@ -75,7 +75,7 @@ class TieredModel(TurnRecordingModel):
         raise await asyncio.to_thread(call.exhausted)
 
     def invoke_stream(self, *args: Any, **kwargs: Any) -> Iterator[ModelResponse]:
-        """Call the first provider that serves; once something has come, no other one begins anew."""
+        """Call the first provider that succeeds; after a first piece, no other provider starts over."""
         model = self._of_turn()
         call = model._call(kwargs)
         for provider, model_id in call.candidates():
@@ -89,7 +89,7 @@ class TieredModel(TurnRecordingModel):
         raise call.exhausted()
 
     async def ainvoke_stream(self, *args: Any, **kwargs: Any) -> AsyncIterator[ModelResponse]:
-        """Call the first provider that serves; once something has come, no other one begins anew."""
+        """Call the first provider that succeeds; after a first piece, no other provider starts over."""
         model = self._of_turn()
         call = model._call(kwargs)
         for provider, model_id in await call.acandidates():
@@ -104,7 +104,7 @@ class TieredModel(TurnRecordingModel):
         raise await asyncio.to_thread(call.exhausted)
 
     def parse_tool_calls(self, tool_calls_data: list[Any]) -> list[dict[str, Any]]:
-        """Put the pieces of a stream's tool calls together as the provider that streamed them does."""
+        """Join the pieces of a stream's tool calls as the provider that streamed them does."""
         parser = self._parser
         return super().parse_tool_calls(tool_calls_data) if parser is None else parser.parse_tool_calls(tool_calls_data)
 
@@ -123,7 +123,7 @@ class TieredModel(TurnRecordingModel):
         return OpenTurn(model, self.binding, model._turn.of_run(run), messages, run, options.get("tools") or ())
 
     def _of_turn(self) -> TieredModel:
-        """Return this model if it is one of a turn, else one that is: what a turn changes is no other turn's."""
+        """Return this model if it belongs to a turn, else a copy that does: turns do not share changes."""
         if self._turn is not None:
             return self
         model = copy(self)

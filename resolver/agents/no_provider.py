@@ -1,4 +1,4 @@
-"""The one error for a tier that no provider serves at the moment."""
+"""The error for a tier of which no provider can be used now."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from resolver.diagnostics import ResolverError, masked
 
 @dataclass(frozen=True, slots=True)
 class ProviderFailure:
-    """That a provider did not serve a call: its kind of failure, and its error without keys."""
+    """A provider's failure in a call: its kind, and its error without keys."""
 
     provider: str
     model_id: str
@@ -23,9 +23,9 @@ class ProviderFailure:
 
 
 class NoProviderError(ResolverError):
-    """No provider of a tier served a call. `failures` says of each one why.
+    """No provider of a tier could run a call. `failures` has the reason of each.
 
-    Where keycycle is installed it is a `keycycle.NoAvailableKeyError` as well, with the attributes of one.
+    If keycycle is installed, the error is also a `keycycle.NoAvailableKeyError`, with its attributes.
     """
 
     def __init__(self, work: str, failures: tuple[ProviderFailure, ...]) -> None:
@@ -48,12 +48,12 @@ class NoProviderError(ResolverError):
 
 
 def no_provider_error(work: str, failures: tuple[ProviderFailure, ...]) -> NoProviderError:
-    """Return the error for `work` that none of the providers did, in keycycle's own class where there is one."""
+    """Return the error for `work` that no provider did, in keycycle's own class if it is installed."""
     return _error_class()(work, failures)
 
 
 def one_line(error: BaseException) -> str:
-    """Return the text of an error in one line, without keys and not too long; its class if it has none."""
+    """Return the text of an error in one line, without keys and not too long; its class if it has no text."""
     text = masked(" ".join(str(error).split())) or type(error).__name__
     return text if len(text) <= 200 else f"{text[:199]}…"
 

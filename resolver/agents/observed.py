@@ -1,4 +1,4 @@
-"""Models that are not ours, observed like ours."""
+"""Observes models that an application has made itself."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from resolver.agents.turn_recording_model import OpenTurn, TurnRecordingModel
 
 
 class Observed(TurnRecordingModel):
-    """Makes the calls of a model turns of a binding ; comes before its own class."""
+    """Makes the calls of a model turns of a binding; comes before the model's own class."""
 
     _resolver_seat: AgentBinding
 
@@ -30,9 +30,9 @@ class Observed(TurnRecordingModel):
 
 
 def observed(model: Model, binding: AgentBinding) -> Model:
-    """Return `model` as one that tells `binding` of its turns.
+    """Return `model`, changed so that its turns are recorded for `binding`.
 
-    It stays the same object, of a class that is its own and more, unless it tells another binding already.
+    It stays the same object, with a class that extends its own, unless it is recorded for another binding already.
     """
     if isinstance(model, Observed):
         if model._resolver_seat.subject == binding.subject:

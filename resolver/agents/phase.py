@@ -1,4 +1,4 @@
-"""The phase of the moment: what surrounds a call says it, in each thread and each task for itself."""
+"""The current phase, for each thread and each task."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 _phases: ContextVar[tuple[tuple[object, str | None], ...]] = ContextVar("resolver_phases", default=())
-"""Who is in which phase, the innermost first."""
+"""Owners and their phases, the innermost first."""
 
 
 @contextmanager
 def in_phase(owner: object, phase: str | None) -> Iterator[None]:
-    """Let `phase` be the phase of `owner` in this block, and in the tasks and `to_thread` calls that it starts."""
+    """Set the phase of `owner` in this block, and in the tasks and `to_thread` calls that it starts."""
     token = _phases.set(((owner, phase), *_phases.get()))
     try:
         yield
@@ -21,5 +21,5 @@ def in_phase(owner: object, phase: str | None) -> Iterator[None]:
 
 
 def phase_of(owner: object) -> str | None:
-    """Return the phase that `owner` is in here, or None."""
+    """Return the current phase of `owner`, None if there is none."""
     return next((phase for one, phase in _phases.get() if one is owner), None)

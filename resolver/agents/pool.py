@@ -1,4 +1,4 @@
-"""The models of a resolver's providers, and which provider comes last for a while."""
+"""A pool of models, one for each provider and model id, with cool-downs after failures."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from resolver.agents.providers import Providers
 from resolver.forks import RenewedLock
 
 _IGNORED_ERRORS = 100
-"""Errors that are remembered, so that a tool which failed with one is known not to have failed by itself."""
+"""Error texts that are remembered: a tool that failed with one of them has not failed by itself."""
 
 
 class ModelSource(Protocol):
-    """What makes models: `Providers`, or an application's own."""
+    """A source of models: `Providers`, or an application's own."""
 
     @property
     def available_providers(self) -> Iterable[str]:
@@ -32,8 +32,8 @@ class ModelSource(Protocol):
 class Pool:
     """One model for each provider and model id, made at first use, and the cool-downs of those that failed.
 
-    `make` returns the source when it is first needed, and again in the child of a fork, and `cool_down` the seconds for
-    which a provider that failed is put behind the others. Safe for threads.
+    `make` returns the source when it is first needed, and again in the child of a fork. `cool_down` returns the seconds
+    for which a provider that failed is tried last. Safe for threads.
     """
 
     def __init__(self, make: Callable[[], ModelSource], cool_down: Callable[[], float]) -> None:
@@ -49,9 +49,9 @@ class Pool:
 
     @property
     def source(self) -> ModelSource:
-        """What makes the models."""
+        """The source of the models."""
         with self._lock:
-            if self._process != os.getpid():  # threads and connections did not come along
+            if self._process != os.getpid():  # threads and connections stay in the parent
                 self._process, self._source = os.getpid(), None
                 self._models.clear()
             if self._source is None:
@@ -59,17 +59,17 @@ class Pool:
             return self._source
 
     def is_warm(self, models: Mapping[str, str]) -> bool:
-        """Tell whether `order` would answer at once."""
+        """Return whether `order` would return without a delay."""
         source = self.source
         return not isinstance(source, Providers) or all(map(source.is_open, models))
 
     def order(self, models: Mapping[str, str]) -> list[tuple[str, str]]:
-        """Return the providers of `models` that are available, with their model ids, those that cool down last."""
+        """Return the available providers of `models` with their model ids; providers that cool down come last."""
         pairs = [(provider, models[provider]) for provider in self._offered(models)]
         return sorted(pairs, key=lambda pair: self.is_cooling(*pair)) if self._cooling else pairs
 
     def left_out(self, models: Mapping[str, str]) -> list[ProviderFailure]:
-        """Return those of `models` whose providers are not available, and why not."""
+        """Return the providers of `models` that are not available, with the reasons."""
         source, offered = self.source, self._offered(models)
         why = source.reason if isinstance(source, Providers) else lambda _: None
         return [
@@ -85,22 +85,22 @@ class Pool:
         return [provider for provider in source.available_providers if provider in models]
 
     def is_cooling(self, provider: str, model_id: str) -> bool:
-        """Tell whether the provider, or this model of it, failed a short time ago."""
+        """Return whether the provider, or its model, has failed a short time ago."""
         now = monotonic()
         return any(self._cooling.get((provider, which), 0.0) > now for which in (None, model_id))
 
     def failed(self, provider: str, model_id: str, kind: Kind) -> None:
-        """Put a provider behind the others for a while, or only its model where it said that there is no such one."""
+        """Try a provider last for a while; only its model, if the provider said that it does not exist."""
         which = model_id if kind in (Kind.NOT_FOUND, Kind.REQUEST) else None
         self._cooling[provider, which] = monotonic() + self._cool_down()
 
     def ignore_error(self, error: Exception) -> None:
-        """Remember an error for which no model is to blame."""
+        """Remember an error that is not the model's fault."""
         if text := str(error):
             self.ignored_errors.append(text)
 
     def model(self, provider: str, model_id: str) -> tuple[Any, bool]:
-        """Return the model to run a call on, and whether it is for this call alone; raises whatever the source does.
+        """Return the model to run a call on, and whether it is for this call alone; raises whatever the source raises.
 
         May import an SDK.
         """
@@ -120,11 +120,11 @@ class Pool:
         self._models.setdefault((provider, model_id), model)
 
     def has(self, provider: str, model_id: str) -> bool:
-        """Tell whether `model` would return at once."""
+        """Return whether `model` would return without a delay."""
         return (provider, model_id) in self._models and self._process == os.getpid()
 
     def close(self) -> None:
-        """End what the source runs beside the program; it is made anew if it is needed again."""
+        """Close the source's threads and clients; the next use makes it again."""
         with self._lock:
             source, self._source = self._source, None
             self._models.clear()

@@ -1,4 +1,4 @@
-"""The providers that the environment has keys for, over keycycle."""
+"""The providers that the environment has keys for, through keycycle."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ _CLIENT_PARAMS: dict[str, dict[str, object]] = {
     "groq": {"max_retries": 0},
     "openrouter": {"max_retries": 0},
 }
-"""Their SDKs would try the same key three times; keycycle tries the next one, and then we the next provider.
+"""Their SDKs would try the same key three times. keycycle tries the next key, and then the next provider is tried.
 
-That of cerebras would also connect whenever a client is made, which blocks the event loop.
+Cerebras's SDK would also connect whenever a client is made, which blocks the event loop.
 """
 _BASE_URLS = {"openrouter": "OPENROUTER_BASE_URL"}
-"""Where a variable says which server to ask; the other SDKs read theirs themselves."""
+"""Variables that name a server; the other SDKs read theirs themselves."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderStatus:
-    """What there is of a provider.
+    """The status of a provider.
 
-    `keys` is how many it has and `sdk` whether its package is installed; `reason` says why it is left out, None that it
-    is not. `tiers` are those that name it, and `unknown` those of its model ids there that keycycle's lists do not
-    have, which is a hint and no more.
+    `keys` is the number of its keys, and `sdk` whether its package is installed. `reason` is why it is skipped, None if
+    it is not. `tiers` are the tiers that name it. `unknown` has those of its model ids there that keycycle's lists do
+    not have, which is only a hint.
     """
 
     name: str
@@ -48,7 +48,7 @@ class ProviderStatus:
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """A provider that was looked at: keycycle's wrapper of it, or why there is none."""
+    """A provider that was examined: keycycle's wrapper of it, or the reason why there is none."""
 
     wrapper: Any = None
     reason: str | None = None
@@ -59,9 +59,9 @@ class _Opened:
 class Providers:
     """Providers with the keys of the environment: `NUM_GROQ=2`, `GROQ_API_KEY_1`, `GROQ_API_KEY_2`, and so on.
 
-    Nothing is imported or read before the first use. A provider without keys or without its SDK is left out. It needs
-    keycycle and agno (the extra `agents`), and lets nothing of what keycycle does to a program through: no log file, no
-    change of logging or of the environment (a `.env` file is not read), no wait for a key.
+    Nothing is imported or read before the first use. A provider without keys or without its SDK is skipped. It needs
+    keycycle and agno (the extra `agents`), and suppresses keycycle's side effects on a program: no log file, no change
+    of logging or of the environment (a `.env` file is not read), no wait for a key.
     """
 
     def __init__(
@@ -83,40 +83,41 @@ class Providers:
     ) -> Self:
         """Return the providers of the environment.
 
-        `order` is the order in which to try them, and no others; None means that of the policy they serve, and without
-        one cerebras, groq, gemini, openrouter. `options` has, by provider, keyword arguments for its agno model, such
-        as `{"groq": {"timeout": 20.0}}`.
+        Args:
+            order: The providers to try, in this order. None means the order of the policy; without a policy cerebras,
+                groq, gemini, openrouter.
+            options: Keyword arguments for the agno model of each provider, such as `{"groq": {"timeout": 20.0}}`.
         """
         return cls(order, options or {})
 
     @classmethod
     def of_policy(cls, tiers: Callable[[], ModelTiers]) -> Self:
-        """Return the providers of the environment that some tier of a policy has, in the order that the policy says."""
+        """Return the providers of the environment that a tier of a policy names, in the policy's order."""
         return cls(None, {}, tiers)
 
     @property
     def available_providers(self) -> list[str]:
-        """The providers that have keys and an SDK, in the order to try them."""
+        """The providers with keys and an SDK, in the order to try them."""
         return [name for name in self._names() if self.reason(name) is None]
 
     def offered(self, models: Mapping[str, str]) -> list[str]:
-        """Return those of the providers of `models` that are available, in the order to try them."""
+        """Return the available providers of `models`, in the order to try them."""
         names = models if self._order is None else self._order
         return [name for name in names if name in models and self.reason(name) is None]
 
     def reason(self, provider: str) -> str | None:
-        """Return why `provider` is left out, or None if it is not."""
+        """Return why `provider` is skipped, None if it is not."""
         return self._open(provider).reason
 
     def is_open(self, provider: str) -> bool:
-        """Tell whether `reason` would answer at once: the first look at a provider imports its SDK."""
+        """Return whether `reason` would return without a delay: the first check of a provider imports its SDK."""
         return provider in self._opened
 
     def get_model(self, provider: str, model_id: str) -> Any:
-        """Return an agno model of `provider` that takes another key whenever one is refused.
+        """Return an agno model of `provider` that uses another key whenever one is refused.
 
-        Whether there is such a model shows when it is called. Raises ResolverError if the provider is left out, and
-        keycycle.NoAvailableKeyError if none of its keys is free now.
+        Whether the provider has such a model shows when it is called. Raises ResolverError if the provider is skipped,
+        and keycycle.NoAvailableKeyError if none of its keys is free now.
         """
         opened = self._open(provider)
         if opened.reason is not None:
@@ -124,11 +125,11 @@ class Providers:
         return opened.wrapper.get_model(id=model_id, estimated_tokens=0, wait=False)
 
     def status(self, tiers: Mapping[str, Tier]) -> tuple[ProviderStatus, ...]:
-        """Return what there is of each provider, in the order to try them, and which of `tiers` each one serves."""
+        """Return the status of each provider, in the order to try them, with the `tiers` that name it."""
         return tuple(self._status(name, tiers) for name in self._names())
 
     def close(self) -> None:
-        """End keycycle's threads; the providers are made anew if they are needed again."""
+        """End keycycle's threads; the next use makes the providers again."""
         with self._lock:
             opened, self._opened = self._opened, {}
         for wrapper in (one.wrapper for one in opened.values() if one.wrapper is not None):
@@ -174,7 +175,7 @@ def _open(name: str, options: Mapping[str, object]) -> _Opened:
     settings |= options
     if name in _CLIENT_PARAMS:
         settings["client_params"] = _CLIENT_PARAMS[name] | dict(settings.get("client_params") or {})
-    try:  # an empty file in place of `.env`: keycycle would put what that says over the environment
+    try:  # an empty file in place of `.env`: keycycle would put its content over the environment
         wrapper = package.MultiProviderWrapper.from_env(
             name, "", env_file=os.devnull, logger=silent_logger(), track_usage=False, **settings
         )
@@ -194,13 +195,13 @@ def _missing_sdk(name: str) -> str | None:
     """Return why agno has no model class for a provider; None if it has one."""
     try:
         import_module("keycycle.utils").get_agno_model_class(name)
-    except Exception as error:  # an SDK that is broken raises what it likes, and that is the reason
+    except Exception as error:  # a broken SDK may raise anything, and that is the reason
         return one_line(error)
     return None
 
 
 def _known_ids(name: str) -> set[str]:
-    """Return the model ids of a provider that keycycle has limits for; none if it lists none."""
+    """Return the model ids of a provider for which keycycle has limits; none if it lists none."""
     package = keycycle()
     known = {*package.MultiProviderWrapper.MODEL_LIMITS.get(name, {})} - {"default"}
     if name == "openrouter":

@@ -1,4 +1,4 @@
-"""Runs of agents: what was observed of which, and what their results say."""
+"""Runs of agents: the turns that were observed in each, and the judgement of their results."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from resolver.domain import Subject
 from resolver.forks import RenewedLock
 
 _RUNS = 10_000
-"""Runs that are remembered; one that is recorded again after so many others would count twice."""
+"""Runs that are remembered; a run that is recorded again after this many others would count twice."""
 
 
 @dataclass(slots=True)
 class _Seen:
-    """What is known of a subject in a run."""
+    """The observations of a subject in a run."""
 
     expected: bool = False
     observed: bool = False
@@ -31,26 +31,26 @@ class _Seen:
 
 @dataclass(frozen=True, slots=True)
 class ToRecord:
-    """What a run still has to be recorded as: a failure, or a success if there is none, of the turn it was held for."""
+    """The part of a run that is not recorded yet: a failure, or a success if it is None, of the turn that was held."""
 
     failure: Failure | None
     turn: Turn | None
 
 
 class RunLog:
-    """What models observed in runs, so that nothing is recorded twice. Safe for threads."""
+    """The observations of models in runs, so that nothing is recorded twice. Safe for threads."""
 
     def __init__(self) -> None:
         self._lock = RenewedLock()
         self._seen: OrderedDict[tuple[str, Subject], _Seen] = OrderedDict()
 
     def expect(self, run_id: str, subject: Subject) -> None:
-        """Note that somebody will tell of the result of a run, so that successes in it wait for that."""
+        """Note that the result of a run will be reported, so that successes in it wait for that."""
         with self._lock:
             self._entry(run_id, subject).expected = True
 
     def observe(self, turn: Turn) -> bool:
-        """Note the outcome of a turn, and tell whether its success is to wait for the result of the run."""
+        """Note the outcome of a turn, and return whether its success waits for the result of the run."""
         good = turn.failure is None and not turn.unserved
         with self._lock:
             entries = [self._entry(run_id, turn.subject) for run_id in turn.run_ids]
@@ -63,9 +63,9 @@ class RunLog:
 
     @contextmanager
     def settling(self, run_id: str, subject: Subject, failure: Failure | None) -> Iterator[ToRecord | None]:
-        """Yield what is left to record of a run that ended so, once; None if models have observed it all.
+        """Yield what remains to be recorded of a run that ended so; None if models have observed it all.
 
-        It is left again if recording it raises.
+        If recording it raises an error, it remains to be recorded.
         """
         left = self._settle(run_id, subject, failure)
         try:
@@ -96,9 +96,9 @@ class RunLog:
 
 
 def judged(run: Any) -> tuple[bool, Failure | None]:
-    """Return whether a run has an outcome, and its failure, if it is one.
+    """Return whether a run has an outcome, and its failure if it has failed.
 
-    `status == error` is a failure although nothing was raised; a run that was cancelled, is paused or goes on has no
+    `status == error` is a failure although nothing was raised. A run that was cancelled, is paused or continues has no
     outcome.
     """
     status = str(getattr(run.status, "value", run.status)).lower()
@@ -113,10 +113,10 @@ def judged(run: Any) -> tuple[bool, Failure | None]:
 
 
 def roles_of(run: Any, roles: str | Iterable[str] | Mapping[str, str]) -> Iterator[tuple[str, Any]]:
-    """Yield each role with the run that it is judged by.
+    """Yield each role with the run that judges it.
 
-    A mapping has the roles of agents by name, and each one is judged by its own run in the team; any other roles are
-    all judged by `run` itself.
+    A mapping has the roles of agents by name: each role is judged by its own agent's run in the team. All other roles
+    are judged by `run` itself.
     """
     if isinstance(roles, str):
         yield roles, run

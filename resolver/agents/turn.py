@@ -1,4 +1,4 @@
-"""A turn: what an agent does with one call of its model, tools included, and what that showed."""
+"""Turns: one call of a model by an agent, tools included, and its outcome."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from resolver.agents.no_provider import ProviderFailure, one_line
 from resolver.domain import Decision, Subject
 
 _NO_OUTCOME = frozenset({"RunCancelledException"})
-"""Errors by which agno stops a run: they say nothing of it."""
+"""Errors by which agno stops a run; they are no outcome."""
 _BEYOND_LIMIT = "Tool call limit reached"
-"""How agno's answer begins to a tool call that it does not make."""
+"""The beginning of agno's answer to a tool call that it does not make."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +25,16 @@ class Failure:
 
     @classmethod
     def of_tools(cls, failed: Mapping[str, str]) -> Self:
-        """Return the failure that these tools are, with what each one said."""
+        """Return the failure of these tools, with the message of each."""
         return cls(Kind.TOOL, "; ".join(f"{name}: {text}" for name, text in failed.items()))
 
 
 @dataclass(slots=True, eq=False)
 class Turn:
-    """A turn of a subject, on the decision that it began with.
+    """A turn of a subject, under the decision that it began with.
 
-    `run_ids` name the agno run it belongs to, and the run of the team around that; `failures` are those of providers on
-    the way. When it is over, `ended` tells that it has an outcome, and `failure` which, None being a success.
+    `run_ids` are the ids of its agno run and of the team's run around it. `failures` are those of providers on the way.
+    At the end, `ended` is whether it has an outcome, and `failure` is that outcome; None means success.
     """
 
     subject: Subject
@@ -45,13 +45,13 @@ class Turn:
     ended: bool = False
     failure: Failure | None = None
     raised: Exception | None = None
-    """The error with which the last call of the model ended, whoever wraps it on its way up."""
+    """The error with which the last call of the model ended, even if other errors wrap it."""
     guided_by: str | None = None
     """The provider whose model asked to be called again with advice, which agno adds."""
     foreign: bool = False
-    """Whether its errors come from calls that are not ours, so that each one is looked at for its kind."""
+    """Whether its errors come from an application's own model, so that each one is classified."""
     unserved: bool = False
-    """Whether the last call was served by no provider, so that it says nothing of the model."""
+    """Whether no provider could run the last call, so that it says nothing about the model."""
 
     def of_run(self, run: Any) -> Self:
         """Return this turn as part of an agno run, if there is one."""
@@ -60,12 +60,12 @@ class Turn:
         return self
 
     def note(self, provider: str, model_id: str, kind: Kind, error: BaseException) -> None:
-        """Note that a provider did not serve a call."""
+        """Note that a provider failed in a call."""
         self.failures.append(ProviderFailure(provider, model_id, kind.value, one_line(error)))
         self.unserved = True
 
     def end(self, error: Exception | None, failed: Mapping[str, str]) -> None:
-        """Judge the turn by the `error` that ended it, if one did, and by the tools that `failed` in it."""
+        """Judge the turn by the `error` that ended it, if there is one, and by the tools that `failed` in it."""
         if is_no_outcome(error):
             return
         self.ended = True
@@ -77,7 +77,7 @@ class Turn:
 
 
 def is_no_outcome(error: BaseException | None) -> bool:
-    """Tell whether an error says nothing of the work that it ends: an interrupt, or a run that was cancelled."""
+    """Return whether an error is no outcome of the work that it ends: an interrupt, or a cancelled run."""
     return error is not None and (not isinstance(error, Exception) or type(error).__name__ in _NO_OUTCOME)
 
 
@@ -88,12 +88,12 @@ def failed_tools(
     without: Collection[str] = (),
     stopping: Collection[str] = (),
 ) -> dict[str, str]:
-    """Return the tools that failed and did not succeed later in these messages, with what they said.
+    """Return the tools that failed and did not succeed later in these messages, with their messages.
 
-    `ignored_errors` are error texts of providers: a tool that failed with one, because it runs on a model itself,
-    says nothing of the model that called it. Nor do calls that were not made: those of the ids in `without`,
-    and those beyond agno's limit. A tool that ends the run by an exception has not failed, unless it is one of
-    `stopping`, which always end it.
+    `ignored_errors` are error texts of providers: a tool that failed with one, because it runs on a model itself, says
+    nothing about the model that called it. The same is true of calls that were not made: those with the ids in
+    `without`, and those beyond agno's limit. A tool that ends the run by an exception has not failed, unless it is one
+    of `stopping`, which always end it.
     """
     failed: dict[str, str] = {}
     for message in messages:
@@ -107,7 +107,7 @@ def failed_tools(
             continue
         elif not any(
             ignored in text for ignored in ignored_errors
-        ):  # agno leaves it unset for a call it could not make
+        ):  # agno leaves the flag unset for a call that it could not make
             failed[name] = " ".join(text.split())
     return failed
 

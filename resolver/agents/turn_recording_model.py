@@ -1,4 +1,4 @@
-"""Models whose calls are turns: whatever agno calls, sync or async, whole or as a stream, ends with what it showed."""
+"""Records the turns of a model: calls by agno, sync or async, whole or as a stream."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from resolver.agents.turn import Turn, failed_tools, refused
 
 @dataclass(frozen=True, slots=True)
 class OpenTurn:
-    """A turn that has begun: the model that runs it, the list of messages it works on, and what was in it before.
+    """A turn that has begun: its model, the list of messages that it works on, and their number before.
 
-    `run` is agno's run that the turn belongs to; without one nobody is told of it.
+    `run` is the agno run that the turn belongs to; without a run, the turn is not recorded.
     """
 
     model: TurnRecordingModel
@@ -37,7 +37,7 @@ class OpenTurn:
         object.__setattr__(self, "before", before)
 
     def end(self, error: Exception | None = None) -> None:
-        """Judge the turn, and tell its binding of it, unless it goes on after a pause or nobody was asked."""
+        """Judge the turn and record it, unless it continues after a pause or no model was called."""
         if self.run is None:
             return
         if (serving := self.model.serving) is not None:
@@ -60,12 +60,12 @@ class TurnRecordingModel(Model):
     """Makes each of the four ways to call a model a turn; comes before a provider's own class."""
 
     serving: tuple[str, str] | None = None
-    """The provider and the model id that served last, where that is ours to say."""
+    """The last provider and model id, if this program chose them."""
     was_asked: bool = True
-    """Whether anything was sent to a provider, and not taken from agno's cache of answers."""
+    """Whether a request went to a provider, and the answer did not come from agno's cache."""
 
     def _begin(self, messages: list[Message], options: Mapping[str, Any]) -> OpenTurn | None:
-        """Begin a turn; None for a call that is part of one already."""
+        """Begin a turn; None for a call that is part of a turn already."""
         raise NotImplementedError
 
     def response(self, messages: list[Message], *args: Any, **kwargs: Any) -> ModelResponse:
@@ -95,7 +95,7 @@ class TurnRecordingModel(Model):
         return response
 
     def response_stream(self, messages: list[Message], *args: Any, **kwargs: Any) -> Iterator[Any]:
-        """Run a turn, and yield what comes."""
+        """Run a turn, and yield its pieces."""
         begun = self._begin(messages, kwargs)
         if begun is None:
             yield from super().response_stream(messages, *args, **kwargs)
@@ -108,7 +108,7 @@ class TurnRecordingModel(Model):
         begun.end()
 
     async def aresponse_stream(self, messages: list[Message], *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
-        """Run a turn, and yield what comes."""
+        """Run a turn, and yield its pieces."""
         begun = self._begin(messages, kwargs)
         if begun is None:
             async for one in super().aresponse_stream(messages, *args, **kwargs):

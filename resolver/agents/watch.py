@@ -1,4 +1,4 @@
-"""Agents and teams whose runs are recorded when they are over."""
+"""Watches agents and teams: their runs are recorded when they end."""
 
 from __future__ import annotations
 
@@ -31,9 +31,10 @@ Expect = Callable[[str, Subject], None]
 def watch(
     top: Any, roles: str | Mapping[str, str] | None, binding_of: BindingOf, expect: Expect, record: Record
 ) -> None:
-    """Let `record` hear of every run of `top`, an agent or a team, and of its members.
+    """Call `record` for every run of `top`, an agent or a team, and of its members.
 
-    `binding_of` returns the binding of a role, for models that are not ours; `expect` is told of each run that begins.
+    `binding_of` returns the binding of a role, for an application's own models. `expect` is called for each run that
+    begins.
     """
     if isinstance(roles, str):
         _watch(top, None, binding_of(roles), expect, record)
@@ -50,7 +51,7 @@ def watch(
 
 
 def _with_members(agent: Any, leader: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield an agent or a team, with the team that leads it, and everybody in it; members before their leader."""
+    """Yield an agent or a team with the team that leads it, and all its members; members before their leader."""
     members = getattr(agent, "members", None)
     for member in members if isinstance(members, list | tuple) else ():
         yield from _with_members(member, agent)
@@ -59,7 +60,7 @@ def _with_members(agent: Any, leader: Any) -> Iterator[tuple[Any, Any]]:
 
 def _watch(agent: Any, leader: Any, binding: AgentBinding, expect: Expect, record: Record) -> None:
     if agent.model is None and leader is not None and not isinstance(leader.model, TieredModel):
-        agent.model = copy(leader.model)  # agno would give it that very model, which tells of the leader
+        agent.model = copy(leader.model)  # agno would give it the leader's model, which records for the leader
     if isinstance(agent.model, TieredModel):
         binding = agent.model.binding
     elif isinstance(agent.model, Model):
@@ -78,13 +79,13 @@ def _watch(agent: Any, leader: Any, binding: AgentBinding, expect: Expect, recor
 
 
 def _telling(run: Callable[..., Any], expect: Callable[[str], None], tell: Callable[[Any], None]) -> Callable[..., Any]:
-    """Return `run` so that it tells of each run that is over; a stream stays the stream that was asked for."""
+    """Return `run` so that each run that ends is recorded; a stream stays the stream that was asked for."""
     parameters = inspect.signature(run).parameters
     asks = next((name for name in ("yield_run_output", "yield_run_response") if name in parameters), None)
 
     @wraps(run)
     def telling(*args: Any, **kwargs: Any) -> Any:
-        if not kwargs.get("background"):  # such a run is over when nobody waits for it any more
+        if not kwargs.get("background"):  # a background run ends when no caller waits for it any more
             if "continue" not in run.__name__:
                 kwargs["run_id"] = kwargs.get("run_id") or str(uuid4())
             paused = kwargs.get("run_response") or next(iter(args), None)
@@ -128,7 +129,7 @@ async def _aiterate(started: Any, tell: Callable[[Any], None], *, asked: bool) -
 def _over(one: Any) -> Any:
     """Return the run that this piece of its stream ends, or None.
 
-    A run that ends in an error has no result in its stream but an event; those of members have a parent.
+    A run that ends in an error has no result in its stream but an event; an event of a member has a parent.
     """
     if type(one).__name__ in ("RunOutput", "TeamRunOutput", "RunResponse", "TeamRunResponse"):
         return one

@@ -1,4 +1,4 @@
-"""A state that many hosts share, in PostgreSQL, MySQL, TiDB or SQLite. The only part that needs SQLAlchemy."""
+"""A state that many hosts share, in PostgreSQL, MySQL, TiDB or SQLite: the only room that needs SQLAlchemy."""
 
 from resolver.state.sql.migrate import migrate
 from resolver.state.sql.sql_store import SqlStore

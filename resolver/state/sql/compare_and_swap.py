@@ -1,4 +1,4 @@
-"""Changing where a subject stands while other hosts do the same: read, decide, write if nobody wrote in between."""
+"""Compare-and-swap: read a subject's row, decide, and write it if no other host has written it in between."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from resolver.state.sql.sql_rows import Stored
 from resolver.state.store_protocol import Change
 
 _TRIES = 100
-"""How often a change begins anew because another host was faster."""
+"""Attempts of a change that other hosts beat."""
 
 _LOST_CONNECTIONS = 2
-"""How many connections may be lost: the first may have been dead since the database was started again."""
+"""Connections that may be lost: the first may be dead since the database was restarted."""
 
 _LONGEST_PAUSE = 0.05
 _MOST_REMEMBERED = 10_000
 
 
 class CompareAndSwap:
-    """Changes rows of `database`, and tells `known` of the entries that it changed."""
+    """Changes rows of `database`, and tells the cache of the entries that it changed."""
 
     def __init__(self, database: Database, entry_cache: EntryCache) -> None:
         self._database = database
@@ -44,11 +44,11 @@ class CompareAndSwap:
         generation: int | None = None,
         doubtful: bool = False,
     ) -> bool:
-        """Let `decide` say what becomes of `subject`, and write that once, whatever happens to connections.
+        """Let `decide` determine the change of `subject`, and write it exactly once, whatever happens to connections.
 
-        With `remembered` it is first decided by the row that this process knows: if that is the one in the database
-        still, nothing has to be read. With a `generation` nothing is done where the entry is of another one. `doubtful`
-        says that the outcome with this `key` may have been written before. Returns whether it was decided here.
+        With `remembered`, the first attempt uses the row that this process has; if the database still has it, nothing
+        has to be read. With a `generation`, nothing is done if the entry has another generation. `doubtful` is whether
+        the outcome with this `key` may have been written before. Returns whether the outcome was decided here.
         """
         stored = self._remembered.get(subject) if remembered else None
         decided, lost = False, 0

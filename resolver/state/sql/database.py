@@ -1,4 +1,4 @@
-"""One database that holds a state: what is read of it, what is written, and which version its tables have."""
+"""The database of a state: reads, writes, and the check of its tables' version."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from resolver.state.sql.writing import Writer
 from resolver.state.store_protocol import Change
 
 DAYS_OF_KEYS = 8
-"""How long the key of an outcome is kept; one that is older than a day less is not delivered any more."""
+"""Days for which the key of an outcome is kept. An outcome that is older than a day less is not delivered."""
 
 _SECONDS_OF_KEYS = DAYS_OF_KEYS * 24 * 60 * 60
 _MOST_PRUNED = 1_000
@@ -41,10 +41,10 @@ _OLD = select(OUTCOME.c.key).where(OUTCOME.c.time < bindparam("before")).limit(_
 
 T = TypeVar("T")
 Entry = tuple[Subject, int, str | None, int]
-"""A subject, its generation, its entry, and the revision of the state that this entry came with."""
+"""A subject, its generation, its entry, and the revision of the state in which the entry changed."""
 
 _LEFT_BY_FORKS: list[Engine] = []
-"""Connections of a parent process: closing them here would say goodbye in its name."""
+"""Connections of a parent process: closing them here would end the parent's sessions."""
 
 
 class Database:
@@ -61,10 +61,10 @@ class Database:
         return f"Database({str(self.url)!r})"
 
     def check(self) -> None:
-        """Raise ResolverError unless the tables are there, in the version that this program works with."""
+        """Raise ResolverError unless the tables exist, in the version that this program uses."""
         found: Sequence[str] = []
         file = self.url.url.database or ""
-        if self.url.dialect != "sqlite" or Path(file).exists():  # connecting would make it
+        if self.url.dialect != "sqlite" or Path(file).exists():  # connecting would create it
             found = self._versions()
         make = "`resolver state migrate` makes them"
         if not found:
@@ -94,12 +94,12 @@ class Database:
         return {Subject(row[0], row[1]): stored_of(tuple(row[2:])) for row in rows}
 
     def changed(self, since: int) -> Iterator[Entry]:
-        """Yield the entries that the database has and that changed after this revision of the state."""
+        """Yield the entries that have changed after this revision of the state."""
         if since:
             rows = self.read(lambda connection: connection.execute(_CHANGED, {"since": since}).all())
             yield from map(_entry, rows)
             return
-        try:  # all of them, perhaps a million: they are fetched in parts, which takes a transaction
+        try:  # all of them, perhaps a million: they are fetched in batches, which takes a transaction
             with self.engine.connect() as connection, connection.begin():
                 some = connection.execution_options(yield_per=_FETCHED_AT_ONCE)
                 with some.execute(_CHANGED, {"since": since}) as found:  # a lost connection leaves no cursor open
@@ -116,7 +116,7 @@ class Database:
         return [event_of(tuple(row)) for row in self.read(lambda connection: connection.execute(_EVENTS).all())]
 
     def knows(self, key: str) -> bool:
-        """Tell whether the outcome with this key has already changed something."""
+        """Return whether the outcome with this key has been written."""
         return self.read(lambda connection: connection.execute(_IS_KNOWN, {"key": key}).first()) is not None
 
     def write(self, subject: Subject, judged: Stored, entry: str | None, change: Change, key: str) -> Stored | None:
@@ -124,7 +124,7 @@ class Database:
         return self._writer.write(subject, judged, entry, change, key)
 
     def prune(self) -> None:
-        """Forget keys of outcomes that nobody can report again, some of them at a time."""
+        """Delete a batch of keys of outcomes that cannot be reported again."""
 
         def forget(connection: Connection) -> int:
             old = connection.execute(_OLD, {"before": int(time.time()) - _SECONDS_OF_KEYS}).scalars().all()
@@ -136,7 +136,7 @@ class Database:
             pass
 
     def read(self, ask: Callable[[Connection], T]) -> T:
-        """Return what `ask` gets, with one more try where a connection turns out to be an old one."""
+        """Return the result of `ask`, with one more attempt if a connection turns out to be dead."""
         try:
             with self._reading() as connection:
                 return ask(connection)
@@ -150,12 +150,12 @@ class Database:
             raise to_resolver_error(self.url, error) from None
 
     def close(self) -> None:
-        """Let go of all connections; new ones are made when they are needed."""
+        """Close all connections; the next use opens new ones."""
         self.engine.dispose()
         self._alone.dispose()
 
     def renew(self) -> None:
-        """Leave the connections to the process that this one was forked from."""
+        """Leave the connections to the parent process."""
         _LEFT_BY_FORKS.extend((self.engine, self._alone))
         self._connect()
 

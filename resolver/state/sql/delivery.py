@@ -1,4 +1,4 @@
-"""What becomes of outcomes while the database is away, and once it is back."""
+"""Delivers spooled outcomes to the database once it can be reached again."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from resolver.table import Report
 
 _log = logging.getLogger("resolver")
 _OLDEST = (DAYS_OF_KEYS - 1) * 24 * 60 * 60
-"""Seconds after which an outcome is not delivered any more: its key might be forgotten soon."""
+"""Seconds after which an outcome is not delivered any more: its key might be deleted soon."""
 
 _AT_ONCE = 100
-"""Outcomes that are delivered before this process looks again at what others have changed."""
+"""Outcomes that are delivered before this process reads the changes of other processes again."""
 
 
 class Delivery:
-    """Brings the outcomes in `spool` to the database in their order, each once; tells the log when it goes and comes.
+    """Delivers the outcomes in `spool` to the database in order, each once; logs when the database goes and comes back.
 
-    One process of a host delivers at a time. What cannot be judged is put aside in the spool, and logged.
+    One process of a host delivers at a time. An outcome that cannot be judged is put aside in the spool, and logged.
     """
 
     def __init__(
@@ -43,14 +43,14 @@ class Delivery:
         self._lock = RenewedLock()
 
     def away(self, error: ResolverError) -> None:
-        """Note that the database cannot be reached, and say so once."""
+        """Note that the database cannot be reached, and log it once."""
         if not self._is_away:
             self._is_away = True
             message = "%s; decisions go on as last known, outcomes wait in `%s`"
             _log.warning(message, error, self._spool.path)
 
     def is_done(self) -> bool:
-        """Tell whether nothing waits; a little that another process has left is delivered first."""
+        """Return whether the spool is empty; a few outcomes that another process has left are delivered first."""
         if not self._spool.depth():
             return True
         if not self._is_away:
@@ -61,9 +61,9 @@ class Delivery:
         return not self._spool.depth()
 
     def deliver(self) -> int:
-        """Deliver some of what waits, unless another thread or process is at it, and return how many wait after that.
+        """Deliver a batch, unless another thread or process does; return how many outcomes still wait.
 
-        Raises DatabaseUnavailableError if the database goes away.
+        Raises DatabaseUnavailableError if the database cannot be reached any more.
         """
         if self._spool.depth() and self._lock.acquire(blocking=False):
             try:

@@ -1,4 +1,4 @@
-"""What this process knows of the entries in the database, laid over those that the policy file starts with."""
+"""The entries of the database in this process's memory, which replace those of the policy file."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _NO_ENTRIES: Mapping[Subject, str] = MappingProxyType({})
 
 
 class EntryCache:
-    """The entries of the database, by subject, each with its generation: the highest one holds.
+    """The entries of the database, by subject, each with its generation: the highest generation counts.
 
-    All of it is changed under `lock` and read without one.
+    It is changed under `lock` and read without it.
     """
 
     def __init__(self, live: LivePolicy, changed: Callable[[int], Iterator[Entry]]) -> None:
-        """Follow `changed`, which yields the entries that changed after a revision of the state."""
+        """Follow `changed`, which yields the entries that have changed after a revision of the state."""
         self.revision = 0
         self.lock = RenewedLock()
         self._changed = changed
@@ -41,7 +41,7 @@ class EntryCache:
         return self._held.get(subject, (0, None))[0]
 
     def standing(self, subject: Subject, stored: Stored) -> Standing:
-        """Return where `subject` stands whose row is `stored`."""
+        """Return the standing of `subject`, whose row is `stored`."""
         entry = stored.entry if stored.generation else self._written.get(subject)
         return Standing.of(entry, stored.streak)
 
@@ -50,7 +50,7 @@ class EntryCache:
         return dict(self._live.table.policy.model_tiers.escalation_state)
 
     def refresh(self) -> None:
-        """Take over what has changed in the database; raises what `changed` raises, and takes over nothing then."""
+        """Read the entries that have changed in the database; change nothing if `changed` raises an error."""
         found = list(self._changed(self.revision))
         if found:
             with self.lock:
@@ -73,7 +73,7 @@ class EntryCache:
             self._live.change(change)
 
     def _over(self, table: DecisionTable) -> DecisionTable:
-        """Return a table that was just read from the policy's files with the entries of the database in it."""
+        """Return a table that was just loaded from the policy's files, with the entries of the database."""
         self._written = table.policy.model_tiers.escalation_state
         self._off_ladder.clear()
         return self._with(table, {subject: entry for subject, (_, entry) in self._held.items()})
@@ -81,7 +81,7 @@ class EntryCache:
     def _with(self, table: DecisionTable, entries: dict[Subject, str | None]) -> DecisionTable:
         tiers = table.policy.model_tiers
         strange = [s for s, entry in entries.items() if entry is not None and entry not in tiers.ladder.tiers]
-        for subject in strange:  # of a policy with another ladder: this one goes on with what it had
+        for subject in strange:  # from a policy with another ladder: this process keeps its previous entry
             entry = entries.pop(subject)
             if subject not in self._off_ladder:
                 self._off_ladder.add(subject)
@@ -89,7 +89,7 @@ class EntryCache:
         if not entries:
             return table
         table = table.with_entries(entries)
-        # What the database says of a subject stands in no line of a file.
+        # An entry of the database has no line in a file.
         gone = {("escalation_state", str(subject)) for subject in entries if subject in self._written}
         if gone:
             places = {row: place for row, place in tiers.places.items() if row not in gone}

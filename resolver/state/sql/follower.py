@@ -1,4 +1,4 @@
-"""The thread that keeps a process up to date: it waits for changes elsewhere, and delivers what waited here."""
+"""The thread that keeps a process up to date: it waits for changes of other hosts, and delivers spooled outcomes."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from resolver.state.sql.writing import CHANNEL
 _log = logging.getLogger("resolver")
 _SECONDS_BETWEEN_POLLS = 0.5
 _SECONDS_BETWEEN_CALLS = 5.0
-"""How long PostgreSQL may be silent before it is asked anyway: a connection can be dead without saying so."""
+"""Seconds of silence after which PostgreSQL is asked anyway: a connection can be dead without an error."""
 
 _SECONDS_AWAY = 1.0
 _SECONDS_BUSY = 0.01
-"""How long to leave the processor to others while there is more to deliver, by this process or another one."""
+"""Seconds for which the processor is left to others while more outcomes have to be delivered."""
 
 _SECONDS_TO_END = 10.0
 
 
 class Follower:
-    """Calls `catch_up` whenever something may have changed, and `away` with the reason why that failed.
+    """Calls `catch_up` whenever something may have changed, and `away` with the reason if that failed.
 
     `catch_up` returns whether it is done; if not, it is called again soon.
     """
@@ -47,8 +47,8 @@ class Follower:
         self._thread.start()
 
     def wake(self) -> None:
-        """Let the thread look now."""
-        with suppress(OSError):  # full of rings already, or closed
+        """Let the thread check now."""
+        with suppress(OSError):  # the pipe is full of wake-ups already, or closed
             self._ringer.send(b"!")
 
     def stop(self) -> None:
@@ -61,7 +61,7 @@ class Follower:
             self.drop()
 
     def drop(self) -> None:
-        """Let go of what a thread has that is not there: it has ended, or stayed in the process that forked."""
+        """Release the resources of a thread that has ended, or that stayed in the parent of a fork."""
         self._bell.close()
         self._ringer.close()
 
@@ -83,7 +83,7 @@ class Follower:
 
     @contextmanager
     def _waiting(self) -> Iterator[Callable[[], None]]:
-        """Give a function that returns when there may be something new."""
+        """Yield a function that returns when something may be new."""
         if self._database.url.dialect != "postgresql":
             yield lambda: self._pause(_SECONDS_BETWEEN_POLLS)
             return
@@ -117,7 +117,7 @@ class Follower:
             yield wait
 
     def _pause(self, seconds: float, also: int | None = None) -> None:
-        """Wait until `wake`, or until the file number `also` can be read, but no longer than `seconds`."""
+        """Wait until `wake` is set, or the file number `also` can be read, but no longer than `seconds`."""
         with selectors.DefaultSelector() as selector:
             selector.register(self._bell, selectors.EVENT_READ)
             if also is not None:

@@ -1,4 +1,4 @@
-"""Making and changing the tables of a state: done by a person with the rights of their owner, never at start-up."""
+"""Creates and migrates the tables of a state: by a person with the owner's rights, never at start-up."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from resolver.state.sql.sql_tables import HEAD, KNOWN, VERSION, VERSION_TABLE
 from resolver.state.sql.state_url import StateURL
 
 _LOCK = 7_297_265
-"""Any number, the same for all: two migrations of one database at a time would make tables twice."""
+"""The number of an advisory lock: two migrations of one database at a time would create tables twice."""
 
 _SECONDS_TO_WAIT = 60
 
 
 def migrate(url: StateURL) -> tuple[str | None, str]:
-    """Bring the tables in the database at `url` to this program's version; return the version before and after.
+    """Migrate the tables in the database at `url` to this program's version; return the version before and after.
 
-    Raises ResolverError if they are of a newer version, or cannot be changed; then they are as they were, as far as
-    the database can take back what it did.
+    Raises ResolverError if the tables have a newer version or cannot be changed. They are then as before, as far as the
+    database can undo its changes.
     """
     engine = url.engine(owner=True)
     try:
@@ -74,7 +74,7 @@ def _lock(connection: Connection) -> None:
 
 
 def _unlock(connection: Connection) -> None:
-    """Let the next one in; the databases whose lock ends with the transaction need nothing, but a transaction's end."""
+    """Release the lock; a database whose lock ends with the transaction only has to end it."""
     connection.rollback()
     if connection.dialect.name == "mysql":
         connection.execute(text("SELECT RELEASE_LOCK(:lock)"), {"lock": f"resolver{_LOCK}"})

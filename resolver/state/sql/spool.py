@@ -1,4 +1,4 @@
-"""Outcomes that wait for the database, in a SQLite file of this host: in order, bounded, and safe from a kill."""
+"""The spool: outcomes that wait for the database, in a SQLite file of this host, in order and bounded."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from resolver.state.sqlite_file import SqliteFile
 from resolver.table import Report
 
 MOST_QUEUED = 100_000
-"""Outcomes that a spool holds; one more is an error to who reports it."""
+"""The largest number of outcomes in a spool; one more is an error for its reporter."""
 
 _log = logging.getLogger("resolver")
 _SCHEMA = """
@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """An outcome that waits: what tells it from all others, when it was reported, and in which generation."""
+    """An outcome that waits: its unique key, the time of its report, and the generation of its subject's entry then."""
 
     key: str
     time: int
@@ -42,7 +42,7 @@ class Queued:
 
 
 class Spool:
-    """The outcomes in the SQLite file at `path`, which all processes of the host share, for at most `most` of them.
+    """The outcomes in the SQLite file at `path`, which all processes of the host share, at most `most` of them.
 
     Every method raises ResolverError if the file cannot be used.
     """
@@ -53,7 +53,7 @@ class Spool:
         self._file = SqliteFile(path, _prepare, self._damaged)
 
     def append(self, queued: Queued) -> None:
-        """Add an outcome, safe from a power cut when this returns; ResolverError if there is no room for it."""
+        """Add an outcome; when this returns, it survives a power cut. ResolverError if the spool is full."""
 
         def add(connection: sqlite3.Connection) -> bool:
             if _depth(connection) >= self.most:
@@ -66,11 +66,11 @@ class Spool:
             raise ResolverError(f"the outcome is not recorded: `{self.path}` is full with {self.most:,} that wait")
 
     def depth(self) -> int:
-        """Return how many outcomes wait; a file that is not there is not made for that."""
+        """Return how many outcomes wait; this does not create the file."""
         return self._file.run(_depth) if self.path.exists() else 0
 
     def oldest(self, count: int) -> list[Queued]:
-        """Return the first outcomes that wait."""
+        """Return the oldest outcomes."""
         if not self.path.exists():
             return []
         query = "SELECT key, time, generation, report, id FROM queued ORDER BY id LIMIT ?"
@@ -78,7 +78,7 @@ class Spool:
         return [Queued(row[0], row[1], row[2], _report(row[3]), row[4]) for row in rows]
 
     def remove(self, queued: Queued) -> None:
-        """Take an outcome out: it was delivered."""
+        """Remove an outcome that was delivered."""
         self._change(lambda connection: connection.execute("DELETE FROM queued WHERE id = ?", (queued.id,)))
 
     def refuse(self, queued: Queued, why: str) -> None:
@@ -92,7 +92,7 @@ class Spool:
         self._change(move)
 
     def close(self) -> None:
-        """Close the file; it is opened again when it is needed."""
+        """Close the file; the next use opens it again."""
         self._file.close()
 
     def _change(self, change: Callable[[sqlite3.Connection], T]) -> T:
@@ -107,9 +107,9 @@ def _prepare(connection: sqlite3.Connection) -> None:
 
 
 def _depth(connection: sqlite3.Connection) -> int:
-    """Return how many wait, without counting them: they leave only from the front.
+    """Return how many outcomes wait, without counting: they leave only from the front.
 
-    It is one statement, for another process may take the last one out meanwhile.
+    One statement reads both ends, since another process may remove the last outcome meanwhile.
     """
     first, last = connection.execute(_ENDS).fetchone()
     return 0 if first is None else int(last - first) + 1

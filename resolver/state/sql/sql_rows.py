@@ -11,12 +11,12 @@ from resolver.domain import Event, Streak, Subject
 from resolver.state.journal_rows import row_of
 
 _LONGEST_ERRORS = 50_000
-"""Bytes of a streak's errors that a column of every database holds."""
+"""Bytes of a streak's errors that fit into a column of every database."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What the database holds of a subject; `version` 0 stands for no row, `generation` 0 for no entry of its own."""
+    """The row of a subject; `version` 0 means no row, `generation` 0 no entry of its own."""
 
     version: int = 0
     generation: int = 0
@@ -28,12 +28,12 @@ NOTHING = Stored()
 
 
 def id_of(subject: Subject) -> str:
-    """Return the key of a subject's row; a role has no colon, so no two subjects share a text."""
+    """Return the key of a subject's row; a role has no colon, so no two subjects have the same text."""
     return sha256(str(subject).encode()).hexdigest()
 
 
 def stored_of(row: tuple[Any, ...]) -> Stored:
-    """Return the contents of a row: version, generation, entry, strikes, failed_tier, streak_entry, errors."""
+    """Return the content of a row: version, generation, entry, strikes, failed_tier, streak_entry, errors."""
     version, generation, entry, strikes, failed_tier, streak_entry, errors = row
     streak = None
     if strikes and failed_tier is not None:
@@ -61,7 +61,7 @@ def event_columns(event: Event) -> dict[str, object]:
 
 
 def _errors(errors: tuple[str, ...]) -> str:
-    """Return errors as JSON, without the oldest where they are too many."""
+    """Return errors as JSON, without the oldest if they are too long."""
     text = json.dumps(errors)
     while len(text) > _LONGEST_ERRORS:
         errors = errors[len(errors) // 2 :]

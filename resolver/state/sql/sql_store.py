@@ -1,4 +1,4 @@
-"""The SQL store: what many hosts learn, in one database, and its entries in the memory of each process."""
+"""The SQL store: the state of many hosts in one database, with its entries in the memory of each process."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _SECONDS_BETWEEN_PRUNINGS = 60 * 60
 
 
 class SqlStore:
-    """The state at `url` for the policy that `live` holds; outcomes that cannot reach it wait in `spool`.
+    """The state at `url` for the policy in `live`; outcomes wait in `spool` if the database cannot be reached.
 
-    `judge` returns what judges an outcome that waited, once it can be delivered. Raises ResolverError if the database
-    cannot be reached or has no tables of this program.
+    `judge` returns the judgement of an outcome that waited, when it can be delivered. Raises ResolverError if the
+    database cannot be reached, or its tables are missing.
     """
 
     def __init__(self, live: LivePolicy, url: StateURL, spool: Path, judge: Callable[[Report], Judgement]) -> None:
@@ -54,11 +54,11 @@ class SqlStore:
 
     @property
     def revision(self) -> int:
-        """How many entries were changed so far, as far as this process knows."""
+        """The known number of changes of entries so far."""
         return self._entry_cache.revision
 
     def standing(self, subject: Subject) -> Standing:
-        """Return where `subject` stands now."""
+        """Return the standing of `subject` now."""
         return self._entry_cache.standing(subject, self._database.stored(subject))
 
     def update(self, subject: Subject, decide: Callable[[Standing], Change | None]) -> None:
@@ -81,7 +81,7 @@ class SqlStore:
         return False
 
     def escalations(self) -> Mapping[Subject, str]:
-        """Return all entries; the last known ones if the database cannot be reached."""
+        """Return all entries; the last known entries if the database cannot be reached."""
         try:
             self._entry_cache.refresh()
         except DatabaseUnavailableError as error:
@@ -98,30 +98,30 @@ class SqlStore:
         return self._database.history()
 
     def outcomes(self) -> Iterator[str]:
-        """Raise ResolverError: a database keeps what was learned, not every outcome that taught it."""
+        """Raise ResolverError: a database keeps what was learned, not every outcome."""
         message = f"`{self._database.url}` keeps no outcomes; those of a policy's own files can be replayed"
         raise ResolverError(message)
 
     def removed_entries(self) -> Mapping[Subject, Event]:
-        """Return nothing: who takes an entry out of the policy file takes nothing out of the database."""
+        """Return nothing: removing an entry from the policy file removes nothing from the database."""
         return {}
 
     def close(self) -> None:
-        """End the thread and let go of files and connections, which are opened again when they are needed."""
+        """End the thread, and close files and connections; the next use opens them again."""
         self._follower.stop()
         self._spool.close()
         self._database.close()
 
     def before_fork(self) -> None:
-        """Wait until the memory is in one piece, and keep it so."""
+        """Wait until the cache is consistent, and keep it so."""
         self._entry_cache.lock.acquire()
 
     def after_fork_in_parent(self) -> None:
-        """Go on."""
+        """Let other threads change the cache again."""
         self._entry_cache.lock.release()
 
     def after_fork_in_child(self) -> None:
-        """Leave connections to the parent, and follow the state with a thread of this process."""
+        """Leave connections to the parent, and start a thread of this process."""
         self._database.renew()
         self._compare_and_swap.forget()
         self._follower.drop()

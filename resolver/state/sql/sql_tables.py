@@ -1,14 +1,14 @@
-"""The tables of a state, as this version of the program uses them; `migrations/` makes them."""
+"""The tables of a state in this version of the program; `migrations/` creates them."""
 
 from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Identity, Integer, MetaData, String, Table, Text
 
 HEAD = "0001"
-"""The version of the tables that this version of the program works with."""
+"""The version of the tables that this version of the program uses."""
 
 KNOWN = ("0001",)
-"""Every version of the tables that this version of the program knows of, oldest first."""
+"""Every version of the tables that this version of the program knows, oldest first."""
 
 VERSION_TABLE = "resolver_version"
 
@@ -23,7 +23,7 @@ CLOCK = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("at", BigInteger, nullable=False),
 )
-"""One row, `id` 1: how many entries were changed so far, which is the revision of the state."""
+"""One row, `id` 1: the number of changes of entries so far, which is the revision of the state."""
 
 SUBJECT = Table(
     "resolver_subject",
@@ -40,11 +40,11 @@ SUBJECT = Table(
     Column("streak_entry", Text),
     Column("errors", Text, nullable=False),
 )
-"""A row for each subject that anything was learned of.
+"""One row for each subject with a streak or an entry.
 
-`id` is a digest of the names, for names are longer than a key may be and databases differ in what text they take for
-equal. `version` counts all writes, `generation` those that changed the entry, and `changed` is the state's revision of
-the last of those; while it is 0, the entry is the policy file's. No streak is 0 strikes.
+`id` is a digest of the names: names are longer than a key may be, and databases differ in which texts are equal.
+`version` counts all writes, `generation` those that changed the entry, and `changed` is the state's revision at the
+last of those; while it is 0, the entry is the policy file's. No streak is 0 strikes.
 """
 
 HISTORY = Table(
@@ -72,4 +72,4 @@ OUTCOME = Table(
     Column("key", String(32), primary_key=True),
     Column("time", BigInteger, nullable=False, index=True),
 )
-"""The key of each outcome that changed something, and the second in which it was reported: none is counted twice."""
+"""The key of each outcome that was written, and the second of its report, so that no outcome counts twice."""

@@ -1,4 +1,4 @@
-"""The URL of a state: which database it names, how to connect to it, and how to speak of it without its password."""
+"""The URL of a state: its database, how to connect to it, and how to print it without its password."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ _DRIVERS = {
 
 _DEFAULTS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql", "mariadb": "mysql+pymysql"}
 _MANY_STATEMENTS = 1 << 16
-"""The flag by which MySQL takes a transaction as one text; every value in it is escaped by the driver."""
+"""The flag with which MySQL takes a transaction as one text; the driver escapes every value in it."""
 
 _SECONDS_TO_CONNECT = 5
 _SECONDS_TO_ANSWER = 30
 _FEWEST_HIDDEN = 3
-"""Characters of the shortest password that is searched for in messages: `a` would hide every `a`."""
+"""Characters of the shortest password that is masked in messages: `a` would mask every `a`."""
 
 
 class DatabaseUnavailableError(ResolverError):
-    """The database cannot be used now."""
+    """The database is unavailable now."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class StateURL:
-    """A database that holds a state. Neither `repr` nor `str` shows a user, a password or an option."""
+    """The database of a state. Neither `repr` nor `str` shows a user, a password or an option."""
 
     url: URL
 
     @classmethod
     def parse(cls, text: str) -> StateURL:
-        """Return the database that `text` names; ResolverError, which does not repeat the text, if it names none."""
+        """Parse the URL of a state; ResolverError, which does not repeat the text, if it is wrong."""
         try:
             url = make_url(text)
         except (ArgumentError, ValueError):
@@ -71,7 +71,7 @@ class StateURL:
 
     @property
     def digest(self) -> str:
-        """Return some letters that differ from database to database, whoever connects to it and how."""
+        """Return letters that identify the database, independent of user, password and options."""
         return sha256(str(self).encode()).hexdigest()[:8]
 
     def __str__(self) -> str:
@@ -83,7 +83,7 @@ class StateURL:
         return f"StateURL({str(self)!r})"
 
     def redacted(self, message: object) -> str:
-        """Return the first line of a driver's message without anything that the URL keeps secret."""
+        """Return the first line of a driver's message with all secrets of the URL masked."""
         text = str(message).strip().partition("\n")[0]
         secrets = [self.url.password, *(v for k, vs in self.url.normalized_query.items() if "pass" in k for v in vs)]
         for secret in filter(None, map(str, filter(None, secrets))):
@@ -92,9 +92,9 @@ class StateURL:
         return text
 
     def engine(self, *, owner: bool = False, alone: bool = False) -> Engine:
-        """Return connections to the database; for its `owner` some that may make tables, and have time for it.
+        """Return an engine for the database; for its `owner`, one that may create tables and has time for it.
 
-        With `alone` each statement is a transaction, which is said once for each connection and not for each statement.
+        With `alone`, each statement is a transaction, which is set once for each connection and not for each statement.
         """
         arguments: dict[str, object] = {}
         if self.dialect == "postgresql":
@@ -127,7 +127,7 @@ class StateURL:
     def _connected(
         self, flags: int, dialect: Dialect, _entry: object, arguments: list[Any], options: dict[str, Any]
     ) -> object:
-        """Return a connection; what is wrong with an option, such as a file that is missing, is no error of SQL."""
+        """Return a connection. A wrong option, such as a missing file, is no error of SQL."""
         if flags:
             options["client_flag"] = options.get("client_flag", 0) | flags
         try:
@@ -137,7 +137,7 @@ class StateURL:
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # transactions are begun by name, never by the driver
+    connection.isolation_level = None  # transactions are begun explicitly, never by the driver
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")

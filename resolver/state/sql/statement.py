@@ -1,7 +1,7 @@
 """The most frequent write, of a streak with the key of its outcome, in one message to the database.
 
-PostgreSQL takes it as one statement, MySQL as a transaction in one text; SQLite has no messages, so there it only goes
-around what SQLAlchemy does for each statement.
+PostgreSQL takes it as one statement, MySQL as a transaction in one text. SQLite has no messages; there it avoids
+SQLAlchemy's work for each statement.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ _STREAK = ("strikes", "failed_tier", "streak_entry", "errors", "version")
 _ENTRY = ("entry", "generation", "changed")
 Values = Mapping[str, object]
 Quick = Callable[[Connection, Values], bool]
-"""Writes `values` on a connection that begins no transaction by itself; False if another version was judged."""
+"""Writes `values` on a connection without a transaction; returns False if another version was judged."""
 
 
 def in_one_statement(kept: Any, outcome: Any) -> Quick:
-    """Return what writes on PostgreSQL: `kept` writes the row and returns its id, if it is as it was judged."""
+    """Return the writer for PostgreSQL; `kept` writes the row and returns its id, if it is as it was judged."""
     done = kept.cte("kept")
     key = select(bindparam("key", type_=String), bindparam("second", type_=BigInteger)).select_from(done)
     noted = insert(outcome).from_select(["key", "time"], key).cte("noted")
@@ -59,7 +59,7 @@ def in_one_transaction(connection: Connection, values: Values) -> bool:
 
 
 def _guarded(connection: Connection, text: str, write: Callable[[Any], bool]) -> bool:
-    """Do what SQLAlchemy does around a statement: give errors their common class, and end what they leave behind."""
+    """Do SQLAlchemy's work around a statement: convert errors to its classes, and end what they leave open."""
     raw, dialect = connection.connection, connection.dialect
     assert dialect.loaded_dbapi is not None
     errors = dialect.loaded_dbapi.Error
@@ -93,7 +93,7 @@ _NOTE = "INSERT INTO resolver_outcome (`key`, `time`) SELECT :key, :second FROM 
 
 
 def _pyformat(text: str) -> str:
-    """Return a text with parameters as MySQL's driver wants them."""
+    """Return a text with parameters in the form of MySQL's driver."""
     names = ("key", "second", "of", "judged", "triad", "role", *(f"new_{name}" for name in (*_STREAK, *_ENTRY)))
     for name in sorted(names, key=len, reverse=True):
         text = text.replace(f":{name}", f"%({name})s")

@@ -1,8 +1,8 @@
-"""Compare-and-swap: a subject's row is written only if it is still the version that was judged.
+"""Writes a subject's row if it is still the version that was judged.
 
-What keeps the entry and adds nothing to the history goes to the database in one message.
-What changes the entry first takes the one row of the clock, and holds it to the end: so the revisions of the state are
-committed in their order, and whoever has seen one has seen all before it.
+A change that keeps the entry and adds nothing to the history goes to the database in one message. A change of the entry
+first locks the one row of the clock until it ends: so the revisions of the state are committed in order, and a process
+that has seen one revision has seen all before it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from resolver.state.sql.statement import Quick, in_one_statement, in_one_text, i
 from resolver.state.store_protocol import Change
 
 CHANNEL = "resolver_state"
-"""What PostgreSQL calls out when an entry has changed."""
+"""The PostgreSQL channel that announces changed entries."""
 
 _STREAK: dict[str, Any] = {
     name: bindparam(f"new_{name}") for name in ("strikes", "failed_tier", "streak_entry", "errors", "version")
@@ -63,8 +63,8 @@ class Writer:
     def write(self, subject: Subject, judged: Stored, entry: str | None, change: Change, key: str) -> Stored | None:
         """Write `change` of a subject whose row is `judged` and whose entry in force is `entry`.
 
-        Returns the row after it, or None if the row has been written meanwhile, and nothing was. Raises what SQLAlchemy
-        raises; after a lost connection it may have been written or not, which the outcome's `key` tells.
+        Returns the row after it, or None, with nothing written, if the row has changed meanwhile. Raises what
+        SQLAlchemy raises; after a lost connection the outcome's `key` shows whether it was written.
         """
         moved = change.entry != entry
         values: dict[str, object] = {
@@ -99,7 +99,7 @@ class Writer:
 
 
 def begin(connection: Connection) -> None:
-    """Begin a transaction that writes; SQLite must be told at once, or two of them can wait for each other."""
+    """Begin a transaction that writes; SQLite must know that at once, or two of them can wait for each other."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
@@ -129,7 +129,7 @@ def _in_transaction(
 
 
 def _roll_back(connection: Connection) -> None:
-    """End a transaction that failed; where the connection is lost, it has ended already."""
+    """End a transaction that failed; if the connection is lost, it has ended already."""
     try:
         connection.rollback()
     except SQLAlchemyError:
