@@ -1,4 +1,4 @@
-"""Files of policy tests, collected and run by pytest."""
+"""Collectors with which pytest reads and runs files of policy tests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,13 @@ _TABLES = pytest.StashKey[dict[Path, DecisionTable]]()
 
 
 def collector(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Return the collector of a file of policy tests, or None if this file is none."""
+    """Return the collector of a file of policy tests, or None if the file has no policy tests.
+
+    Args:
+        path: The file.
+        parent: The collector of its directory.
+
+    """
     policy = policy_of(path, parent.config.stash.setdefault(_KNOWN, {})) if is_test_file(path) else None
     if policy is None:
         return None
@@ -27,7 +33,7 @@ def collector(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
 
 
 class PolicyTests(pytest.File):
-    """A file of policy tests."""
+    """A file of policy tests. All files of one policy share its decision table."""
 
     policy: Path
 
@@ -47,7 +53,7 @@ class PolicyTests(pytest.File):
 
 
 class PolicyCase(pytest.Item):
-    """A case of a policy test."""
+    """A case of a policy test, run on the decision table of its policy."""
 
     case: Case
     table: DecisionTable
