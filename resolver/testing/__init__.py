@@ -1,6 +1,6 @@
-"""Hypothesis strategies and a state machine for property tests of policies and of whatever asks them.
+"""Hypothesis strategies and a state machine for property tests of policies, and of applications that use them.
 
-Needs the extra `testing`; nothing else of the package imports it.
+This package needs the extra `testing`. No other part of `resolver` imports it.
 """
 
 try:

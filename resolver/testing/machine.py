@@ -1,4 +1,4 @@
-"""A state machine that lets the agents of a policy fail, succeed and start again, and watches what must not happen."""
+"""A state machine in which the agents of a policy fail, succeed and restart, with checks that hold for every policy."""
 
 from __future__ import annotations
 
@@ -19,11 +19,16 @@ _UNLISTED = "a name that no policy has"
 
 
 class PolicyMachine(RuleBasedStateMachine):
-    """Histories of a policy: outcomes of all requests that it can tell apart, restarts, and people who lower an entry.
+    """Generates histories of a policy: outcomes of all requests that it tells apart, restarts, and lowered entries.
 
-    Name the policy in a subclass, and add invariants of your own; `resolver` is the policy in its present state, in a
-    copy that is thrown away, `outcomes` what has been reported so far, with what came of it, and `asked` every request
-    that was ever made, with the highest rank of its tier since a person last lowered something.
+    Set `policy` in a subclass, and add invariants of your own. They can use:
+
+    - `resolver`: a Resolver of the policy in its present state. It works on a copy that is deleted at the end.
+    - `outcomes`: every request whose success or failure was reported, with its outcome.
+    - `asked`: every request that was made, with the highest rank of a tier that it got. When a person lowers an entry,
+      the requests of that subject are removed.
+
+    For example:
 
         class MyPolicy(PolicyMachine):
             policy = Path("policies")
@@ -34,15 +39,19 @@ class PolicyMachine(RuleBasedStateMachine):
 
         TestMyPolicy = MyPolicy.TestCase
 
-    What is checked of any policy: no sequence of outcomes lowers what a request gets; an outcome of work on a tier that
-    is not in force is ignored; an escalation is in force when it is reported; a resolver that is opened anew agrees.
+    The machine checks of every policy:
+
+    - No sequence of outcomes lowers the tier that a request gets.
+    - Only an outcome of work on a tier that is not in force has no rule, and it is ignored.
+    - An escalation is in force when it is reported.
+    - A second resolver that opens the same policy has the same escalations and streaks.
     """
 
     policy: ClassVar[Path]
 
     @initialize()
     def begin(self) -> None:
-        """Copy the policy, open it, and ask it for every name that it lists."""
+        """Copy the policy and open the copy."""
         self.folder = Path(tempfile.mkdtemp(prefix="resolver-"))
         self.path = self.folder / self.policy.resolve().name
         if self.policy.is_dir():
@@ -56,66 +65,66 @@ class PolicyMachine(RuleBasedStateMachine):
 
     @rule(data=st.data(), times=st.integers(1, 4), stale=st.booleans())
     def fail(self, data: st.DataObject, times: int, stale: bool) -> None:
-        """Some failures of a request in a row, of one kind, perhaps of work that began long ago."""
-        asked = self.draw(data)
+        """Report failures of one request in a row, of one kind. `stale`: the work ran on the tier that it first got."""
+        request = self.draw(data)
         named = self.resolver.table.outcome.named("kind")
         kind = data.draw(st.sampled_from([None, *named, _UNLISTED]), label="kind")
         for _ in range(times):
-            subject, phase, facts = asked
-            ran_on = self.ask(asked, stale=stale)
+            subject, phase, facts = request
+            ran_on = self.ask(request, stale=stale)
             outcome = self.resolver.record_failure(
                 subject.triad, subject.role, phase=phase, kind=kind, facts=dict(facts), ran_on=ran_on
             )
-            self.reported(asked, outcome, ran_on)
+            self.reported(request, outcome, ran_on)
 
     @rule(data=st.data(), stale=st.booleans())
     def succeed(self, data: st.DataObject, stale: bool) -> None:
-        """A success of a request."""
-        asked = self.draw(data)
-        subject, phase, facts = asked
-        ran_on = self.ask(asked, stale=stale)
+        """Report a success of a request. `stale`: the work ran on the tier that it first got."""
+        request = self.draw(data)
+        subject, phase, facts = request
+        ran_on = self.ask(request, stale=stale)
         outcome = self.resolver.record_success(
             subject.triad, subject.role, phase=phase, facts=dict(facts), ran_on=ran_on
         )
-        self.reported(asked, outcome, ran_on)
+        self.reported(request, outcome, ran_on)
 
     @rule()
     def restart(self) -> None:
-        """The application starts anew."""
+        """Restart the application."""
         self.resolver.close()
         self.resolver = Resolver.open(self.path)
 
     @precondition(lambda self: self.resolver.escalations())
     @rule(data=st.data())
     def lower(self, data: st.DataObject) -> None:
-        """A person takes an escalation back."""
+        """Lower an escalated subject, as a person would."""
         subject = data.draw(st.sampled_from(sorted(self.resolver.escalations())), label="subject")
         self.resolver.lower(subject.triad, subject.role, reason="a test")
-        self.asked = {asked: rank for asked, rank in self.asked.items() if asked[0] != subject}
+        self.asked = {request: rank for request, rank in self.asked.items() if request[0] != subject}
 
     @invariant()
     def nothing_is_lowered(self) -> None:
-        """No request gets less than it ever got, but for what a person lowered."""
-        for asked, rank in getattr(self, "asked", {}).items():
-            decision = self._resolve(asked)
-            assert self._rank(decision) >= rank, f"{asked} was lowered to {decision.tier}"
+        """No request gets a lower tier than before, unless a person lowered its subject."""
+        for request, rank in getattr(self, "asked", {}).items():
+            decision = self._resolve(request)
+            assert self._rank(decision) >= rank, f"{request} was lowered to {decision.tier}"
 
     @invariant()
     def a_new_resolver_agrees(self) -> None:
-        """Whoever opens the policy now sees the same escalations and streaks."""
+        """A second resolver that opens the policy has the same escalations and streaks."""
         if hasattr(self, "resolver"):
             with Resolver.open(self.path) as opened:
                 assert opened.escalations() == self.resolver.escalations()
                 assert opened.streaks() == self.resolver.streaks()
 
     def teardown(self) -> None:
-        """Throw the copy away."""
+        """Close the resolver and delete the copy."""
         if hasattr(self, "resolver"):
             self.resolver.close()
             shutil.rmtree(self.folder)
 
     def draw(self, data: st.DataObject) -> Asked:
-        """Draw a request by names that the policy tells apart, and one that it does not know."""
+        """Draw a request. Its names are names that the policy tells apart, or a name that is in no policy."""
         table = self.resolver.table
         triads = {*table.tier.named("triad"), *table.outcome.named("triad"), _UNLISTED}
         roles = {*(role for role in table.rows if ":" not in role), *table.outcome.named("role"), _UNLISTED}
@@ -129,23 +138,36 @@ class PolicyMachine(RuleBasedStateMachine):
         facts: dict[str, Value] = {}
         for name, fact in table.policy.facts.items():
             domain = fact.domain
-            given: st.SearchStrategy[Value] = st.integers(-100, 100)
+            values: st.SearchStrategy[Value] = st.integers(-100, 100)
             if isinstance(domain, Text):
-                given = st.sampled_from(domain.values)
-            value = data.draw(st.none() | given, label=name)
+                values = st.sampled_from(domain.values)
+            value = data.draw(st.none() | values, label=name)
             if value is not None:
                 facts[name] = value
         return subject, phase, tuple(facts.items())
 
     def ask(self, asked: Asked, *, stale: bool) -> Decision:
-        """Return what a request gets, or what it got when it was first made."""
+        """Return the decision of a request.
+
+        Args:
+            asked: The request.
+            stale: Whether to return the decision that the request got when it was first made.
+
+        """
         decision = self._resolve(asked)
         self.asked[asked] = max(self.asked.get(asked, 0), self._rank(decision))
         first = self.old.setdefault(asked, decision)
         return first if stale else decision
 
     def reported(self, asked: Asked, outcome: Outcome, ran_on: Decision) -> None:
-        """Check what came of an outcome, and keep it."""
+        """Check an outcome, and add it to `outcomes`.
+
+        Args:
+            asked: The request that succeeded or failed.
+            outcome: The outcome that the resolver returned.
+            ran_on: The decision on whose tier the work ran.
+
+        """
         if outcome.rule is None:
             assert outcome.effect is EffectKind.IGNORE
             assert ran_on.tier != self._resolve(asked).tier

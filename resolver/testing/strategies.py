@@ -1,7 +1,8 @@
-"""Hypothesis strategies for whole policies and for what is asked of them; none calls the code under test.
+"""Hypothesis strategies for whole policies, and for the requests, failures and escalations to try on them.
 
-A policy is the plain data a YAML reader gives: `{"model_tiers": {...}, "facts": {...}, "rulesets": {...}}`.
-Valid means well-formed: a prover may still find that it lowers an agent or has a rule that never wins.
+No strategy calls the code under test. A policy is the plain data that a YAML reader returns: `{"model_tiers": {...},
+"facts": {...}, "rulesets": {...}}`. A valid policy is well-formed; the prover may still find that it lowers an agent or
+has a rule that never wins.
 """
 
 import json
@@ -14,9 +15,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 Json = dict[str, Any]
-Vocabulary = dict[str, SearchStrategy[Any]]  # fact → the values a condition may compare it with
-Runs = list[tuple[list[Json], Any]]  # the `run` of a rule, after the conditions that make it legal
-Pairs = list[tuple[str, str]]  # facts with the same closed values
+Vocabulary = dict[str, SearchStrategy[Any]]  # fact → the values that a condition may compare it with
+Runs = list[tuple[list[Json], Any]]  # the conditions that make the `run` of a rule legal, and the `run`
+Pairs = list[tuple[str, str]]  # pairs of facts with the same closed values
 Request = tuple[str, str, str | None, dict[str, str | int]]  # triad, role, phase, extra facts
 
 TIER_FACTS = ("role_default", "phase_override", "escalated_tier")
@@ -26,7 +27,7 @@ KINDS = ("capacity", "outage", "auth", "not_found", "request", "task", "tool", "
 LADDER = ["fast", "general", "reasoning"]
 PROVIDERS = ("cerebras", "groq", "gemini", "openrouter", "ollama", "local-1", "null")
 ORDERINGS = ("$lt", "$lte", "$gt", "$gte")
-# Text that a reader or an engine could take for something else: types, syntax, breaks, marks, direction.
+# Text that a YAML reader or the engine could mistake: types, syntax, line breaks, marks, writing direction.
 AWKWARD = ["null", "yes", "1", "1.5", "~", "a b", " x ", "#x", "- x", "x: y", "$m", "a.b", '"', "\\", "{",
     "\t", "\n", "\x85", "\u2028", "\ufeff", "e\u0301", "\xe9", "\U0001f600", "\u05d0", "\u202ex"]  # fmt: skip
 SCRAPS = [*AWKWARD, "\r\n", "  ", ": ", "? ", "[", "]", "}", "'", "|\n", ">\n", "&a ", "*a", "---\n", "...\n",
@@ -46,18 +47,32 @@ OUTCOME_FACTS: Vocabulary = {
 
 
 def policies(*, total: bool = True) -> SearchStrategy[Json]:
-    """Every policy drawn is valid, shares no object between its parts, and with `total` is total."""
+    """Return a strategy for valid policies whose parts share no object.
+
+    Args:
+        total: Whether every request and every outcome is decided: each ruleset ends with a rule that always matches,
+            and no rule refers to a fact that may be absent.
+
+    """
     return _policies(total).map(lambda policy: json.loads(json.dumps(policy)))
 
 
 @st.composite
 def requests(draw: DrawFn, policy: Json) -> Request:
-    """A request names what the policy mentions or nothing it knows, and gives only facts that it declares."""
+    """Draw a request: triad, role, phase and extra facts.
+
+    The policy may mention the names or not. It declares all of the extra facts.
+
+    Args:
+        draw: Hypothesis passes this; callers do not.
+        policy: The policy, as `policies` draws it.
+
+    """
     unlisted = names | texts.map(lambda text: (text * 250)[:250]) | st.sampled_from(["", "\xfc" * 300])
     triad, role, phase = (draw(_mentioned(policy, fact, unlisted)) for fact in ("triad", "role", "phase"))
     extra: dict[str, str | int] = {}
     for name, fact in (policy.get("facts") or {}).items():
-        literals = [each for each in _literals(policy["rulesets"], name) if isinstance(each, int)]
+        literals = [literal for literal in _literals(policy["rulesets"], name) if isinstance(literal, int)]
         around = st.tuples(st.sampled_from([0, *literals]), st.integers(-1, 1)).map(sum)
         near = around.filter(lambda number: abs(number) <= 2**63 - 2)
         value = draw(st.none() | (near if "integer" in fact else st.sampled_from(fact["values"])))
@@ -66,24 +81,47 @@ def requests(draw: DrawFn, policy: Json) -> Request:
 
 
 def kinds(policy: Json) -> SearchStrategy[str | None]:
-    """A failure is of a kind the rules name, a known kind, an application's own or none."""
+    """Return a strategy for kinds of failures: named by rules, built in, an application's own, or None for no kind.
+
+    Args:
+        policy: The policy, as `policies` draws it.
+
+    """
     return st.none() | _mentioned(policy, "kind", st.sampled_from(KINDS) | names)
 
 
 def escalations(policy: Json) -> SearchStrategy[dict[str, str]]:
-    """An `escalation_state` holds any tiers, for subjects that the policy mentions and for others."""
+    """Return a strategy for `escalation_state`: any tiers, for subjects that the policy mentions or does not.
+
+    Args:
+        policy: The policy, as `policies` draws it.
+
+    """
     keys = st.builds("{}:{}".format, _mentioned(policy, "triad", names), _mentioned(policy, "role", roles))
     return st.dictionaries(keys, st.sampled_from(policy["model_tiers"].get("ladder") or LADDER), max_size=4)
 
 
 def yaml_text(policy: Json) -> str:
-    """Mappings are in block style, what a list holds in flow style, and text is quoted where it must be."""
+    """Return a policy as YAML text: mappings in block style, list members in flow style, text quoted where it must be.
+
+    >>> print(yaml_text({"any": {"pri": 1, "all": [{"m": {"role": "a b"}}]}}), end="")
+    any:
+      pri: 1
+      all:
+        - {m: {role: "a b"}}
+    """
     return "".join(f"{line}\n" for line in _block(policy, ""))
 
 
 @st.composite
 def mutations(draw: DrawFn, text: str) -> bytes:
-    """Bytes or lines of the text, or of scraps of YAML, are dropped, doubled, turned round or replaced."""
+    """Draw broken YAML: a text, or scraps of YAML, with bytes or lines dropped, doubled, reversed or replaced.
+
+    Args:
+        draw: Hypothesis passes this; callers do not.
+        text: The text to break.
+
+    """
     scraps = st.sampled_from(SCRAPS).map(str.encode) | st.binary(max_size=3)
     data = draw(st.just(text.encode()) | st.lists(scraps, max_size=40).map(b"".join))
     for _ in range(draw(st.integers(1, 4))):
@@ -99,8 +137,8 @@ def mutations(draw: DrawFn, text: str) -> bytes:
 @st.composite
 def _policies(draw: DrawFn, total: bool) -> Json:
     tiers = draw(st.just(LADDER) | st.lists(names, min_size=2, max_size=6, unique=True))
-    some = {"triad": names | st.just(""), "role": roles | st.just(""), "phase": names}
-    pools = {fact: draw(st.lists(each, min_size=1, max_size=3)) for fact, each in some.items()}
+    strategies = {"triad": names | st.just(""), "role": roles | st.just(""), "phase": names}
+    pools = {fact: draw(st.lists(values, min_size=1, max_size=3)) for fact, values in strategies.items()}
     facts = draw(_facts(tiers))
     closed = {name: fact["values"] for name, fact in facts.items() if "values" in fact}
     given: Vocabulary = {name: st.sampled_from(values) for name, values in (pools | closed).items()}
@@ -113,11 +151,11 @@ def _policies(draw: DrawFn, total: bool) -> Json:
     outcome_runs += [([failed, {"$ex": {fact: 1}}], {"escalate_to": {"$m": fact}}) for fact in FAILURE_TIERS]
     for fact, values in closed.items():
         if {*values} <= {*tiers}:  # a fact of the policy that holds a tier
-            there = draw(st.sampled_from([{"$ex": {fact: 1}}, {fact: values}, {"$neq": {fact: values[0]}}]))
-            if not total and draw(st.booleans()):  # another fact lets the rule win where this one is absent
-                there = {"$or": draw(st.permutations([there, draw(_comparisons(given))]))}
-            tier_runs += [([there], {"tier": {"$m": fact}})] * 3
-            outcome_runs += [([failed, there], {"escalate_to": {"$m": fact}})] * 3
+            present = draw(st.sampled_from([{"$ex": {fact: 1}}, {fact: values}, {"$neq": {fact: values[0]}}]))
+            if not total and draw(st.booleans()):  # another fact lets the rule win although this fact is absent
+                present = {"$or": draw(st.permutations([present, draw(_comparisons(given))]))}
+            tier_runs += [([present], {"tier": {"$m": fact}})] * 3
+            outcome_runs += [([failed, present], {"escalate_to": {"$m": fact}})] * 3
     rulesets = {}
     for name, runs, own, tier_facts in (
         ("tier", tier_runs, {}, TIER_FACTS),
@@ -161,7 +199,7 @@ def _rulesets(draw: DrawFn, rules: SearchStrategy[Json], last: Any, total: bool)
     ends = total or draw(st.integers(0, 3)) > 0
     labels = identifiers | st.sampled_from(["a-b", "a b", "null", "\u00e9"])
     keyed = st.tuples(labels, st.integers(0, 65534), rules)
-    unlike = (lambda each: each[0], lambda each: each[1])
+    unlike = (lambda entry: entry[0], lambda entry: entry[1])
     drawn = draw(st.lists(keyed, min_size=draw(st.integers(1 - ends, 6)), max_size=7, unique_by=unlike))
     if ends:
         pri = draw(st.integers(1 + max((pri for _, pri, _ in drawn), default=0), 65535))
@@ -184,7 +222,7 @@ def _conditions(vocabulary: Vocabulary, pairs: Pairs, depth: int) -> SearchStrat
         return leaf
     inner = _conditions(vocabulary, pairs, depth - 1)
     members = st.lists(inner, min_size=1, max_size=4)
-    nested = members.map(lambda each: {"$and": each}) | members.map(lambda each: {"$or": each})
+    nested = members.map(lambda conditions: {"$and": conditions}) | members.map(lambda conditions: {"$or": conditions})
     return leaf | nested | (_references(pairs, leaf, depth) if pairs else nested)
 
 
@@ -202,16 +240,16 @@ def _comparisons(draw: DrawFn, vocabulary: Vocabulary) -> Json:
 @st.composite
 def _references(draw: DrawFn, pairs: Pairs, leaf: SearchStrategy[Json], depth: int) -> Json:
     fact, other = draw(st.sampled_from(pairs))
-    found: Json = {fact: {"$m": other}}
-    found = draw(st.sampled_from([found, {"$neq": found}]))
+    condition: Json = {fact: {"$m": other}}
+    condition = draw(st.sampled_from([condition, {"$neq": condition}]))
     if depth > 2 and draw(st.booleans()):
-        found = {"$or": draw(st.permutations([found, *draw(st.lists(leaf, max_size=2))]))}
+        condition = {"$or": draw(st.permutations([condition, *draw(st.lists(leaf, max_size=2))]))}
     before, after = draw(st.lists(leaf, max_size=1)), draw(st.lists(leaf, max_size=1))
-    return {"$and": [*before, {"$ex": {other: 1}}, found, *after]}
+    return {"$and": [*before, {"$ex": {other: 1}}, condition, *after]}
 
 
 def _literals(node: Any, fact: str) -> Iterator[Any]:
-    """Every value that a condition below this node compares the fact with."""
+    """Yield every value with which a condition below this node compares the fact."""
     if isinstance(node, list):
         for member in node:
             yield from _literals(member, fact)
@@ -223,16 +261,16 @@ def _literals(node: Any, fact: str) -> Iterator[Any]:
 
 
 def _mentioned(policy: Json, fact: str, others: SearchStrategy[str]) -> SearchStrategy[str]:
-    """As often as others, a text that the rules or the tables of the policy list for the fact."""
+    """Return a strategy for texts that the rules or the tables list for the fact, as often as texts from `others`."""
     tables, rules = policy["model_tiers"], [list(ruleset.values()) for ruleset in policy["rulesets"].values()]
     rows = {"": tables.get("role_defaults") or {}, **(tables.get("phase_overrides") or {})}
-    named = {each for each in _literals(rules, fact) if isinstance(each, str)}
+    named = {literal for literal in _literals(rules, fact) if isinstance(literal, str)}
     named |= set(rows) if fact == "phase" else set()
     named |= {role for row in rows.values() for role in row} if fact == "role" else set()
     if fact in ("triad", "role"):
         named |= {key.rpartition(":")[2 * (fact == "role")] for key in tables.get("escalation_state") or {}}
     listed = st.sampled_from(sorted(named)) if named else others
-    return st.booleans().flatmap(lambda known: listed if known else others)
+    return st.booleans().flatmap(lambda is_listed: listed if is_listed else others)
 
 
 def _block(node: Json, pad: str) -> Iterator[str]:

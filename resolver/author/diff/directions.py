@@ -1,4 +1,4 @@
-"""Which way requests go by one reaction to an outcome instead of another."""
+"""Directions in which requests move when an outcome has one effect instead of another."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _Tiers = frozenset[tuple[str | None, ...]]
 
 
 class Ways:
-    """The ways that all requests of some roles of a triad go, in every phase and with whatever extra facts."""
+    """The ways that all requests of some roles of a triad go, in every phase and with any extra facts."""
 
     def __init__(self, questions: Questions) -> None:
         self.questions = questions

@@ -1,4 +1,4 @@
-"""What outcomes do under two policies, in every state of a streak that both can be in."""
+"""Effects of outcomes under two policies, in every state of a streak that both can be in."""
 
 from __future__ import annotations
 

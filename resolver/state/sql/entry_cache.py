@@ -37,7 +37,7 @@ class EntryCache:
         live.set_overlay(self._over)
 
     def generation(self, subject: Subject) -> int:
-        """Return the last known generation of `subject`; 0 stands for the policy file's entry."""
+        """Return the last known generation of `subject`; 0 means the policy file's entry."""
         return self._held.get(subject, (0, None))[0]
 
     def standing(self, subject: Subject, stored: Stored) -> Standing:
