@@ -11,7 +11,7 @@ from resolver.schema.shapes import BY_HAND, PolicyShape
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of one file of a policy directory, which may hold any of the sections."""
     schema = PolicyShape.model_json_schema()
-    definitions = {name: _tidied(body) for name, body in schema["$defs"].items()}
+    definitions = {name: tidied(body) for name, body in schema["$defs"].items()}
     tiers = definitions["ModelTiersShape"]
     del tiers["required"], tiers["properties"]["tiers"]["minProperties"]  # another file may have them
     return {
@@ -19,7 +19,7 @@ def json_schema() -> dict[str, Any]:
         "title": "Policy",
         "description": schema["description"],
         "type": "object",
-        "properties": {name: _nullable(_tidied(body)) for name, body in schema["properties"].items()},
+        "properties": {name: _nullable(tidied(body)) for name, body in schema["properties"].items()},
         "additionalProperties": False,
         "$defs": {**definitions, **conditions.BY_HAND},
     }
@@ -46,17 +46,17 @@ def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
     return {"anyOf": [schema, {"type": "null"}]} if "$ref" in schema else schema
 
 
-def _tidied(schema: Any) -> Any:
+def tidied(schema: Any) -> Any:
     """Drop the titles that pydantic derives from attribute names, and refer to the definitions written by hand."""
     if isinstance(schema, list):
-        return [_tidied(item) for item in schema]
+        return [tidied(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
     if BY_HAND in schema:
         described = {"description": schema["description"]} if "description" in schema else {}
         return {"$ref": f"#/$defs/{schema[BY_HAND]}", **described}
     return {
-        key: {name: _tidied(body) for name, body in value.items()} if key == "properties" else _tidied(value)
+        key: {name: tidied(body) for name, body in value.items()} if key == "properties" else tidied(value)
         for key, value in schema.items()
         if key != "title" or not isinstance(value, str)
     }

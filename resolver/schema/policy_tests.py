@@ -1,153 +1,126 @@
-"""The shape of a file of policy tests, as the JSON Schema with which editors check it."""
+"""The shape of a file of policy tests: its keys and bounds, and the JSON Schema with which editors check it."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+from pydantic.config import ConfigDict, JsonDict
 
 from resolver.domain.facts import LARGEST_INTEGER
 from resolver.schema.conditions import NAMES
+from resolver.schema.jsonschema import tidied
+from resolver.schema.shapes import Name, Role, Shape, Term, by_hand
 
-CASE_KEYS = ("triad", "role", "phase", "escalated_tier", "facts", "expect", "history")
-STEP_KEYS = ("result", "kind", "phase", "facts", "ran_on", "times", "expect")
-EXPECT_KEYS = ("tier", "rule", "models")
-REPORT_KEYS = ("effect", "rule", "strikes", "to", "tier")
-EFFECTS = ("count", "reset", "ignore", "hold", "escalate")
 MOST_TIMES = 1_000
 """The largest number of repetitions of one step of a history."""
 
-Schema = dict[str, Any]
+_INTEGER: JsonDict = {"type": "integer", "minimum": -LARGEST_INTEGER, "maximum": LARGEST_INTEGER}
+_FACTS: JsonDict = {
+    "type": ["object", "null"],
+    "description": "The policy's own facts, as the application gives them.",
+    "propertyNames": {"pattern": "^[^$.\\u0000]+$"},
+    "additionalProperties": {"anyOf": [{"$ref": "#/$defs/term"}, _INTEGER, {"type": "null"}]},
+}
+_Facts = Annotated[dict[str, Any] | None, by_hand("facts")]
+_Effect = Literal["count", "reset", "ignore", "hold", "escalate"]
+_Triads = Annotated[list[Name], Field(min_length=1)]
+_Roles = Annotated[list[Role], Field(min_length=1)]
 
 
-def schema_of_tests() -> Schema:
-    """Return the JSON Schema (draft 2020-12) of a `*_test.yaml`."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Policy tests",
-        "description": "What a policy must answer, case by case; `resolver test` runs them.",
-        **_mapping({"tests": {**_of_names("test"), "description": "Name to test."}}, required=["tests"]),
-        "$defs": {
-            **{name: NAMES[name] for name in ("name", "term", "role")},
-            "facts": {
-                "type": ["object", "null"],
-                "description": "Facts of the policy's own that the application gives.",
-                "propertyNames": {"pattern": "^[^$.\\u0000]+$"},
-                "additionalProperties": {
-                    "anyOf": [
-                        _ref("term"),
-                        {"type": "integer", "minimum": -LARGEST_INTEGER, "maximum": LARGEST_INTEGER},
-                        {"type": "null"},
-                    ]
-                },
-            },
-            "test": _test(),
-            "outcome": _outcome(),
-            "answer": _answer(),
-            "report": _report(),
-        },
-    }
-
-
-def _ref(name: str, description: str = "", *, optional: bool = False) -> Schema:
-    found: Schema = {"$ref": f"#/$defs/{name}"}
-    if optional:
-        found = {"anyOf": [found, {"type": "null"}]}
-    return {**found, "description": description} if description else found
-
-
-def _mapping(properties: Schema, required: list[str] | None = None) -> Schema:
-    found: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
-    return {**found, "required": required} if required else found
-
-
-def _of_names(definition: str) -> Schema:
-    return {"type": "object", "additionalProperties": _ref(definition), "propertyNames": _ref("term")}
-
-
-def _several(name: str, description: str, *, optional: bool) -> Schema:
-    several: list[Schema] = [_ref(name), {"type": "array", "minItems": 1, "items": _ref(name)}]
-    return {"anyOf": [*several, *([{"type": "null"}] if optional else [])], "description": description}
-
-
-def _given(name: str) -> Schema:
+def _given(name: str) -> JsonDict:
+    """Return the schema of a mapping in which `name` has a value."""
     return {"required": [name], "properties": {name: {"not": {"type": "null"}}}}
 
 
-def _some(properties: Schema) -> Schema:
-    return {**_mapping(properties), "anyOf": [_given(name) for name in properties]}
+class AnswerShape(Shape):
+    """The expected decision: one or more parts of it."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": [_given(name) for name in ("tier", "rule", "models")]})
+
+    tier: Term | None = Field(None, description="The tier.")
+    rule: Term | None = Field(None, description="The rule that decides.")
+    models: Annotated[dict[Term, Term], Field(min_length=1)] | None = Field(
+        None, description="Provider to model id; a provider that is left out may have any model."
+    )
 
 
-def _test() -> Schema:
-    properties = {
-        "triad": _several("name", "The triad, or a list; left out, one that no rule names.", optional=True),
-        "role": _several("role", "The role, or a list of roles that are all to get the same.", optional=False),
-        "phase": _several("name", "The phase, or a list; left out, no phase.", optional=True),
-        "escalated_tier": _ref("term", "The tier that the triad's role is escalated to.", optional=True),
-        "facts": _ref("facts"),
-        "expect": _ref("answer", "What the request gets.", optional=True),
-        "history": {
-            "anyOf": [
-                {"type": "array", "minItems": 1, "items": _ref("outcome"), "contains": _given("expect")},
-                {"type": "null"},
-            ],
-            "description": "Outcomes, one after the other.",
-        },
-    }
+class EffectShape(Shape):
+    """The expected effect of an outcome: one or more parts of it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [_given(name) for name in ("effect", "rule", "strikes", "to", "tier")]}
+    )
+
+    effect: _Effect | None = Field(None, description="The effect of the outcome.")
+    rule: Term | None = Field(None, description="The rule that decides.")
+    strikes: Annotated[int, Field(ge=0)] | None = Field(None, description="The length of the streak afterwards.")
+    to: Term | None = Field(None, description="The tier that it escalates to.")
+    tier: Term | None = Field(None, description="The tier that the same request gets from then on.")
+
+
+class StepShape(Shape):
+    """An outcome that the application reports."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"required": ["result"], "properties": {"result": {"const": "success"}}},
+            "then": {"properties": {"kind": {"type": "null"}}},
+        }
+    )
+
+    result: Literal["failure", "success"] = Field(description="Whether the work failed or succeeded.")
+    kind: Name | None = Field(None, description="The kind of failure, in one word.")
+    phase: Name | None = Field(None, description="The phase. Default: the phase of the test.")
+    facts: _Facts = None
+    ran_on: Term | None = Field(None, description="The tier that the work ran on. Default: the tier in force.")
+    times: Annotated[int, Field(ge=1, le=MOST_TIMES)] | None = Field(
+        None, description="The number of such outcomes in a row; `expect` is checked after the last."
+    )
+    expect: _Effect | EffectShape | None = Field(None, description="The expected effect.")
+
+
+class CaseShape(Shape):
+    """A request and its answer, or a history of outcomes."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [_given("expect"), _given("history")]})
+
+    triad: Name | _Triads | None = Field(
+        None, description="The triad, or a list of triads. Default: a triad that no rule names."
+    )
+    role: Role | _Roles = Field(description="The role, or a list of roles that all get the same.")
+    phase: Name | _Triads | None = Field(None, description="The phase, or a list of phases. Default: no phase.")
+    escalated_tier: Term | None = Field(None, description="The tier that the triad's role is escalated to.")
+    facts: _Facts = None
+    expect: Term | AnswerShape | None = Field(None, description="The expected answer to the request.")
+    history: (
+        Annotated[list[StepShape], Field(min_length=1, json_schema_extra={"contains": _given("expect")})] | None
+    ) = Field(None, description="Outcomes, one after the other.")
+
+
+class PolicyTestsShape(Shape):
+    """Expected answers of a policy, case by case; `resolver test` checks them."""
+
+    tests: dict[Term, CaseShape] = Field(description="Name to test.")
+
+
+CASE_KEYS = tuple(CaseShape.model_fields)
+STEP_KEYS = tuple(StepShape.model_fields)
+EXPECT_KEYS = tuple(AnswerShape.model_fields)
+REPORT_KEYS = tuple(EffectShape.model_fields)
+
+
+def schema_of_tests() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a `*_test.yaml`."""
+    schema = PolicyTestsShape.model_json_schema()
+    definitions = {name: tidied(body) for name, body in schema["$defs"].items()}
     return {
-        "description": "A request and its answer, or a history of outcomes.",
-        **_mapping(properties, ["role"]),
-        "oneOf": [_given("expect"), _given("history")],
-    }
-
-
-def _outcome() -> Schema:
-    properties = {
-        "result": {"enum": ["failure", "success"], "description": "What came of the work."},
-        "kind": _ref("name", "What failed, in a word.", optional=True),
-        "phase": _ref("name", "The phase; left out, the one of the test.", optional=True),
-        "facts": _ref("facts"),
-        "ran_on": _ref("term", "The tier that the work ran on; left out, the one in force.", optional=True),
-        "times": {
-            "anyOf": [{"type": "integer", "minimum": 1, "maximum": MOST_TIMES}, {"type": "null"}],
-            "description": "How often in a row; what is expected holds after the last.",
-        },
-        "expect": _ref("report", "What the outcome does.", optional=True),
-    }
-    success = {"required": ["result"], "properties": {"result": {"const": "success"}}}
-    return {
-        "description": "An outcome that the application reports.",
-        **_mapping(properties, ["result"]),
-        "if": success,
-        "then": {"properties": {"kind": {"type": "null"}}},
-    }
-
-
-def _answer() -> Schema:
-    properties = {
-        "tier": _ref("term", "The tier.", optional=True),
-        "rule": _ref("term", "The rule that decides.", optional=True),
-        "models": {
-            "anyOf": [
-                {**_of_names("term"), "minProperties": 1},
-                {"type": "null"},
-            ],
-            "description": "Provider to model id; providers that are left out may be anything.",
-        },
-    }
-    return {
-        "description": "The tier, or more of the decision.",
-        "anyOf": [_ref("term"), _some(properties)],
-    }
-
-
-def _report() -> Schema:
-    properties = {
-        "effect": {"enum": [*EFFECTS, None], "description": "What the outcome does."},
-        "rule": _ref("term", "The rule that decides.", optional=True),
-        "strikes": {"type": ["integer", "null"], "minimum": 0, "description": "The streak after it."},
-        "to": _ref("term", "The tier that it escalates to.", optional=True),
-        "tier": _ref("term", "The tier that the same request gets from now on.", optional=True),
-    }
-    return {
-        "description": "The effect, or more of what came of it.",
-        "anyOf": [{"enum": list(EFFECTS)}, _some(properties)],
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Policy tests",
+        "description": schema["description"],
+        "type": "object",
+        "properties": tidied(schema["properties"]),
+        "required": schema["required"],
+        "additionalProperties": False,
+        "$defs": {**{name: NAMES[name] for name in ("name", "term", "role")}, "facts": _FACTS, **definitions},
     }

@@ -26,22 +26,23 @@ def _role(value: str) -> str:
     return _name(value)
 
 
-def _by_hand(name: str) -> WithJsonSchema:
+def by_hand(name: str) -> WithJsonSchema:
+    """Refer to a definition of the JSON Schema that is written by hand."""
     return WithJsonSchema({"type": "string", BY_HAND: name})
 
 
 BY_HAND = "by-hand"
 """Marks the place of a schema in `conditions.BY_HAND`."""
 
-Name = Annotated[str, AfterValidator(_name), _by_hand("name")]
+Name = Annotated[str, AfterValidator(_name), by_hand("name")]
 """Any text that the rules engine reads safely; it may be empty."""
-Term = Annotated[str, AfterValidator(_name), Field(min_length=1), _by_hand("term")]
+Term = Annotated[str, AfterValidator(_name), Field(min_length=1), by_hand("term")]
 """A name that is not empty."""
-Role = Annotated[str, AfterValidator(_role), _by_hand("role")]
+Role = Annotated[str, AfterValidator(_role), by_hand("role")]
 """A name without a colon."""
-SubjectKey = Annotated[str, AfterValidator(_name), _by_hand("subject")]
+SubjectKey = Annotated[str, AfterValidator(_name), by_hand("subject")]
 """`triad:role`; a missing colon is found when the key is split."""
-FactName = Annotated[str, AfterValidator(_name), Field(min_length=1), _by_hand("fact_name")]
+FactName = Annotated[str, AfterValidator(_name), Field(min_length=1), by_hand("fact_name")]
 """The name of one of the policy's own facts; the loader refuses names that are taken."""
 
 
@@ -49,11 +50,13 @@ _UNIQUE = Field(json_schema_extra={"uniqueItems": True})
 """For editors only: the loader reports the second of two equal items with its place."""
 
 
-class _Shape(BaseModel):
+class Shape(BaseModel):
+    """A mapping with these keys and no others."""
+
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class TierShape(_Shape):
+class TierShape(Shape):
     """A tier: its purpose, and its model at each provider."""
 
     description: str | None = Field(None, description="What the tier is for, for people.")
@@ -62,7 +65,7 @@ class TierShape(_Shape):
     )
 
 
-class ModelTiersShape(_Shape):
+class ModelTiersShape(Shape):
     """The ladder, its tiers, and the rows that rules see as facts."""
 
     ladder: Annotated[list[Term], _UNIQUE] | None = Field(
@@ -94,7 +97,7 @@ _EITHER: JsonDict = {
 """Rules of the JSON Schema for a fact; the loader reports them in words."""
 
 
-class FactShape(_Shape):
+class FactShape(Shape):
     """A fact of your own that the application gives with a request: one of `values`, or an integer."""
 
     model_config = ConfigDict(json_schema_extra=_EITHER)
@@ -109,7 +112,7 @@ class FactShape(_Shape):
 _PATTERN = "The rule's one pattern: `[{m: condition}]`."
 
 
-class RuleShape(_Shape):
+class RuleShape(Shape):
     """A rule: of all rules that match, the one with the lowest `pri` wins."""
 
     pri: Annotated[int, Field(ge=0, le=65_535)] = Field(
@@ -123,27 +126,27 @@ class RuleShape(_Shape):
 class TierRuleShape(RuleShape):
     """A rule of the ruleset `tier`."""
 
-    all: Annotated[Any, _by_hand("tier_pattern")] = Field(description=_PATTERN)
-    run: Annotated[Any, _by_hand("tier_effect")] = Field(description="`{tier: …}`: a tier, or a fact that has one.")
+    all: Annotated[Any, by_hand("tier_pattern")] = Field(description=_PATTERN)
+    run: Annotated[Any, by_hand("tier_effect")] = Field(description="`{tier: …}`: a tier, or a fact that has one.")
 
 
 class OutcomeRuleShape(RuleShape):
     """A rule of the ruleset `outcome`."""
 
-    all: Annotated[Any, _by_hand("outcome_pattern")] = Field(description=_PATTERN)
-    run: Annotated[Any, _by_hand("outcome_effect")] = Field(
+    all: Annotated[Any, by_hand("outcome_pattern")] = Field(description=_PATTERN)
+    run: Annotated[Any, by_hand("outcome_effect")] = Field(
         description="`count`, `reset`, `ignore`, `hold` or `{escalate_to: …}`."
     )
 
 
-class RulesetsShape(_Shape):
+class RulesetsShape(Shape):
     """The two questions that rules answer."""
 
     tier: dict[Term, TierRuleShape] | None = Field(None, description="Which tier does this request run on?")
     outcome: dict[Term, OutcomeRuleShape] | None = Field(None, description="What does this outcome do?")
 
 
-class PolicyShape(_Shape):
+class PolicyShape(Shape):
     """A policy file of the resolver: which model tier each agent runs on."""
 
     model_tiers: ModelTiersShape
