@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from typing import Protocol, Self
 from weakref import WeakSet, ref
 
@@ -49,6 +50,12 @@ class Forked(Protocol):
         """Continue in another process."""
 
 
+def call_in_children(function: Callable[[], None]) -> None:
+    """Call `function` in the child of every fork from now on, before the locks are renewed."""
+    _IN_CHILDREN.append(function)
+
+
+_IN_CHILDREN: list[Callable[[], None]] = []
 _LOCKS: WeakSet[RenewedLock] = WeakSet()
 _FORKED: list[ref[Forked]] = []
 _PREPARED: list[Forked] = []
@@ -76,6 +83,8 @@ def _in_parent() -> None:
 
 
 def _in_child() -> None:
+    for function in _IN_CHILDREN:
+        function()
     for lock in _LOCKS:
         lock._renew()
     for forked in reversed(_PREPARED):

@@ -14,7 +14,7 @@ from resolver.agents.failure_kinds import Kind, kind_of_call, kind_of_making
 from resolver.agents.no_provider import NoProviderError, no_provider_error, one_line
 from resolver.agents.pool import Pool
 from resolver.agents.turn import Turn
-from resolver.serving.telemetry import attempt
+from resolver.serving.telemetry import provider_call
 
 _SAYS = (
     *("content", "tool_calls", "reasoning_content", "redacted_reasoning_content", "audio", "images", "videos"),
@@ -80,7 +80,7 @@ class Call:
     @contextmanager
     def _traced(self, provider: str, model_id: str) -> Iterator[None]:
         turn, decision = self._turn, self._turn.decision
-        with attempt(
+        with provider_call(
             provider=provider,
             model=model_id,
             triad=turn.subject.triad,

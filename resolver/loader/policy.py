@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from types import MappingProxyType
 
 from resolver.diagnostics import Diagnostic, Level, Place, PolicyError, Source, legible
 from resolver.domain import Policy
+from resolver.forks import call_in_children
 from resolver.loader.facts import read_facts
 from resolver.loader.files import only, policy_files, sections_of
 from resolver.loader.model_tiers import read_model_tiers
@@ -79,7 +79,7 @@ def _enable_in_child() -> None:
         gc.enable()
 
 
-os.register_at_fork(after_in_child=_enable_in_child)
+call_in_children(_enable_in_child)
 
 
 def _load(source: PolicySource) -> Policy:

@@ -9,7 +9,7 @@ from resolver.domain import EffectKind, Facts, Rule, Value
 from resolver.prover.subjects import PhaseClass, SubjectClass
 from resolver.table import DecisionTable
 from resolver.table.budget import Budget
-from resolver.table.outcome import raised_tier
+from resolver.table.outcome import failure_facts
 from resolver.table.question import Answer, Question
 from resolver.table.walk import Extra, Place, Walker
 
@@ -169,15 +169,9 @@ class Machine:
         """Return the facts of a failure of `request` in `state`, without its triad, role, phase and extra facts."""
         assert request.tier is not None
         failed = self._failed(state, request.tier)
-        facts: dict[str, Value | None] = {
-            "result": "failure",
-            "kind": kind,
-            "strikes": state.strikes + 1,
-            "failed_tier": failed,
-            "next_tier": self.ladder.above(failed),
-            "raised_tier": raised_tier(self.table, self.subject.subject, state.entry, request.tier, failed),
-        }
-        return {name: value for name, value in facts.items() if value is not None}
+        strikes, subject = state.strikes + 1, self.subject.subject
+        facts = failure_facts(self.table, subject, state.entry, request.tier, failed=failed, strikes=strikes)
+        return facts if kind is None else {**facts, "kind": kind}
 
     def _failed(self, state: State, tier: str) -> str:
         """Return the highest tier of the streak once `tier` fails, too."""

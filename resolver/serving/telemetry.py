@@ -80,7 +80,7 @@ class Telemetry:
                 _tell(span, {**attributes, **more})
 
     @contextmanager
-    def attempt(self, attributes: Attributes) -> Iterator[dict[str, str | None]]:
+    def provider_call(self, attributes: Attributes) -> Iterator[dict[str, str | None]]:
         """Trace a call of a provider as `span` does, but without children: a stream is left and entered again."""
         span = self._tracer.start_span("resolver.attempt")
         more: dict[str, str | None] = {}
@@ -145,11 +145,11 @@ def span(name: str, **attributes: str | None) -> Iterator[dict[str, str | None]]
 
 
 @contextmanager
-def attempt(**attributes: str | None) -> Iterator[dict[str, str | None]]:
-    """Trace a call of a provider if an SDK is set up; see `Telemetry.attempt`."""
+def provider_call(**attributes: str | None) -> Iterator[dict[str, str | None]]:
+    """Trace a call of a provider if an SDK is set up; see `Telemetry.provider_call`."""
     telemetry = current()
     if telemetry is None:
         yield {}
     else:
-        with telemetry.attempt(attributes) as more:
+        with telemetry.provider_call(attributes) as more:
             yield more

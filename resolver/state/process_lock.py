@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from resolver.diagnostics import ResolverError
+from resolver.forks import call_in_children
 
 _POLL = 0.002
 """Seconds between two attempts to take a lock. A count holds it for a quarter of a millisecond."""
@@ -92,4 +93,4 @@ def _close_in_child() -> None:
     _HELD.clear()
 
 
-os.register_at_fork(after_in_child=_close_in_child)
+call_in_children(_close_in_child)

@@ -115,13 +115,22 @@ def _facts(table: DecisionTable, report: Report, entry: str | None, tier: str, f
         **report.extra,
     }
     if failed:
-        facts |= {
-            "kind": report.kind,
-            "strikes": failed.strikes,
-            "failed_tier": failed.failed_tier,
-            "next_tier": table.policy.model_tiers.ladder.above(failed.failed_tier),
-            "raised_tier": raised_tier(table, report.subject, entry, tier, failed.failed_tier),
-        }
+        facts["kind"] = report.kind
+        facts |= failure_facts(table, report.subject, entry, tier, failed=failed.failed_tier, strikes=failed.strikes)
+    return {name: value for name, value in facts.items() if value is not None}
+
+
+def failure_facts(
+    table: DecisionTable, subject: Subject, entry: str | None, tier: str, *, failed: str, strikes: int
+) -> Facts:
+    """Return the facts of a failure that depend on its streak; arguments are as for `raised_tier`."""
+    facts: dict[str, str | int | None] = {
+        "result": "failure",
+        "strikes": strikes,
+        "failed_tier": failed,
+        "next_tier": table.policy.model_tiers.ladder.above(failed),
+        "raised_tier": raised_tier(table, subject, entry, tier, failed),
+    }
     return {name: value for name, value in facts.items() if value is not None}
 
 

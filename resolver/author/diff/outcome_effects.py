@@ -10,9 +10,9 @@ from resolver.author.diff.difference import Direction, Name, OutcomeEffect, Outc
 from resolver.author.diff.directions import Ways
 from resolver.author.diff.name_groups import Alike, Nodes, Pair, Roles, strikes_of
 from resolver.author.diff.request_groups import Given, Questions
-from resolver.domain import EffectKind, Facts, Subject, Value
+from resolver.domain import EffectKind, Facts, Subject
 from resolver.table import ANY_OTHER, Answer
-from resolver.table.outcome import raised_tier
+from resolver.table.outcome import failure_facts
 from resolver.table.walk import Place
 
 Change = tuple[OutcomeGroup, OutcomeEffect, OutcomeEffect, Direction, Given]
@@ -94,15 +94,9 @@ class Reactions:
         return old, new
 
     def _failure(self, at: int, here: Situation, subject: Subject, failed: str, strikes: int) -> Facts:
-        table = self.questions.tables[at]
-        facts: dict[str, Value | None] = {
-            "result": "failure",
-            "strikes": strikes,
-            "failed_tier": failed,
-            "next_tier": table.policy.model_tiers.ladder.above(failed),
-            "raised_tier": raised_tier(table, subject, here.entry, here.tiers[at], failed),
-        }
-        return {name: value for name, value in facts.items() if value is not None}
+        return failure_facts(
+            self.questions.tables[at], subject, here.entry, here.tiers[at], failed=failed, strikes=strikes
+        )
 
     def _kinds_of(self, nodes: Nodes) -> list[tuple[Name, ...]]:
         """Return all kinds, in groups that decide alike below two nodes of the diagrams of `outcome`."""
