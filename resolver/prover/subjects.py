@@ -110,7 +110,7 @@ class Subjects:
         nodes = self._below(self._below(self._roots, "role", subject.role), "triad", subject.triad)
         override = self._overrides.get(subject.role, {}).get(phase or "")
         wanted = self._phase(nodes, phase or None, subject_class.default, override)
-        return next(known for known in subject_class.phases if known.decides == wanted.decides)
+        return next(phase_class for phase_class in subject_class.phases if phase_class.decides == wanted.decides)
 
     def classes_of_role(self, role: str) -> list[SubjectClass]:
         """Return the classes of all subjects with `role`: one for each group of triads with the same decisions."""

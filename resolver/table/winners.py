@@ -56,7 +56,7 @@ class Winners:
         return self._build(0, frozenset(), self.cut(tables))
 
     def build_alone(self, tables: Sequence[int]) -> int:
-        """Return the truth table of one rule from those of its parts. It matches wherever a part matches."""
+        """Return the truth table of one rule, given its parts' truth tables. It matches wherever a part matches."""
         return self.build([(0, table) for table in tables])
 
     def level_of(self, level: int, live: Live) -> int:

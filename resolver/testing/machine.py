@@ -170,7 +170,9 @@ class PolicyMachine(RuleBasedStateMachine):
         """
         if outcome.rule is None:
             assert outcome.effect is EffectKind.IGNORE
-            assert ran_on.tier != self._resolve(asked).tier
+            assert ran_on.tier != self._resolve(asked).tier, (
+                f"an outcome on {ran_on.tier}, which is in force, was ignored"
+            )
         if outcome.escalation is not None:
             assert self.resolver.escalations()[asked[0]] == outcome.escalation.to_tier
             assert outcome.strikes == 0
