@@ -43,10 +43,10 @@ def nearest(table: DecisionTable, of: Explanation, extra: Facts, streak: Streak 
     of change is named once for each tier that it can give.
     """
     request = _Request(table, of, extra)
-    found = [*request.phases(), *request.failures(streak), *request.entries()]
+    changes = [*request.phases(), *request.failures(streak), *request.entries()]
     for name in table.policy.facts:
-        found += request.values(name)
-    return found
+        changes += request.values(name)
+    return changes
 
 
 class _Request:
@@ -60,10 +60,10 @@ class _Request:
         """Yield the first phase for each other tier: no phase comes first, any unlisted phase last."""
         index, question = self.table.index, self.table.tier
         listed = dict.fromkeys((*index.overrides.get(self.subject.role, ()), *question.named("phase")))
-        other = unused_name("any other phase", listed)
+        unlisted = unused_name("any other phase", listed)
         named: list[tuple[str | None, str]] = [(None, "no phase"), *((phase, f"phase {phase}") for phase in listed)]
         changes = [(phase, words, self.asked(phase, self.extra, self.entry)) for phase, words in named]
-        changes.append(("*", "any other phase", self.asked(other, self.extra, self.entry)))
+        changes.append(("*", "any other phase", self.asked(unlisted, self.extra, self.entry)))
         yield from self.others("phase", [change for change in changes if change[0] != self.phase])
 
     def entries(self) -> Iterator[Nearest]:
@@ -84,7 +84,7 @@ class _Request:
             values = list(fact.domain.values)
         else:
             values = [*self.numbers(name, int(self.extra.get(name, 0)))]
-        without = {known: value for known, value in self.extra.items() if known != name}
+        without = {key: value for key, value in self.extra.items() if key != name}
         changes: list[tuple[Value | None, str, Facts]] = [
             (value, f"{name} {value}", self.asked(self.phase, {**self.extra, name: value}, self.entry))
             for value in values
@@ -95,20 +95,20 @@ class _Request:
 
     def numbers(self, name: str, present: int) -> list[int]:
         """Return the nearest number to `present` of each range that rules do not tell apart, nearest first."""
-        found: dict[int, int] = {}
+        by_class: dict[int, int] = {}
         for variable in self.table.tier.universe.variables:
             if variable.facts == (name,):
                 around = {present, *(cut + step for cut in variable.cuts for step in (-1, 0, 1))}
                 for number in sorted(around, key=lambda number: (abs(number - present), number)):
                     if abs(number) <= LARGEST_INTEGER:
-                        found.setdefault(variable.class_of({name: number}), number)
-        return list(found.values())
+                        by_class.setdefault(variable.class_of({name: number}), number)
+        return list(by_class.values())
 
     def failures(self, streak: Streak | None) -> Iterator[Nearest]:
         """Yield how many failures in a row, without a kind, would give another tier, if any number does."""
         standing = Standing(self.entry, streak)
         report = Report(self.subject, self.phase, self.extra, failed=True)
-        seen: set[Standing] = set()
+        standings: set[Standing] = set()
         for count in range(1, _MOST_FAILURES):
             try:
                 decided = judge_outcome(self.table, report, standing)
@@ -121,9 +121,9 @@ class _Request:
                 words = f"{count} more {'failure' if count == 1 else 'failures'}"
                 yield Nearest("failures", count, words, changed.tier, decided.rule)
                 return
-            if standing.streak is None and standing in seen:
+            if standing.streak is None and standing in standings:
                 return
-            seen.add(standing)
+            standings.add(standing)
 
     def asked(self, phase: str | None, extra: Facts, entry: str | None) -> Facts:
         """Return the facts of the request with some of them changed."""
@@ -131,10 +131,10 @@ class _Request:
 
     def others(self, fact: str, changes: Iterable[tuple[Value | None, str, Facts]]) -> Iterator[Nearest]:
         """Yield the first change for each tier that is not the tier in force."""
-        seen = {self.tier}
+        tiers = {self.tier}
         rules = {rule.name: rule for rule in self.table.policy.rules[RulesetName.TIER]}
         for value, words, facts in changes:
             decision = self.table.decide(facts)
-            if decision is not None and decision.tier not in seen:
-                seen.add(decision.tier)
+            if decision is not None and decision.tier not in tiers:
+                tiers.add(decision.tier)
                 yield Nearest(fact, value, words, decision.tier, rules[decision.rule])

@@ -75,8 +75,8 @@ def check_page(code: str) -> str:
     package = Path(__file__).parent.parent
     inside = package / "checks"
     pages = inside if inside.is_dir() else package.parent / "docs" / "checks"
-    known = sorted(page.stem for page in pages.glob("*.md"))
-    if code not in known:
-        hint = did_you_mean(code, known) or f"there are {', '.join(f'`{name}`' for name in known)}"
+    codes = sorted(page.stem for page in pages.glob("*.md"))
+    if code not in codes:
+        hint = did_you_mean(code, codes) or f"there are {', '.join(f'`{name}`' for name in codes)}"
         options.fail(f"no page about `{code}`; {hint}")
     return (pages / f"{code}.md").read_text(encoding="utf-8").rstrip()

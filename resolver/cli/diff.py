@@ -55,24 +55,24 @@ def diff(
         return
     before = side(old, path)
     after = of_path(path) if new is None else side(new, path)
-    found = compare(before.table, after.table)
+    difference = compare(before.table, after.table)
     if html is not None:
-        write_difference(html, before, after, found)
+        write_difference(html, before, after, difference)
     if output_format == "json":
-        options.print_json(as_json(before, after, found))
+        options.print_json(as_json(before, after, difference))
     elif output_format == "github":
-        for line in as_github(before, after, found, allow_lower=allow_lower):
+        for line in as_github(before, after, difference, allow_lower=allow_lower):
             echo(line)
     else:
-        echo((as_markdown if output_format == "markdown" else as_text)(before, after, found))
-    if found.lowers and not allow_lower:
+        echo((as_markdown if output_format == "markdown" else as_text)(before, after, difference))
+    if difference.lowers and not allow_lower:
         raise SystemExit(options.FINDINGS)
 
 
 def _show_new(old: str, why: str, new: Side, output_format: str) -> None:
     """Print that the policy is new, so that there is nothing to compare it with."""
     name, revision = new.name, new.table.policy.revision
-    said = f"{name} ({revision}): {why}, so there is nothing to compare with"
+    message = f"{name} ({revision}): {why}, so there is nothing to compare with"
     if output_format == "json":
         sides = {"old": {"name": old, "revision": None}, "new": {"name": name, "revision": revision}}
         groups: dict[str, list[object]] = {
@@ -80,8 +80,8 @@ def _show_new(old: str, why: str, new: Side, output_format: str) -> None:
         }
         options.print_json({"verdict": "new", "lowers": False, **sides, **groups})
     elif output_format == "github":
-        echo(f"::notice title=policy diff::new, {said.replace('%', '%25')}")
+        echo(f"::notice title=policy diff::new, {message.replace('%', '%25')}")
     elif output_format == "markdown":
-        echo(f"### Policy: new\n\n{said}.")
+        echo(f"### Policy: new\n\n{message}.")
     else:
-        echo(f"verdict: {style('new', 'good')}, {said}")
+        echo(f"verdict: {style('new', 'good')}, {message}")

@@ -25,10 +25,10 @@ MOST_GROUPS = 25
 _STYLES = {Direction.LOWERS: "error", Direction.RAISES: "good", Direction.CHANGES: "warning"}
 
 
-def as_text(old: Side, new: Side, found: Difference) -> str:
+def as_text(old: Side, new: Side, difference: Difference) -> str:
     """Return the differences as text for a terminal."""
     lines = []
-    for title, groups in Words(old, new).sections(found):
+    for title, groups in Words(old, new).sections(difference):
         lines.append(style(title, "head"))
         for group in groups[:MOST_GROUPS]:
             who = f"{group.who}; {group.when}" if group.when else group.who
@@ -39,16 +39,16 @@ def as_text(old: Side, new: Side, found: Difference) -> str:
                 lines.append(f"          witness: {group.witness}")
         lines += [f"  … and {len(groups) - MOST_GROUPS:,} more"] if len(groups) > MOST_GROUPS else []
         lines.append("")
-    verdict = f"verdict: {style(found.verdict, _verdict_style(found))}"
+    verdict = f"verdict: {style(difference.verdict, _verdict_style(difference))}"
     return "\n".join([*lines, f"{verdict}, from {_revision(old)} to {_revision(new)}"])
 
 
-def as_markdown(old: Side, new: Side, found: Difference) -> str:
+def as_markdown(old: Side, new: Side, difference: Difference) -> str:
     """Return the differences as Markdown for a comment in a pull request."""
-    lines = [f"### Policy: {found.verdict}", "", f"From {_plain(_revision(old))} to {_plain(_revision(new))}."]
-    if found.verdict == "equivalent":
+    lines = [f"### Policy: {difference.verdict}", "", f"From {_plain(_revision(old))} to {_plain(_revision(new))}."]
+    if difference.verdict == "equivalent":
         lines[-1] += " Every request and every outcome is decided as before."
-    for title, groups in Words(old, new).sections(found):
+    for title, groups in Words(old, new).sections(difference):
         lines += ["", f"**{title.capitalize()}**", "", "| | who | when | change | decided by | witness |"]
         lines.append("|---|---|---|---|---|---|")
         for group in groups[:MOST_GROUPS]:
@@ -59,62 +59,66 @@ def as_markdown(old: Side, new: Side, found: Difference) -> str:
     return "\n".join(lines)
 
 
-def as_github(old: Side, new: Side, found: Difference, *, allow_lower: bool) -> Iterator[str]:
+def as_github(old: Side, new: Side, difference: Difference, *, allow_lower: bool) -> Iterator[str]:
     """Yield a workflow command for each group, at the rule that decides now, and one for the verdict."""
-    for title, groups in Words(old, new).sections(found):
+    for title, groups in Words(old, new).sections(difference):
         for group in groups[:MOST_GROUPS]:
             lowers = group.direction is Direction.LOWERS
             level = ("warning" if allow_lower else "error") if lowers else "notice"
             where = _annotated(group, new)
-            said = f"{group.who}; {group.when}: {group.change}" if group.when else f"{group.who}: {group.change}"
-            said += f"\nwitness: {group.witness}" if group.witness else ""
-            yield f"::{level} {where}title={_escaped(f'{title}: {group.direction}', prop=True)}::{_escaped(said)}"
-    yield f"::notice title=policy diff::{found.verdict}, from {_escaped(_revision(old))} to {_escaped(_revision(new))}"
+            message = f"{group.who}; {group.when}: {group.change}" if group.when else f"{group.who}: {group.change}"
+            message += f"\nwitness: {group.witness}" if group.witness else ""
+            yield f"::{level} {where}title={_escaped(f'{title}: {group.direction}', prop=True)}::{_escaped(message)}"
+    before, after = _escaped(_revision(old)), _escaped(_revision(new))
+    yield f"::notice title=policy diff::{difference.verdict}, from {before} to {after}"
 
 
-def as_json(old: Side, new: Side, found: Difference) -> dict[str, Any]:
+def as_json(old: Side, new: Side, difference: Difference) -> dict[str, Any]:
     """Return the differences as JSON, with all groups."""
 
-    def answers(one: Any) -> dict[str, Any]:
-        return {"old": _answer(one.old, old), "new": _answer(one.new, new)}
+    def answers(change: Any) -> dict[str, Any]:
+        return {"old": _answer(change.old, old), "new": _answer(change.new, new)}
 
     return {
-        "verdict": found.verdict,
-        "lowers": found.lowers,
+        "verdict": difference.verdict,
+        "lowers": difference.lowers,
         "old": {"name": old.name, "revision": old.table.policy.revision},
         "new": {"name": new.name, "revision": new.table.policy.revision},
-        "requests": [{"direction": one.direction, **_who(one.who), **answers(one)} for one in found.requests],
+        "requests": [
+            {"direction": change.direction, **_who(change.who), **answers(change)} for change in difference.requests
+        ],
         "outcomes": [
             {
-                "direction": one.direction,
-                **_who(one.who),
-                **_occasion(one.occasion),
-                **answers(one),
-                "witness": {**_who(one.witness[0]), **_occasion(one.witness[1])} if one.witness else None,
+                "direction": change.direction,
+                **_who(change.who),
+                **_occasion(change.occasion),
+                **answers(change),
+                "witness": {**_who(change.witness[0]), **_occasion(change.witness[1])} if change.witness else None,
             }
-            for one in found.outcomes
+            for change in difference.outcomes
         ],
         "models": [
-            {"tier": one.tier, "provider": one.provider or None, "old": one.old, "new": one.new} for one in found.models
+            {"tier": change.tier, "provider": change.provider or None, "old": change.old, "new": change.new}
+            for change in difference.models
         ],
         "escalations": [
             {
-                "direction": one.direction,
-                "subjects": [{"triad": subject.triad, "role": subject.role} for subject in one.subjects],
-                "old_entry": one.old_entry,
-                "new_entry": one.new_entry,
-                **_names("phases", (one.phase,)),
-                **answers(one),
+                "direction": change.direction,
+                "subjects": [{"triad": subject.triad, "role": subject.role} for subject in change.subjects],
+                "old_entry": change.old_entry,
+                "new_entry": change.new_entry,
+                **_names("phases", (change.phase,)),
+                **answers(change),
             }
-            for one in found.entries
+            for change in difference.entries
         ],
-        "refused_facts": list(found.refused),
-        "accepted_facts": list(found.accepted),
+        "refused_facts": list(difference.refused),
+        "accepted_facts": list(difference.accepted),
     }
 
 
-def _verdict_style(found: Difference) -> str:
-    return "error" if found.lowers else "good"
+def _verdict_style(difference: Difference) -> str:
+    return "error" if difference.lowers else "good"
 
 
 def _revision(side: Side) -> str:
@@ -152,12 +156,16 @@ def _occasion(occasion: OutcomeGroup) -> dict[str, Any]:
 
 def _names(what: str, of: tuple[Name, ...]) -> dict[str, Any]:
     singular = what.removesuffix("s")
-    found: dict[str, Any] = {what: [name for name in of if isinstance(name, str)]}
-    found[f"other_{what}"] = ANY_OTHER in of
-    return {**found, f"no_{singular}": None in of} if what in ("phases", "kinds") else found
+    listed: dict[str, Any] = {what: [name for name in of if isinstance(name, str)]}
+    listed[f"other_{what}"] = ANY_OTHER in of
+    return {**listed, f"no_{singular}": None in of} if what in ("phases", "kinds") else listed
 
 
-def _answer(one: Answer | OutcomeEffect, side: Side) -> dict[str, Any]:
-    rule: Rule | None = one.rule
+def _answer(answer: Answer | OutcomeEffect, side: Side) -> dict[str, Any]:
+    rule: Rule | None = answer.rule
     by = {"rule": rule.name if rule else None, "where": str(rule.place) if rule else None}
-    return {"tier": one.tier, **by} if isinstance(one, Answer) else {"effect": one.effect, "to": one.to_tier, **by}
+    return (
+        {"tier": answer.tier, **by}
+        if isinstance(answer, Answer)
+        else {"effect": answer.effect, "to": answer.to_tier, **by}
+    )

@@ -50,43 +50,53 @@ class Words:
         self.triads: list[Name] = [*dict.fromkeys(named), ANY_OTHER]
         self.all_entries = {None, *(tier for table in tables for tier in table.policy.model_tiers.ladder.tiers)}
 
-    def sections(self, found: Difference) -> list[tuple[str, list[Line]]]:
+    def sections(self, difference: Difference) -> list[tuple[str, list[Line]]]:
         """Return the lines of each section that has lines."""
         sections = [
-            ("requests", [self.request(one) for one in found.requests]),
-            ("outcomes", [self.outcome(one) for one in found.outcomes]),
-            ("models", [_model(one) for one in found.models]),
-            ("escalations in force", [self.entry(one) for one in found.entries]),
-            ("facts", [*map(_refused, found.refused), *map(_accepted, found.accepted)]),
+            ("requests", [self.request(change) for change in difference.requests]),
+            ("outcomes", [self.outcome(change) for change in difference.outcomes]),
+            ("models", [_model(change) for change in difference.models]),
+            ("escalations in force", [self.entry(change) for change in difference.entries]),
+            ("facts", [*map(_refused, difference.refused), *map(_accepted, difference.accepted)]),
         ]
         return [(title, lines) for title, lines in sections if lines]
 
-    def request(self, one: RequestChange) -> Line:
-        change = f"{one.old.tier or 'undecided'} → {one.new.tier or 'undecided'}"
-        rules = self.rules(one.old.rule, one.new.rule)
-        return Line(one.direction, *self.whose(one.who), change, rules, self.example(one.who), one.new.rule)
+    def request(self, request: RequestChange) -> Line:
+        change = f"{request.old.tier or 'undecided'} → {request.new.tier or 'undecided'}"
+        rules = self.rules(request.old.rule, request.new.rule)
+        return Line(
+            request.direction, *self.whose(request.who), change, rules, self.example(request.who), request.new.rule
+        )
 
-    def outcome(self, one: OutcomeChange) -> Line:
-        assert one.witness is not None
-        who, occasion = one.witness
-        change = exactly = f"{reaction(one.old)} → {reaction(one.new)}"
-        if one.old.effect != one.new.effect:  # the tier differs within the group
-            change = f"{one.old.effect or 'undecided'} → {one.new.effect or 'undecided'}"
-        whose, when = self.whose(one.who)
-        when = f"{self.occasion(one.occasion)}; {when}"
+    def outcome(self, outcome: OutcomeChange) -> Line:
+        assert outcome.witness is not None
+        who, occasion = outcome.witness
+        change = exactly = f"{reaction(outcome.old)} → {reaction(outcome.new)}"
+        if outcome.old.effect != outcome.new.effect:  # the tier differs within the group
+            change = f"{outcome.old.effect or 'undecided'} → {outcome.new.effect or 'undecided'}"
+        whose, when = self.whose(outcome.who)
+        when = f"{self.occasion(outcome.occasion)}; {when}"
         shown = f"{self.example(who)}, {self.occasion(occasion, first=True)}: {exactly}"
-        return Line(one.direction, whose, when, change, self.rules(one.old.rule, one.new.rule), shown, one.new.rule)
+        return Line(
+            outcome.direction,
+            whose,
+            when,
+            change,
+            self.rules(outcome.old.rule, outcome.new.rule),
+            shown,
+            outcome.new.rule,
+        )
 
-    def entry(self, one: EntryChange) -> Line:
-        names = [f"{subject}" for subject in one.subjects[:MOST_NAMES]]
-        more = len(one.subjects) - len(names)
+    def entry(self, entry: EntryChange) -> Line:
+        names = [f"{subject}" for subject in entry.subjects[:MOST_NAMES]]
+        more = len(entry.subjects) - len(names)
         who = ", ".join([*names, *([f"{more:,} more"] if more else [])])
-        entries = one.old_entry or "none", one.new_entry or "none"
+        entries = entry.old_entry or "none", entry.new_entry or "none"
         when = f"entry {entries[0]}" if entries[0] == entries[1] else f"entry {entries[0]} → {entries[1]}"
-        change = f"{one.old.tier or 'undecided'} → {one.new.tier or 'undecided'}"
-        example = f"{one.subjects[0]}, {_phase(one.phase)}"
-        rules = self.rules(one.old.rule, one.new.rule)
-        return Line(one.direction, who, when, change, rules, example, one.new.rule)
+        change = f"{entry.old.tier or 'undecided'} → {entry.new.tier or 'undecided'}"
+        example = f"{entry.subjects[0]}, {_phase(entry.phase)}"
+        rules = self.rules(entry.old.rule, entry.new.rule)
+        return Line(entry.direction, who, when, change, rules, example, entry.new.rule)
 
     def whose(self, who: RequestGroup) -> tuple[str, str]:
         """Return the roles and triads of requests, and their phases and escalations."""
@@ -129,8 +139,8 @@ class Words:
             return "a success"
         strikes = occasion.strikes[:1] if first else occasion.strikes
         kinds: Sequence[Name] = occasion.kinds[:1] if first else occasion.kinds
-        known = any(isinstance(kind, str) for kind in kinds)
-        any_kind = not known and None in kinds and ANY_OTHER in kinds
+        any_listed = any(isinstance(kind, str) for kind in kinds)
+        any_kind = not any_listed and None in kinds and ANY_OTHER in kinds
         of = "" if any_kind or tuple(kinds) == (None,) else f" of kind {names(kinds, 'any other', 'none')}"
         numbers = sorted(strikes)
         later = self.strikes[self.strikes.index(numbers[0]) :] == numbers and len(numbers) > 1
@@ -144,19 +154,21 @@ class Words:
         return f"{was} → {now}"
 
 
-def names(of: Sequence[Name], other: str, none: str = "") -> str:
+def names(of: Sequence[Name], any_other: str, none: str = "") -> str:
     """Return names with commas between them; if there are many, the first names and how many more there are."""
     listed = [name or '""' for name in of if isinstance(name, str)]
     shown = listed[:MOST_NAMES]
     more = [f"{len(listed) - MOST_NAMES:,} more"] if len(listed) > MOST_NAMES else []
-    return ", ".join([*([none] if none and None in of else []), *shown, *more, *([other] if ANY_OTHER in of else [])])
+    return ", ".join(
+        [*([none] if none and None in of else []), *shown, *more, *([any_other] if ANY_OTHER in of else [])]
+    )
 
 
-def reaction(one: OutcomeEffect) -> str:
+def reaction(outcome_effect: OutcomeEffect) -> str:
     """Return the effect of an outcome in words."""
-    if one.effect is None:
+    if outcome_effect.effect is None:
         return "undecided"
-    return f"escalate to {one.to_tier}" if one.to_tier else str(one.effect)
+    return f"escalate to {outcome_effect.to_tier}" if outcome_effect.to_tier else str(outcome_effect.effect)
 
 
 def of_triads(triads: Sequence[Name], *, every: bool) -> str:
@@ -165,7 +177,7 @@ def of_triads(triads: Sequence[Name], *, every: bool) -> str:
         return ""
     return (
         f" of triad {names(triads, 'any other')}"
-        if any(isinstance(one, str) for one in triads)
+        if any(isinstance(name, str) for name in triads)
         else " of any other triad"
     )
 
@@ -178,10 +190,10 @@ def _phase(phase: Name) -> str:
     return "any other phase" if phase is ANY_OTHER else f"phase {phase}" if phase else "no phase"
 
 
-def _model(one: ModelChange) -> Line:
-    at = f"at {one.provider}" if one.provider else "order of providers"
-    change = f"{one.old or 'none'} → {one.new or 'none'}"
-    return Line(Direction.CHANGES, f"tier {one.tier}", at, change, "", "", None)
+def _model(model: ModelChange) -> Line:
+    where = f"at {model.provider}" if model.provider else "order of providers"
+    change = f"{model.old or 'none'} → {model.new or 'none'}"
+    return Line(Direction.CHANGES, f"tier {model.tier}", where, change, "", "", None)
 
 
 def _refused(name: str) -> Line:

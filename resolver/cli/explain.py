@@ -53,7 +53,7 @@ def explain(
     for note in explanation.unlisted:
         echo_note(note)
     if output_format == "json":
-        options.print_json({**_json(explanation), "nearest": [_nearest(one) for one in changes]})
+        options.print_json({**_json(explanation), "nearest": [_nearest(change) for change in changes]})
     else:
         echo(_text(explanation, changes))
 
@@ -79,7 +79,9 @@ def _text(explanation: Explanation, changes: Sequence[Nearest]) -> str:
             columns(facts, indent=2),
             "",
             style("what would change this", "head"),
-            columns([[one.words, one.tier, f"by {one.rule.name}"] for one in changes] or [["nothing"]], indent=2),
+            columns(
+                [[change.words, change.tier, f"by {change.rule.name}"] for change in changes] or [["nothing"]], indent=2
+            ),
             "",
             style("models, in the order to try them", "head"),
             columns([list(model) for model in decision.models.items()], indent=2),
@@ -89,9 +91,16 @@ def _text(explanation: Explanation, changes: Sequence[Nearest]) -> str:
     )
 
 
-def _nearest(one: Nearest) -> dict[str, Any]:
-    where = {"file": one.rule.place.source.name, "line": one.rule.place.line}
-    return {"fact": one.fact, "value": one.value, "words": one.words, "tier": one.tier, "rule": one.rule.name, **where}
+def _nearest(change: Nearest) -> dict[str, Any]:
+    where = {"file": change.rule.place.source.name, "line": change.rule.place.line}
+    return {
+        "fact": change.fact,
+        "value": change.value,
+        "words": change.words,
+        "tier": change.tier,
+        "rule": change.rule.name,
+        **where,
+    }
 
 
 def _row(report: RuleReport, facts: Facts) -> list[str]:

@@ -24,9 +24,9 @@ def _time(_context: click.Context, _option: click.Parameter, text: str | None) -
     """Return the time of `--since`: a date, a time, or how long ago."""
     if text is None:
         return None
-    if found := re.fullmatch(r"(\d+)([mhdw])", text):
+    if match := re.fullmatch(r"(\d+)([mhdw])", text):
         try:
-            return datetime.now(UTC) - timedelta(**{_UNITS[found[2]]: int(found[1])})
+            return datetime.now(UTC) - timedelta(**{_UNITS[match[2]]: int(match[1])})
         except (OverflowError, ValueError) as error:  # a number with very many digits is a ValueError
             raise click.BadParameter("is longer ago than the calendar goes back") from error
     try:

@@ -18,19 +18,19 @@ _SIGNS = {"raises": "▲", "lowers": "▼", "changes": "◆"}
 
 def write_table(file: Path, side: Side) -> None:
     """Write the decision table of a policy."""
-    found = _part(side, side)
+    grid = _part(side, side)
     intro = f"<p>Revision {side.table.policy.revision}. {_how()}</p>"
-    body = f"<h1>Decision table of {escape(side.name)}</h1>\n{intro}\n{_legend(side)}\n{_map(found, side, side)}"
+    body = f"<h1>Decision table of {escape(side.name)}</h1>\n{intro}\n{_legend(side)}\n{_map(grid, side, side)}"
     _write(file, page(f"Decision table of {side.name}", body))
 
 
-def write_difference(file: Path, old: Side, new: Side, found: Difference) -> None:
+def write_difference(file: Path, old: Side, new: Side, difference: Difference) -> None:
     """Write the differences between two policies, as a table and in words."""
-    title = f"Policy difference: {found.verdict}"
+    title = f"Policy difference: {difference.verdict}"
     sides = (f"{escape(side.name)} ({side.table.policy.revision})" for side in (old, new))
     parts = [f"<h1>{title}</h1>", f"<p>From {' to '.join(sides)}. {_how()} Changed cells have a frame and a sign.</p>"]
     parts += [_legend(new, signs=True), _map(_part(old, new), old, new)]
-    for section, lines in Words(old, new).sections(found):
+    for section, lines in Words(old, new).sections(difference):
         parts.append(f"<h2>{escape(section.capitalize())}</h2>\n<dl>")
         for line in lines[:MOST_ROWS]:
             who = f"{line.who}; {line.when}" if line.when else line.who
@@ -64,13 +64,13 @@ def _part(old: Side, new: Side) -> Matrix:
     return matrix(old.table, new.table, most_rows=MOST_ROWS, most_phases=MOST_PHASES, most_cells=MOST_CELLS)
 
 
-def _map(found: Matrix, old: Side, new: Side) -> str:
-    wide = len(found.entries)
-    phases = "".join(f'<th scope="colgroup" colspan="{wide}">{escape(_phases(one))}</th>' for one in found.phases)
-    entries = "".join(f'<th scope="col">{escape(_entry(one))}</th>' for _ in found.phases for one in found.entries)
+def _map(grid: Matrix, old: Side, new: Side) -> str:
+    wide = len(grid.entries)
+    phases = "".join(f'<th scope="colgroup" colspan="{wide}">{escape(_phases(phase))}</th>' for phase in grid.phases)
+    entries = "".join(f'<th scope="col">{escape(_entry(entry))}</th>' for _ in grid.phases for entry in grid.entries)
     head = f'<tr><th scope="col" rowspan="2">role</th>{phases}</tr><tr>{entries}</tr>'
-    body = "\n".join(_row(row, found, old, new) for row in found.rows)
-    left = [(found.more_rows, "row"), (found.more_phases, "phase")]
+    body = "\n".join(_row(row, grid, old, new) for row in grid.rows)
+    left = [(grid.more_rows, "row"), (grid.more_phases, "phase")]
     more = " and ".join(f"{count:,} more {what}{'s' * (count > 1)}" for count, what in left if count)
     more = f"<p>… and {more}, which this page leaves out.</p>" if more else ""
     caption = "Roles by phase and escalated tier; roles with the same decisions share a row."
@@ -78,15 +78,15 @@ def _map(found: Matrix, old: Side, new: Side) -> str:
     return f'{more}<div class="scroll">{table}</div>'
 
 
-def _row(row: GridRow, found: Matrix, old: Side, new: Side) -> str:
+def _row(row: GridRow, grid: Matrix, old: Side, new: Side) -> str:
     who = names(row.roles, "any other role") + of_triads(row.triads, every=not row.triads)
-    wide = len(found.entries)
+    wide = len(grid.entries)
     cells = []
-    for at, cell in enumerate(row.cells):
-        phase, entry = found.phases[at // wide], found.entries[at % wide]
+    for index, cell in enumerate(row.cells):
+        phase, entry = grid.phases[index // wide], grid.entries[index % wide]
         where = f"{who}, {_phases(phase)}, {_entry(entry)}"
-        classes = ["first"] if at % wide == 0 else []
-        classes += ["last"] if at // wide == len(found.phases) - 1 else []
+        classes = ["first"] if index % wide == 0 else []
+        classes += ["last"] if index // wide == len(grid.phases) - 1 else []
         cells.append(_cell(cell, where, classes, old, new))
     return f'<tr><th scope="row">{escape(who)}</th>{"".join(cells)}</tr>'
 

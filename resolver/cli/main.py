@@ -68,8 +68,8 @@ class _JsonNotes(_Notes):
 
     def emit(self, record: logging.LogRecord) -> None:
         time = datetime.fromtimestamp(record.created, UTC).isoformat()
-        said = {"time": time, "level": record.levelname.lower(), "logger": record.name, "message": record.getMessage()}
-        echo(json.dumps(said, ensure_ascii=False), err=True)
+        line = {"time": time, "level": record.levelname.lower(), "logger": record.name, "message": record.getMessage()}
+        echo(json.dumps(line, ensure_ascii=False), err=True)
 
 
 for _command in (

@@ -60,38 +60,40 @@ def progress(doing: str) -> Iterator[None]:
         yield
 
 
-def show_diagnostics(found: Sequence[Diagnostic], output_format: str, *, err: bool = False) -> None:
+def show_diagnostics(diagnostics: Sequence[Diagnostic], output_format: str, *, err: bool = False) -> None:
     """Print diagnostics: as text with their source lines, as JSON on stdout, or as GitHub annotations on stdout."""
     if output_format == "json":
-        echo(json.dumps(diagnostics_as_json(found), indent=2, ensure_ascii=False))
+        echo(json.dumps(diagnostics_as_json(diagnostics), indent=2, ensure_ascii=False))
     elif output_format == "github":
-        first, more = shown(found)
+        first, more = shown(diagnostics)
         for line in (*map(render_github, first), *map(render_more_github, more)):
             echo(line)
     else:
-        echo(render_all(found, style), err=err)
+        echo(render_all(diagnostics, style), err=err)
 
 
-def diagnostics_as_json(found: Sequence[Diagnostic]) -> dict[str, Any]:
+def diagnostics_as_json(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
     """Return diagnostics as JSON, with their text; `more` counts those that are not shown."""
-    first, more = shown(found)
-    counted = [{"code": one.code, "level": str(one.level), "file": one.file, "count": one.count} for one in more]
-    return {"diagnostics": [_as_json(one) for one in first], **({"more": counted} if counted else {})}
+    first, more = shown(diagnostics)
+    counted = [
+        {"code": group.code, "level": str(group.level), "file": group.file, "count": group.count} for group in more
+    ]
+    return {"diagnostics": [_as_json(diagnostic) for diagnostic in first], **({"more": counted} if counted else {})}
 
 
-def _as_json(found: Diagnostic) -> dict[str, Any]:
-    place = found.place
+def _as_json(diagnostic: Diagnostic) -> dict[str, Any]:
+    place = diagnostic.place
     return {
-        "code": found.code,
-        "level": str(found.level),
-        "message": found.message,
+        "code": diagnostic.code,
+        "level": str(diagnostic.level),
+        "message": diagnostic.message,
         "file": place.source.name,
         "line": place.line,
         "column": place.column,
         "length": place.length,
         "source": excerpt(place) if _is_long(place) else place.source.line(place.line),
-        "notes": list(found.notes),
-        "help": found.help,
+        "notes": list(diagnostic.notes),
+        "help": diagnostic.help,
     }
 
 

@@ -38,40 +38,51 @@ def providers(*, policies: Path | None, output_format: str) -> None:
 
     with Resolver.open(policies) as resolver:
         tiers = resolver.policy.model_tiers
-    found = Providers.of_policy(lambda: tiers)
+    all_providers = Providers.of_policy(lambda: tiers)
     try:
         with progress("importing the SDKs"):
-            status = found.status(tiers.tiers)
+            status = all_providers.status(tiers.tiers)
     finally:
-        found.close()
+        all_providers.close()
     if output_format == "json":
-        options.print_json([_json(one) for one in status])
+        options.print_json([_json(provider) for provider in status])
     else:
         head = [style(name, "head") for name in ("", "provider", "keys", "SDK", "tiers", "")]
-        echo(columns([head, *(_row(rank, one) for rank, one in enumerate(status, start=1))]))
-    unserved = [name for name in tiers.tiers if not any(name in one.tiers for one in status if one.reason is None)]
+        echo(columns([head, *(_row(rank, provider) for rank, provider in enumerate(status, start=1))]))
+    unserved = [
+        name
+        for name in tiers.tiers
+        if not any(name in provider.tiers for provider in status if provider.reason is None)
+    ]
     for name in unserved:
         echo_note(f"no provider serves `{name}`")
     if unserved:
         raise SystemExit(options.FINDINGS)
 
 
-def _row(rank: int, one: ProviderStatus) -> list[str]:
-    if one.reason is not None:
-        remark = f"left out: {one.reason}"
-    elif one.unknown:
-        remark = f"keycycle does not know {', '.join(f'`{model_id}`' for model_id in one.unknown)}"
+def _row(rank: int, provider: ProviderStatus) -> list[str]:
+    if provider.reason is not None:
+        remark = f"left out: {provider.reason}"
+    elif provider.unknown:
+        remark = f"keycycle does not know {', '.join(f'`{model_id}`' for model_id in provider.unknown)}"
     else:
         remark = ""
-    return [f"{rank}.", one.name, str(one.keys), "yes" if one.sdk else "no", ", ".join(one.tiers), remark]
+    return [
+        f"{rank}.",
+        provider.name,
+        str(provider.keys),
+        "yes" if provider.sdk else "no",
+        ", ".join(provider.tiers),
+        remark,
+    ]
 
 
-def _json(one: ProviderStatus) -> dict[str, Any]:
+def _json(provider: ProviderStatus) -> dict[str, Any]:
     return {
-        "provider": one.name,
-        "keys": one.keys,
-        "sdk": one.sdk,
-        "reason": one.reason,
-        "tiers": list(one.tiers),
-        "unknown": list(one.unknown),
+        "provider": provider.name,
+        "keys": provider.keys,
+        "sdk": provider.sdk,
+        "reason": provider.reason,
+        "tiers": list(provider.tiers),
+        "unknown": list(provider.unknown),
     }

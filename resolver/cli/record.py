@@ -72,9 +72,9 @@ def record(
 
 
 def _text(outcome: Outcome) -> str:
-    said = f"{outcome.effect} by {outcome.rule}" if outcome.rule else str(outcome.effect)
+    text = f"{outcome.effect} by {outcome.rule}" if outcome.rule else str(outcome.effect)
     if outcome.escalation:
-        said += f": from {outcome.escalation.from_tier} to {outcome.escalation.to_tier}"
+        text += f": from {outcome.escalation.from_tier} to {outcome.escalation.to_tier}"
     elif outcome.strikes:
-        said += f": {outcome.strikes} {'strike' if outcome.strikes == 1 else 'strikes'}"
-    return f"{said}\nbecause: {outcome.because}" if outcome.because else said
+        text += f": {outcome.strikes} {'strike' if outcome.strikes == 1 else 'strikes'}"
+    return f"{text}\nbecause: {outcome.because}" if outcome.because else text

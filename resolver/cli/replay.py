@@ -53,16 +53,16 @@ def replay(*, log: Path, keep_going: bool, policies: Path | None, output_format:
     """
     table = of_path(options.policy_path(policies)).table
     with _opened(log) as file, _progress(file, log) as tell:
-        found = replay_records(table, legible(str(log)), file, keep_going=keep_going, tell=tell)
-    if found.bad and not keep_going:
-        raise InputError(found.bad)
+        result = replay_records(table, legible(str(log)), file, keep_going=keep_going, tell=tell)
+    if result.bad and not keep_going:
+        raise InputError(result.bad)
     if output_format == "json":
-        options.print_json(_json(found, table.policy.revision))
+        options.print_json(_json(result, table.policy.revision))
         return
-    if found.bad:
-        show_diagnostics(found.bad[:_MOST], "text", err=True)
-    replay_decisions.note_assumed(found.decided)
-    echo(_text(found, table.policy.revision))
+    if result.bad:
+        show_diagnostics(result.bad[:_MOST], "text", err=True)
+    replay_decisions.note_assumed(result.decided)
+    echo(_text(result, table.policy.revision))
 
 
 @contextmanager
@@ -88,40 +88,44 @@ def _progress(file: BinaryIO, log: Path) -> Iterator[Callable[[int], None]]:
         yield lambda _lines: bar.update(file.tell() - bar.pos)
 
 
-def _text(found: Replay, revision: str) -> str:
-    lines = [_counted(found)]
-    if found.moments:
-        lines += ["", style("escalations and holds", "head"), _rows([_row(one) for one in found.moments])]
-    if differing := found.diverging:
-        lines += ["", style("different from the record", "head"), _rows([_compared(one) for one in differing])]
-    if otherwise := found.decided.otherwise:
-        rows = [replay_decisions.row(one) for one in otherwise]
+def _text(result: Replay, revision: str) -> str:
+    lines = [_counted(result)]
+    if result.moments:
+        lines += ["", style("escalations and holds", "head"), _rows([_row(moment) for moment in result.moments])]
+    if differing := result.diverging:
+        lines += [
+            "",
+            style("different from the record", "head"),
+            _rows([_compared(divergence) for divergence in differing]),
+        ]
+    if otherwise := result.decided.otherwise:
+        rows = [replay_decisions.row(group) for group in otherwise]
         lines += ["", style("decided differently", "head"), _rows(rows)]
     lines.append("")
-    if found.events or not found.decided.count:
-        would = sum(one.what == "escalate" for one in found.moments)
+    if result.events or not result.decided.count:
+        would = sum(moment.what == "escalate" for moment in result.moments)
         verdict = f"{would:,} {'escalation' if would == 1 else 'escalations'} with revision {revision}"
-        if found.judged:
-            happened = sum(one.what == "escalate" for one in found.happened)
+        if result.judged:
+            happened = sum(moment.what == "escalate" for moment in result.happened)
             verdict += f", {happened:,} happened"
             verdict += f"; {len(differing):,} {'subject differs' if len(differing) == 1 else 'subjects differ'}"
         lines.append(verdict)
-    if found.decided.count:
-        lines.append(replay_decisions.verdict(found.decided, revision))
+    if result.decided.count:
+        lines.append(replay_decisions.verdict(result.decided, revision))
     return "\n".join(lines)
 
 
-def _counted(found: Replay) -> str:
+def _counted(result: Replay) -> str:
     """Return the number of records that were read, in words."""
-    subjects = f"{found.subjects:,} {'subject' if found.subjects == 1 else 'subjects'}"
-    outcomes = f"{found.events:,} {'outcome' if found.events == 1 else 'outcomes'} of {subjects}"
-    shown = [outcomes] if found.events or not found.decided.count else []
-    shown += [replay_decisions.counted(found.decided)] if found.decided.count else []
-    line = " and ".join(shown) + (f", {_time(found.first)} to {_time(found.last)}" if found.first else "")
-    if found.decided.dropped:
-        line += f"; {found.decided.dropped:,} more dropped by the log"
-    if found.bad:
-        line += f"; {found.left_out:,} {'line' if found.left_out == 1 else 'lines'} left out"
+    subjects = f"{result.subjects:,} {'subject' if result.subjects == 1 else 'subjects'}"
+    outcomes = f"{result.events:,} {'outcome' if result.events == 1 else 'outcomes'} of {subjects}"
+    shown = [outcomes] if result.events or not result.decided.count else []
+    shown += [replay_decisions.counted(result.decided)] if result.decided.count else []
+    line = " and ".join(shown) + (f", {_time(result.first)} to {_time(result.last)}" if result.first else "")
+    if result.decided.dropped:
+        line += f"; {result.decided.dropped:,} more dropped by the log"
+    if result.bad:
+        line += f"; {result.left_out:,} {'line' if result.left_out == 1 else 'lines'} left out"
     return line
 
 
@@ -130,17 +134,29 @@ def _rows(rows: Sequence[Sequence[str]]) -> str:
     return columns(rows[:_MOST], indent=2) + more
 
 
-def _row(one: Moment) -> list[str]:
-    tiers = f"{one.from_tier} → {one.to_tier}" if one.to_tier else one.from_tier
-    return [_time(one.time), one.subject.triad, one.subject.role, one.what, tiers, f"by {one.rule}, line {one.line:,}"]
+def _row(moment: Moment) -> list[str]:
+    tiers = f"{moment.from_tier} → {moment.to_tier}" if moment.to_tier else moment.from_tier
+    return [
+        _time(moment.time),
+        moment.subject.triad,
+        moment.subject.role,
+        moment.what,
+        tiers,
+        f"by {moment.rule}, line {moment.line:,}",
+    ]
 
 
-def _compared(one: Divergence) -> list[str]:
-    return [one.subject.triad, one.subject.role, f"was {_ways(one.happened)}", f"would be {_ways(one.would)}"]
+def _compared(divergence: Divergence) -> list[str]:
+    return [
+        divergence.subject.triad,
+        divergence.subject.role,
+        f"was {_ways(divergence.happened)}",
+        f"would be {_ways(divergence.would)}",
+    ]
 
 
 def _ways(moments: Sequence[Moment]) -> str:
-    ways = [f"{one.to_tier} at line {one.line:,}" for one in moments[:3]]
+    ways = [f"{moment.to_tier} at line {moment.line:,}" for moment in moments[:3]]
     return ", ".join(ways) + (f" and {len(moments) - 3:,} more" if len(moments) > 3 else "") or "not escalated"
 
 
@@ -151,31 +167,31 @@ def _time(text: str) -> str:
         return legible(text)
 
 
-def _json(found: Replay, revision: str) -> dict[str, Any]:
+def _json(result: Replay, revision: str) -> dict[str, Any]:
     return {
-        "events": found.events,
-        "left_out": found.left_out,
-        "subjects": found.subjects,
-        "first": found.first or None,
-        "last": found.last or None,
+        "events": result.events,
+        "left_out": result.left_out,
+        "subjects": result.subjects,
+        "first": result.first or None,
+        "last": result.last or None,
         "revision": revision,
-        "effects": found.effects,
-        "moments": [_moment(one) for one in found.moments],
+        "effects": result.effects,
+        "moments": [_moment(moment) for moment in result.moments],
         "differing": [
             {
-                "triad": one.subject.triad,
-                "role": one.subject.role,
-                "happened": [_moment(moment) for moment in one.happened],
-                "would": [_moment(moment) for moment in one.would],
+                "triad": divergence.subject.triad,
+                "role": divergence.subject.role,
+                "happened": [_moment(moment) for moment in divergence.happened],
+                "would": [_moment(moment) for moment in divergence.would],
             }
-            for one in found.diverging
+            for divergence in result.diverging
         ],
-        "decisions": replay_decisions.as_json(found.decided),
-        **diagnostics_as_json(found.bad),
+        "decisions": replay_decisions.as_json(result.decided),
+        **diagnostics_as_json(result.bad),
     }
 
 
-def _moment(one: Moment) -> dict[str, Any]:
-    of = {"triad": one.subject.triad, "role": one.subject.role}
-    tiers = {"from": one.from_tier, "to": one.to_tier}
-    return {"line": one.line, "time": one.time or None, **of, "what": one.what, **tiers, "rule": one.rule}
+def _moment(moment: Moment) -> dict[str, Any]:
+    of = {"triad": moment.subject.triad, "role": moment.subject.role}
+    tiers = {"from": moment.from_tier, "to": moment.to_tier}
+    return {"line": moment.line, "time": moment.time or None, **of, "what": moment.what, **tiers, "rule": moment.rule}

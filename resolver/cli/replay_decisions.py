@@ -12,51 +12,58 @@ _MOST = 100
 """Groups that JSON has; it counts the groups that are left out."""
 
 
-def counted(found: Decided) -> str:
+def counted(decided: Decided) -> str:
     """Return the number of decisions in words."""
-    return f"{found.count:,} {'decision' if found.count == 1 else 'decisions'}"
+    return f"{decided.count:,} {'decision' if decided.count == 1 else 'decisions'}"
 
 
-def row(one: ChangedDecision) -> list[str]:
+def row(group: ChangedDecision) -> list[str]:
     """Return a group of decisions that would change, as the cells of a row."""
-    phase = legible(one.phase) if one.phase else "no phase"
-    entry = f"escalated to {legible(one.entry)}" if one.entry is not None else "not escalated"
-    tiers = f"{legible(one.from_tier)} → {one.to_tier or 'undecided'}"
-    by = f"by {one.rule.name} ({one.rule.place})" if one.rule else "by no rule"
-    return [legible(one.role) or '""', phase, entry, tiers, f"{one.count:,} ×", f"{by}, first at line {one.first:,}"]
+    phase = legible(group.phase) if group.phase else "no phase"
+    entry = f"escalated to {legible(group.entry)}" if group.entry is not None else "not escalated"
+    tiers = f"{legible(group.from_tier)} → {group.to_tier or 'undecided'}"
+    by = f"by {group.rule.name} ({group.rule.place})" if group.rule else "by no rule"
+    return [
+        legible(group.role) or '""',
+        phase,
+        entry,
+        tiers,
+        f"{group.count:,} ×",
+        f"{by}, first at line {group.first:,}",
+    ]
 
 
-def verdict(found: Decided, revision: str) -> str:
+def verdict(decided: Decided, revision: str) -> str:
     """Return in one line how many decisions would change."""
-    return f"{found.other:,} of {counted(found)} would change with revision {revision}"
+    return f"{decided.other:,} of {counted(decided)} would change with revision {revision}"
 
 
-def note_assumed(found: Decided) -> None:
+def note_assumed(decided: Decided) -> None:
     """Print the assumptions about values that the lines do not have."""
-    if found.without_entry:
-        one = found.without_entry == 1
-        which = "1 decision does" if one else f"{found.without_entry:,} decisions do"
-        echo_note(f"{which} not say which entry was in force; {'it is' if one else 'they are'} asked without one")
+    if decided.without_entry:
+        single = decided.without_entry == 1
+        which = "1 decision does" if single else f"{decided.without_entry:,} decisions do"
+        echo_note(f"{which} not say which entry was in force; {'it is' if single else 'they are'} asked without one")
 
 
-def as_json(found: Decided) -> dict[str, Any]:
+def as_json(decided: Decided) -> dict[str, Any]:
     """Return the result for decisions as JSON."""
     return {
-        "count": found.count,
-        "other": found.other,
-        "without_entry": found.without_entry,
-        "dropped": found.dropped,
-        "otherwise": [_group(one) for one in found.otherwise[:_MOST]],
-        "left_out": max(0, len(found.otherwise) - _MOST),
+        "count": decided.count,
+        "other": decided.other,
+        "without_entry": decided.without_entry,
+        "dropped": decided.dropped,
+        "otherwise": [_group(group) for group in decided.otherwise[:_MOST]],
+        "left_out": max(0, len(decided.otherwise) - _MOST),
     }
 
 
-def _group(one: ChangedDecision) -> dict[str, Any]:
+def _group(group: ChangedDecision) -> dict[str, Any]:
     by = {
-        "rule": one.rule.name if one.rule else None,
-        "file": one.rule.place.source.name if one.rule else None,
-        "line": one.rule.place.line if one.rule else None,
+        "rule": group.rule.name if group.rule else None,
+        "file": group.rule.place.source.name if group.rule else None,
+        "line": group.rule.place.line if group.rule else None,
     }
-    names = {"role": one.role, "phase": one.phase, "entry": one.entry, "from": one.from_tier}
+    names = {"role": group.role, "phase": group.phase, "entry": group.entry, "from": group.from_tier}
     shown = {key: name and name.encode("utf-8", "backslashreplace").decode() for key, name in names.items()}
-    return {**shown, "to": one.to_tier, "count": one.count, "first": one.first, **by}
+    return {**shown, "to": group.to_tier, "count": group.count, "first": group.first, **by}

@@ -76,7 +76,7 @@ def _text(lines: Sequence[Line], table: DecisionTable, role: str | None, phase: 
             names.append("any" if line.any_triad else _names(line.triads, "any other"))
         names.append(phase or _phases(line))
         # Leave out what the line above says, too, so that the groups can be seen.
-        shown = ["" if names[: at + 1] == before[: at + 1] else name for at, name in enumerate(names)]
+        shown = ["" if names[: index + 1] == before[: index + 1] else name for index, name in enumerate(names)]
         before = names
         rows.append([*shown, _escalated(line, table), *_decision(line)])
     entries = table.policy.model_tiers.escalation_state
@@ -84,12 +84,12 @@ def _text(lines: Sequence[Line], table: DecisionTable, role: str | None, phase: 
     return "\n".join([columns(rows), *note])
 
 
-def _names(names: Sequence[str | AnyOther | None], other: str) -> str:
+def _names(names: Sequence[str | AnyOther | None], any_other: str) -> str:
     listed = [name for name in names if isinstance(name, str)]
     shown = [name or '""' for name in listed[:_MOST_NAMES]]
     if len(listed) > _MOST_NAMES:
         shown.append(f"{len(listed) - _MOST_NAMES} more")
-    return ", ".join([*shown, *([other] if ANY_OTHER in names else [])])
+    return ", ".join([*shown, *([any_other] if ANY_OTHER in names else [])])
 
 
 def _phases(line: Line) -> str:

@@ -100,7 +100,7 @@ def all_cases(path: Path, policy: Policy) -> list[Case]:
         except InputError as error:
             problems.append(error)
     if problems:
-        raise InputError(found for error in problems for found in error.diagnostics)
+        raise InputError(diagnostic for error in problems for diagnostic in error.diagnostics)
     if not cases:
         name = "*_test.yaml" if path.is_dir() else f"{path.stem}_test.yaml"
         options.fail(f"the policy `{path}` has no tests; put them into a file `{name}` beside it")
@@ -114,7 +114,7 @@ def _text(covered: Coverage) -> str:
         rows = [[rule.name, style(str(rule.place), "dim")] for rule in covered.never]
         lines += [style("rules that won in no case", "head"), columns(rows, indent=2)]
     if covered.missed:
-        missed = [list(one.words) for one in covered.missed]
+        missed = [list(table_class.words) for table_class in covered.missed]
         lines += [style("classes that no case asks for", "head"), columns(missed, indent=2)]
     return "\n".join(lines)
 
@@ -130,6 +130,8 @@ def _json(covered: Coverage, fail_under: float | None) -> dict[str, Any]:
         "rules": {"won": [rule.name for rule in covered.won], "never": never},
         "classes": {
             "covered": len(covered.covered),
-            "missed": [dict(zip(("who", "phase", "rule"), one.words, strict=True)) for one in covered.missed],
+            "missed": [
+                dict(zip(("who", "phase", "rule"), table_class.words, strict=True)) for table_class in covered.missed
+            ],
         },
     }

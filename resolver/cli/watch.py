@@ -84,7 +84,7 @@ def _changes(path: Path) -> Generator[list[str]]:
                     return False
                 return file.parent == where and (is_folder or file.stem.removesuffix("_test") == path.stem)
 
-            found = watched(
+            saves = watched(
                 folder,
                 watch_filter=counts,
                 debounce=2_000,
@@ -94,8 +94,8 @@ def _changes(path: Path) -> Generator[list[str]]:
                 raise_interrupt=True,
                 recursive=False,
             )
-            with suppress(FileNotFoundError), closing(found):
-                for changes in found:
+            with suppress(FileNotFoundError), closing(saves):
+                for changes in saves:
                     yield sorted({*news, *(Path(name).name for _, name in changes)})
                     news = []
                     if not is_same():
@@ -140,9 +140,9 @@ def _round(path: Path, good: DecisionTable | None) -> DecisionTable | None:
         return good
     results = [run_case(table, case) for case in cases]
     failures: list[Diagnostic] = [result.failure for result in results if result.failure is not None]
-    found = [*table.policy.warnings, *failures]
-    if found:
-        show_diagnostics(found, "text")
+    diagnostics = [*table.policy.warnings, *failures]
+    if diagnostics:
+        show_diagnostics(diagnostics, "text")
     if good is not None:
         before, after = Side("the last good state", good), Side(str(path), table)
         echo(as_text(before, after, compare(good, table)))

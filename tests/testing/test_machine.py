@@ -72,5 +72,5 @@ def test_it_finds_an_agent_that_is_lowered(monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr(Resolver, "resolve", forgetful)
     many = settings(SHORT, max_examples=100, stateful_step_count=30, database=None, phases=[Phase.generate])
-    with pytest.raises(AssertionError, match="was lowered to|which is in force, was ignored"):
+    with pytest.raises(AssertionError, match=r"was lowered to|which is in force, was ignored"):
         run_state_machine_as_test(Shipped, settings=many)

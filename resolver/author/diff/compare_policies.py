@@ -48,10 +48,10 @@ def compare(old: DecisionTable, new: DecisionTable) -> Difference:
         requests, outcomes = _requests(questions)
         entries = _entries(questions)
     return Difference(
-        tuple(sorted(requests, key=lambda one: _WORST.index(one.direction))),
-        tuple(sorted(outcomes, key=lambda one: _WORST.index(one.direction))),
+        tuple(sorted(requests, key=lambda change: _WORST.index(change.direction))),
+        tuple(sorted(outcomes, key=lambda change: _WORST.index(change.direction))),
         tuple(_models(old, new)),
-        tuple(sorted(entries, key=lambda one: _WORST.index(one.direction))),
+        tuple(sorted(entries, key=lambda change: _WORST.index(change.direction))),
         tuple(_only(old, new)),
         tuple(_only(new, old)),
     )
@@ -86,9 +86,9 @@ def _asked(questions: Questions) -> Iterator[_Asked]:
                     (phases, questions.requests(roles, phases, (entry, entry)))
                     for phases in names.phases(roles, triads.nodes)
                 ]
-                pairs = frozenset((old.tier, new.tier) for _, found in answers for old, new, _ in found)
-                for phases, found in answers:
-                    yield from (_Asked(roles, triads, phases, entry, both, pairs) for both in found)
+                pairs = frozenset((old.tier, new.tier) for _, results in answers for old, new, _ in results)
+                for phases, results in answers:
+                    yield from (_Asked(roles, triads, phases, entry, both, pairs) for both in results)
 
 
 def _requests(questions: Questions) -> tuple[list[RequestChange], list[OutcomeChange]]:
@@ -96,16 +96,16 @@ def _requests(questions: Questions) -> tuple[list[RequestChange], list[OutcomeCh
     budget = Budget(_MOST_NAMES)
     changed: list[_Changed] = []
     reacted: list[OutcomeChange] = []
-    for asked in _asked(questions):
-        old, new, facts = asked.both
+    for request in _asked(questions):
+        old, new, facts = request.both
         outcomes: list[Change] = []
         if old.tier is not None and new.tier is not None:
             tiers = old.tier, new.tier
-            here = Situation(asked.roles, asked.triads, asked.phases, asked.entry, tiers, facts)
-            outcomes += reactions.of(here, asked.pairs)
+            here = Situation(request.roles, request.triads, request.phases, request.entry, tiers, facts)
+            outcomes += reactions.of(here, request.pairs)
         if old.tier == new.tier and not outcomes:
             continue
-        axes = asked.axes(names)
+        axes = request.axes(names)
         budget.take(sum(map(len, axes)))
         if old.tier != new.tier:
             changed.append((axes, (old, new, direction(*questions.ladders, old.tier, new.tier), facts)))
@@ -127,24 +127,27 @@ def _joined(changes: list[OutcomeChange]) -> list[OutcomeChange]:
 
     Escalations to one tier instead of another are told apart by both tiers.
     """
-    found: dict[object, list[OutcomeChange]] = {}
-    for one in changes:
-        effects = (one.old.effect, one.old.rule, one.new.effect, one.new.rule)
-        to = (one.old.to_tier, one.new.to_tier) if one.old.effect == one.new.effect else None
-        found.setdefault((one.occasion.failed, one.direction, *effects, to), []).append(one)
-    return [_join(of) for of in found.values()]
+    groups: dict[object, list[OutcomeChange]] = {}
+    for change in changes:
+        effects = (change.old.effect, change.old.rule, change.new.effect, change.new.rule)
+        to = (change.old.to_tier, change.new.to_tier) if change.old.effect == change.new.effect else None
+        groups.setdefault((change.occasion.failed, change.direction, *effects, to), []).append(change)
+    return [_join(of) for of in groups.values()]
 
 
 def _join(changes: list[OutcomeChange]) -> OutcomeChange:
-    first = min(changes, key=lambda one: one.who.entries[0] is not None)  # the plainest that there is
+    first = min(changes, key=lambda change: change.who.entries[0] is not None)  # the plainest that there is
     who = RequestGroup(
-        _union(one.who.roles for one in changes),
-        _union(one.who.triads for one in changes),
-        _union(one.who.phases for one in changes),
-        _union(one.who.entries for one in changes),
+        _union(change.who.roles for change in changes),
+        _union(change.who.triads for change in changes),
+        _union(change.who.phases for change in changes),
+        _union(change.who.entries for change in changes),
         first.who.facts,
     )
-    kinds, strikes = _union(one.occasion.kinds for one in changes), _union(one.occasion.strikes for one in changes)
+    kinds, strikes = (
+        _union(change.occasion.kinds for change in changes),
+        _union(change.occasion.strikes for change in changes),
+    )
     return replace(first, who=who, occasion=OutcomeGroup(kinds, strikes), witness=(first.who, first.occasion))
 
 
@@ -155,18 +158,18 @@ def _union(parts: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:
 def _entries(questions: Questions) -> list[EntryChange]:
     """Return the escalations in force in either policy that are touched, with a request for each way that they go."""
     old, new = (table.policy.model_tiers.escalation_state for table in questions.tables)
-    known: dict[object, list[_Touch]] = {}
+    touches: dict[object, list[_Touch]] = {}
     groups: dict[tuple[str | None, str | None, _Touch], list[Subject]] = {}
     for subject in dict.fromkeys((*old, *new)):
         entry = old.get(subject), new.get(subject)
         roles = questions.names.roles_of(subject.role)
         nodes = questions.names.after(roles, subject.triad)
-        if (key := (roles, nodes, entry)) not in known:
+        if (key := (roles, nodes, entry)) not in touches:
             ways: dict[Direction, _Touch] = {}
             for touch in _touched(questions, roles, nodes, entry):
                 ways.setdefault(touch[3], touch)
-            known[key] = list(ways.values())
-        for touch in known[key]:
+            touches[key] = list(ways.values())
+        for touch in touches[key]:
             groups.setdefault((*entry, touch), []).append(subject)
     return [EntryChange(tuple(subjects), old, new, *touch) for (old, new, touch), subjects in groups.items()]
 

@@ -134,10 +134,10 @@ class Difference:
     @property
     def verdict(self) -> Verdict:
         """Return all changes in one word."""
-        found = self.directions
-        if not found and not self.models and not self.refused and not self.accepted:
+        directions = self.directions
+        if not directions and not self.models and not self.refused and not self.accepted:
             return Verdict.EQUIVALENT
-        up_or_down = found - {Direction.CHANGES}
+        up_or_down = directions - {Direction.CHANGES}
         return Verdict(next(iter(up_or_down))) if len(up_or_down) == 1 else Verdict.MIXED
 
     @property
@@ -148,8 +148,8 @@ class Difference:
     @property
     def directions(self) -> set[Direction]:
         """Return the directions of all changes."""
-        found = {one.direction for one in self.requests} | {one.direction for one in self.outcomes}
-        return found | {one.direction for one in self.entries}
+        directions = {change.direction for change in self.requests} | {change.direction for change in self.outcomes}
+        return directions | {change.direction for change in self.entries}
 
 
 def direction(old: Ladder, new: Ladder, before: str | None, after: str | None) -> Direction:
@@ -163,8 +163,8 @@ def direction(old: Ladder, new: Ladder, before: str | None, after: str | None) -
         if before in ladder.tiers and after in ladder.tiers:
             return Direction.RAISES if ladder.rank(after) > ladder.rank(before) else Direction.LOWERS
     shared = [tier for tier in old.tiers if tier in new.tiers]
-    up = any(old.rank(before) <= old.rank(one) and new.rank(one) <= new.rank(after) for one in shared)
-    down = any(old.rank(before) >= old.rank(one) and new.rank(one) >= new.rank(after) for one in shared)
+    up = any(old.rank(before) <= old.rank(tier) and new.rank(tier) <= new.rank(after) for tier in shared)
+    down = any(old.rank(before) >= old.rank(tier) and new.rank(tier) >= new.rank(after) for tier in shared)
     if up == down:
         return Direction.CHANGES
     return Direction.RAISES if up else Direction.LOWERS

@@ -41,25 +41,27 @@ class Ways:
             push = _PUSH[EffectKind(new.effect)] - _PUSH[EffectKind(old.effect)]
         key = frozenset(self._requests(roles, triads)), entry, to, push
         if key not in self._known:
-            found = self._pushed(roles, triads, entry, push) if push else {*self._raised(roles, triads, entry, to)}
-            self._known[key] = tuple(way for way in _ALL if way in found) or (Direction.CHANGES,)
+            ways = self._pushed(roles, triads, entry, push) if push else {*self._raised(roles, triads, entry, to)}
+            self._known[key] = tuple(way for way in _ALL if way in ways) or (Direction.CHANGES,)
         return self._known[key]
 
     def _raised(self, roles: Roles, triads: Alike, entry: str | None, to: Pair) -> Iterator[Direction]:
         """Yield the ways of requests that get the same now, and other tiers with these entries."""
-        asked = (0, entry), (1, entry), (0, to[0]), (1, to[1])
+        combinations = (0, entry), (1, entry), (0, to[0]), (1, to[1])
         for phase in self._requests(roles, triads).values():
-            for was, now, before, after in self._together(roles, phase, asked):
+            for was, now, before, after in self._together(roles, phase, combinations):
                 if was == now:
                     yield direction(*self.questions.ladders, before, after)
 
     def _pushed(self, roles: Roles, triads: Alike, entry: str | None, push: int) -> set[Direction]:
         """Return the way towards an escalation or from it, if one would give a request a higher tier."""
-        for at, ladder in enumerate(self.questions.ladders):
-            asked = tuple((at, other) for other in (entry, *self.questions.entries))
+        for index, ladder in enumerate(self.questions.ladders):
+            combinations = tuple((index, candidate) for candidate in (entry, *self.questions.entries))
             for phase in self._requests(roles, triads).values():
-                for tier, *others in self._together(roles, phase, asked):
-                    if tier is not None and any(ladder.rank(other) > ladder.rank(tier) for other in others if other):
+                for tier, *others in self._together(roles, phase, combinations):
+                    if tier is not None and any(
+                        ladder.rank(other_tier) > ladder.rank(tier) for other_tier in others if other_tier
+                    ):
                         return {Direction.RAISES if push > 0 else Direction.LOWERS}
         return set()
 
@@ -75,8 +77,8 @@ class Ways:
 
     def _together(self, roles: Roles, phase: Alike, of: tuple[tuple[int, str | None], ...]) -> _Tiers:
         """Return the tiers that a request gets for the same extra facts: of each of these policies and entries one."""
-        places = tuple(self.questions.place(at, roles, phase, entry) for at, entry in of)
-        key = tuple((at, place.node) for (at, _), place in zip(of, places, strict=True))
+        places = tuple(self.questions.place(index, roles, phase, entry) for index, entry in of)
+        key = tuple((index, place.node) for (index, _), place in zip(of, places, strict=True))
         if key not in self._tiers:
             self._tiers[key] = frozenset(
                 tuple(answer.tier for answer in answers) for answers, _ in self.questions.walker.answers(*places)

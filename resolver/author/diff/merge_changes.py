@@ -13,11 +13,11 @@ Single = tuple[tuple[Axis, ...], Content]
 
 def merged(changes: Iterable[Single[Content]], axes: Sequence[int]) -> list[Single[Content]]:
     """Merge changes that differ on one axis only, one axis after the other."""
-    found = list(changes)
+    result = list(changes)
     for axis in axes:
         groups: dict[tuple[tuple[Axis, ...], Content], dict[object, None]] = {}
-        for values, content in found:
+        for values, content in result:
             rest = (*values[:axis], *values[axis + 1 :])
             groups.setdefault((rest, content), {}).update(dict.fromkeys(values[axis]))
-        found = [((*rest[:axis], tuple(joined), *rest[axis:]), content) for (rest, content), joined in groups.items()]
-    return found
+        result = [((*rest[:axis], tuple(joined), *rest[axis:]), content) for (rest, content), joined in groups.items()]
+    return result

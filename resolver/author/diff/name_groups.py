@@ -105,14 +105,14 @@ class Names:
 
     def _roles(self) -> dict[object, Roles]:
         """Return all roles, in the order of the files, unlisted roles last."""
-        found: dict[object, list[Name]] = {}
+        groups: dict[object, list[Name]] = {}
         listed = dict.fromkeys(name for table in self.tables for name in (*table.index.listed_roles(), *table.rows))
         named: list[Name] = [*listed, ANY_OTHER]
         for listed_role in named:
-            found.setdefault(self._key(listed_role), []).append(listed_role)
+            groups.setdefault(self._key(listed_role), []).append(listed_role)
         return {
             key: Roles(tuple(names), self._defaults(names[0]), tuple(sorted(self._overrides(names[0]).items())))
-            for key, names in found.items()
+            for key, names in groups.items()
         }
 
     def _unnamed(self, fact: str) -> str:

@@ -59,7 +59,7 @@ class Reactions:
         asks = self.questions
         subject = Subject(*asks.names.subject_names(here.roles, here.triads.names[0]))
         without = tuple(table.index.tiers_without_entry(subject) for table in asks.tables)
-        places = tuple(asks.place(at, here.roles, here.phase, here.entry) for at in (0, 1))
+        places = tuple(asks.place(index, here.roles, here.phase, here.entry) for index in (0, 1))
         key = (*(place.node for place in places), here.phase.nodes[2:], here.entry, here.tiers, pairs, without)
         if key not in self._known:
             self._known[key] = [
@@ -79,7 +79,7 @@ class Reactions:
         for failed, strikes in product(_failed(self.questions, here.tiers, pairs), self._strikes):
             if strikes == 1 and failed != here.tiers:
                 continue
-            old, new = (self._failure(at, here, subject, failed[at], strikes) for at in range(len(failed)))
+            old, new = (self._failure(index, here, subject, failed[index], strikes) for index in range(len(failed)))
             for alike in kinds:
                 kind = alike[0]
                 unlisted = self.questions.names.unlisted["kind"]
@@ -93,10 +93,9 @@ class Reactions:
         )
         return old, new
 
-    def _failure(self, at: int, here: Situation, subject: Subject, failed: str, strikes: int) -> Facts:
-        return failure_facts(
-            self.questions.tables[at], subject, here.entry, here.tiers[at], failed=failed, strikes=strikes
-        )
+    def _failure(self, index: int, here: Situation, subject: Subject, failed: str, strikes: int) -> Facts:
+        table, tier = self.questions.tables[index], here.tiers[index]
+        return failure_facts(table, subject, here.entry, tier, failed=failed, strikes=strikes)
 
     def _kinds_of(self, nodes: Nodes) -> list[tuple[Name, ...]]:
         """Return all kinds, in groups that decide alike below two nodes of the diagrams of `outcome`."""
@@ -155,12 +154,16 @@ def _reaction(answer: Answer, here: Situation) -> OutcomeEffect:
 def _failed(asks: Questions, tiers: tuple[str, str], pairs: Iterable[Pair]) -> list[tuple[str, str]]:
     """Return the highest tiers that can have failed in a streak which now fails on `tiers`."""
 
-    def higher(one: tuple[str, str], other: tuple[str, str]) -> tuple[str, str]:
-        old, new = (max(pair, key=asks.ladders[at].rank) for at, pair in enumerate(zip(one, other, strict=True)))
+    def higher(first: tuple[str, str], second: tuple[str, str]) -> tuple[str, str]:
+        old, new = (
+            max(pair, key=asks.ladders[index].rank) for index, pair in enumerate(zip(first, second, strict=True))
+        )
         return old, new
 
     earlier = [(old, new) for old, new in pairs if old is not None and new is not None]
-    found = {tiers}
-    while more := {higher(one, other) for one in found for other in earlier} - found:
-        found |= more
-    return sorted(found, key=lambda pair: [ladder.rank(tier) for ladder, tier in zip(asks.ladders, pair, strict=True)])
+    reached = {tiers}
+    while more := {higher(failed, pair) for failed in reached for pair in earlier} - reached:
+        reached |= more
+    return sorted(
+        reached, key=lambda pair: [ladder.rank(tier) for ladder, tier in zip(asks.ladders, pair, strict=True)]
+    )

@@ -29,20 +29,20 @@ class Questions:
 
     def requests(self, roles: Roles, phase: Alike, entries: Pair) -> list[Both]:
         """Return the answers of both policies for requests with these entries, one for each pair of answers."""
-        places = tuple(self.place(at, roles, phase, entry) for at, entry in enumerate(entries))
+        places = tuple(self.place(index, roles, phase, entry) for index, entry in enumerate(entries))
         key = tuple(place.node for place in places)
         if key not in self._known:
-            found: dict[tuple[Answer, Answer], Given] = {}
+            given: dict[tuple[Answer, Answer], Given] = {}
             for (old, new), extra in self.walker.answers(*places):
-                if (old, new) not in found or len(extra) < len(found[old, new]):
-                    found[old, new] = extra
-            self._known[key] = [(*both, extra) for both, extra in found.items()]
+                if (old, new) not in given or len(extra) < len(given[old, new]):
+                    given[old, new] = extra
+            self._known[key] = [(*both, extra) for both, extra in given.items()]
         return self._known[key]
 
-    def place(self, at: int, roles: Roles, phase: Alike, entry: str | None) -> Place:
+    def place(self, index: int, roles: Roles, phase: Alike, entry: str | None) -> Place:
         """Return the node of one policy (0: old, 1: new) for requests with an entry, in the diagram of `tier`."""
-        question, node = self.tables[at].tier, phase.nodes[at]
+        question, node = self.tables[index].tier, phase.nodes[index]
         rows = {"role_default": roles.defaults, "phase_override": phase.overrides}
         for fact, pair in rows.items():
-            node = question.below(node, fact, pair[at])
+            node = question.below(node, fact, pair[index])
         return Place(question, question.below(node, "escalated_tier", entry))

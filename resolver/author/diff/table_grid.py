@@ -76,11 +76,11 @@ def matrix(old: DecisionTable, new: DecisionTable, *, most_rows: int, most_phase
     columns: dict[object, list[Name]] = {}
     changed: set[Name] = set()
     apart: dict[Name, dict[int, tuple[Cell, ...]]] = {phase: {} for phase in questions.names.all_phases}
-    for at, line in enumerate(lines):
+    for index, line in enumerate(lines):
         others = line.cells[ANY_OTHER]
         for phase, cells in line.cells.items():
             if cells != others:
-                apart[phase][at] = cells
+                apart[phase][index] = cells
             if any(cell.way is not None for cell in cells):
                 changed.add(phase)
     for phase, different in apart.items():

@@ -55,8 +55,8 @@ def read_cases(file: Path, policy: Policy) -> list[Case]:
     source = read_source(file)
     if isinstance(source, Diagnostic):
         raise InputError([source])
-    documents, found = read_documents(source)
-    problems.found += found
+    documents, diagnostics = read_documents(source)
+    problems.found += diagnostics
     cases: list[Case] = []
     for document in documents:
         root = resolved(document)
@@ -65,8 +65,11 @@ def read_cases(file: Path, policy: Policy) -> list[Case]:
             continue
         plain(root, problems)
         cases += _Reader(policy, problems).cases(root)
-    if any(one.level is Level.ERROR for one in problems.found):
-        unique = {(one.code, one.message, one.place.sort_key): one for one in problems.found}
+    if any(diagnostic.level is Level.ERROR for diagnostic in problems.found):
+        unique = {
+            (diagnostic.code, diagnostic.message, diagnostic.place.sort_key): diagnostic
+            for diagnostic in problems.found
+        }
         raise InputError(unique.values())
     return cases
 
@@ -165,10 +168,10 @@ class _Reader:
         if node is None:
             return ()
         effects = [str(kind) for kind in EffectKind if kind is not EffectKind.TIER]
-        short, known = ("tier", self.tiers) if ruleset is RulesetName.TIER else ("effect", effects)
+        short, allowed = ("tier", self.tiers) if ruleset is RulesetName.TIER else ("effect", effects)
         if isinstance(node, Scalar):
             code = "unknown-tier" if ruleset is RulesetName.TIER else "unknown-value"
-            word = holder.word(short, node, known, code=code)
+            word = holder.word(short, node, allowed, code=code)
             return () if word is None else (Expectation(short, word, node.place),)
         keys = EXPECT_KEYS if ruleset is RulesetName.TIER else REPORT_KEYS
         fields = Fields(node, "`expect`", keys, self.problems)

@@ -53,7 +53,7 @@ def coverage(table: DecisionTable, results: Iterable[Result]) -> Coverage:
     walker = Walker([table.policy.facts], [table.tier, table.outcome])
     machines = {subject: Machine(table, walker, Budget(0), subject) for subject in subjects.classes}
     seen_rules: set[tuple[str, str]] = set()
-    seen: set[tuple[SubjectClass, PhaseClass, str]] = set()
+    seen_classes: set[tuple[SubjectClass, PhaseClass, str]] = set()
     for result in results:
         subject = subjects.class_of(result.case.subject)
         for checked in result.checked:
@@ -62,28 +62,34 @@ def coverage(table: DecisionTable, results: Iterable[Result]) -> Coverage:
                 continue
             phase = subjects.phase_of(result.case.subject, checked.phase)
             if phase is not None:
-                seen.add((subject, phase, checked.rule.name))
+                seen_classes.add((subject, phase, checked.rule.name))
     rules = [rule for ruleset in table.policy.rules.values() for rule in ruleset]
-    won = {at for at, rule in enumerate(rules) if (rule.ruleset, rule.name) in seen_rules}
+    won = {index for index, rule in enumerate(rules) if (rule.ruleset, rule.name) in seen_rules}
     with bounded(table.tier.rules, table.tier.universe):
-        found = _classes(machines)
-    got = {at for at, one in enumerate(found) if (one.subject, one.phase, one.rule.name) in seen}
+        classes = _classes(machines)
+    got = {
+        index
+        for index, table_class in enumerate(classes)
+        if (table_class.subject, table_class.phase, table_class.rule.name) in seen_classes
+    }
     return Coverage(
-        tuple(rule for at, rule in enumerate(rules) if at in won),
-        tuple(rule for at, rule in enumerate(rules) if at not in won),
-        tuple(one for at, one in enumerate(found) if at in got),
-        tuple(one for at, one in enumerate(found) if at not in got),
+        tuple(rule for index, rule in enumerate(rules) if index in won),
+        tuple(rule for index, rule in enumerate(rules) if index not in won),
+        tuple(table_class for index, table_class in enumerate(classes) if index in got),
+        tuple(table_class for index, table_class in enumerate(classes) if index not in got),
     )
 
 
 def _classes(machines: dict[SubjectClass, Machine]) -> list[TableClass]:
-    found: dict[TableClass, None] = {}
+    classes: dict[TableClass, None] = {}
     for subject, machine in machines.items():
         by_phase: dict[PhaseClass, dict[str, TableClass]] = {phase: {} for phase in subject.phases}
         for entry in (None, *machine.ladder.tiers):
             for request in machine.requests(entry):
                 if request.rule is not None:
-                    one = TableClass(subject, request.phase, request.rule)
-                    by_phase[request.phase].setdefault(request.rule.name, one)
-        found.update(dict.fromkeys(one for of_phase in by_phase.values() for one in of_phase.values()))
-    return list(found)
+                    table_class = TableClass(subject, request.phase, request.rule)
+                    by_phase[request.phase].setdefault(request.rule.name, table_class)
+        classes.update(
+            dict.fromkeys(table_class for of_phase in by_phase.values() for table_class in of_phase.values())
+        )
+    return list(classes)

@@ -45,8 +45,8 @@ def run_case(table: DecisionTable, case: Case) -> Result:
         if case.expected:
             run.request(case.phase, case.expected)
         standing = Standing(case.entry)
-        for at, step in enumerate(case.steps, 1):
-            standing = run.outcome(step, f"outcome {at}", standing)
+        for number, step in enumerate(case.steps, 1):
+            standing = run.outcome(step, f"outcome {number}", standing)
     except CaseFailure as failure:
         return Result(case, tuple(run.checked), failure.diagnostic)
     return Result(case, tuple(run.checked), None)
@@ -95,7 +95,7 @@ class _Run:
         _compare(case, step.expected, got, decided.rule, where)
         if step.expected:
             self.note(decided.rule, phase)
-        if any(one.what == "tier" for one in step.expected):
+        if any(expectation.what == "tier" for expectation in step.expected):
             self.note(self.rule(decision), phase)
         return standing
 
@@ -109,10 +109,14 @@ class _Run:
 
 
 def _compare(case: Case, expected: tuple[Expectation, ...], got: Got, rule: Rule | None, where: str) -> None:
-    wrong = [one for one in expected if not _holds(one, got[one.what])]
+    wrong = [expectation for expectation in expected if not _holds(expectation, got[expectation.what])]
     if not wrong:
         return
-    notes = [f"{where}: {line}" if where else line for one in wrong for line in _lines(one, got[one.what])]
+    notes = [
+        f"{where}: {line}" if where else line
+        for expectation in wrong
+        for line in _lines(expectation, got[expectation.what])
+    ]
     notes.append(f"decided by `{rule.name}` ({rule.place})" if rule else "decided by no rule")
     raise CaseFailure(Diagnostic("policy-test", f"{_name(case)} failed", wrong[0].place, notes=tuple(notes)))
 
@@ -126,11 +130,11 @@ def _holds(expected: Expectation, got: object) -> bool:
 def _lines(expected: Expectation, got: object) -> list[str]:
     if not isinstance(expected.value, Mapping):
         return [f"expected {expected.what} {expected.value}, got {'none' if got is None else got}"]
-    known = got if isinstance(got, Mapping) else {}
+    models = got if isinstance(got, Mapping) else {}
     return [
-        f"expected {value} at {provider}, got {known.get(provider, 'none')}"
+        f"expected {value} at {provider}, got {models.get(provider, 'none')}"
         for provider, value in expected.value.items()
-        if known.get(provider) != value
+        if models.get(provider) != value
     ]
 
 

@@ -29,10 +29,10 @@ class DeclaredFacts:
             return self._checked(given)
 
     def _checked(self, given: dict[str, Any]) -> Facts:
-        known: list[tuple[str, Any]] = []
+        facts: list[tuple[str, Any]] = []
         for name, value in sorted(given.items()):
             try:
-                known += self.table.check_extra({name: value}).items()
+                facts += self.table.check_extra({name: value}).items()
             except ResolverError:
                 continue
-        return tuple(known)
+        return tuple(facts)

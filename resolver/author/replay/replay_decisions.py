@@ -47,7 +47,7 @@ class Decided:
     @property
     def other(self) -> int:
         """Return the number of decisions that would change."""
-        return sum(one.count for one in self.otherwise)
+        return sum(group.count for group in self.otherwise)
 
 
 Answer = tuple[str | None, str | None]
@@ -66,24 +66,24 @@ class _Tally:
 class Asking:
     """Asks a policy again for logged decisions. `other` replaces every triad that is not among `triads`."""
 
-    def __init__(self, table: DecisionTable, facts: DeclaredFacts, triads: frozenset[str], other: str) -> None:
+    def __init__(self, table: DecisionTable, facts: DeclaredFacts, triads: frozenset[str], other_triad: str) -> None:
         self.table = table
         self.facts = facts
         self.triads = triads
-        self.other = other
+        self.other = other_triad
         self.tiers = frozenset(table.policy.model_tiers.ladder.tiers)
         self.count = self.without_entry = self.dropped = 0
         self.known: dict[tuple[str, Shape, Facts], _Tally] = {}
 
-    def take(self, one: DecisionLine) -> None:
+    def take(self, decision: DecisionLine) -> None:
         """Count a decision, and ask for it unless an equal decision was asked for before."""
-        line = one.line
+        line = decision.line
         triad = line["triad"]
         facts = self.facts.of(line["facts"]) if line.get("facts") else ()
-        asked = (triad if triad in self.triads else self.other, one.shape, facts)
-        tally = self.known.get(asked)
+        key = (triad if triad in self.triads else self.other, decision.shape, facts)
+        tally = self.known.get(key)
         if tally is None:
-            self.known[asked] = tally = _Tally(self.ask(*asked), one.number)
+            self.known[key] = tally = _Tally(self.ask(*key), decision.number)
         tally.count += 1
         self.count += 1
         if "entry" not in line:
@@ -108,11 +108,11 @@ class Asking:
             if tier == was:
                 continue
             key = (role, phase or None, entry, was, tier, rule)
-            one = groups.get(key)
-            if one is None:
+            group = groups.get(key)
+            if group is None:
                 which = rules[rule] if rule is not None else None
                 groups[key] = ChangedDecision(role, phase or None, entry, was, tier, which, tally.count, tally.first)
             else:
-                groups[key] = replace(one, count=one.count + tally.count, first=min(one.first, tally.first))
-        otherwise = sorted(groups.values(), key=lambda one: (-one.count, one.first))
+                groups[key] = replace(group, count=group.count + tally.count, first=min(group.first, tally.first))
+        otherwise = sorted(groups.values(), key=lambda group: (-group.count, group.first))
         return Decided(self.count, self.without_entry, self.dropped, tuple(otherwise))

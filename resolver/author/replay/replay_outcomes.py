@@ -73,54 +73,54 @@ class _Run:
         self.known: dict[tuple[object, ...], Effect] = {}
 
     def over(self, lines: Iterable[bytes], tell: Callable[[int], None]) -> Replay:
-        found, known, triads, other, facts_of = self.found, self.known, self.triads, self.other, self.facts.of
-        at: dict[tuple[str, str], int] = {}
+        replay, cached, triads, other_triad, facts_of = self.found, self.known, self.triads, self.other, self.facts.of
+        state_of: dict[tuple[str, str], int] = {}
         effects: Counter[str] = Counter()
-        for one in self.reader.read(lines):
-            if not isinstance(one, tuple):
-                if not self.aside(one, tell):
+        for record in self.reader.read(lines):
+            if not isinstance(record, tuple):
+                if not self.aside(record, tell):
                     break
                 continue
-            number, line, shape, told = one
+            number, line, shape, recorded = record
             triad = line["triad"]
             key = (triad, shape[0])
-            state = at.get(key)
+            state = state_of.get(key)
             if state is None:
-                state = self.number(self.first(told))
+                state = self.number(self.first(recorded))
             facts = facts_of(line["facts"]) if line.get("facts") else ()
-            asked = (triad if triad in triads else other, shape, told, facts, state, "entry" in line)
-            effect = known.get(asked)
+            arguments = (triad if triad in triads else other_triad, shape, recorded, facts, state, "entry" in line)
+            effect = cached.get(arguments)
             if effect is None:
-                known[asked] = effect = self.judge(*asked)
-            at[key], what, to_tier, tier, rule = effect
+                cached[arguments] = effect = self.judge(*arguments)
+            state_of[key], what, to_tier, tier, rule = effect
             effects[what] += 1
             if what == "escalate" or what == "hold":  # noqa: PLR1714  this is much faster
                 moment = (number, line.get("time", ""), tier, to_tier, rule)
-                found.moments.append(Moment(Subject(*key), what, *moment))
-            if (said := told[3]) is not None:
-                found.judged += 1
-                if said == "escalate" or said == "hold":  # noqa: PLR1714  as above
-                    moment = (number, line.get("time", ""), told[2] or "", told[4], told[5] or "")
-                    found.happened.append(Moment(Subject(*key), said, *moment))
-            found.last = line.get("time") or found.last
-            found.first = found.first or found.last
-            found.events += 1
-            if found.events % _BETWEEN_TELLS == 0:
+                replay.moments.append(Moment(Subject(*key), what, *moment))
+            if (recorded_effect := recorded[3]) is not None:
+                replay.judged += 1
+                if recorded_effect == "escalate" or recorded_effect == "hold":  # noqa: PLR1714  as above
+                    moment = (number, line.get("time", ""), recorded[2] or "", recorded[4], recorded[5] or "")
+                    replay.happened.append(Moment(Subject(*key), recorded_effect, *moment))
+            replay.last = line.get("time") or replay.last
+            replay.first = replay.first or replay.last
+            replay.events += 1
+            if replay.events % _BETWEEN_TELLS == 0:
                 tell(_BETWEEN_TELLS)
-        tell(found.events % _BETWEEN_TELLS + self.asking.count % _BETWEEN_TELLS)
-        found.subjects, found.effects, found.decided = len(at), dict(effects), self.asking.found()
-        return found
+        tell(replay.events % _BETWEEN_TELLS + self.asking.count % _BETWEEN_TELLS)
+        replay.subjects, replay.effects, replay.decided = len(state_of), dict(effects), self.asking.found()
+        return replay
 
-    def aside(self, one: DecisionLine | BadLine, tell: Callable[[int], None]) -> bool:
+    def aside(self, record: DecisionLine | BadLine, tell: Callable[[int], None]) -> bool:
         """Handle a line that is no outcome; return whether to read on."""
-        found = self.found
-        if isinstance(one, BadLine):
-            found.left_out += 1
-            found.bad += [one.diagnostic] if one.diagnostic else []
+        replay = self.found
+        if isinstance(record, BadLine):
+            replay.left_out += 1
+            replay.bad += [record.diagnostic] if record.diagnostic else []
             return self.keep_going
-        self.asking.take(one)
-        found.last = one.line.get("time") or found.last
-        found.first = found.first or found.last
+        self.asking.take(record)
+        replay.last = record.line.get("time") or replay.last
+        replay.first = replay.first or replay.last
         if self.asking.count % _BETWEEN_TELLS == 0:
             tell(_BETWEEN_TELLS)
         return True
@@ -132,19 +132,19 @@ class _Run:
             self.states.append(state)
         return self.numbers[state]
 
-    def first(self, told: RecordedResult) -> State:
+    def first(self, recorded: RecordedResult) -> State:
         """Return the standing of a subject before its first outcome, as far as the record has it."""
-        entry, strikes, failed = told[0], told[6], told[7]
-        known = entry if entry in self.tiers else None
-        streak = Streak(min(strikes, self.most), failed, known) if strikes and failed in self.tiers else None
-        return Standing(known, streak), entry
+        entry, strikes, failed = recorded[0], recorded[6], recorded[7]
+        tier = entry if entry in self.tiers else None
+        streak = Streak(min(strikes, self.most), failed, tier) if strikes and failed in self.tiers else None
+        return Standing(tier, streak), entry
 
     def judge(  # noqa: PLR0917  the key of what is known
-        self, triad: str, shape: Shape, told: RecordedResult, facts: Facts, state: int, has_entry: bool
+        self, triad: str, shape: Shape, recorded: RecordedResult, facts: Facts, state: int, has_entry: bool
     ) -> Effect:
         """Return the effect of an outcome on a subject in this state."""
         role, result, phase, kind = shape
-        entry, ran_on, tier, effect, to_tier, *_ = told
+        entry, ran_on, tier, effect, to_tier, *_ = recorded
         standing, expected = self.states[state]
         if has_entry:
             if entry != expected:  # a person did that, and would have done it under any policy

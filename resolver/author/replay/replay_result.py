@@ -66,11 +66,11 @@ class Replay:
 
 
 def _by_subject(moments: Iterable[Moment]) -> dict[Subject, list[Moment]]:
-    found: dict[Subject, list[Moment]] = {}
+    groups: dict[Subject, list[Moment]] = {}
     for moment in moments:
         if moment.what == EffectKind.ESCALATE:
-            found.setdefault(moment.subject, []).append(moment)
-    return found
+            groups.setdefault(moment.subject, []).append(moment)
+    return groups
 
 
 def _ladder(moments: Iterable[Moment]) -> list[tuple[int, str | None]]:
