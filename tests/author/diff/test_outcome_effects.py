@@ -93,19 +93,27 @@ class Told:
 def _failures(old: Json, new: Json) -> Iterator[tuple[Any, str | None, tuple[str, str], tuple[str, str]]]:
     """Every request with its entry, its tiers, and the highest tiers that can have failed by then: its or others'."""
     for triad, role, entry in product(TRIADS, ROLES, entries_of(old, new)):
-        tiers = [
-            (phase, extra, tuple(tier_of(each, triad, role, phase, extra, escalated=entry) for each in (old, new)))
-            for phase, extra in product(PHASES, extras(old, new))
-        ]
-        decided = {pair for _, _, pair in tiers if None not in pair}
-        for phase, extra, now in tiers:
-            if None in now:
-                continue
-            failed = {now}
-            for pair in decided:
-                failed |= {_higher(old, new, one, pair) for one in failed}
-            for one in sorted(failed):
-                yield (triad, role, phase, extra), entry, now, one  # type: ignore[misc]
+        for asked, now, failed in _failures_of(old, new, triad, role, entry=entry):
+            yield asked, entry, now, failed
+
+
+def _failures_of(
+    old: Json, new: Json, triad: str, role: str, *more: Json, entry: str | None
+) -> Iterator[tuple[Any, tuple[str, str], tuple[str, str]]]:
+    """The same for one subject with one entry, and for `more` extra facts than the usual ones."""
+    tiers = [
+        (phase, extra, tuple(tier_of(each, triad, role, phase, extra, escalated=entry) for each in (old, new)))
+        for phase, extra in product(PHASES, (*extras(old, new), *more))
+    ]
+    decided = {pair for _, _, pair in tiers if None not in pair}
+    for phase, extra, now in tiers:
+        if None in now:
+            continue
+        failed = {now}
+        for pair in decided:
+            failed |= {_higher(old, new, one, pair) for one in failed}
+        for one in sorted(failed):
+            yield (triad, role, phase, extra), now, one  # type: ignore[misc]
 
 
 def _higher(old: Json, new: Json, one: Any, other: Any) -> tuple[str, ...]:
@@ -151,6 +159,7 @@ def _name(effect: Any) -> str | None:
 
 
 def _witness_holds(old: Json, new: Json, change: OutcomeChange, told: Told) -> None:
+    """Ask both policies for the witness itself, with its own extra facts, which need not be among `extras`."""
     assert change.witness is not None
     who, occasion = change.witness
     if not occasion.failed:
@@ -159,8 +168,8 @@ def _witness_holds(old: Json, new: Json, change: OutcomeChange, told: Told) -> N
     extra, entry, strikes = dict(who.facts), who.entries[0], occasion.strikes[0]
     kind = _concrete(occasion.kinds[0], "kind")
     reactions = set()
-    for asked, at_entry, now, failed in _failures(old, new):
-        if asked == (triad, role, phase, extra) and at_entry == entry:
+    for asked, now, failed in _failures_of(old, new, triad, role, extra, entry=entry):
+        if asked[2:] == (phase, extra):
             effects = told.effects(asked, entry, kind, strikes, failed=failed)
             ways = told.ways(asked, entry, *effects) if now[0] == now[1] else {Direction.CHANGES}
             reactions |= {(*map(_name, effects), way) for way in ways}
@@ -173,6 +182,21 @@ def _named(who: RequestGroup) -> tuple[tuple[Any, str], ...]:
 
 def _concrete(name: Any, what: str) -> Any:
     return f"another {what}" if name is ANY_OTHER else name
+
+
+def test_a_witness_may_give_a_number_far_from_those_in_the_rules() -> None:
+    """Where a rule only asks whether there is a number, the lowest stands for all, and the change is true of it."""
+    tier, facts, failed = {"entry": ENTRY, "always": ALWAYS}, {"number": {"integer": True}}, {"result": "failure"}
+    failure = {"pri": 2, "all": [{"m": failed}], "run": "count"}
+    numbered = {"pri": 1, "all": [{"m": {"$and": [failed, {"$ex": {"number": 1}}]}}], "run": "ignore"}
+    old = policy_data(tier, {"failure": failure}, facts)
+    new = policy_data(tier, {"failure": failure, "numbered": numbered}, facts)
+    found = compare(table_of(old), table_of(new))
+    given_facts = [dict(one.witness[0].facts) for one in found.outcomes if one.witness]
+    assert given_facts
+    assert all(one not in extras(old, new) for one in given_facts)
+    for change in found.outcomes:
+        _witness_holds(old, new, change, Told(old, new))
 
 
 def _third(run: Any) -> Json:
