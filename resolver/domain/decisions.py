@@ -1,4 +1,4 @@
-"""What the program answers."""
+"""Decisions on requests, and their explanations rule by rule."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from resolver.domain.subject import Subject
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """On which tier a request runs, on which models, and why.
+    """The tier and the models on which a request runs, and the reason.
 
-    `rule` is the name of the rule that won and `because` its reason, `models` maps each provider to its model id in the
-    order to try them, and `revision` identifies what the policy means, its `escalation_state` left out.
+    `rule` is the name of the rule that won, and `because` is the reason that the rule gives. `models` maps each
+    provider to its model id, in the order in which a client tries them. `revision` identifies the meaning of the policy
+    without its `escalation_state`.
     """
 
     tier: str
@@ -28,26 +29,30 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Won:
-    """The rule decided."""
+    """The rule matched with the lowest `pri` and decided."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The rule matched, but rule `to` has a lower `pri`."""
+    """The rule matched, but the rule `to` matched with a lower `pri`."""
 
     to: Rule
 
 
 @dataclass(frozen=True, slots=True)
 class Unmatched:
-    """The rule did not match: with other values of the facts in `blockers`, and no fewer, it would have."""
+    """The rule did not match.
+
+    `blockers` is a smallest set of facts whose values must change for the rule to match, or empty if the rule can never
+    match.
+    """
 
     blockers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class RuleReport:
-    """What became of one rule of the question."""
+    """The result of one rule for a request: it won, lost or did not match."""
 
     rule: Rule
     outcome: Won | Lost | Unmatched
@@ -55,7 +60,11 @@ class RuleReport:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A fact of the request: its value (None: it does not apply) and the row it comes from, if it comes from a file."""
+    """A fact of the request.
+
+    `value` is None if the fact does not apply. `place` is the row of the policy file that gives the value, or None if
+    the value does not come from a file.
+    """
 
     name: str
     value: Value | None
@@ -64,10 +73,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A decision with every rule of the question and what became of it, by ascending `pri`.
+    """A decision, with the result of every rule by ascending `pri`.
 
-    `facts` are those that the rules saw. `unlisted` holds a sentence for a role or phase that is in none of the
-    policy's lists; it is an answer like any other, but often a typo.
+    `facts` are the facts that the rules read. `unlisted` has a sentence for a role or phase that is in none of the
+    policy's lists: the decision is valid, but such a name is often a typo.
     """
 
     subject: Subject

@@ -1,4 +1,4 @@
-"""What a rule does when it wins."""
+"""Effects: the action of a rule when it wins."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from resolver.domain.conditions import Reference
 
 
 class EffectKind(StrEnum):
-    """The effects of both rulesets: `tier` belongs to `tier`, all others to `outcome`.
+    """The effects of both rulesets: `tier` belongs to the ruleset `tier`, the rest to the ruleset `outcome`.
 
-    No rule has the effect `queued`: an outcome has it that is kept until the state's database can be reached.
+    No rule can have the effect `queued`. An outcome has it while it waits because the state's database is unreachable.
     """
 
     TIER = "tier"
@@ -25,7 +25,7 @@ class EffectKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """An effect; `target` is the tier it names, or the fact that holds it, for `tier` and `escalate` alone."""
+    """An effect. Only `tier` and `escalate` have a `target`: a tier, or a reference to the fact that holds the tier."""
 
     kind: EffectKind
     target: str | Reference | None = None

@@ -1,4 +1,4 @@
-"""What facts there are, and what values each can have."""
+"""Facts that rules read, and the values that each fact can have."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from resolver.domain.ladder import Ladder
 
 Value = str | int
 Facts = Mapping[str, Value]
-"""The facts of one event; a fact that does not apply is not in it."""
+"""The facts of one event; the mapping omits a fact that does not apply."""
 
 LARGEST_INTEGER = 2**63 - 2
-"""The rules engine saturates at 64 bits; one less keeps every value apart from its neighbours."""
+"""The largest integer of a fact: the rules engine saturates at 64 bits, and one less keeps neighbours distinct."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +22,14 @@ class OpenText:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One of the declared values."""
+    """A text that is one of the declared `values`."""
 
     values: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Integer:
-    """A whole number from `lowest` on, which rules compare with numbers up to `highest_literal`."""
+    """A whole number that is at least `lowest`; rules compare it with numbers up to `highest_literal`."""
 
     lowest: int = -LARGEST_INTEGER
     highest_literal: int = LARGEST_INTEGER
@@ -40,7 +40,7 @@ Domain = OpenText | Text | Integer
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A fact's name and the values it can have; `always` says that it is in every event."""
+    """A fact's name and the values that it can have. `always` is true if every event has the fact."""
 
     name: str
     domain: Domain
@@ -49,7 +49,19 @@ class Fact:
 
 
 def vocabulary(ruleset: str, ladder: Ladder, extra: Mapping[str, Fact]) -> Mapping[str, Fact]:
-    """Return the facts that rules of `ruleset` may read: the built-in ones first, then the policy's own."""
+    """Return the facts that rules of a ruleset can read, by name: first the built-in facts, then the policy's own.
+
+    Args:
+        ruleset: `tier` or `outcome`.
+        ladder: The policy's tiers, which are the values of facts such as `role_default`.
+        extra: The facts that the policy declares, by name.
+
+    Raises:
+        KeyError: There is no such ruleset.
+
+    >>> list(vocabulary("tier", Ladder(("fast",)), {"cost": Fact("cost", Integer())}))
+    ['triad', 'role', 'phase', 'role_default', 'phase_override', 'escalated_tier', 'cost']
+    """
     tier = Text(ladder.tiers)
     subject = [Fact("triad", OpenText(), always=True), Fact("role", OpenText(), always=True), Fact("phase", OpenText())]
     own = {
@@ -67,4 +79,4 @@ def vocabulary(ruleset: str, ladder: Ladder, extra: Mapping[str, Fact]) -> Mappi
 
 
 BUILT_IN = frozenset(fact for name in ("tier", "outcome") for fact in vocabulary(name, Ladder(()), {}))
-"""The names that a policy cannot give to a fact of its own."""
+"""The names of the built-in facts, which a policy's own facts cannot have."""

@@ -1,4 +1,4 @@
-"""What an application reports, and what came of it."""
+"""Outcomes that an application reports, and their effects: streaks, escalations and the history."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from resolver.domain.subject import Subject
 
 @dataclass(frozen=True, slots=True)
 class Streak:
-    """Failures of a subject in a row: how many, and the highest tier among those that failed.
+    """Consecutive failures of a subject: their number, and the highest tier that failed.
 
-    A streak belongs to the `entry` of `escalation_state` under which it began (None: there was none), and is over when
-    the entry is another one. `errors` are the texts of its failures, as they go into the history.
+    A streak belongs to the entry of `escalation_state` under which it began. `entry` is None if there was no entry
+    then. The streak ends when the subject's entry changes. `errors` are the texts of the failures, as the history
+    records them.
     """
 
     strikes: int
@@ -26,9 +27,9 @@ class Streak:
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
-    """A rise for good: requests of the subject run on `to_tier`, unless a rule outranks escalations.
+    """A permanent rise: requests of the subject run on `to_tier`, unless a rule with a lower `pri` decides.
 
-    `from_tier` is the tier on which the request ran whose failure escalated.
+    `from_tier` is the tier of the request whose failure caused the escalation.
     """
 
     triad: str
@@ -43,12 +44,12 @@ class Escalation:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a success or a failure.
+    """The effect of a success or a failure.
 
-    `effect` is `count`, `reset`, `ignore`, `hold` or `escalate`, or `queued` where the database of the state could not
-    be reached and the outcome is judged later. `rule` is the rule that decided it, or None where no rule did: where the
-    work ran on a tier that is no longer in force, which is always `ignore`, and for `queued`. `strikes` is the length
-    of the streak after it.
+    `effect` is `count`, `reset`, `ignore`, `hold` or `escalate`. It is `queued` if the state's database was
+    unreachable; the rules then judge the outcome later. `rule` is the rule that decided. It is None for `queued`, and
+    for `ignore` if the work ran on a tier that is no longer in force. `strikes` is the length of the streak after the
+    outcome.
     """
 
     effect: EffectKind
@@ -60,7 +61,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a subject stands: its entry in `escalation_state`, and the streak that belongs to that entry."""
+    """The state of a subject: its entry in `escalation_state`, and the streak that belongs to that entry."""
 
     entry: str | None = None
     streak: Streak | None = None
@@ -70,9 +71,9 @@ class Standing:
 class Event:
     """One line of the history.
 
-    `what` is `escalate`, `hold`, `lower` (a person's reset), `restore`, or what a person did to the policy file:
-    `removed` (took the entry out) or `edited` (wrote another one). `time` is in UTC, `process` tells host and process
-    id, `reason` what a person said.
+    `what` is `escalate`, `hold`, `lower` (a person's reset) or `restore`, or a person's change to the policy file:
+    `removed` (deleted the entry) or `edited` (wrote a different tier). `time` is in UTC. `process` has host and process
+    id. `reason` is the reason that a person gave.
     """
 
     what: str
@@ -91,9 +92,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """An outcome as it was reported and judged: what a policy is replayed with.
+    """An outcome as it was reported and judged; `replay` runs a policy with such records.
 
-    `standing` is where its subject stood before, `tier` the one in force then; the rest of it is what came of it.
+    `standing` is the subject's state before the outcome, and `tier` the tier that was in force then. `effect`, `rule`,
+    `to_tier` and `revision` are the judgement.
     """
 
     subject: Subject

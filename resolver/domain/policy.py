@@ -1,4 +1,4 @@
-"""A policy: what the files of a directory say together, checked and frozen."""
+"""Policies: the content of all files of a policy directory, checked and frozen."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from resolver.domain.ladder import Ladder
 from resolver.domain.subject import Subject
 
 Row = tuple[str, ...]
-"""The way to an entry of a file, such as `("role_defaults", "worker_a")`; it starts inside `model_tiers`."""
+"""The path of keys to an entry of a file, such as `("role_defaults", "worker_a")`; it starts inside `model_tiers`."""
 
 
 class RulesetName(StrEnum):
-    """The two questions that rules answer."""
+    """The two rulesets: `tier` answers requests, and `outcome` judges outcomes."""
 
     TIER = "tier"
     OUTCOME = "outcome"
@@ -27,7 +27,7 @@ class RulesetName(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """A tier: the model id it has at each provider, in the order in which they are to be tried."""
+    """A tier, with its model id at each provider, in the order in which a client tries the providers."""
 
     name: str
     description: str
@@ -36,7 +36,7 @@ class Tier:
 
 @dataclass(frozen=True, slots=True)
 class ModelTiers:
-    """The section `model_tiers`: the ladder, its tiers, and the rows that rules see as facts."""
+    """The section `model_tiers`: the ladder, its tiers, and the rows that rules read as facts."""
 
     ladder: Ladder
     tiers: Mapping[str, Tier]
@@ -45,14 +45,14 @@ class ModelTiers:
     phase_overrides: Mapping[str, Mapping[str, str]]
     escalation_state: Mapping[Subject, str]
     places: Mapping[Row, Place]
-    """Where each row stands; rows of the shipped policy that a single file builds on stand in the shipped file."""
+    """The place of each row; a row that a single file borrows from the shipped policy has its place in that policy."""
     cool_down: int = 30
-    """Seconds for which a provider that failed is put behind the others."""
+    """Seconds for which a provider that failed comes last."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule of a ruleset: the lowest `pri` that matches wins, and `because` tells people why there is such a rule."""
+    """A rule of a ruleset. Of the rules that match, the lowest `pri` wins. `because` explains the rule to people."""
 
     name: str
     ruleset: RulesetName
@@ -68,9 +68,10 @@ class Rule:
 class Policy:
     """A policy that the loader accepted.
 
-    `rules` has the rules of both rulesets by ascending `pri`, `facts` the extra facts by name, `files` how many files
-    were read, `state_file` the one that holds `escalation_state` or has to, and `warnings` what the loader found that
-    does not keep the policy from loading. `texts` has what each of its own files said when it was read.
+    `rules` has the rules of both rulesets by ascending `pri`, and `facts` the extra facts by name. `files` is the
+    number of files that the loader read. `state_file` is the file that holds `escalation_state`, or will hold it.
+    `warnings` are problems that do not stop the policy from loading. `texts` has the text of each of the policy's own
+    files, as it was when the loader read it.
     """
 
     model_tiers: ModelTiers

@@ -1,4 +1,4 @@
-"""Who a decision, a streak and an escalation are about."""
+"""Subjects of decisions, streaks and escalations: the roles in triads."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, order=True)
 class Subject:
-    """A role in a triad. In a policy file it is the key `"triad:role"`, split at the last colon."""
+    """A role in a triad. A policy file writes it as the key `"triad:role"`; the last colon separates the two.
+
+    >>> Subject.parse("team:west:critic")
+    Subject(triad='team:west', role='critic')
+    """
 
     triad: str
     role: str
@@ -23,7 +27,11 @@ class Subject:
 
 
 def subject_problem(triad: object, role: object) -> str | None:
-    """Return why `triad` and `role` cannot name a subject, or None if they can. Empty names are ordinary names."""
+    """Return why `triad` and `role` cannot name a subject, or None if they can. Empty names are valid.
+
+    >>> subject_problem("t", "a:b")
+    'the role `a:b` has a colon, which ends the triad in `triad:role`'
+    """
     for what, name in (("triad", triad), ("role", role)):
         if not isinstance(name, str):
             return f"a {what} is text, not `{name!r}`"
