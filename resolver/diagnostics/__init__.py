@@ -1,4 +1,4 @@
-"""What the program says about a policy, and the errors it raises: the lowest layer, without third-party imports."""
+"""Diagnostics about policies, and the errors that the package raises: the lowest layer, without third-party imports."""
 
 from resolver.diagnostics.diagnostic import Diagnostic, Level
 from resolver.diagnostics.errors import InputError, InternalError, PolicyError, ResolverError

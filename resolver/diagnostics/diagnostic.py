@@ -1,4 +1,4 @@
-"""One thing to tell a policy author."""
+"""Diagnostics: problems of a policy, reported to its author."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from resolver.diagnostics.place import Place
 
 
 class Level(StrEnum):
-    """How bad it is: a policy with an error does not load."""
+    """Severity of a diagnostic: a policy with an error does not load, and one with only warnings does."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -19,8 +19,9 @@ class Level(StrEnum):
 class Diagnostic:
     """A problem of a policy.
 
-    `code` is its stable name, `message` says what is wrong (lower case, no full stop, the author's words in backticks),
-    `place` where, and `help` what to do about it. `notes` are further lines, shown between the source and the help.
+    `code` is the stable name of the kind of problem. `message` states the problem: lower case, no full stop, the
+    author's words in backticks. `place` is the position in the file. `help` tells the author what to do. `notes` are
+    further lines that appear between the source line and the help.
     """
 
     code: str
@@ -32,5 +33,5 @@ class Diagnostic:
 
     @property
     def sort_key(self) -> tuple[tuple[str, int, int], str, str]:
-        """Order diagnostics by place, then by code and message."""
+        """A key that sorts diagnostics by place, then by code and message."""
         return self.place.sort_key, self.code, self.message

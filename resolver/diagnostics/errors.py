@@ -1,4 +1,4 @@
-"""Every exception that the program raises on purpose."""
+"""Exceptions that the package raises on purpose."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from resolver.diagnostics.render import render_all
 
 
 class ResolverError(Exception):
-    """Something could not be done; the message says what and why. The base of all errors of this package."""
+    """Base of all errors of this package; the message names what failed and why."""
 
 
 class PolicyError(ResolverError):
-    """A policy does not load. `diagnostics` holds every problem of every file, sorted; `str()` shows them all."""
+    """A policy does not load. `diagnostics` has every problem of every file, sorted; `str()` renders the problems."""
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
-        self.diagnostics: tuple[Diagnostic, ...] = tuple(sorted(diagnostics, key=lambda found: found.sort_key))
+        self.diagnostics: tuple[Diagnostic, ...] = tuple(
+            sorted(diagnostics, key=lambda diagnostic: diagnostic.sort_key)
+        )
         super().__init__(render_all(self.diagnostics))
 
     def __reduce__(self) -> tuple[type[PolicyError], tuple[tuple[Diagnostic, ...]]]:
@@ -24,8 +26,8 @@ class PolicyError(ResolverError):
 
 
 class InputError(PolicyError):
-    """What a command was given beside its policy cannot be read: policy tests, events, another policy."""
+    """A command cannot read an input other than its policy: policy tests, events, or another policy."""
 
 
 class InternalError(ResolverError):
-    """A defect of this program or of the rules engine, never of a policy: the two disagree about a rule."""
+    """A defect of this package or of the rules engine, never of a policy: the two disagree about a rule."""

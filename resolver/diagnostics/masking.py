@@ -1,14 +1,14 @@
-"""Error texts as the history keeps them: cut, and without keys."""
+"""Masking of secrets in error texts, before the history records them."""
 
 from __future__ import annotations
 
 import re
 
 LONGEST_ERROR = 500
-"""Characters of an error that are kept."""
+"""Length, in characters, to which an error is cut."""
 
 _LONGEST_READ = 4_000
-"""Characters of an error that are looked at: an error may be a whole page, and what is kept comes from its start."""
+"""Characters of an error that are searched for secrets. An error can be a whole page; only its start is kept."""
 
 _HIDDEN = "***"
 _NAMED = re.compile(
@@ -23,7 +23,11 @@ _IN_URL = re.compile(r"\b(\w{1,20}://[^\s/:@]*:)[^\s/@]+@")
 
 
 def masked(error: str) -> str:
-    """Return `error` without what looks like a key, a token or a password, cut at 500 characters."""
+    """Return `error` without text that looks like a key, a token or a password, cut at `LONGEST_ERROR` characters.
+
+    >>> masked("401 Unauthorized: api_key=sk-123456789 is not valid")
+    '401 Unauthorized: api_key=*** is not valid'
+    """
     error = _NAMED.sub(rf"\1{_HIDDEN}", error[:_LONGEST_READ])
     error = _BEARER.sub(rf"\1 {_HIDDEN}", error)
     error = _IN_URL.sub(rf"\1{_HIDDEN}@", _KEYS.sub(_HIDDEN, error))

@@ -1,4 +1,4 @@
-"""Where something stands in a file that a person wrote."""
+"""Places in policy files: source texts, and stretches of their lines."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """One file as it was read: its name as people typed it, its text without a byte order mark, and its path."""
+    """One file, as it was read.
+
+    `name` is the name as the user typed it. `text` excludes a byte order mark. `path` is None for a text without a
+    file.
+    """
 
     name: str
     text: str = field(repr=False)
@@ -17,12 +21,12 @@ class Source:
     _starts: list[int] = field(init=False, repr=False, default_factory=list)
 
     def line(self, number: int) -> str:
-        """Return line `number` (from 1) without its line end; empty past the end of the file."""
+        """Return line `number`, counted from 1, without its line end; return an empty text if there is no such line."""
         start, end = self.bounds(number)
         return self.text[start:end]
 
     def bounds(self, number: int) -> tuple[int, int]:
-        """Return where line `number` starts, and where it ends without its line end."""
+        """Return the indexes at which line `number` starts and ends; its line end is excluded."""
         starts, text = self._line_starts(), self.text
         if not 1 <= number <= len(starts):
             return len(text), len(text)
@@ -35,28 +39,32 @@ class Source:
         return start, end
 
     def position(self, index: int) -> tuple[int, int]:
-        """Return line and column (both from 1) of the code point at `index`."""
+        """Return the line and the column of the code point at `index`, both counted from 1."""
         starts = self._line_starts()
         line = bisect_right(starts, index)
         return line, index - starts[line - 1] + 1
 
     def place(self, start: int, end: int) -> Place:
-        """Return the place of the code points from `start` to `end` (exclusive), of which the first line counts."""
+        r"""Return the place of the code points from `start` to `end` (exclusive), cut at the end of the first line.
+
+        >>> str(Source("policy.yaml", "facts:\n  cost: 1\n").place(9, 13))
+        'policy.yaml:2'
+        """
         line, column = self.position(start)
         return Place(self, line, column, max(0, min(end, self.bounds(line)[1]) - start))
 
     def _line_starts(self) -> list[int]:
         if not self._starts:
-            starts, at, text = [0], 0, self.text
-            # Only CR, LF and CRLF end a line in YAML 1.2; str.splitlines knows many more.
-            while (at := _line_end(text, at)) != -1:
-                starts.append(at)
+            starts, index, text = [0], 0, self.text
+            # In YAML 1.2, only CR, LF and CRLF end a line; str.splitlines splits at many more characters.
+            while (index := _line_end(text, index)) != -1:
+                starts.append(index)
             self._starts.extend(starts)
         return self._starts
 
 
 def _line_end(text: str, at: int) -> int:
-    """Return the index after the next line end, or -1."""
+    """Return the index after the next line end at or after `at`, or -1 if there is none."""
     newline = text.find("\n", at)
     carriage = text.find("\r", at, newline if newline != -1 else len(text))
     if carriage != -1:
@@ -66,7 +74,10 @@ def _line_end(text: str, at: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A stretch of one line: `line` and `column` count from 1 in code points, `length` is 0 for a missing value."""
+    """A stretch of one line of a source.
+
+    `line` and `column` are counted from 1. `column` and `length` are in code points; `length` is 0 for a missing value.
+    """
 
     source: Source
     line: int
@@ -79,11 +90,11 @@ class Place:
 
     @property
     def text(self) -> str:
-        """Return what stands there."""
+        """The text of the stretch."""
         start = self.source.bounds(self.line)[0] + self.column - 1
         return self.source.text[start : start + self.length]
 
     @property
     def sort_key(self) -> tuple[str, int, int]:
-        """Order places by file name, line and column."""
+        """A key that sorts places by file name, line and column."""
         return self.source.name, self.line, self.column

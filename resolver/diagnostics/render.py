@@ -1,4 +1,4 @@
-"""Diagnostics as text for people and as annotations for a code review."""
+"""Rendering of diagnostics as text for people, and as annotations for a code review."""
 
 from __future__ import annotations
 
@@ -10,13 +10,23 @@ from resolver.diagnostics.place import Place
 from resolver.diagnostics.shown import More, shown
 
 _LONGEST_LINE = 160
-"""Columns of a source line that are shown around the spot; a policy may have lines of any length."""
+"""Columns of a source line that an excerpt shows around a place; a policy can have lines of any length."""
 
 
 def render(found: Diagnostic, style: Callable[[str, str], str] = lambda text, _role: text) -> str:
-    """Return `found` as `path:line:col: level[code]: message`, the source line with carets, notes and help.
+    """Return a diagnostic as `path:line:col: level[code]: message`, then the source line with carets, notes and help.
 
-    `style(text, role)` may decorate the parts "error", "warning", "caret" and "help" for a terminal.
+    Args:
+        found: The diagnostic.
+        style: Decorates a text for a terminal, given the text and its role: "error", "warning", "caret" or "help".
+
+    >>> from resolver.diagnostics import Source
+    >>> source = Source("policy.yaml", "pri: high")
+    >>> print(render(Diagnostic("type", "`high` is not an integer", source.place(5, 9), "write a number")))
+    policy.yaml:1:6: error[type]: `high` is not an integer
+        1 | pri: high
+          |      ^^^^
+       help: write a number
     """
     place = found.place
     head = f"{place.source.name}:{place.line}:{place.column}: "
@@ -32,28 +42,31 @@ def render(found: Diagnostic, style: Callable[[str, str], str] = lambda text, _r
 
 
 def render_all(diagnostics: Sequence[Diagnostic], style: Callable[[str, str], str] = lambda text, _role: text) -> str:
-    """Return `diagnostics`, one after the other, and a closing line that counts them all.
+    """Return the text of all `diagnostics`, and a last line that counts all of them.
 
-    Of many with one code in one file, the first ones are shown and the rest is counted.
+    Args:
+        diagnostics: The diagnostics, in the order to show. If very many in one file share a code, the text shows the
+            first `MOST_SHOWN` and counts the rest.
+        style: As in `render`.
     """
     first, more = shown(diagnostics)
-    return "\n".join([*(render(found, style) for found in first), *map(str, more), summary(diagnostics)])
+    return "\n".join([*(render(diagnostic, style) for diagnostic in first), *map(str, more), summary(diagnostics)])
 
 
 def excerpt(place: Place) -> str:
-    """Return the source line of a place; of a very long line what is near the place."""
+    """Return the source line of a place, or only the part near the place if the line is very long."""
     return "".join(_excerpt(place))
 
 
 def summary(diagnostics: Iterable[Diagnostic]) -> str:
-    """Return how many errors and warnings there are, in words."""
-    levels = [found.level for found in diagnostics]
+    """Return the numbers of errors and warnings in words, such as "2 errors, 1 warning", or "no problems"."""
+    levels = [diagnostic.level for diagnostic in diagnostics]
     counts = [(levels.count(level), str(level)) for level in Level if level in levels]
     return ", ".join(f"{n} {name}{'s' if n > 1 else ''}" for n, name in counts) or "no problems"
 
 
 def render_github(found: Diagnostic) -> str:
-    """Return `found` as a GitHub workflow command, which shows it beside the line in a pull request."""
+    """Return a diagnostic as a GitHub workflow command, which GitHub shows beside the line in a pull request."""
     place = found.place
     where = f"file={_property(place.source.name)},line={place.line},col={place.column}"
     title = f"title={_property(f'{found.level}[{found.code}]')}"
@@ -62,21 +75,21 @@ def render_github(found: Diagnostic) -> str:
 
 
 def render_more_github(more: More) -> str:
-    """Return what is counted and not shown as a GitHub workflow command about the file."""
+    """Return the count of diagnostics that are not shown, as a GitHub workflow command about their file."""
     title = _property(f"{more.level}[{more.code}]")
     return f"::{more.level} file={_property(more.file)},title={title}::{_data(str(more))}"
 
 
 def _excerpt(place: Place) -> tuple[str, str, str]:
-    """Return what stands before the spot, at it and after it; of a very long line what is near."""
+    """Return the text before, at and after a place in its line; cut a very long line to the part near the place."""
     text = place.source.text
     first, last = place.source.bounds(place.line)
-    at = min(first + place.column - 1, last)
-    start = max(first, at - _LONGEST_LINE // 2)
+    mark = min(first + place.column - 1, last)
+    start = max(first, mark - _LONGEST_LINE // 2)
     stop = min(last, start + _LONGEST_LINE)
-    end = min(at + place.length, stop)
-    before = ("…" if start > first else "") + _printable(text[start:at])
-    return before, _printable(text[at:end]), _printable(text[end:stop]) + ("…" if stop < last else "")
+    end = min(mark + place.length, stop)
+    before = ("…" if start > first else "") + _printable(text[start:mark])
+    return before, _printable(text[mark:end]), _printable(text[end:stop]) + ("…" if stop < last else "")
 
 
 def _printable(text: str) -> str:

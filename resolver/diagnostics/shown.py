@@ -1,4 +1,4 @@
-"""How many diagnostics are shown: the first of each code in each file, and how many more there are."""
+"""Limits on the diagnostics that are shown: the first of each code in each file, and a count of the rest."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from resolver.diagnostics.diagnostic import Diagnostic, Level
 
 MOST_SHOWN = 100
-"""Diagnostics of one code in one file that are shown."""
+"""The largest number of diagnostics of one code in one file that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class More:
-    """Diagnostics of one code in one file that are counted and not shown."""
+    """The number of diagnostics of one code in one file that are not shown."""
 
     code: str
     level: Level
@@ -25,7 +25,7 @@ class More:
 
 
 def shown(diagnostics: Iterable[Diagnostic]) -> tuple[list[Diagnostic], list[More]]:
-    """Return the diagnostics to show, in their order, and what is left of each code in each file."""
+    """Return the diagnostics to show, in the given order, and a count of the rest for each code in each file."""
     counts: dict[tuple[str, Level, str], int] = {}
     first: list[Diagnostic] = []
     for diagnostic in diagnostics:

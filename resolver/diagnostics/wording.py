@@ -1,4 +1,4 @@
-"""Words for messages: what an author wrote, made fit to print, and names to choose from."""
+"""Text for messages: an author's words in printable form, and lists of names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ _MOST_CHOICES = 12
 
 
 def legible(text: str) -> str:
-    """Return `text` on one line: characters that cannot be seen become escapes, and what is very long is cut."""
+    r"""Return `text` on one line, with unprintable characters as escapes; cut very long texts and very long words.
+
+    >>> print(legible("unknown tier `fast\n`"))
+    unknown tier `fast\n`
+    """
     shown = _LONG_WORD.sub(r"`\1…`", text)
     if not shown.isprintable():
         shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown)
@@ -19,7 +23,11 @@ def legible(text: str) -> str:
 
 
 def listed(names: Collection[str]) -> str:
-    """Return `names` in backticks with commas between them; of very many the first ones and how many more there are."""
+    """Return `names` in backticks, separated by commas; if there are very many, return the first names and a count.
+
+    >>> listed(["fast", "general"])
+    '`fast`, `general`'
+    """
     shown = [f"`{name}`" for name, _ in zip(names, range(_MOST_CHOICES), strict=False)]
     more = len(names) - len(shown)
     return ", ".join(shown) + (f" and {more:,} more" if more else "")
