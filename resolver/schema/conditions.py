@@ -12,31 +12,31 @@ from resolver.schema.names import LONGEST_NAME, RESERVED
 Schema = dict[str, Any]
 
 OPERATORS: dict[str, str] = {
-    "$neq": "the fact is there and is not this value",
+    "$neq": "the fact is present and is not this value",
     "$lt": "the number is less than this",
     "$lte": "the number is at most this",
     "$gt": "the number is greater than this",
     "$gte": "the number is at least this",
-    "$ex": "the fact is there",
-    "$nex": "the fact is not there",
+    "$ex": "the fact is present",
+    "$nex": "the fact is absent",
     "$and": "all of these conditions hold",
     "$or": "at least one of these conditions holds",
 }
-"""Every operator of a condition, and what it says."""
+"""Every operator of a condition, with its meaning."""
 
 _DESCRIPTIONS = {
     "triad": "The triad's name.",
     "role": "The agent's role in its triad.",
-    "phase": "The phase; absent where there is none.",
-    "role_default": "The tier in `role_defaults`, if the role is there.",
-    "phase_override": "The tier in `phase_overrides`, if phase and role are there.",
-    "escalated_tier": "The tier in `escalation_state`, if the triad's role is there.",
-    "result": "What came of the work.",
-    "kind": "What failed; absent on a success.",
-    "strikes": "Failures in a row, this one counted.",
+    "phase": "The phase; absent if the request has none.",
+    "role_default": "The tier in `role_defaults`; absent if the role has none.",
+    "phase_override": "The tier in `phase_overrides`; absent if the phase and role have none.",
+    "escalated_tier": "The tier in `escalation_state`; absent if the triad's role has none.",
+    "result": "The result of the work.",
+    "kind": "The kind of failure; absent on a success.",
+    "strikes": "Consecutive failures, including this one; absent on a success.",
     "failed_tier": "The highest tier that failed in this streak.",
     "next_tier": "One tier above `failed_tier`; absent at the top.",
-    "raised_tier": "The tier to escalate to without lowering anything; absent where there is none.",
+    "raised_tier": "The tier to which an escalation can go without lowering the subject; absent if there is none.",
 }
 
 _TEXT: Schema = {"type": "string", "maxLength": LONGEST_NAME}
@@ -47,7 +47,7 @@ NAMES: dict[str, Schema] = {
     "subject": {**_TEXT, "pattern": "^[^\\u0000]*:[^\\u0000]*$"},
     "fact_name": {**_TEXT, "pattern": "^[^$.\\u0000]+$", "not": {"enum": sorted(BUILT_IN.union(RESERVED))}},
 }
-"""Texts by the name under which the shapes refer to them."""
+"""Schemas of texts, by the name under which the shapes refer to them."""
 
 _REFERENCE: Schema = {
     "type": "object",
@@ -69,7 +69,7 @@ def _value(fact: Fact) -> Schema:
 
 
 def _comparable(fact: Fact) -> list[Schema]:
-    """Return what the fact can be compared with for equality: only closed texts with one another."""
+    """Return the schemas of what equals the fact: its values, and another fact if the values are declared."""
     return [_value(fact)] if isinstance(fact.domain, Integer | OpenText) else [_value(fact), _REFERENCE]
 
 
@@ -85,7 +85,7 @@ def _one_key(own: Mapping[str, Schema | bool], other: Schema, names: Schema) -> 
 
 
 def _condition(ruleset: RulesetName) -> Schema:
-    """Return the schema of the conditions of a ruleset: its own facts as they are, and the policy's as they may be."""
+    """Return the schema of a ruleset's conditions: exact for built-in facts, and lenient for a policy's own facts."""
     facts = vocabulary(ruleset, Ladder(()), {})
     foreign = {"not": {"enum": sorted(BUILT_IN.difference(facts).union(RESERVED))}}
     fact_names = {"pattern": "^[^$.]+$", **foreign}

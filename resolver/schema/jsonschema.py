@@ -1,4 +1,4 @@
-"""The JSON Schema of a policy file, for editors."""
+"""JSON Schemas of policy files, for editors."""
 
 from __future__ import annotations
 
@@ -9,11 +9,18 @@ from resolver.schema.shapes import BY_HAND, PolicyShape
 
 
 def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of one file of a policy directory; each may hold any of the sections."""
+    """Return the JSON Schema (draft 2020-12) of one file of a policy directory; a file can hold any of the sections.
+
+    >>> sorted(json_schema()["properties"])
+    ['facts', 'model_tiers', 'rulesets']
+    """
     schema = PolicyShape.model_json_schema()
     definitions = {name: _tidied(body) for name, body in schema["$defs"].items()}
     tiers = definitions["ModelTiersShape"]
-    del tiers["required"], tiers["properties"]["tiers"]["minProperties"]  # another file may have them
+    del (
+        tiers["required"],
+        tiers["properties"]["tiers"]["minProperties"],
+    )  # because another file of the directory can have them
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Policy",
@@ -26,9 +33,9 @@ def json_schema() -> dict[str, Any]:
 
 
 def application_schema() -> dict[str, Any]:
-    """Return the JSON Schema of an application's single file: our sections in it, and nothing about the rest.
+    """Return the JSON Schema of an application's single file. It checks the policy's sections and nothing else.
 
-    They may stand at its root or under `config`.
+    The sections can be at the root of the file or under `config`.
     """
     policy = json_schema()
     sections = policy["properties"]
@@ -47,7 +54,7 @@ def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _tidied(schema: Any) -> Any:
-    """Drop the titles that pydantic derives from attribute names, and refer to the definitions written by hand."""
+    """Drop the titles that pydantic derives from attribute names, and refer to the hand-written definitions."""
     if isinstance(schema, list):
         return [_tidied(item) for item in schema]
     if not isinstance(schema, dict):

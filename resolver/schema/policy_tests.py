@@ -1,4 +1,4 @@
-"""What a file of policy tests may hold, and the JSON Schema that editors check it with."""
+"""The keys of a policy test file, and the JSON Schema with which editors check it."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ EXPECT_KEYS = ("tier", "rule", "models")
 REPORT_KEYS = ("effect", "rule", "strikes", "to", "tier")
 EFFECTS = ("count", "reset", "ignore", "hold", "escalate")
 MOST_TIMES = 1_000
-"""How often one step of a history may be repeated."""
+"""The largest number of repetitions of one step of a history."""
 
 Schema = dict[str, Any]
 
 
 def schema_of_tests() -> Schema:
-    """Return the JSON Schema (draft 2020-12) of a `*_test.yaml`."""
+    """Return the JSON Schema (draft 2020-12) of a `*_test.yaml` file."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Policy tests",
-        "description": "What a policy must answer, case by case; `resolver test` runs them.",
+        "description": "The answers that a policy must give, case by case; `resolver test` runs them.",
         **_mapping({"tests": {**_of_names("test"), "description": "Name to test."}}, required=["tests"]),
         "$defs": {
             **{name: NAMES[name] for name in ("name", "term", "role")},
             "facts": {
                 "type": ["object", "null"],
-                "description": "Facts of the policy's own that the application gives.",
+                "description": "The policy's own facts, which the application gives.",
                 "propertyNames": {"pattern": "^[^$.\\u0000]+$"},
                 "additionalProperties": {
                     "anyOf": [
@@ -48,15 +48,15 @@ def schema_of_tests() -> Schema:
 
 
 def _ref(name: str, description: str = "", *, optional: bool = False) -> Schema:
-    found: Schema = {"$ref": f"#/$defs/{name}"}
+    schema: Schema = {"$ref": f"#/$defs/{name}"}
     if optional:
-        found = {"anyOf": [found, {"type": "null"}]}
-    return {**found, "description": description} if description else found
+        schema = {"anyOf": [schema, {"type": "null"}]}
+    return {**schema, "description": description} if description else schema
 
 
 def _mapping(properties: Schema, required: list[str] | None = None) -> Schema:
-    found: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
-    return {**found, "required": required} if required else found
+    schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    return {**schema, "required": required} if required else schema
 
 
 def _of_names(definition: str) -> Schema:
@@ -64,8 +64,8 @@ def _of_names(definition: str) -> Schema:
 
 
 def _several(name: str, description: str, *, optional: bool) -> Schema:
-    several: list[Schema] = [_ref(name), {"type": "array", "minItems": 1, "items": _ref(name)}]
-    return {"anyOf": [*several, *([{"type": "null"}] if optional else [])], "description": description}
+    schemas: list[Schema] = [_ref(name), {"type": "array", "minItems": 1, "items": _ref(name)}]
+    return {"anyOf": [*schemas, *([{"type": "null"}] if optional else [])], "description": description}
 
 
 def _given(name: str) -> Schema:
@@ -78,18 +78,20 @@ def _some(properties: Schema) -> Schema:
 
 def _test() -> Schema:
     properties = {
-        "triad": _several("name", "The triad, or a list; left out, one that no rule names.", optional=True),
-        "role": _several("role", "The role, or a list of roles that are all to get the same.", optional=False),
-        "phase": _several("name", "The phase, or a list; left out, no phase.", optional=True),
-        "escalated_tier": _ref("term", "The tier that the triad's role is escalated to.", optional=True),
+        "triad": _several(
+            "name", "The triad, or a list of triads. Default: a triad that no rule names.", optional=True
+        ),
+        "role": _several("role", "The role, or a list of roles that must all get the same answer.", optional=False),
+        "phase": _several("name", "The phase, or a list of phases. Default: no phase.", optional=True),
+        "escalated_tier": _ref("term", "The tier to which the triad's role is escalated.", optional=True),
         "facts": _ref("facts"),
-        "expect": _ref("answer", "What the request gets.", optional=True),
+        "expect": _ref("answer", "The answer to the request.", optional=True),
         "history": {
             "anyOf": [
                 {"type": "array", "minItems": 1, "items": _ref("outcome"), "contains": _given("expect")},
                 {"type": "null"},
             ],
-            "description": "Outcomes, one after the other.",
+            "description": "Outcomes, in the order in which the application reports them.",
         },
     }
     return {
@@ -101,16 +103,16 @@ def _test() -> Schema:
 
 def _outcome() -> Schema:
     properties = {
-        "result": {"enum": ["failure", "success"], "description": "What came of the work."},
-        "kind": _ref("name", "What failed, in a word.", optional=True),
-        "phase": _ref("name", "The phase; left out, the one of the test.", optional=True),
+        "result": {"enum": ["failure", "success"], "description": "The result of the work."},
+        "kind": _ref("name", "The kind of failure.", optional=True),
+        "phase": _ref("name", "The phase. Default: the phase of the test.", optional=True),
         "facts": _ref("facts"),
-        "ran_on": _ref("term", "The tier that the work ran on; left out, the one in force.", optional=True),
+        "ran_on": _ref("term", "The tier on which the work ran. Default: the tier in force.", optional=True),
         "times": {
             "anyOf": [{"type": "integer", "minimum": 1, "maximum": MOST_TIMES}, {"type": "null"}],
-            "description": "How often in a row; what is expected holds after the last.",
+            "description": "The number of repetitions; `expect` applies after the last.",
         },
-        "expect": _ref("report", "What the outcome does.", optional=True),
+        "expect": _ref("report", "The effect of the outcome.", optional=True),
     }
     success = {"required": ["result"], "properties": {"result": {"const": "success"}}}
     return {
@@ -130,24 +132,28 @@ def _answer() -> Schema:
                 {**_of_names("term"), "minProperties": 1},
                 {"type": "null"},
             ],
-            "description": "Provider to model id; providers that are left out may be anything.",
+            "description": "Provider to model id; a provider that is not listed can have any model.",
         },
     }
     return {
-        "description": "The tier, or more of the decision.",
+        "description": "The tier, or several parts of the decision.",
         "anyOf": [_ref("term"), _some(properties)],
     }
 
 
 def _report() -> Schema:
     properties = {
-        "effect": {"enum": [*EFFECTS, None], "description": "What the outcome does."},
+        "effect": {"enum": [*EFFECTS, None], "description": "The effect of the outcome."},
         "rule": _ref("term", "The rule that decides.", optional=True),
-        "strikes": {"type": ["integer", "null"], "minimum": 0, "description": "The streak after it."},
-        "to": _ref("term", "The tier that it escalates to.", optional=True),
-        "tier": _ref("term", "The tier that the same request gets from now on.", optional=True),
+        "strikes": {
+            "type": ["integer", "null"],
+            "minimum": 0,
+            "description": "The length of the streak after the outcome.",
+        },
+        "to": _ref("term", "The tier to which the outcome escalates.", optional=True),
+        "tier": _ref("term", "The tier of the same request after the outcome.", optional=True),
     }
     return {
-        "description": "The effect, or more of what came of it.",
+        "description": "The effect, or several parts of the result.",
         "anyOf": [{"enum": list(EFFECTS)}, _some(properties)],
     }

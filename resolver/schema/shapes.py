@@ -1,6 +1,7 @@
-"""The shape of the sections of a policy file: which keys there are and of which type their values are.
+"""The shape of the sections of a policy file: their keys, and the types of the values.
 
-What a value *means* (is this tier defined? does this fact exist?) is the loader's; so are conditions and effects.
+The loader checks the meaning of a value, such as whether a tier is defined or a fact exists. It also checks conditions
+and effects.
 """
 
 from __future__ import annotations
@@ -31,22 +32,22 @@ def _by_hand(name: str) -> WithJsonSchema:
 
 
 BY_HAND = "by-hand"
-"""Marks the place of a schema in `conditions.BY_HAND`."""
+"""The key that marks where `conditions.BY_HAND` supplies a schema."""
 
 Name = Annotated[str, AfterValidator(_name), _by_hand("name")]
-"""Any text that the rules engine reads safely; it may be empty."""
+"""Any text that the rules engine reads safely; it can be empty."""
 Term = Annotated[str, AfterValidator(_name), Field(min_length=1), _by_hand("term")]
 """A name that is not empty."""
 Role = Annotated[str, AfterValidator(_role), _by_hand("role")]
 """A name without a colon."""
 SubjectKey = Annotated[str, AfterValidator(_name), _by_hand("subject")]
-"""`triad:role`; that there is a colon is seen when it is split."""
+"""`triad:role`; the loader checks the colon when it splits the key."""
 FactName = Annotated[str, AfterValidator(_name), Field(min_length=1), _by_hand("fact_name")]
-"""The name of a fact of the policy's own; which are taken is the loader's to say."""
+"""The name of a policy's own fact; the loader refuses names that are taken."""
 
 
 _UNIQUE = Field(json_schema_extra={"uniqueItems": True})
-"""Said to editors only: the loader names the second of the two."""
+"""A constraint for editors only: the loader itself reports duplicates, with the place of the second value."""
 
 
 class _Shape(BaseModel):
@@ -54,16 +55,16 @@ class _Shape(BaseModel):
 
 
 class TierShape(_Shape):
-    """A tier: what it is for, and the model that it means at each provider."""
+    """A tier: its purpose, and its model at each provider."""
 
-    description: str | None = Field(None, description="What the tier is for, for people.")
+    description: str | None = Field(None, description="The purpose of the tier, for people.")
     providers: Annotated[dict[Term, Term], Field(min_length=1)] = Field(
-        description="Provider to model id; the first provider in `provider_order` that can serve does."
+        description="Provider to model id; the first provider in `provider_order` that is available serves."
     )
 
 
 class ModelTiersShape(_Shape):
-    """The ladder, its tiers, and the rows that rules see as facts."""
+    """The ladder, its tiers, and the rows that rules read as facts."""
 
     ladder: Annotated[list[Term], _UNIQUE] | None = Field(
         None, description="The tiers, lowest first. Default: fast, general, reasoning."
@@ -71,10 +72,10 @@ class ModelTiersShape(_Shape):
     tiers: Annotated[dict[Term, TierShape], Field(min_length=1)] = Field(description="Every tier of the ladder.")
     provider_order: list[Term] | None = Field(
         None,
-        description="Providers in the order to try them. Default: cerebras, groq, gemini, openrouter, then others.",
+        description="Providers in the order to try them. Default: cerebras, groq, gemini, openrouter, then the rest.",
     )
     cool_down: Annotated[int, Field(ge=0, le=86_400)] | None = Field(
-        None, description="Seconds for which a provider that failed is put behind the others. Default: 30."
+        None, description="Seconds for which a provider that failed comes last. Default: 30."
     )
     role_defaults: dict[Role, Term] | None = Field(None, description="Role to tier: the fact `role_default`.")
     phase_overrides: dict[Term, dict[Role, Term] | None] | None = Field(
@@ -91,11 +92,11 @@ _EITHER: JsonDict = {
         {"required": ["integer"], "properties": {"integer": {"const": True}}},
     ]
 }
-"""What the JSON Schema says of a fact beside its keys; the loader says it in words."""
+"""The choice between `values` and `integer` in the JSON Schema; the loader reports a wrong choice in its own words."""
 
 
 class FactShape(_Shape):
-    """A fact of your own that the application gives with a request: one of `values`, or an integer."""
+    """A policy's own fact, which the application gives with a request: one of `values`, or an integer."""
 
     model_config = ConfigDict(json_schema_extra=_EITHER)
 
@@ -103,7 +104,7 @@ class FactShape(_Shape):
         None, description="All values that the fact can have."
     )
     integer: bool | None = Field(None, description="The fact is a whole number.")
-    description: str | None = Field(None, description="What the fact says, for people.")
+    description: str | None = Field(None, description="The meaning of the fact, for people.")
 
 
 _PATTERN = "The rule's one pattern: `[{m: condition}]`."
@@ -116,15 +117,15 @@ class RuleShape(_Shape):
         description="The lowest `pri` that matches wins; no two rules of a ruleset share one."
     )
     all: Any = Field(description=_PATTERN)
-    run: Any = Field(description="What the rule does when it wins.")
-    because: str | None = Field(None, description="Why there is such a rule; shown to people.")
+    run: Any = Field(description="The effect of the rule when it wins.")
+    because: str | None = Field(None, description="The reason for the rule, for people.")
 
 
 class TierRuleShape(RuleShape):
     """A rule of the ruleset `tier`."""
 
     all: Annotated[Any, _by_hand("tier_pattern")] = Field(description=_PATTERN)
-    run: Annotated[Any, _by_hand("tier_effect")] = Field(description="`{tier: …}`: a tier, or a fact that has one.")
+    run: Annotated[Any, _by_hand("tier_effect")] = Field(description="`{tier: …}`: a tier, or a fact that holds one.")
 
 
 class OutcomeRuleShape(RuleShape):
@@ -137,22 +138,28 @@ class OutcomeRuleShape(RuleShape):
 
 
 class RulesetsShape(_Shape):
-    """The two questions that rules answer."""
+    """The two rulesets: `tier` answers requests, and `outcome` judges outcomes."""
 
-    tier: dict[Term, TierRuleShape] | None = Field(None, description="Which tier does this request run on?")
-    outcome: dict[Term, OutcomeRuleShape] | None = Field(None, description="What does this outcome do?")
+    tier: dict[Term, TierRuleShape] | None = Field(None, description="Rules that choose the tier of a request.")
+    outcome: dict[Term, OutcomeRuleShape] | None = Field(
+        None, description="Rules that choose the effect of an outcome."
+    )
 
 
 class PolicyShape(_Shape):
-    """A policy file of the resolver: which model tier each agent runs on."""
+    """A policy file of the resolver: rules that choose a model tier for each agent."""
 
     model_tiers: ModelTiersShape
-    facts: dict[FactName, FactShape] | None = Field(None, description="Facts of your own that rules may read.")
+    facts: dict[FactName, FactShape] | None = Field(None, description="The policy's own facts, which rules can read.")
     rulesets: RulesetsShape
 
 
 def allowed_keys(path: tuple[str | int, ...]) -> tuple[str, ...]:
-    """Return the keys that the mapping at `path` of a policy may have; empty where any name may stand."""
+    """Return the keys that the mapping at `path` in a policy can have, or an empty tuple if any name can be a key.
+
+    >>> allowed_keys(("rulesets",))
+    ('tier', 'outcome')
+    """
     shapes: dict[tuple[int, int | str | None], type[BaseModel]] = {
         (0, None): PolicyShape,
         (1, "model_tiers"): ModelTiersShape,
