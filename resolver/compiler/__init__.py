@@ -1,4 +1,4 @@
-"""Rules to what the rules engine is given: fenced definitions, and the classes of facts to ask about."""
+"""Compilation of rules: definitions for the rules engine, and the classes of facts about which to ask it."""
 
 from resolver.compiler.definitions import MOST_CONDITIONS, EngineRule, batches
 from resolver.compiler.splitting import TooLargeError, engine_rules

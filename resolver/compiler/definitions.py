@@ -1,4 +1,4 @@
-"""Rules as durable-rules definitions, and how much of them the engine holds at once."""
+"""Rules as durable-rules definitions, in batches that the engine can hold."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from resolver.domain import (
 )
 
 MARKER = "k"
-"""A fact of every event: without it, rules made of absences also match the engine's own state."""
+"""A fact that every event has. Without it, rules that only test for absent facts also match the engine's own state."""
 MOST_CONDITIONS = 60
-"""Conditions and `$or` nodes of one engine ruleset; past 64 that match at once the engine fails."""
+"""The largest number of conditions and `$or` nodes in one engine ruleset; the engine fails if more than 64 match."""
 
 Json = str | int | list["Json"] | dict[str, "Json"]
 
 
 @dataclass(frozen=True, slots=True)
 class EngineRule:
-    """A rule, or some of its alternatives: the pattern to give to the engine, and the facts that it reads.
+    """A rule, or some of its alternatives, as a pattern for the engine.
 
-    `weight` is the number of conditions and `$or` nodes in it, and `steps` how many the engine keeps in a row for it:
-    two for each `$and` and each `$or`.
+    `definition` is the pattern, and `facts` are the facts that it reads. `weight` is its number of conditions and `$or`
+    nodes. `steps` is the length of the chain that the engine keeps for it: two for each `$and` and each `$or`.
     """
 
     condition: Condition
@@ -42,14 +42,17 @@ class EngineRule:
 
 
 def engine_rule(condition: Condition) -> EngineRule:
-    """Return the engine rule for `condition`, however large it is."""
+    """Return the engine rule for `condition`, without a limit on its size."""
     pattern = _marked(condition)
     weight, steps = _size(pattern)
     return EngineRule(condition, [{"m": pattern}], frozenset(facts_of(condition)), weight, steps)
 
 
 def batches(rules: Iterable[EngineRule]) -> Iterator[list[EngineRule]]:
-    """Yield `rules` in their order, in batches that the engine can hold at once, with one more rule of weight 1."""
+    """Yield `rules` in the given order, in batches that each fit into one engine ruleset.
+
+    Each batch leaves room for one more rule of weight 1, which matches every event.
+    """
     batch: list[EngineRule] = []
     weight = 1
     for rule in rules:
@@ -63,7 +66,7 @@ def batches(rules: Iterable[EngineRule]) -> Iterator[list[EngineRule]]:
 
 
 def _marked(condition: Condition) -> Json:
-    """Return the condition as the engine gets it, with the marker first."""
+    """Return the condition in the engine's form, with the marker first."""
     parts = condition.parts if isinstance(condition, And) else (condition,)
     return {"$and": [{MARKER: 1}, *map(_json, parts)]}
 
@@ -78,10 +81,10 @@ def _json(condition: Condition) -> Json:
             return {"$neq": {fact: value}}
         case Compare(operator, fact, value):
             return {operator: {fact: value}}
-        case SameAs(fact, other, equal):
-            # The engine lets a reference to a missing fact match, so its presence goes first.
-            same: Json = {fact: {"$m": other}}
-            return {"$and": [{"$ex": {other: 1}}, same if equal else {"$neq": same}]}
+        case SameAs(fact, second, equal):
+            # In the engine, a reference to an absent fact matches, so test first that the fact is present.
+            same: Json = {fact: {"$m": second}}
+            return {"$and": [{"$ex": {second: 1}}, same if equal else {"$neq": same}]}
         case Present(fact):
             return {"$ex": {fact: 1}}
         case Absent(fact):
@@ -93,14 +96,14 @@ def _json(condition: Condition) -> Json:
 
 
 def _single(alternative: Condition) -> list[Condition]:
-    """Return one of the parts of an `$or` as the engine gets it: each of several values is a part of its own."""
+    """Return one part of an `$or` as parts for the engine, which needs a separate part for each of several values."""
     if isinstance(alternative, Equal):
         return [Equal(alternative.fact, (value,)) for value in alternative.values]
     return [alternative]
 
 
 def _size(written: Json) -> tuple[int, int]:
-    """Return the weight and the steps of a condition as the engine gets it."""
+    """Return the weight and the steps of a condition in the engine's form."""
     assert isinstance(written, dict)
     [(key, inner)] = written.items()
     if key not in ("$and", "$or"):

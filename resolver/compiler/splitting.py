@@ -1,4 +1,4 @@
-"""Rules cut to the size that the engine answers rightly, and fast."""
+"""Splitting of large rules into pieces that the engine answers correctly and fast."""
 
 from __future__ import annotations
 
@@ -15,23 +15,27 @@ from resolver.domain.conditions import Atom, atoms
 T = TypeVar("T")
 
 MOST_STEPS = 31
-"""Steps of one engine rule."""
+"""The largest number of steps of one engine rule."""
 MOST_MATCHES = 250
-"""Ways in which one event can match one engine rule: the engine goes through all of them."""
+"""The largest number of ways in which one event can match one engine rule; the engine tries all of them."""
 MOST_CASES = 50
-"""Cases of one engine rule that it is asked about, where cutting it makes them fewer."""
+"""The number of cases of one engine rule above which the rule is cut, if cutting reduces the cases in total."""
 MOST_PIECES = 5_000
-"""Engine rules into which one rule may be cut."""
+"""The largest number of engine rules into which one rule is cut."""
 
 
 class TooLargeError(Exception):
-    """There is more to judge than the engine can hold, or can answer in some seconds."""
+    """A rule is too large for the engine to hold, or to answer within some seconds."""
 
 
 def engine_rules(condition: Condition) -> list[EngineRule]:
-    """Return `condition` as engine rules that together match what it matches: one, unless it is too large for one.
+    """Return engine rules that together match the same events as `condition`: one rule, unless one would be too large.
 
-    Raises TooLargeError if it takes too many, or one of them is too large.
+    Raises:
+        TooLargeError: The condition needs more than `MOST_PIECES` rules, or a piece of it cannot be cut small enough.
+
+    >>> [rule.definition for rule in engine_rules(Equal("role", ("critic",)))]
+    [[{'m': {'$and': [{'k': 1}, {'role': 'critic'}]}}]]
     """
     pieces = list(islice(_pieces(_flat(condition)), MOST_PIECES + 1))
     if len(pieces) > MOST_PIECES:
@@ -42,8 +46,8 @@ def engine_rules(condition: Condition) -> list[EngineRule]:
 def _pieces(condition: Condition) -> Iterator[Condition]:
     fills = _fills(condition)
     if (fill := max(fills)) > 1:
-        at = fills.index(fill)
-        pieces = _cut(condition, ceil(fill), lambda part: _fills(part)[at])
+        index = fills.index(fill)
+        pieces = _cut(condition, ceil(fill), lambda part: _fills(part)[index])
         if len(pieces) < 2:
             raise TooLargeError
     else:
@@ -56,17 +60,17 @@ def _pieces(condition: Condition) -> Iterator[Condition]:
 
 
 def _cut(condition: Condition, count: int, measure: Callable[[Condition], float]) -> list[Condition]:
-    """Return `condition` in `count` pieces, or fewer where it has fewer alternatives.
+    """Return `condition` in `count` pieces, or in fewer pieces if it has fewer alternatives.
 
-    An `$and` is cut through the alternatives of that part which measures most.
+    The cut through an `$and` divides the alternatives of the part with the largest measure.
     """
     match condition:
         case And(parts):
-            cuts = [(at, cut) for at, part in enumerate(parts) if len(cut := _cut(part, count, measure)) > 1]
+            cuts = [(index, cut) for index, part in enumerate(parts) if len(cut := _cut(part, count, measure)) > 1]
             if not cuts:
                 return [condition]
-            at, cut = max(cuts, key=lambda choice: measure(parts[choice[0]]))
-            return [_flat(And((*parts[:at], piece, *parts[at + 1 :]))) for piece in cut]
+            index, cut = max(cuts, key=lambda choice: measure(parts[choice[0]]))
+            return [_flat(And((*parts[:index], piece, *parts[index + 1 :]))) for piece in cut]
         case Or(parts):
             return [_flat(Or(chunk)) for chunk in _chunks(parts, count)]
         case Equal(fact, values):
@@ -76,13 +80,14 @@ def _cut(condition: Condition, count: int, measure: Callable[[Condition], float]
 
 def _chunks(items: tuple[T, ...], count: int) -> list[tuple[T, ...]]:
     size = ceil(len(items) / count)
-    return [items[at : at + size] for at in range(0, len(items), size)]
+    return [items[start : start + size] for start in range(0, len(items), size)]
 
 
 def _flat(condition: Condition) -> Condition:
-    """Return `condition` without an `$and` in an `$and`, an `$or` in an `$or`, or a join of one.
+    """Return `condition` without an `$and` inside an `$and`, an `$or` inside an `$or`, or a join of a single part.
 
-    In an `$or`, all equalities on one fact are one set: of its values an event has one at most.
+    In an `$or`, all equalities on one fact become one equality with several values, because an event has at most one
+    value of a fact.
     """
     if not isinstance(condition, And | Or):
         return condition
@@ -101,13 +106,13 @@ def _flat(condition: Condition) -> Condition:
 
 
 def _fills(condition: Condition) -> tuple[float, float, float]:
-    """Return which part of its weight, its steps and its matches the engine needs for a rule of this condition."""
+    """Return the shares of the allowed weight, steps and matches that a rule uses; more than 1 is too much."""
     rule = engine_rule(condition)
     return rule.weight / (MOST_CONDITIONS - 1), rule.steps / MOST_STEPS, _ways(condition) / MOST_MATCHES
 
 
 def _ways(condition: Condition) -> int:
-    """Return in how many ways one event can match `condition`, at most."""
+    """Return an upper bound on the number of ways in which one event can match `condition`."""
     if isinstance(condition, And):
         return prod(map(_ways, condition.parts))
     if not isinstance(condition, Or):
@@ -121,10 +126,10 @@ def _ways(condition: Condition) -> int:
 
 
 def _cases(condition: Condition) -> int:
-    """Return how many cases a rule can tell apart, roughly: the products of what it says of each fact."""
-    said: Counter[str] = Counter()
+    """Estimate the number of cases that a rule can distinguish: the product, over its facts, of the values it tests."""
+    tests: Counter[str] = Counter()
     for atom in {*atoms(condition)}:
-        said[atom.fact] += 1 + isinstance(atom, Compare)
+        tests[atom.fact] += 1 + isinstance(atom, Compare)
         if isinstance(atom, SameAs):
-            said[atom.other] += 1
-    return prod(2 + count for count in said.values())
+            tests[atom.other] += 1
+    return prod(2 + count for count in tests.values())

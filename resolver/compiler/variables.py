@@ -1,7 +1,7 @@
-"""The classes into which rules divide the values of a fact.
+"""Variables: the classes into which rules divide the values of a fact.
 
-A rule can only tell apart the values that it names. So the values of a fact fall into finitely many classes, of which
-one value stands for all, and a rule that names fewer values sees even fewer.
+A rule can only distinguish the values that it names. So the values of a fact fall into finitely many classes, and one
+value represents its class. A rule that names fewer values distinguishes fewer classes.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from resolver.domain.conditions import Atom, atoms
 from resolver.domain.facts import LARGEST_INTEGER
 
 Classes = tuple[Facts, ...]
-"""One event of a class each: the values that stand for it, without the facts that are absent in it."""
+"""One event for each class: the values that represent the class, without its absent facts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One fact, or several that hang together, and its classes.
+    """A fact, or several facts that depend on each other, with its classes.
 
-    A value that is in no class of its own is in the class `other`; numbers that are in none are between two `cuts`.
+    `index` maps the values of the facts to their class. A text that is not in `index` belongs to the class `other`
+    (-1: there is no such class). A number that is not in `index` lies between two `cuts`, or above all of them.
     """
 
     facts: tuple[str, ...]
@@ -34,25 +35,29 @@ class Variable:
 
     @property
     def is_open(self) -> bool:
-        """Tell whether this is an open text, which can have values that no rule names."""
+        """True for an open text, which can have values that no rule names."""
         return self.other >= 0 and not self.is_number
 
     def class_of(self, facts: Facts) -> int:
-        """Return the class to which the values of an event belong; KeyError if they belong to none."""
+        """Return the class of the values in an event; KeyError if they are in no class."""
         key = tuple(map(facts.get, self.facts))
-        found = self.index.get(key)
-        if found is not None:
-            return found
+        match = self.index.get(key)
+        if match is not None:
+            return match
         if self.cuts and isinstance(key[0], int):
-            at = bisect_left(self.cuts, key[0])
-            return self.index[(self.cuts[at] - 1,)] if at < len(self.cuts) else self.other
+            cut = bisect_left(self.cuts, key[0])
+            return self.index[(self.cuts[cut] - 1,)] if cut < len(self.cuts) else self.other
         if self.other < 0:
             raise KeyError(key)
         return self.other
 
 
 def variable(fact: Fact, conditions: Iterable[Condition]) -> Variable:
-    """Return the classes of `fact` that rules with these `conditions` can tell apart."""
+    """Return the classes of `fact` that rules with these `conditions` can distinguish.
+
+    >>> variable(Fact("phase", OpenText()), [Equal("phase", ("plan",))]).classes
+    ({}, {'phase': 'plan'}, {'phase': 'other'})
+    """
     named = {value for condition in conditions for atom in atoms(condition) for value in _literals(atom, fact.name)}
     absent: list[Value | None] = [] if fact.always else [None]
     if isinstance(fact.domain, Integer):
@@ -65,31 +70,31 @@ def variable(fact: Fact, conditions: Iterable[Condition]) -> Variable:
 
 
 def composite(facts: tuple[str, ...], classes: Classes) -> Variable:
-    """Return a variable for facts of which only the combinations in `classes` are possible."""
-    return Variable(facts, classes, {tuple(map(values.get, facts)): at for at, values in enumerate(classes)})
+    """Return a variable for `facts` if only the combinations of values in `classes` are possible."""
+    return Variable(facts, classes, {tuple(map(values.get, facts)): index for index, values in enumerate(classes)})
 
 
 def view_of(condition: Condition, looked_at: Variable) -> tuple[list[tuple[int, ...]], int]:
-    """Return the classes of the variable as a rule with this `condition` sees them.
+    """Return the classes of a variable as a rule with this `condition` distinguishes them.
 
-    First those together that it cannot tell apart, then one class that stands for all that are not among them, of which
-    the last class of the variable always is one.
+    The first part of the result has groups of classes; the rule cannot distinguish the classes of one group. The second
+    part is the last class of the variable, which represents itself and every class that is in no group.
     """
     read = [(atom, name) for atom in atoms(condition) for name in _names(atom) if name in looked_at.facts]
     rest = len(looked_at.classes) - 1
     classes: Iterable[int] = range(rest)
-    if looked_at.is_open:  # there may be thousands, of which this rule names few
+    if looked_at.is_open:  # it can have thousands of classes, and this rule names few of them
         named = {looked_at.index[(value,)] for atom, name in read for value in _literals(atom, name)}
         classes = sorted({looked_at.index.get((None,), rest), *named} - {rest})
     groups: dict[tuple[object, ...], list[int]] = {}
-    for at in (*classes, rest):
-        values = looked_at.classes[at]
-        groups.setdefault(tuple(_seen(atom, name, values.get(name)) for atom, name in read), []).append(at)
+    for index in (*classes, rest):
+        values = looked_at.classes[index]
+        groups.setdefault(tuple(_seen(atom, name, values.get(name)) for atom, name in read), []).append(index)
     return [tuple(group) for group in groups.values() if rest not in group], rest
 
 
 def _seen(atom: Atom, name: str, value: Value | None) -> object:
-    """Return what `atom` can know of the value, whatever its operator makes of it."""
+    """Return the part of the value on which `atom` can depend; values with the same part give the same result."""
     if value is None or isinstance(atom, SameAs):
         return value
     if isinstance(atom, Compare) and isinstance(value, int):
@@ -127,11 +132,11 @@ def _numbers(fact: Fact, named: list[int], absent: list[Value | None]) -> Variab
 
 def _single(name: str, values: list[Value | None], other: int = -1) -> Variable:
     classes = tuple({} if value is None else {name: value} for value in values)
-    return Variable((name,), classes, {(value,): at for at, value in enumerate(values)}, other)
+    return Variable((name,), classes, {(value,): index for index, value in enumerate(values)}, other)
 
 
 def _unnamed(texts: list[str]) -> str:
-    """Return a text that stands for all that no rule names."""
+    """Return a text that represents all texts that no rule names."""
     text = "other"
     while text in texts:
         text += "_"
