@@ -1,7 +1,7 @@
-"""The rules engine: durable-rules' C module, inside its fence.
+"""The rules engine: direct calls of durable-rules' C module.
 
-The module is used directly, one ruleset and one event at a time, always through one cycle; whatever is unexpected ends
-the ruleset. Everything that reaches it has been made by `resolver.compiler` from conditions that the loader accepted.
+The engine gets one ruleset and one event at a time, and each event runs through exactly one cycle. Any unexpected
+answer ends the ruleset. `resolver.compiler` makes all rules for the engine, from conditions that the loader accepted.
 """
 
 from __future__ import annotations
@@ -28,24 +28,38 @@ except ImportError as error:
     ) from error
 
 _REST = "rest"
-"""The name of the last rule, which matches what no other does."""
+"""The name of the last rule, which wins if no other rule matches."""
 
 
 _LOCK = RenewedLock()
-"""The engine does its work without the GIL and is not safe for threads: one user at a time in a process."""
+"""Held while the engine is in use. The engine releases the GIL and is not thread-safe."""
 
 
 class Judge:
-    """Asks durable-rules which rule wins. A context manager; leaving it frees what the engine holds.
+    """Asks durable-rules which rule wins. A context manager; its exit frees the memory of the engine.
 
-    `rules` are in the order of their priority and must fit into one engine ruleset (`resolver.compiler.batches`).
-    Raises InternalError for whatever the engine refuses, or answers otherwise than it should.
+    Only one Judge can be active in a process at a time; a second thread waits for it.
+
+    Args:
+        rules: The rules, in the order of their priority. They must fit into one engine ruleset; see
+            `resolver.compiler.batches`.
+
+    Raises:
+        InternalError: The engine refuses the rules or an event, or gives an unexpected answer. The entry of the block,
+            `ask` and the exit raise it.
+
+    >>> from resolver.compiler import engine_rules
+    >>> from resolver.domain import Equal, Present
+    >>> rules = [*engine_rules(Equal("role", ("critic",))), *engine_rules(Present("phase"))]
+    >>> with Judge(rules) as judge:
+    ...     judge.ask({"role": "worker", "phase": "plan"})
+    1
     """
 
     def __init__(self, rules: Sequence[EngineRule]) -> None:
         self._facts = frozenset[str]().union(*(rule.facts for rule in rules))
         self._definition: dict[str, Json] = {
-            str(at): {"pri": at + 1, "all": rule.definition} for at, rule in enumerate(rules)
+            str(index): {"pri": index + 1, "all": rule.definition} for index, rule in enumerate(rules)
         }
         self._definition[_REST] = {"pri": len(rules) + 1, "all": [{"m": {MARKER: 1}}]}
         self._handle: int | None = None
@@ -55,7 +69,7 @@ class Judge:
         _LOCK.acquire()
         try:
             self._handle = _engine.create_ruleset("policy", _dumps(self._definition))
-            self.ask({})  # a state that no event has reached cannot be deleted
+            self.ask({})  # the engine cannot delete its state before a first event
             self._has_state = True
         except BaseException as error:
             self.__exit__(type(error), error, error.__traceback__)
@@ -90,7 +104,7 @@ class Judge:
             _state, action = _engine.start_action_for_state(self._handle, offset)
             if (more := _engine.complete_and_start_action(self._handle, offset)) is not None:
                 raise InternalError(f"durable-rules kept {more} after the event {event}")
-            name = action[2 : action.index('"', 2)]  # {"name":{"m":…}}, and the names are ours
+            name = action[2 : action.index('"', 2)]  # {"name":{"m":…}}; `__init__` chose the names, so none has a quote
             if name not in self._definition:
                 raise InternalError(f"durable-rules named the unknown rule {name} for the event {event}")
             return None if name == _REST else int(name)
