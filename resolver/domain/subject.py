@@ -32,9 +32,9 @@ def subject_problem(triad: object, role: object) -> str | None:
     >>> subject_problem("t", "a:b")
     'the role `a:b` has a colon, which ends the triad in `triad:role`'
     """
-    for what, name in (("triad", triad), ("role", role)):
+    for part, name in (("triad", triad), ("role", role)):
         if not isinstance(name, str):
-            return f"a {what} is text, not `{name!r}`"
+            return f"a {part} is text, not `{name!r}`"
     if isinstance(role, str) and ":" in role:
         return f"the role `{str.__str__(role)}` has a colon, which ends the triad in `triad:role`"
     return None

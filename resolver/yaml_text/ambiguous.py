@@ -1,4 +1,4 @@
-"""Plain names that this reader takes for text, and readers of YAML 1.1 for something else."""
+"""Warnings about plain names that YAML 1.2 reads as text, and YAML 1.1 as a boolean, a number or a date."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _KINDS = (
     ("a date", re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9:.]+[ \tZ0-9:+-]*)?\Z")),
     ("a mark of YAML", re.compile(r"<<\Z|=\Z")),
 )
-"""The kinds of YAML 1.1's types repository, each with what it looks like."""
+"""The kinds of YAML 1.1's type repository, each with the pattern of its scalars."""
 
 
 def ambiguous(key: Scalar) -> Diagnostic | None:
-    """Return a warning if `key` is plain and other readers take it for something else than text."""
+    """Return a warning if `key` is plain and a YAML 1.1 reader does not read it as text, or None."""
     if key.source.text[key.start : key.start + 1] in ('"', "'"):
         return None
-    kind = next((kind for kind, looks in _KINDS if looks.match(key.text)), None)
+    kind = next((kind for kind, pattern in _KINDS if pattern.match(key.text)), None)
     if kind is None:
         return None
     message = f"the plain name `{key.text}` is text here, and {kind} to readers of YAML 1.1"

@@ -1,4 +1,4 @@
-"""`%TAG` directives, refused before libyaml reads them: its time grows with the square of their number."""
+"""Detection of `%TAG` directives before libyaml reads a file: its time grows with the square of their number."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import yaml
 
 _TAG_LINE = re.compile(r"(?<![^\r\n\x85\u2028\u2029])%TAG")
 _NO_DIRECTIVE = "%tAG"
-"""As long as `%TAG`, and refused by libyaml where a directive can stand: elsewhere it is the content of a text."""
+"""A replacement of the same length: libyaml refuses it as a directive, and reads it as content inside a text."""
 
 
 def tag_directive(text: str) -> int | None:
-    """Return where the first `%TAG` directive of `text` stands, or None if there is none before the first error."""
+    """Return the index of the first `%TAG` directive of `text`, or None if there is none before the first error."""
     if "%TAG" not in text or not _TAG_LINE.search(text):
         return None
     loader = yaml.CBaseLoader(_TAG_LINE.sub(_NO_DIRECTIVE, text))
@@ -21,8 +21,8 @@ def tag_directive(text: str) -> int | None:
             pass
     except yaml.MarkedYAMLError as error:
         mark = error.context_mark or error.problem_mark
-        at = mark.index if mark else 0
-        return at if text.startswith("%TAG", at) else None
+        index = mark.index if mark else 0
+        return index if text.startswith("%TAG", index) else None
     except yaml.reader.ReaderError:
         return None
     finally:

@@ -1,4 +1,4 @@
-"""The text of a file, and its documents."""
+"""Reading of a policy file: its text, and its YAML documents."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ from resolver.yaml_text.parser import EventReader, RefusedError
 from resolver.yaml_text.tabs import tab_warnings
 
 LARGEST_FILE = 20 * 2**20
-"""Bytes of a file."""
+"""The largest size of a file, in bytes."""
 
 
 def read_source(path: Path) -> Source | Diagnostic:
-    """Return the text of the file at `path`, or why it is none; ResolverError if the file cannot be read."""
+    """Return the text of the file at `path`, or a diagnostic if the file is too large or is not UTF-8.
+
+    Raises:
+        ResolverError: The operating system cannot read the file.
+    """
     name = legible(str(path))
     try:
         with path.open("rb") as file:
@@ -28,13 +32,18 @@ def read_source(path: Path) -> Source | Diagnostic:
         return Source(name, data.decode("utf-8").lstrip("\ufeff"), path)
     except UnicodeDecodeError as error:
         source = Source(name, data.decode("utf-8", "replace").lstrip("\ufeff"))
-        at = len(data[: error.start].decode("utf-8").lstrip("\ufeff"))
+        index = len(data[: error.start].decode("utf-8").lstrip("\ufeff"))
         message = f"byte {data[error.start]:#04x} is not UTF-8"
-        return Diagnostic("encoding", message, source.place(at, at + 1), "save the file as UTF-8")
+        return Diagnostic("encoding", message, source.place(index, index + 1), "save the file as UTF-8")
 
 
 def read_documents(source: Source) -> tuple[list[Node], list[Diagnostic]]:
-    """Return the documents of `source` and what is wrong with it; with an error, there are no documents."""
+    """Return the YAML documents of `source`, and its diagnostics. A text with an error has no documents.
+
+    >>> documents, diagnostics = read_documents(Source("policy.yaml", "pri: ["))
+    >>> documents, [diagnostic.code for diagnostic in diagnostics]
+    ([], ['syntax'])
+    """
     reader = EventReader(source)
     try:
         documents = reader.documents()

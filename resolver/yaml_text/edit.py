@@ -1,7 +1,7 @@
-"""Change one entry of `escalation_state` in the text of a file, and no other byte.
+"""Changes of one entry of `escalation_state` in the text of a file, without touching any other byte.
 
-The text is changed where libyaml's events place the entry, or what is missing of the way to it. The layout is the
-author's: nothing else is rewritten. `verify` checks what comes of it.
+libyaml's events place the entry, or the keys that are missing on the way to it; the changes apply there. The file keeps
+its author's layout. `verify` checks the result.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from resolver.yaml_text.scalars import plain_value
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*\Z")
 _OLD_BOOLEANS = frozenset(("y", "n", "yes", "no", "on", "off"))
-"""Text in YAML 1.2 and booleans in 1.1, which the application may read its file as."""
+"""Text in YAML 1.2, and booleans in YAML 1.1, with which an application may read its own file."""
 _LINE_END = re.compile(r"\r\n?|\n")
 _GAP = re.compile(r"[ \t]*(?:#[^\r\n]*)?(?:(?:\r\n?|\n)[ \t]*(?:#[^\r\n]*)?)*")
 """White space and comments between two tokens."""
 _REST_OF_LINE = re.compile(r"[ \t]*(,?)[ \t]*(?:#[^\r\n]*)?(?=[\r\n]|\Z)")
 _STEP = 2
-"""Columns by which a new mapping is indented where the file does not show how its author indents."""
+"""Columns of indentation of a new mapping, if the file does not show its author's indentation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Splice:
-    """A change of a text: the characters from `start` to `end` (exclusive) become `text`."""
+    """A change of a text: `text` replaces the characters from `start` to `end` (exclusive)."""
 
     start: int
     end: int
@@ -39,18 +39,30 @@ class Splice:
 
 
 def spliced(text: str, splices: Sequence[Splice]) -> str:
-    """Return `text` with `splices`, which are in order and do not overlap."""
-    parts, at = [], 0
+    """Return `text` with the changes `splices`, which must be in order and not overlap.
+
+    >>> spliced("a: fast", [Splice(3, 7, "general")])
+    'a: general'
+    """
+    parts, end = [], 0
     for splice in splices:
-        parts += [text[at : splice.start], splice.text]
-        at = splice.end
-    return "".join((*parts, text[at:]))
+        parts += [text[end : splice.start], splice.text]
+        end = splice.end
+    return "".join((*parts, text[end:]))
 
 
 def with_entry(source: Source, documents: Sequence[Node], way: Way, key: str, tier: str) -> list[Splice]:
-    """Return the changes of `source` that set the entry `key`, at the end of `way`, to `tier`.
+    """Return the changes to `source` that set an entry to a tier.
 
-    Raises ResolverError where the layout leaves no way to change the entry alone.
+    Args:
+        source: The text to change.
+        documents: The documents of `source`.
+        way: The path of keys to the entries.
+        key: The key of the entry, `triad:role`; the entry need not exist.
+        tier: The new tier.
+
+    Raises:
+        ResolverError: The layout of the file does not permit a change of the entry alone.
     """
     _refuse_obstacle(documents, way)
     editor = _Editor(source)
@@ -60,7 +72,11 @@ def with_entry(source: Source, documents: Sequence[Node], way: Way, key: str, ti
 
 
 def without_entry(source: Source, documents: Sequence[Node], way: Way, key: str) -> list[Splice]:
-    """Return the changes of `source` that take the entry `key` out, which must be there; errors as in `with_entry`."""
+    """Return the changes to `source` that remove the entry `key`; arguments as in `with_entry`.
+
+    Raises:
+        ResolverError: There is no such entry, or the layout does not permit the change.
+    """
     _refuse_obstacle(documents, way)
     if not documents:
         raise ResolverError(f"`{source.name}` has no entry `{key}`")
@@ -68,9 +84,9 @@ def without_entry(source: Source, documents: Sequence[Node], way: Way, key: str)
 
 
 def _refuse_obstacle(documents: Sequence[Node], way: Way) -> None:
-    found = obstacle(documents, way)
-    if found is not None:
-        raise _refused(found.node, f"{found.why}; {found.help}")
+    problem = obstacle(documents, way)
+    if problem is not None:
+        raise _refused(problem.node, f"{problem.why}; {problem.help}")
 
 
 class _Editor:
@@ -121,12 +137,12 @@ class _Editor:
             return self.insert_in_flow(parent, node, names, tier, in_flow=in_flow)
         start, end = self.content_start(node), node.end
         if not in_flow and (parent is None or self.line_start(parent.end) == self.line_start(start)):
-            # Nothing or `null` on the line of its key: the entry goes on a line of its own.
+            # The value is missing or `null` on the line of its key: give the entry its own line.
             column = self.column(parent) + self.step if parent else 1
             return self.add_lines(end, column, names, tier, without=(start, end))
         line = self.line_start(start)
         if not in_flow and parent is not None and start < end and not self.text[line:start].strip(" "):
-            # `null` on a line of its own, indented below its key: the entry takes its place.
+            # The value is `null` on its own line, indented below its key: replace it with the entry.
             column = start - line + 1
             written = f"{quoted(names[0])}: {scalar(tier)}" if len(names) == 1 else f"{names[0]}:"
             below = self.add_lines(end, column + self.step, names[1:], tier) if len(names) > 1 else []
@@ -141,7 +157,7 @@ class _Editor:
         if not node.entries:
             same_line = parent is not None and self.line_start(parent.end) == self.line_start(node.start)
             if same_line and not in_flow and not self.text[inside : node.end - 1].strip(" \t"):
-                # `{}` on the line of a key of a block mapping: the entry goes on a line of its own.
+                # The value is `{}` on the line of its key, in a block mapping: give the entry its own line.
                 assert parent is not None
                 column = self.column(parent) + self.step
                 return self.add_lines(node.end, column, names, tier, without=(node.start, node.end))
@@ -152,7 +168,7 @@ class _Editor:
         rest, line = _REST_OF_LINE.match(self.text, end), self.line_start(key.head)
         own_line = not self.text[line : key.head].strip(" ") and line > node.start
         if own_line and rest is not None and rest.end() < node.end - 1:
-            # Each entry has lines of its own: so has the new one.
+            # Each entry has its own lines: the new entry gets its own line too.
             comma = [] if rest[1] else [Splice(end, end, ",")]
             indent = self.text[line : key.head]
             return [*comma, Splice(rest.end(), rest.end(), f"{self.newline}{indent}{written}{rest[1]}")]
@@ -171,37 +187,37 @@ class _Editor:
             raise ResolverError(f"`{self.source.name}` has no entry `{name}`")
         if len(entries) > 1:
             raise _refused(entries[1][0], f"gives `{name}` a second time; remove one of the two")
-        whole = entries[0]
+        entry = entries[0]
         assert isinstance(section.entries, Entries)
         (index,) = section.entries.indexes(name)
         if self.is_flow(section):
             return self.remove_from_flow(section, index)
-        begin, line = self.begin(whole[0]), self.line_start(whole[0].head)
+        begin, line = self.begin(entry[0]), self.line_start(entry[0].head)
         is_only = len(section.entries) == 1
-        if self.text[line:begin].strip(" "):  # it begins behind its parent's `:` or `?`
+        if self.text[line:begin].strip(" "):  # the entry begins after the `:` or `?` of its parent
             if is_only:
-                return [Splice(begin, self.last_index(*whole), "{}")]
+                return [Splice(begin, self.last_index(*entry), "{}")]
             if index > 0:
-                raise _refused(whole[0], "begins behind something else on its line")
+                raise _refused(entry[0], "begins behind something else on its line")
             return [Splice(begin, self.begin(section.entries[1][0]), "")]
-        line_end = _LINE_END.search(self.text, self.last_index(*whole))
+        line_end = _LINE_END.search(self.text, self.last_index(*entry))
         gone = Splice(line, line_end.end() if line_end else len(self.text), "")
         if not is_only:
             return [gone]
         after = after_properties(self.text, section.head, section.start)
         if after == section.head:
             after = self.text.index(":", _gap_end(self.text, key.end)) + 1
-        return [Splice(after, after, " {}"), gone]  # what is left is an empty mapping, not nothing
+        return [Splice(after, after, " {}"), gone]  # the section becomes an empty mapping, not null
 
     def remove_from_flow(self, section: Mapping, index: int) -> list[Splice]:
-        whole = section.entries[index]
-        start, end = self.begin(whole[0]), max(part.end for part in whole)
+        entry = section.entries[index]
+        start, end = self.begin(entry[0]), max(part.end for part in entry)
         is_last = index + 1 == len(section.entries)
         line, rest = self.line_start(start), _REST_OF_LINE.match(self.text, end)
         gone = Splice(start, end, "")
         if rest is not None and line > section.start and not self.text[line:start].strip(" "):
             line_end = _LINE_END.match(self.text, rest.end())
-            gone = Splice(line, line_end.end() if line_end else rest.end(), "")  # it has lines of its own
+            gone = Splice(line, line_end.end() if line_end else rest.end(), "")  # the entry has its own lines
             if rest[1] or (is_last and index == 0):
                 return [gone]
         elif not is_last:
@@ -218,7 +234,10 @@ class _Editor:
     def add_lines(
         self, after: int, column: int, names: tuple[str, ...], tier: str, without: tuple[int, int] | None = None
     ) -> list[Splice]:
-        """Return the changes that put the entry on lines of its own, below the line in which `after` is."""
+        """Return the changes that add the entry on its own lines, below the line of the index `after`.
+
+        `without` is the stretch (start, end) of an empty value to remove.
+        """
         lines = []
         for depth, name in enumerate(names):
             value = f" {scalar(tier)}" if depth == len(names) - 1 else ""
@@ -226,22 +245,22 @@ class _Editor:
             lines.append(" " * (column - 1 + depth * self.step) + f"{written}:{value}")
         at_start = after == 0 or self.text[after - 1] in "\r\n"
         end = None if at_start else _LINE_END.search(self.text, after)
-        at = after if at_start else end.end() if end else len(self.text)
+        place = after if at_start else end.end() if end else len(self.text)
         gone: list[Splice] = []
         if without is not None and without[0] < without[1]:
             start = without[0] - (len(self.text[: without[0]]) - len(self.text[: without[0]].rstrip(" ")))
             gone = [Splice(start, without[1], "")]
-        before = self.text[: gone[0].start] if gone and gone[0].end == at else self.text[:at]
-        if before and before[-1] not in "\r\n":  # the file does not end in a line end, and still will not
+        before = self.text[: gone[0].start] if gone and gone[0].end == place else self.text[:place]
+        if before and before[-1] not in "\r\n":  # the file has no final line end, and stays without
             new = self.newline + self.newline.join(lines)
         else:
             new = "".join(line + self.newline for line in lines)
-        if gone and gone[0].end == at:
-            return [Splice(gone[0].start, at, new)]
-        return [*gone, Splice(at, at, new)]
+        if gone and gone[0].end == place:
+            return [Splice(gone[0].start, place, new)]
+        return [*gone, Splice(place, place, new)]
 
     def last_index(self, key: Node, value: Node) -> int:
-        """Return where the last line of a block mapping's last entry has its last character."""
+        """Return the end of the last value of an entry, which for a block value is the end of its last part."""
         if isinstance(value, Mapping) and value.entries and not self.is_flow(value):
             return self.last_index(*value.entries[-1])
         if isinstance(value, ListNode) and value.items and not self.is_flow(value):
@@ -249,7 +268,7 @@ class _Editor:
         return max(key.end, value.end)
 
     def flow(self, names: tuple[str, ...], tier: str, *, quote: bool) -> str:
-        """Return the entry as it is written inside braces: all in double quotes, so that JSON stays JSON."""
+        """Return the entry in flow style: key and tier are in double quotes, so that JSON stays JSON."""
         written = f"{quoted(names[-1])}: {quoted(tier)}"
         for name in reversed(names[:-1]):
             written = f"{quoted(name) if quote else name}: {{{written}}}"
@@ -262,19 +281,19 @@ class _Editor:
         return key is not None and self.text[key.start : key.start + 1] in ('"', "'")
 
     def content_start(self, node: Node) -> int:
-        """Return where a value begins behind its anchor and tag."""
+        """Return the index at which a value begins, after its anchor and tag."""
         if not (isinstance(node, Scalar) and not node.text):
             return node.start
         return after_properties(self.text, node.head, node.end)
 
     def begin(self, key: Node) -> int:
-        """Return where a key begins: at the `?` before it, if there is one."""
+        """Return the index at which a key begins: the `?` before the key, if there is one."""
         before = self.text[: key.head].rstrip(" ")
         is_question = before.endswith("?") and (len(before) == 1 or before[-2] in " \t\r\n{,?:-")
         return len(before) - 1 if is_question else key.head
 
     def column(self, key: Node) -> int:
-        """Return the column of a key, or of the `?` before it."""
+        """Return the column of a key, or of the `?` before the key."""
         begin = self.begin(key)
         return begin - self.line_start(begin) + 1
 
@@ -283,13 +302,21 @@ class _Editor:
 
 
 def scalar(text: str) -> str:
-    """Return `text` as a scalar that reads as text in YAML 1.1 and 1.2: plain if it can be, else in double quotes."""
+    """Return `text` as a scalar that YAML 1.1 and 1.2 both read as text: plain if possible, else in double quotes.
+
+    >>> scalar("fast"), scalar("off")
+    ('fast', '"off"')
+    """
     is_plain = _PLAIN.match(text) and isinstance(plain_value(text), str) and text.lower() not in _OLD_BOOLEANS
     return text if is_plain else quoted(text)
 
 
 def quoted(text: str) -> str:
-    """Return `text` in double quotes, on one line, as YAML and JSON both read it."""
+    r"""Return `text` in double quotes, on one line, in a form that YAML and JSON both read.
+
+    >>> print(quoted('a "b"'))
+    "a \"b\""
+    """
     return '"' + "".join(_escaped(c) for c in text) + '"'
 
 

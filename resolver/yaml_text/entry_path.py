@@ -1,6 +1,7 @@
-"""The way through a file to the entries of `escalation_state`: which document, which keys, and what is in the way.
+"""The path through a file to the entries of `escalation_state`: the document, the keys, and any obstacle.
 
-The loader warns where an entry can never be written, and the store refuses to write it there: both ask here.
+The loader warns about a file into which no entry can ever be written, and the store refuses to write to such a file.
+Both use this module.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ HOLDER = "model_tiers"
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """The index of the document that holds the entries, or has to, and the keys that lead to them."""
+    """The index of the document that holds the entries, or will hold them, and the keys that lead to the entries."""
 
     document: int
     names: tuple[str, ...]
@@ -26,7 +27,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """What on the way keeps every new entry out: the node, what is wrong with it, and what to do about it."""
+    """A node on the path that prevents every new entry, with the problem (`why`) and the remedy (`help`)."""
 
     node: Node
     why: str
@@ -34,7 +35,7 @@ class Obstacle:
 
 
 def way_to_entries(documents: Sequence[Node]) -> Way:
-    """Return the way to the entries of a file with these documents; it need not be there yet."""
+    """Return the path to the entries in a file with these documents. The path need not exist yet."""
     for names in _candidates():
         for index, document in enumerate(documents):
             if follow(document, names) is not None:
@@ -48,7 +49,7 @@ def way_to_entries(documents: Sequence[Node]) -> Way:
 
 
 def _candidates() -> Iterator[tuple[str, ...]]:
-    """Yield the keys that show where a file keeps its sections, the surest sign first."""
+    """Yield paths of keys that show where a file holds its sections, the surest sign first."""
     for root in ((), (ROOT,)):
         yield (*root, HOLDER, STATE)
     for section in (HOLDER, *SECTIONS):
@@ -58,7 +59,7 @@ def _candidates() -> Iterator[tuple[str, ...]]:
 
 
 def obstacle(documents: Sequence[Node], way: Way) -> Obstacle | None:
-    """Return what keeps every new entry out of a file with these documents, None if nothing does."""
+    """Return the obstacle that prevents every new entry in a file with these documents, or None."""
     if not documents:
         return None
     node = documents[way.document]
@@ -79,16 +80,16 @@ def obstacle(documents: Sequence[Node], way: Way) -> Obstacle | None:
 
 
 def cannot_learn(documents: Sequence[Node]) -> list[Diagnostic]:
-    """Return a warning if no escalation can be written into a file with these documents."""
-    found = obstacle(documents, way_to_entries(documents))
-    if found is None:
+    """Return a warning if no escalation can be written into a file with these documents, or an empty list."""
+    problem = obstacle(documents, way_to_entries(documents))
+    if problem is None:
         return []
-    message = f"no escalation can be written into this file, because this {found.why}"
-    return [Diagnostic("cannot-learn", message, found.node.place, found.help, Level.WARNING)]
+    message = f"no escalation can be written into this file, because this {problem.why}"
+    return [Diagnostic("cannot-learn", message, problem.node.place, problem.help, Level.WARNING)]
 
 
 def follow(node: Node, names: Sequence[str]) -> Node | None:
-    """Return the node at the end of the keys `names`, through aliases, or None if there is none."""
+    """Return the node at the end of the path `names`, following aliases, or None if there is none."""
     for name in names:
         entries = named(resolved(node), name)
         if not entries:
@@ -98,10 +99,12 @@ def follow(node: Node, names: Sequence[str]) -> Node | None:
 
 
 def named(node: Node, name: str) -> list[tuple[Node, Node]]:
-    """Return the entries of a mapping whose key is `name`, the keys as they stand: an alias stays one."""
+    """Return the entries of a mapping whose key is `name`. A key that is an alias is returned as the alias."""
     if not isinstance(node, Mapping):
         return []
-    quick = getattr(node.entries, "named", None)  # the store's mappings of 10,000 entries have an index
+    quick = getattr(
+        node.entries, "named", None
+    )  # the mappings of `outline` have an index, which matters for 10,000 entries
     if quick is not None:
         return list(quick(name))
     return [entry for entry in node.entries if isinstance(key := resolved(entry[0]), Scalar) and key.value == name]

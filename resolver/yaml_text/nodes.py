@@ -1,4 +1,4 @@
-"""What a YAML document is made of, with places: our own tree, since no library's keeps what diagnostics need."""
+"""Nodes of a YAML document, with the places that diagnostics need and that no library's tree keeps."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from dataclasses import dataclass, field
 from resolver.diagnostics import Place, Source
 
 Plain = str | int | float | bool | None | list["Plain"] | dict[str, "Plain"]
-"""A node's content without its places."""
+"""The content of a node, without places."""
 
 _TAG = re.compile(r"!<[^>\s]*>|![^\s,\[\]{}]*")
 
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """What all nodes have: the file, and the first and the last code point (exclusive).
+    """Attributes of every node.
 
-    `head` is where its anchor or tag starts, if it has one, and `tag` the tag, unless YAML itself defines it.
-    `weight` counts the nodes below and including this one with every alias written out, and `height` the levels.
+    `start` and `end` (exclusive) are indexes in the text of `source`. `head` is the index of the node's anchor or tag,
+    or `start` if it has neither. `tag` is None for the tags that YAML itself defines. `weight` counts this node and the
+    nodes below it, with every alias expanded, and `height` counts the levels below it.
     """
 
     source: Source
@@ -32,17 +33,17 @@ class Node:
 
     @property
     def place(self) -> Place:
-        """Where the node stands; only its first line counts."""
+        """The place of the node, cut at the end of its first line."""
         return self.source.place(self.start, self.end)
 
     @property
     def tag_place(self) -> Place:
-        """Where its tag stands."""
-        found = _TAG.search(self.source.text, self.head)
-        return self.source.place(*found.span()) if found else self.place
+        """The place of the node's tag."""
+        match = _TAG.search(self.source.text, self.head)
+        return self.source.place(*match.span()) if match else self.place
 
     def close(self, end: int, parts: Iterable[Node]) -> None:
-        """End the node at `end`, with these parts."""
+        """Set the end of the node, and add the weight and height of its parts."""
         self.end = end
         for part in parts:
             self.weight += part.weight
@@ -51,7 +52,7 @@ class Node:
 
 @dataclass(slots=True, eq=False)
 class Scalar(Node):
-    """A text; `value` is what it means in YAML 1.2, which for quoted ones is the text itself."""
+    """A scalar. `value` is its meaning in YAML 1.2, which for a quoted scalar is the text itself."""
 
     value: str | int | float | bool | None = None
     text: str = ""
@@ -66,13 +67,13 @@ class Sequence(Node):
 
 @dataclass(slots=True, eq=False)
 class Mapping(Node):
-    """A mapping. `entries` has keys as they stand, duplicates included; keys need not be text."""
+    """A mapping. `entries` has the keys as written, including duplicates; a key need not be text."""
 
     entries: list[tuple[Node, Node]] = field(default_factory=list)
 
     @classmethod
     def of(cls, first: Node, entries: list[tuple[Node, Node]]) -> Mapping:
-        """Return a mapping that stands where `first` stands and has these entries."""
+        """Return a mapping with these entries, at the place of `first`."""
         mapping = cls(first.source, first.start, first.end, first.head, entries=entries)
         mapping.close(first.end, [part for entry in entries for part in entry])
         return mapping
@@ -87,20 +88,20 @@ class Mapping(Node):
 
 @dataclass(slots=True, eq=False)
 class Alias(Node):
-    """A `*name`, standing at its own place for the node that `&name` marks."""
+    """An alias `*name`, at its own place; `target` is the node that `&name` marks."""
 
     target: Node = None  # type: ignore[assignment]  # always given; a default is needed after the base's defaults
 
 
 def resolved(node: Node) -> Node:
-    """Return the node that `node` stands for: itself, unless it is an alias."""
+    """Return the target of an alias, or `node` itself if it is not an alias."""
     while isinstance(node, Alias):
         node = node.target
     return node
 
 
 def is_null(node: Node) -> bool:
-    """Tell whether `node` is a null, which for an optional part means that there is none."""
+    """Return whether `node` is null, which for an optional part means that the part is missing."""
     node = resolved(node)
     return isinstance(node, Scalar) and node.value is None
 
@@ -109,7 +110,7 @@ _KINDS = {str: "text", bool: "a boolean", int: "an integer", float: "a number wi
 
 
 def kind_of(node: Node) -> str:
-    """Return what `node` is, in an author's words."""
+    """Return the kind of a node in words for an author, such as "a list"."""
     node = resolved(node)
     if isinstance(node, Scalar):
         return _KINDS[type(node.value)]
@@ -117,5 +118,5 @@ def kind_of(node: Node) -> str:
 
 
 def is_merge(key: Node, value: Node) -> bool:
-    """Tell whether this entry asks for what `<<` meant in YAML 1.1."""
+    """Return whether an entry is a merge key, `<<`, of YAML 1.1."""
     return isinstance(key, Scalar) and key.text == "<<" and isinstance(resolved(value), Mapping | Sequence)

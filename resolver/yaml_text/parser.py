@@ -1,7 +1,7 @@
-"""YAML text to nodes, by libyaml's events.
+"""Parsing of YAML text into nodes, with the events of libyaml.
 
-libyaml is 40 times faster than a reader in Python, and safe only when asked for events: its `compose` overflows the C
-stack on deep nesting. What is bounded here is bounded before any tree is built.
+libyaml is 40 times faster than a parser in Python. It is safe only as a source of events: its `compose` overflows the C
+stack on deep nesting. The limits of this module apply before it builds any node.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ except ImportError as error:  # pragma: no cover - PyYAML's wheels all have it
     raise ImportError("PyYAML was built without libyaml (`CBaseLoader` is missing); install a wheel of it") from error
 
 MOST_EVENTS = 300_000
-"""Pieces of YAML in a file, of which a row has two: what any use of them takes less than ten seconds."""
+"""The largest number of YAML events in a file; a row has two. Any use of the file then takes less than ten seconds."""
 DEEPEST = 100
-"""Levels of nesting, with aliases written out."""
+"""The deepest nesting, with aliases expanded."""
 
 _BREAKS = "\x85\u2028\u2029"
 _UNSEEN = re.compile(f"[{_BREAKS}\ufeff]")
@@ -37,37 +37,41 @@ _SPACE = re.compile(r"(?:[ \t\r\n]+(?:#[^\r\n]*)?)*")
 
 
 class RefusedError(Exception):
-    """The text cannot be read; carries the diagnostic out of the recursion."""
+    """The text is not valid; carries the diagnostic out of the recursion."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:
         self.diagnostic = diagnostic
 
 
 class EventReader:
-    """Reads one text; afterwards `literals` says which parts of it are the content of quotes and blocks."""
+    """Reads one text. After `documents`, `literals` has the quoted and block scalars of the text."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self.literals = Literals(source.text)
         self.left = MOST_EVENTS
         self.anchors: dict[str, Node | None] = {}
-        # YAML 1.2 has three characters that libyaml takes for line breaks: hide them from it, same length.
+        # libyaml reads three characters as line breaks that YAML 1.2 does not: replace each with an unused character.
         unused = _unused(source.text)
         self.hidden = {c: next(unused, "") for c in _BREAKS if c in source.text}
         self.shown = str.maketrans({hidden: c for c, hidden in self.hidden.items() if hidden})
         self.loader: Any = None
 
     def documents(self) -> list[Node]:
-        """Return the documents of the text; raises RefusedError if it cannot be read."""
+        """Return the documents of the text.
+
+        Raises:
+            RefusedError: The text is not valid YAML, has a `%TAG` directive, or exceeds a limit.
+        """
         text = self.source.text
         for shown, hidden in self.hidden.items():
             if not hidden:
                 message = f"this file has the character U+{ord(shown):04X} and all that are for private use"
                 raise self.refused("syntax", message, 0, help="write them as escapes in double quotes")
             text = text.replace(shown, hidden)
-        if (at := tag_directive(text)) is not None:
+        if (index := tag_directive(text)) is not None:
             help = "remove the line: a policy is plain text, numbers, lists and mappings"
-            raise self.refused("tag", "the directive `%TAG` is not allowed", at, at + len("%TAG"), help)
+            raise self.refused("tag", "the directive `%TAG` is not allowed", index, index + len("%TAG"), help)
         documents = []
         try:
             self.loader = CBaseLoader(text)
@@ -80,19 +84,19 @@ class EventReader:
                 documents.append(self.node(self.event(), 0))
                 self.event()
         except yaml.MarkedYAMLError as error:
-            if "nesting" in (error.problem or ""):  # libyaml has a limit of its own, which it may meet first
-                at = error.problem_mark.index if error.problem_mark else 0
-                raise self.too_deep(at, at + 1) from error
+            if "nesting" in (error.problem or ""):  # libyaml has its own limit, which the text can exceed first
+                index = error.problem_mark.index if error.problem_mark else 0
+                raise self.too_deep(index, index + 1) from error
             message, start, end, help = in_our_words(error, self.source)
             line = start - self.source.position(start)[1] + 1
-            self.check_unseen(line, end)  # libyaml seldom says that what is in its way cannot be seen
+            self.check_unseen(line, end)  # libyaml rarely names an invisible character as the cause of an error
             raise self.refused("syntax", message, start, end, help) from error
         except yaml.reader.ReaderError as error:
-            at = next((i for i, c in enumerate(text) if ord(c) == error.character), 0)
+            index = next((i for i, c in enumerate(text) if ord(c) == error.character), 0)
             message = f"the character U+{error.character:04X} is not allowed in YAML"
             escape = f"\\x{error.character:02X}" if error.character < 0x100 else f"\\u{error.character:04X}"
             help = f"remove it; in double quotes it can be written as `{escape}`"
-            raise self.refused("syntax", message, at, at + 1, help) from error
+            raise self.refused("syntax", message, index, index + 1, help) from error
         finally:
             if self.loader is not None:
                 self.loader.dispose()
@@ -100,7 +104,7 @@ class EventReader:
         return documents
 
     def begin_document(self, start: int) -> None:
-        """Take note that a document begins at `start`, with its directives and `---` if it has any."""
+        """Note that a document begins at `start`, with its directives and `---` if it has any."""
 
     def refused(self, code: str, message: str, start: int, end: int = 0, help: str = "") -> RefusedError:
         return RefusedError(Diagnostic(code, message, self.source.place(start, max(start + 1, end)), help))
@@ -110,8 +114,8 @@ class EventReader:
         event = self.loader.get_event()
         if self.left < 0:
             help = "a policy of that size is a mistake"
-            at = event.start_mark.index
-            raise self.refused("too-large", f"the file has more than {MOST_EVENTS:,} pieces of YAML", at, help=help)
+            index = event.start_mark.index
+            raise self.refused("too-large", f"the file has more than {MOST_EVENTS:,} pieces of YAML", index, help=help)
         return event
 
     def node(self, event: Any, depth: int) -> Node:
@@ -157,11 +161,11 @@ class EventReader:
 
     def scalar(self, event: Any, head: int, end: int) -> Scalar:
         start = head
-        for _ in range(bool(event.anchor) + bool(event.tag)):  # the mark stands at an anchor or tag, if there is one
-            found = _PROPERTY.match(self.source.text, start)
-            blank = _SPACE.match(self.source.text, found.end() if found else start)
+        for _ in range(bool(event.anchor) + bool(event.tag)):  # the mark is at an anchor or tag, if there is one
+            match = _PROPERTY.match(self.source.text, start)
+            blank = _SPACE.match(self.source.text, match.end() if match else start)
             start = blank.end() if blank else start
-        if start >= end:  # an empty value: all there is to show is its anchor or tag
+        if start >= end:  # an empty value: only its anchor or tag is visible
             start = head
         text: str = event.value.translate(self.shown) if self.hidden else event.value
         if event.style:
@@ -171,37 +175,37 @@ class EventReader:
         return Scalar(self.source, start, end, head, _custom(event.tag, "str"), value=value, text=text)
 
     def opening(self, event: Any) -> int:
-        """Return where a list or a mapping starts: the event's start is at its anchor or tag, if there is one."""
+        """Return where the content of a list or a mapping starts; the event itself starts at an anchor or tag."""
         head, end = event.start_mark.index, event.end_mark.index
         if head == end or not (event.anchor or event.tag):
             return int(head)
-        # Its end is after a bracket, after the `-` of a list that is not indented, or before the first entry.
+        # The event ends after a bracket, after the `-` of a list that is not indented, or before the first entry.
         return int(end - (self.source.text[end - 1] in "[{-"))
 
     def check_unseen(self, start: int, end: int) -> None:
         if self.source.text.isascii():
             return
-        for found in _UNSEEN.finditer(self.source.text, start, end):
-            if not self.literals.quoted(found.start()):
-                taken = "a line break" if found[0] in _BREAKS else "the start of a file"
+        for match in _UNSEEN.finditer(self.source.text, start, end):
+            if not self.literals.quoted(match.start()):
+                taken = "a line break" if match[0] in _BREAKS else "the start of a file"
                 message = (
-                    f"the character U+{ord(found[0]):04X}, which some programs take for {taken}, is outside quotes"
+                    f"the character U+{ord(match[0]):04X}, which some programs take for {taken}, is outside quotes"
                 )
-                raise self.refused("syntax", message, found.start(), help="remove it, or put the text in quotes")
+                raise self.refused("syntax", message, match.start(), help="remove it, or put the text in quotes")
 
 
 def after_properties(text: str, start: int, end: int) -> int:
-    """Return where the anchor and the tag end that stand between `start` and `end`; `start` if there are none."""
-    last = at = start
-    while at < end and (found := _PROPERTY.match(text, at, end)):
-        last = found.end()
+    """Return the end of the anchor and the tag between `start` and `end`, or `start` if there are none."""
+    last = index = start
+    while index < end and (match := _PROPERTY.match(text, index, end)):
+        last = match.end()
         blank = _SPACE.match(text, last)
-        at = blank.end() if blank else last
+        index = blank.end() if blank else last
     return last
 
 
 def _unused(text: str) -> Iterator[str]:
-    """Yield characters for private use that `text` has neither as they are nor as an escape."""
+    """Yield private-use characters that `text` contains neither directly nor as an escape."""
     folded = text.casefold()
     yield from (chr(code) for code in range(0xE000, 0xF900) if chr(code) not in text and f"{code:04x}" not in folded)
 
@@ -211,5 +215,5 @@ def _end(event: Any) -> int:
 
 
 def _custom(tag: str | None, kind: str) -> str | None:
-    """Return `tag` unless it says what a node of this kind is anyway."""
+    """Return `tag`, or None if it is the default tag of a node of this kind."""
     return None if tag in ("!", _CORE_TAG + kind) else tag

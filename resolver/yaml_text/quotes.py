@@ -1,4 +1,4 @@
-"""Which parts of a YAML text are the content of quotes and blocks, where any character means itself."""
+"""The quoted and block scalars of a YAML text, in which every character is plain content."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _LINE_END = re.compile(r"\r\n?|\n")
 
 
 class Literals:
-    """The quoted and block scalars of a text, added in the order in which they stand."""
+    """The quoted and block scalars of a text; `add` takes them in the order of the text."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -18,7 +18,7 @@ class Literals:
         self.blocks: list[bool] = []
 
     def add(self, start: int, end: int, *, block: bool) -> None:
-        """Add the scalar from `start` to `end`; of a block, the line of its `|` or `>` is not content."""
+        """Add the scalar from `start` to `end`. The line with the `|` or `>` of a block is not content."""
         if block:
             header = _LINE_END.search(self.text, start, end)
             start = header.end() if header else end
@@ -27,10 +27,10 @@ class Literals:
         self.blocks.append(block)
 
     def has(self, index: int) -> bool:
-        """Tell whether the code point at `index` is in a quoted or block scalar."""
-        at = bisect_right(self.starts, index) - 1
-        return at >= 0 and index < self.ends[at]
+        """Return whether the code point at `index` is in a quoted or block scalar."""
+        scalar = bisect_right(self.starts, index) - 1
+        return scalar >= 0 and index < self.ends[scalar]
 
     def quoted(self, index: int) -> bool:
-        """Tell whether the code point at `index` is in a quoted scalar."""
+        """Return whether the code point at `index` is in a quoted scalar."""
         return self.has(index) and not self.blocks[bisect_right(self.starts, index) - 1]

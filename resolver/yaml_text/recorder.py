@@ -1,4 +1,4 @@
-"""A YAML text to its events, kept flat and without a tree."""
+"""Recording of the events of a YAML text in flat lists, without a tree."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ENDS = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
 
 
 class Recorder(EventReader):
-    """Reads a text as the loader does, and keeps of each event what an outline has."""
+    """Reads a text as the loader does, and records for each event the data of an outline."""
 
     def __init__(self, source: Source) -> None:
         super().__init__(source)
@@ -31,7 +31,7 @@ class Recorder(EventReader):
         self.roots: list[int] = []
         self.document_starts: list[int] = []
         self.unseen = bool(self.hidden) or "\ufeff" in source.text
-        """Whether there are characters of which it matters whether they are inside quotes."""
+        """True if the text has characters that are allowed only inside quotes."""
         self.words: dict[str, bool] = {}
 
     def begin_document(self, start: int) -> None:
@@ -47,7 +47,7 @@ class Recorder(EventReader):
             kind, start, end = event.__class__, event.start_mark.index, event.end_mark.index
             if kind is scalar:
                 text = event.value
-                # Where nothing has an anchor or a tag, what is quoted is text, and so are most plain words.
+                # Without anchors and tags, every quoted scalar is text, and so are most plain words.
                 if is_bare and (event.style or words.get(text) or (text not in WORDS and text[0] not in FIRST)):
                     add(text)
                 else:
@@ -76,7 +76,7 @@ class Recorder(EventReader):
         return Node(self.source, 0, 0, 0)
 
     def meaning(self, event: Any, start: int, end: int) -> str | tuple[str, str, str | None, str | None]:
-        """Return a scalar that is no more than a text as that text, any other as a tuple."""
+        """Return the text of a scalar that is just a text, or a tuple for every other scalar."""
         text: str = event.value
         if self.unseen:
             text = text.translate(self.shown)

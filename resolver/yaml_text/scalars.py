@@ -1,4 +1,4 @@
-"""What a plain scalar means: YAML 1.2's core schema, minus what two readers would read in two ways."""
+"""Meaning of plain scalars: YAML 1.2's core schema, without the forms that readers understand in different ways."""
 
 from __future__ import annotations
 
@@ -17,18 +17,21 @@ WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
-"""What plain words that are no text mean."""
+"""Plain words that are not text, with their values."""
 FIRST = frozenset("-+.0123456789")
-"""The first characters of all other plain scalars that may be no text."""
+"""The first characters of every other plain scalar that may not be text."""
 _DIGITS = 3_500
-"""Python neither reads nor prints integers of more than 4,300 decimal digits; so long a number is text here."""
+"""The longest number; a longer one is text. Python does not convert integers of more than 4,300 decimal digits."""
 
 
 def plain_value(text: str) -> str | int | float | bool | None:
-    """Return what the plain scalar `text` means.
+    """Return the value of the plain scalar `text`.
 
-    `yes`, `off`, dates and `1_000` are text, as in YAML 1.2's core schema. Integers with leading zeros (`010`) are text
-    as well: YAML 1.1 reads them as octal and YAML 1.2 as decimal, so nobody can know what was meant.
+    `yes`, `off`, dates and `1_000` are text, as in YAML 1.2's core schema. Integers with leading zeros (`010`) are also
+    text: YAML 1.1 reads them as octal and YAML 1.2 as decimal, so their meaning is ambiguous.
+
+    >>> plain_value("0x10"), plain_value("off"), plain_value("010")
+    (16, 'off', '010')
     """
     if text in WORDS:
         return WORDS[text]

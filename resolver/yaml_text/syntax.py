@@ -1,4 +1,4 @@
-"""What libyaml says of a text that is not YAML, in an author's words."""
+"""Translation of libyaml's syntax errors into messages for policy authors."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ _AT_PROBLEM: dict[str, Words] = {
         "close it with `]`; put text that contains `, ` or brackets in quotes",
     ),
 }
-"""Message and help by what libyaml found; the place is where it found it."""
+"""Message and help by libyaml's problem, at the place of the problem."""
 
 _AT_CONTEXT: dict[str, Words] = {
     "while scanning a quoted scalar": _NOT_CLOSED,
@@ -81,26 +81,26 @@ _AT_CONTEXT: dict[str, Words] = {
     "while parsing a tag directive": _DIRECTIVE,
     "while scanning a block scalar": _BLOCK,
 }
-"""Message and help by what libyaml was reading, where the place is the start of that."""
+"""Message and help by libyaml's context, at the place where the context starts."""
 
 
 def in_our_words(error: yaml.MarkedYAMLError, source: Source) -> tuple[str, int, int, str]:
-    """Return message, start, end and help for what libyaml found."""
+    """Return message, start, end and help for an error of libyaml."""
     problem, context = error.problem or "this is not YAML", error.context or ""
-    at, begun = _index(error.problem_mark, source), _index(error.context_mark, source)
-    found, following = source.text[at : at + 1], source.text[at + 1 : at + 2]
+    index, begun = _index(error.problem_mark, source), _index(error.context_mark, source)
+    character, following = source.text[index : index + 1], source.text[index + 1 : index + 2]
     words = _AT_PROBLEM.get(problem)
     if words is None and context in _AT_CONTEXT:
-        words, at = _AT_CONTEXT[context], begun
-        found = source.text[at : at + 1]
+        words, index = _AT_CONTEXT[context], begun
+        character = source.text[index : index + 1]
     if words is None:
-        return f"{problem.replace('did not find expected', 'expected')} {context}".rstrip(), at, at + 1, _QUOTES
-    message, help = _TAB if found == "\t" and "cannot start" in problem else words
-    if source.text[at - 1 : at] == "'" and found.isalnum():
+        return f"{problem.replace('did not find expected', 'expected')} {context}".rstrip(), index, index + 1, _QUOTES
+    message, help = _TAB if character == "\t" and "cannot start" in problem else words
+    if source.text[index - 1 : index] == "'" and character.isalnum():
         help = "in single quotes, write `''` for a `'`"
-    named = {"": "the end of the file", "`": "a backtick"}.get(found, f"`{found}`")
+    named = {"": "the end of the file", "`": "a backtick"}.get(character, f"`{character}`")
     parts = {"found": named, "next": following, "line": source.position(begun)[0]}
-    return message.format(**parts), at, at + 1, help.format(**parts)
+    return message.format(**parts), index, index + 1, help.format(**parts)
 
 
 def _index(mark: yaml.Mark | None, source: Source) -> int:

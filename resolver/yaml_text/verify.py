@@ -1,7 +1,7 @@
 """Check that an edited policy file differs from the old one in exactly one entry, before the file is replaced.
 
-Three readers must agree: the bytes outside the change are the same; libyaml reads the same events but for the entry;
-and ruamel.yaml, which shares no code with it, reads the same on a window of both texts.
+Three checks must pass. The bytes outside the change are the same. libyaml reads the same events except for the entry.
+ruamel.yaml, which shares no code with libyaml, reads the same content except for the entry, in a window of both texts.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from resolver.yaml_text.scalars import plain_value
 from resolver.yaml_text.window import Window, window_of
 
 _BETWEEN = re.compile(r"[\s:,{}?]*\Z")
-"""What may stand between the scalars of an entry: white space and the marks of YAML."""
+"""Text allowed between the scalars of an entry: white space and the punctuation of YAML."""
 _COMMENT = re.compile(r"(?<!\S)#[^\r\n]*")
 _LINE_END = re.compile(r"[\r\n]|\Z")
 _CORE = "tag:yaml.org,2002:"
@@ -31,10 +31,17 @@ Tree = tuple[object, ...]
 
 
 def verified(old: Outline, splices: Sequence[Splice], way: Way, key: str, tier: str | None) -> Outline:
-    """Return the outline of the text of `old` with `splices`.
+    """Return the outline of an edited text, after checking that the edit changes exactly one entry.
 
-    They must set the entry `key`, at the end of `way`, to `tier` (None: take it out) and do nothing else. Raises
-    ResolverError if one of the readers sees anything else.
+    Args:
+        old: The outline of the text before the edit.
+        splices: The changes of the edit.
+        way: The path of keys to the entries.
+        key: The key of the entry that the edit must change.
+        tier: The tier that the entry must have after the edit, or None if the edit must remove the entry.
+
+    Raises:
+        ResolverError: The edit changes anything else.
     """
     if anchor := old.repeated(way.document, (*way.names, key)):
         why = f"`*{anchor}` repeats elsewhere what would change; write the entry by hand"
@@ -54,7 +61,7 @@ def verified(old: Outline, splices: Sequence[Splice], way: Way, key: str, tier: 
 
 
 def _is_changed(old: list[Any], new: list[Any], change: Change) -> bool:
-    """Tell whether the events `new` are `old` with `change`."""
+    """Return whether the values `new` are `old` with `change`."""
     end = change.start + len(change.values)
     return (
         len(new) == len(old) - (change.end - change.start) + len(change.values)
@@ -65,14 +72,14 @@ def _is_changed(old: list[Any], new: list[Any], change: Change) -> bool:
 
 
 def _verify_bytes(old: Outline, new: Outline, splices: Sequence[Splice], change: Change, *, removed: bool) -> None:
-    """Check that the changed bytes are those of the entry: no comment comes or goes, and no other line."""
+    """Check that only bytes of the entry change: no comment and no other line is lost or added."""
     is_in_empty = change.start == change.end and old.closes.get(change.start - 1) == change.start
-    # The braces of an empty mapping may go, for an entry on a line of its own.
+    # The edit may remove the braces of an empty mapping, to put the entry on its own line.
     first = _content_before(old, change.start - is_in_empty)
     last = _content_after(old, change.end + is_in_empty)
     if any(splice.start < first or splice.end > last or splice.start > splice.end for splice in splices):
         raise not_written(old.source, "other lines would change")
-    # A comment on another line than those of the splices keeps its bytes, and cannot be joined with another.
+    # A comment on a line without a splice keeps its bytes, and no edit can join it with another comment.
     first = max(first, _line_start(old.source.text, splices[0].start))
     line_end = _LINE_END.search(old.source.text, splices[-1].end)
     last = min(last, line_end.start() if line_end else last)
@@ -92,18 +99,20 @@ def _verify_bytes(old: Outline, new: Outline, splices: Sequence[Splice], change:
 
 
 class _Gap:
-    """What stands from `first` to `last` beside the scalars from event `begin` to event `end` (exclusive)."""
+    """The text from `first` to `last` around the scalars from event `begin` to event `end` (exclusive)."""
 
     def __init__(self, outline: Outline, first: int, last: int, begin: int, end: int) -> None:
         self._text = outline.source.text
-        scalars = [at for at in range(begin, end) if at not in outline.closes and outline.values[at] is not END]
-        spans = [(outline.starts[at], outline.ends[at]) for at in scalars]
+        scalars = [
+            event for event in range(begin, end) if event not in outline.closes and outline.values[event] is not END
+        ]
+        spans = [(outline.starts[event], outline.ends[event]) for event in scalars]
         self._scalars = [(start, end) for start, end in spans if first <= start and end <= last]
         edges = [first, *(edge for span in self._scalars for edge in span), last]
         self._comments = [
-            found.span()
+            comment.span()
             for start, stop in zip(edges[::2], edges[1::2], strict=True)
-            for found in _COMMENT.finditer(self._text, start, stop)
+            for comment in _COMMENT.finditer(self._text, start, stop)
         ]
 
     @property
@@ -112,7 +121,7 @@ class _Gap:
         return [self._text[start:end].rstrip() for start, end in self._comments]
 
     def without_own(self) -> list[str]:
-        """Return the comments that are on no line of the entry."""
+        """Return the comments except those on the lines of the entry."""
         if not self._scalars:
             return self.comments
         first, last = self._scalars[0][0], _LINE_END.search(self._text, self._scalars[-1][1])
@@ -120,12 +129,12 @@ class _Gap:
         return [self._text[start:end].rstrip() for start, end in self._comments if start not in own]
 
     def rest(self, begin: int, end: int) -> str:
-        """Return the characters from `begin` to `end` that are part of no scalar and no comment."""
-        rest, at = "", begin
+        """Return the characters from `begin` to `end` that belong to neither a scalar nor a comment."""
+        rest, index = "", begin
         for start, stop in sorted([*self._scalars, *self._comments]):
-            rest += self._text[at : max(at, min(start, end))]
-            at = max(at, min(stop, end))
-        return rest + self._text[at:end]
+            rest += self._text[index : max(index, min(start, end))]
+            index = max(index, min(stop, end))
+        return rest + self._text[index:end]
 
 
 def _line_start(text: str, index: int) -> int:
@@ -133,23 +142,23 @@ def _line_start(text: str, index: int) -> int:
 
 
 def _content_before(outline: Outline, event: int) -> int:
-    """Return where the last piece of the text ends that belongs to an event before `event`."""
-    at = event - 1
-    while at >= 0 and _has_no_text(outline, at):
-        at -= 1
-    if at < 0:
+    """Return the end of the last text of an event before `event`."""
+    index = event - 1
+    while index >= 0 and _has_no_text(outline, index):
+        index -= 1
+    if index < 0:
         return 0
-    return outline.starts[at] if at in outline.closes else outline.ends[at]
+    return outline.starts[index] if index in outline.closes else outline.ends[index]
 
 
 def _content_after(outline: Outline, event: int) -> int:
-    """Return where the first piece of the text begins that belongs to `event` or to one after it."""
-    at = event
-    while at < len(outline.values) and _has_no_text(outline, at):
-        at += 1
-    if at >= len(outline.values):
+    """Return the start of the first text of `event` or of a later event."""
+    index = event
+    while index < len(outline.values) and _has_no_text(outline, index):
+        index += 1
+    if index >= len(outline.values):
         return len(outline.source.text)
-    return outline.ends[at] if outline.values[at] is END else outline.starts[at]
+    return outline.ends[index] if outline.values[index] is END else outline.starts[index]
 
 
 def _has_no_text(outline: Outline, at: int) -> bool:
@@ -157,9 +166,9 @@ def _has_no_text(outline: Outline, at: int) -> bool:
 
 
 def _verify_by_ruamel(source: Source, window: Window, tier: str | None) -> None:
-    """Check that ruamel.yaml reads in the new window what libyaml reads in the old one, but for the entry.
+    """Check that ruamel.yaml reads the same in the new window as libyaml in the old window, except for the entry.
 
-    Where they do not agree on the old one either, such as on what is a number, ruamel.yaml is asked for both.
+    If the two readers disagree about the old window, such as about numbers, ruamel.yaml reads both windows.
     """
     after = _read(window.new)
     if after is not None and window.values is not None:
@@ -168,7 +177,7 @@ def _verify_by_ruamel(source: Source, window: Window, tier: str | None) -> None:
             return
     before = _read(window.old)
     if before is None:
-        return  # it refuses what the loader warns of, such as tabs, and cannot be a judge of these lines
+        return  # ruamel.yaml refuses text that the loader only warns about, such as tabs, and cannot check it
     if after is None:
         raise not_written(source, "ruamel.yaml could not read it any more")
     if _with_entry(before, window.names, tier) != after:
@@ -176,7 +185,7 @@ def _verify_by_ruamel(source: Source, window: Window, tier: str | None) -> None:
 
 
 def _tree_of(values: Sequence[Any]) -> Tree | None:
-    """Return what libyaml reads as plain tuples, None if there is something in it that has a type or a tag."""
+    """Return the values of libyaml as nested tuples, or None if a value has a type or a tag."""
     open_: list[tuple[str, list[Tree]]] = [("", [])]
     for value in values:
         if value.__class__ is str:
@@ -198,11 +207,11 @@ def _tree_of(values: Sequence[Any]) -> Tree | None:
 
 @lru_cache(maxsize=2)
 def _read(text: str) -> Tree | None:
-    """Return what ruamel.yaml reads, None if it refuses the text or fails."""
+    """Return the content that ruamel.yaml reads, or None if ruamel.yaml refuses the text or fails."""
     from ruamel.yaml import YAML  # noqa: PLC0415  only a write needs it
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # such as of an anchor that is marked anew, which is no one's fault
+        warnings.simplefilter("ignore")  # such as about an anchor that is defined a second time, which YAML allows
         try:
             documents = [_tree(document) for document in YAML(typ="safe", pure=True).compose_all(text)]
         except Exception:
@@ -216,7 +225,7 @@ _NOTHING: Tree = ("text", f"{_CORE}null", "")
 
 
 def _tree(node: Any) -> Tree:
-    """Return ruamel.yaml's node as plain tuples."""
+    """Return a node of ruamel.yaml as nested tuples."""
     if node is None:
         return _NOTHING
     tag = None if str(node.tag) in _IMPLIED else str(node.tag)
@@ -229,7 +238,7 @@ def _tree(node: Any) -> Tree:
 
 
 def _with_entry(tree: Tree, names: tuple[str, ...], tier: str | None) -> Tree:
-    """Return `tree` with the entry at the end of `names`."""
+    """Return `tree` with `tier` at the end of the path `names`, or without that entry if `tier` is None."""
     if not names:
         implied = tree[0] != "text" or tree[1] is None or str(tree[1]).startswith(_CORE)
         return ("text", None if implied else tree[1], tier)
@@ -238,19 +247,19 @@ def _with_entry(tree: Tree, names: tuple[str, ...], tier: str | None) -> Tree:
     if kind != "map":
         return ("map", None, ((("text", None, name), _with_entry(_NOTHING, rest, tier)),))
     assert isinstance(entries, tuple)
-    changed, found = [], False
+    changed, is_there = [], False
     for key, value in entries:
-        if found or key[0] != "text" or key[2] != name:
+        if is_there or key[0] != "text" or key[2] != name:
             changed.append((key, value))
             continue
-        found = True
+        is_there = True
         if rest or tier is not None:
             changed.append((key, _with_entry(value, rest, tier)))
-    if not found:
+    if not is_there:
         changed.append((("text", None, name), _with_entry(_NOTHING, rest, tier)))
     return ("map", tag, tuple(changed))
 
 
 def not_written(source: Source, why: str) -> ResolverError:
-    """Return the error of an entry that is not written, because then `why`."""
+    """Return the error that an entry was not written; `why` is the effect that it would have, as a clause."""
     return ResolverError(f"`{source.name}` was not changed: with the entry {why}; write it by hand")

@@ -1,7 +1,7 @@
-"""The part of a text that shows a change of an entry to a second reader: the way to the entry, and its neighbours.
+"""Windows: the part of a text that a second reader needs to check a change: the path to the entry, and its neighbours.
 
-The same is left out of the old text and of the new one, so a reader that takes seconds for a large file can judge every
-change in milliseconds.
+A window omits the same parts of the old and the new text. So a reader that takes seconds for a large file can check
+every change in milliseconds.
 """
 
 from __future__ import annotations
@@ -20,19 +20,20 @@ from resolver.yaml_text.outline import Outline
 from resolver.yaml_text.recorder import END
 
 LONGEST = 32_768
-"""Characters of a window; the way to an entry and its neighbours take some hundreds."""
+"""The largest size of a window, in characters; the path to an entry and its neighbours usually take some hundreds."""
 _LONGEST_PART = 500
-"""Characters of a neighbour's value, or of comments, above which a word is shown instead, or nothing."""
+"""Characters above which a window shows a word instead of a neighbour's value, and omits comments."""
 _WORD = "x"
 _COMMENT_LINES = re.compile(r"(?<=[\r\n])(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|[\r\n]))+")
-"""Whole lines of comments, and blank ones."""
+"""Whole lines that are comments or blank."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The same parts of a text before and after a change, and the keys that lead to the entry in them.
+    """The same parts of a text before and after a change.
 
-    `values` are what libyaml reads in the old one: the values of its events, None where it has no document.
+    `names` are the keys that lead to the entry in the window. `values` are the values of libyaml's events in the old
+    window, or None if it has no document.
     """
 
     old: str
@@ -42,9 +43,16 @@ class Window:
 
 
 def window_of(outline: Outline, way: Way, key: str, splices: Sequence[Splice]) -> Window:
-    """Return the window on `splices`, which change the entry `key` at the end of `way`.
+    """Return the window for a change of an entry.
 
-    Raises ResolverError if what cannot be left out is too long, or cannot be told from the rest.
+    Args:
+        outline: The outline of the text before the change.
+        way: The path of keys to the entries.
+        key: The key of the entry.
+        splices: The change.
+
+    Raises:
+        ResolverError: The necessary parts are too long, or the window does not have the same content as the text.
     """
     cutter = _Cutter(outline, splices[0].start, splices[-1].end)
     names = cutter.cut(way, (*way.names, key))
@@ -59,13 +67,13 @@ def window_of(outline: Outline, way: Way, key: str, splices: Sequence[Splice]) -
     except ResolverError:
         values = []
     if values is not None and values != cutter.values(way.document):
-        # Whatever was cut in the wrong place must not judge anything.
+        # A window that was cut in the wrong place must not be used for a check.
         raise ResolverError(f"`{name}` was not changed: what leads to the entry cannot be told from the rest")
     return Window(old, new, names, values)
 
 
 class _Cutter:
-    """Leaves out of a text what a change between the characters `first` and `last` has nothing to do with."""
+    """Omits the parts of a text that do not matter for a change between the characters `first` and `last`."""
 
     def __init__(self, outline: Outline, first: int, last: int) -> None:
         self.outline = outline
@@ -74,10 +82,10 @@ class _Cutter:
         self.splices: list[Splice] = []
         self.old_only: list[Splice] = []
         self.replaced: list[tuple[int, int, list[Any]]] = []
-        """Events that are left out, from the first to the last (exclusive), and what is there instead."""
+        """Ranges of omitted events, from the first to the last (exclusive), with the values that replace them."""
 
     def cut(self, way: Way, names: tuple[str, ...]) -> tuple[str, ...]:
-        """Leave out all but the way along `names` and its neighbours; return `names` as the window shows them."""
+        """Omit everything but the path `names` and its neighbours; return `names` as the window shows them."""
         if not self.outline.roots:
             self.leave_out_lines(0, len(self.text))
             self.splices.sort(key=lambda splice: splice.start)
@@ -86,27 +94,27 @@ class _Cutter:
         end = starts[way.document + 1] if way.document + 1 < len(starts) else len(self.text)
         self.leave_out(0, starts[way.document])
         self.leave_out(end, len(self.text))
-        at = self.outline.roots[way.document]
+        event = self.outline.roots[way.document]
         for depth, name in enumerate(names):
-            if at not in self.outline.closes:
+            if event not in self.outline.closes:
                 break
-            key = self.outline.find(at, name)
-            end = self.cut_entries(at, key, end)
+            key = self.outline.find(event, name)
+            end = self.cut_entries(event, key, end)
             if key is None:
                 break
             value = self.outline.values[key]
             if value.__class__ is tuple and value[0] == "alias":
                 shown[depth] = _word_of(value)
-            at = self.outline.after(key)
+            event = self.outline.after(key)
         self.show_aliases_as_words()
         self.leave_out_comments(way.document, starts[way.document])
         self.splices.sort(key=lambda splice: splice.start)
         return tuple(shown)
 
     def cut_entries(self, at: int, way: int | None, end: int) -> int:
-        """Leave out entries of the mapping that begins with event `at`, and end before `end`.
+        """Omit entries of the mapping that begins with event `at`, and ends before `end`.
 
-        Return where the entry `way`, named by the event of its key, ends.
+        Return the end of the entry whose key is the event `way`.
         """
         pairs, starts = self.outline.pairs(at), self.outline.starts
         if not pairs:
@@ -115,7 +123,8 @@ class _Cutter:
         first = bisect_right(pairs, self.first, key=lambda pair: starts[pair[0]]) - 1
         last = bisect_right(pairs, self.last, key=lambda pair: starts[pair[0]]) - 1
         index = bisect_left(pairs, (way, 0)) if way is not None else last
-        near = {max(0, min(at, len(pairs) - 1)) for at in (index - 1, index, index + 1, *range(first - 1, last + 2))}
+        positions = (index - 1, index, index + 1, *range(first - 1, last + 2))
+        near = {max(0, min(position, len(pairs) - 1)) for position in positions}
         done = 0
         for kept in (*sorted(near), len(pairs)):
             if done < kept:
@@ -126,7 +135,7 @@ class _Cutter:
         return self.line_of(pairs[index + 1][0]) if not is_flow and index + 1 < len(pairs) else end
 
     def cut_run(self, pairs: Sequence[tuple[int, int]], run: int, kept: int, end: int, *, is_flow: bool) -> None:
-        """Leave out the entries from index `run` to index `kept` (exclusive)."""
+        """Omit the entries from index `run` to index `kept` (exclusive)."""
         begin, is_last = self.begin(pairs[run][0]), kept == len(pairs)
         own_line = not is_flow and not self.text[self.line_start(begin) : begin].strip(" ")
         stop = self.content_end(pairs[kept - 1])
@@ -145,45 +154,47 @@ class _Cutter:
             self.replaced.append((pairs[run][0], self.outline.after(pairs[kept - 1][1]), []))
 
     def shorten(self, pair: tuple[int, int]) -> None:
-        """Show a word instead of a neighbour's value if that is long."""
+        """Show a word instead of a neighbour's value if the value is long."""
         begin, end = self.outline.starts[pair[1]], self.content_end(pair)
-        end = begin + len(self.text[begin:end].rstrip())  # the end of the line of a block scalar is a part of it
+        end = begin + len(self.text[begin:end].rstrip())  # a block scalar includes its last line end
         if end - begin <= _LONGEST_PART:
             return
-        # The items of a list may be no further in than its key, and a word must be.
-        column, of_key = (at - self.line_start(at) for at in (begin, self.begin(pair[0])))
+        # The items of a list can have the same indentation as its key; a word needs more.
+        column, of_key = (index - self.line_start(index) for index in (begin, self.begin(pair[0])))
         on_its_own_line = not self.text[self.line_start(begin) : begin].strip(" ")
         indent = " " * (of_key + 1 - column) if on_its_own_line and column <= of_key else ""
         if self.leave_out(begin, end, indent + _WORD):
             self.replaced.append((pair[1], self.outline.after(pair[1]), [_WORD]))
 
     def show_aliases_as_words(self) -> None:
-        """Show `*a` as a word, for its anchor may have been left out."""
+        """Show each alias `*a` as a word, because the window may lack its anchor."""
         cuts = sorted(self.splices, key=lambda splice: splice.start)
         starts = [splice.start for splice in cuts]
         for event in self.outline.aliases:
-            at = self.outline.starts[event]
-            index = bisect_right(starts, at) - 1
-            if index >= 0 and at < cuts[index].end:
+            start = self.outline.starts[event]
+            index = bisect_right(starts, start) - 1
+            if index >= 0 and start < cuts[index].end:
                 continue
-            if not self.leave_out(at, at + 1, _word_of(())):  # the entry itself: the new text has a tier there
-                self.old_only.append(Splice(at, at + 1, _word_of(())))
+            if not self.leave_out(
+                start, start + 1, _word_of(())
+            ):  # this alias is the entry itself: the new text has a tier there
+                self.old_only.append(Splice(start, start + 1, _word_of(())))
             self.replaced.append((event, event + 1, [_word_of(self.outline.values[event])]))
 
     def leave_out(self, begin: int, end: int, instead: str = "") -> bool:
-        """Leave the text from `begin` to `end` out, unless the change is there; tell whether it is."""
+        """Omit the text from `begin` to `end` unless the change is inside; return whether the text is omitted."""
         if begin >= end or (begin < self.last and end > self.first):
             return False
         self.splices.append(Splice(begin, end, instead))
         return True
 
     def leave_out_comments(self, document: int, begin: int) -> None:
-        """Leave out long comments between what is left; the bytes of comments are compared anyway."""
+        """Omit long comments from the rest of the text; `verify` compares the bytes of comments separately."""
         outline, root = self.outline, self.outline.roots[document]
         gone = sorted(self.replaced, key=lambda part: part[0])
         stop = outline.after(root)
         edges = [root, *(edge for first, last, _ in gone for edge in (first, last)), stop]
-        events = (at for first, last in zip(edges[::2], edges[1::2], strict=True) for at in range(first, last))
+        events = (index for first, last in zip(edges[::2], edges[1::2], strict=True) for index in range(first, last))
         end = begin
         for event in events:
             self.leave_out_lines(end, outline.starts[event])
@@ -192,7 +203,7 @@ class _Cutter:
         self.leave_out_lines(end, starts[document + 1] if document + 1 < len(starts) else len(self.text))
 
     def leave_out_lines(self, begin: int, end: int) -> None:
-        """Leave out the lines between `begin` and `end` that are nothing but comments, unless they are few."""
+        """Omit the lines between `begin` and `end` that are only comments, unless the text is short."""
         if end - begin <= _LONGEST_PART:
             return
         cuts = sorted((part.start, part.end) for part in self.splices if part.start < end and part.end > begin)
@@ -200,40 +211,40 @@ class _Cutter:
         edges.sort()
         for start, stop in pairwise(edges):
             if not any(first <= start and stop <= last for first, last in cuts):
-                for found in _COMMENT_LINES.finditer(self.text, start, stop):
-                    self.leave_out(*found.span())
+                for match in _COMMENT_LINES.finditer(self.text, start, stop):
+                    self.leave_out(*match.span())
 
     def values(self, document: int) -> list[Any]:
-        """Return the values of the events that are left."""
+        """Return the values of the events that the window shows."""
         outline, left = self.outline, []
-        at = outline.roots[document]
-        stop = outline.after(at)
+        event = outline.roots[document]
+        stop = outline.after(event)
         for begin, end, instead in sorted(self.replaced, key=lambda part: part[0]):
-            left += [*outline.values[at:begin], *instead]
-            at = end
-        return left + outline.values[at:stop]
+            left += [*outline.values[event:begin], *instead]
+            event = end
+        return left + outline.values[event:stop]
 
     def begin(self, key: int) -> int:
-        """Return where an entry begins: with its key, or with the `?` before it."""
-        at = self.outline.starts[key]
-        before = self.text[self.line_start(at) : at].rstrip(" ")
-        return self.line_start(at) + len(before) - 1 if before.endswith("?") else at
+        """Return the index at which an entry begins: its key, or the `?` before the key."""
+        start = self.outline.starts[key]
+        before = self.text[self.line_start(start) : start].rstrip(" ")
+        return self.line_start(start) + len(before) - 1 if before.endswith("?") else start
 
     def line_of(self, key: int) -> int:
         return self.line_start(self.begin(key))
 
     def content_end(self, pair: tuple[int, int]) -> int:
-        """Return where the last piece of an entry ends; libyaml ends block mappings at the token after them."""
-        outline, at = self.outline, self.outline.after(pair[1]) - 1
-        while at > pair[0] and outline.values[at] is END and outline.starts[at] == outline.ends[at]:
-            at -= 1
-        return outline.ends[at]
+        """Return the end of the last text of an entry; libyaml ends a block mapping at the token after it."""
+        outline, event = self.outline, self.outline.after(pair[1]) - 1
+        while event > pair[0] and outline.values[event] is END and outline.starts[event] == outline.ends[event]:
+            event -= 1
+        return outline.ends[event]
 
     def line_start(self, index: int) -> int:
         return max(self.text.rfind("\n", 0, index), self.text.rfind("\r", 0, index)) + 1
 
     def line_end(self, index: int) -> int:
-        """Return where the next line begins; a block scalar ends where it does."""
+        """Return the start of the next line, or `index` itself if a line starts there, as after a block scalar."""
         if index and self.text[index - 1] in "\r\n":
             return index
         line_feed, carriage_return = self.text.find("\n", index), self.text.find("\r", index)
@@ -243,5 +254,5 @@ class _Cutter:
 
 
 def _word_of(alias: Sequence[Any]) -> str:
-    """Return the word that an alias is shown as: its name behind a letter, which takes the place of the `*`."""
+    """Return the word that shows an alias: a letter, in place of the `*`, and the name of the alias."""
     return f"a{alias[2] if alias else ''}"
