@@ -1,4 +1,4 @@
-"""Policy files to a checked policy."""
+"""Loading of policy files into a checked policy."""
 
 from resolver.loader.files import policy_files
 from resolver.loader.policy import is_packaged, load_policy, problems_of, shipped_policy

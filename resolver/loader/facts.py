@@ -13,7 +13,7 @@ _KEYS = ("values", "integer", "description")
 
 
 def read_facts(root: Node, problems: Problems) -> dict[str, Fact]:
-    """Return the facts that the policy `root` declares; one whose values are unknown has none at all."""
+    """Return the facts that the policy `root` declares, by name. A fact with an invalid declaration has no values."""
     facts = {}
     hashes = {_fnv1a(name): name for name in (*sorted(BUILT_IN), *RESERVED, *OPERATORS, "$m", "$s")}
     for key, node in entries(child(root, "facts")):
@@ -25,8 +25,8 @@ def read_facts(root: Node, problems: Problems) -> dict[str, Fact]:
         if name in RESERVED or "." in name or "$" in name:
             help = "names have no `.` or `$`; `k`, `id` and `sid` are taken"
             problems.add("fact-name", f"a fact cannot be named `{name}`", key, help)
-        elif (other := hashes.setdefault(_fnv1a(name), name)) != name:
-            message = f"the rules engine cannot tell `{name}` from `{other}`: both names have the same hash"
+        elif (twin := hashes.setdefault(_fnv1a(name), name)) != name:
+            message = f"the rules engine cannot tell `{name}` from `{twin}`: both names have the same hash"
             problems.add("fact-name", message, key, "rename it")
         facts[name] = Fact(name, domain or Text(()), description=text(child(node, "description")) or "")
     return facts
@@ -37,19 +37,19 @@ def _read_domain(key: Scalar, node: Node, problems: Problems) -> Text | Integer 
     is_integer = isinstance(integer, Scalar) and integer.value is True
     if is_integer == (values is not None):
         unclear = integer is not None and not (isinstance(integer, Scalar) and isinstance(integer.value, bool))
-        misspelt = any(other.text not in _KEYS for other, _ in entries(node))
-        if isinstance(node, Mapping) and not unclear and not misspelt:  # else that was noted with the shape
+        misspelt = any(field.text not in _KEYS for field, _ in entries(node))
+        if isinstance(node, Mapping) and not unclear and not misspelt:  # else the shape check reported the problem
             help = "`values: [a, b]` for text, `integer: true` for numbers"
             problems.add("fact-type", f"the fact `{key.text}` needs either `values` or `integer: true`", key, help)
         return None
     if is_integer:
         return Integer()
     names = [(item, name) for item in items(values) if (name := text(item))]
-    seen = set()
+    listed_names = set()
     for item, name in names:
-        if name in seen:
+        if name in listed_names:
             problems.add("duplicate-value", f"`{name}` is listed twice", item, "remove one of the two")
-        seen.add(name)
+        listed_names.add(name)
     return Text(tuple(dict.fromkeys(name for _, name in names)))
 
 

@@ -1,4 +1,4 @@
-"""Which files a policy is made of, and where its sections stand in them."""
+"""Files of a policy, and the sections in them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,14 @@ _SUFFIXES = (".yaml", ".yml")
 
 
 def policy_files(path: Path) -> list[Path]:
-    """Return the files of the policy at `path` in the order of their names; ResolverError if there are none."""
+    """Return the files of a policy, in the order of their names.
+
+    Args:
+        path: A policy directory, or an application's single file.
+
+    Raises:
+        ResolverError: There are no files, or the operating system cannot list them.
+    """
     try:
         if path.is_file():
             return [path]
@@ -33,38 +40,42 @@ def policy_files(path: Path) -> list[Path]:
 
 
 def misnamed_files(path: Path) -> list[Path]:
-    """Return the files of a policy directory that would count if their names ended in lower case."""
+    """Return the files of a policy directory that the loader skips because their suffix is not in lower case."""
     try:
-        found = list(path.iterdir()) if path.is_dir() else []
-    except OSError:  # said by `policy_files`
+        files = list(path.iterdir()) if path.is_dir() else []
+    except OSError:  # `policy_files` reports this error
         return []
-    odd = (file for file in found if file.suffix.lower() in _SUFFIXES and file.suffix not in _SUFFIXES)
+    odd = (file for file in files if file.suffix.lower() in _SUFFIXES and file.suffix not in _SUFFIXES)
     return sorted(file for file in odd if not file.name.startswith(".") and not file.is_dir())
 
 
 def _counts(file: Path) -> bool:
-    """Tell whether a file of a policy directory is part of the policy; a broken link is, a directory or a pipe not."""
+    """Return whether a path in a directory is part of the policy: a broken link is, a directory or a pipe is not."""
     if file.suffix not in _SUFFIXES or file.name.startswith(".") or file.stem.endswith("_test"):
         return False
     return file.is_file() or not file.exists()
 
 
 def sections_of(source: Source, documents: list[Node], problems: Problems, *, whole: bool) -> list[Mapping]:
-    """Return the mappings of `source` that hold sections.
+    """Return the mappings in a file that hold sections of a policy.
 
-    With `whole` the file is part of a policy directory and holds nothing but sections; else it is an application's,
-    whose sections stand at its root or under `config`, and the rest of it is not looked at.
+    Args:
+        source: The file.
+        documents: The documents of the file.
+        problems: Collects the problems of the file.
+        whole: True for a file of a policy directory, which holds only sections. False for an application's file, which
+            holds sections at its root or under `config`; the loader ignores the rest of it.
     """
-    found: list[Mapping] = []
+    mappings: list[Mapping] = []
     for document in documents:
         holders = _holders(document, problems, whole=whole)
-        if found and holders:
+        if mappings and holders:
             name = next((key for key, _ in holders[0].named() if key.value in SECTIONS), holders[0])
-            first = next((key for key, _ in found[0].named() if key.value in SECTIONS), found[0])
+            first = next((key for key, _ in mappings[0].named() if key.value in SECTIONS), mappings[0])
             message = f"sections of a policy stand in one document, and there are some in line {first.place.line}"
             problems.add("documents", message, name, "join them in one document")
-        found += holders
-    return found
+        mappings += holders
+    return mappings
 
 
 def _holders(document: Node, problems: Problems, *, whole: bool) -> list[Mapping]:
@@ -79,11 +90,11 @@ def _holders(document: Node, problems: Problems, *, whole: bool) -> list[Mapping
     within = [value for key, node in root.named() if key.value == ROOT and isinstance(value := resolved(node), Mapping)]
     for holder in (root, *within):
         _refuse_merge(holder, problems, is_root=holder is root)
-    return [found for holder in (root, *within) if (found := only(holder, SECTIONS)).entries]
+    return [sections for holder in (root, *within) if (sections := only(holder, SECTIONS)).entries]
 
 
 def _refuse_merge(holder: Mapping, problems: Problems, *, is_root: bool) -> None:
-    """Refuse a `<<` that brings sections in: other readers would see them, and this one does not."""
+    """Refuse a `<<` that merges sections into `holder`: YAML 1.1 readers see such sections, and the loader does not."""
     for raw, value in holder.entries:
         if is_merge(resolved(raw), value) and (name := _brought_in(resolved(value), {id(holder)}, is_root=is_root)):
             message = f"`<<` merges mappings in YAML 1.1 only, and here it brings in `{name}`"
@@ -91,7 +102,7 @@ def _refuse_merge(holder: Mapping, problems: Problems, *, is_root: bool) -> None
 
 
 def _brought_in(node: Node, seen: set[int], *, is_root: bool) -> str | None:
-    """Return the name of a section that merging `node` brings in, None if it brings none."""
+    """Return the name of a section that merging `node` adds, or None if it adds none."""
     if id(node) in seen:
         return None
     seen.add(id(node))
@@ -112,5 +123,5 @@ def _brought_in(node: Node, seen: set[int], *, is_root: bool) -> str | None:
 
 
 def only(mapping: Mapping, names: Iterable[str]) -> Mapping:
-    """Return the entries of `mapping` whose keys are in `names`."""
+    """Return a mapping with the entries of `mapping` whose keys are in `names`."""
     return Mapping.of(mapping, [(key, value) for key, value in mapping.named() if key.text in names])

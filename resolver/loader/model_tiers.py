@@ -1,4 +1,4 @@
-"""The section `model_tiers`: the ladder, its tiers, and the rows that rules see as facts."""
+"""The section `model_tiers`: the ladder, its tiers, and the rows that rules read as facts."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from resolver.yaml_text.ambiguous import ambiguous
 from resolver.yaml_text.nodes import Node, Scalar, Sequence, is_merge
 
 DEFAULT_LADDER = ("fast", "general", "reasoning")
-"""The ladder of a policy that does not say otherwise."""
+"""The ladder of a policy without `ladder`."""
 DEFAULT_PROVIDERS = ("cerebras", "groq", "gemini", "openrouter")
-"""The providers that are tried first, in this order, where a policy does not say otherwise."""
+"""The providers to try first, in this order, for a policy without `provider_order`."""
 
 
 def read_model_tiers(root: Node, problems: Problems) -> ModelTiers:
-    """Return the section of the policy `root`, as far as it is sound."""
+    """Return the valid part of the section `model_tiers` of the policy `root`; add the rest to `problems`."""
     section = child(root, "model_tiers")
     tiers = {key.text: (key, value) for key, value in entries(child(section, "tiers"))}
     ladder = _read_ladder(section, {name: key for name, (key, _) in tiers.items()}, problems)
@@ -46,7 +46,7 @@ def read_model_tiers(root: Node, problems: Problems) -> ModelTiers:
 
 
 def _read_ladder(section: Node | None, tiers: dict[str, Scalar], problems: Problems) -> Ladder:
-    """Return the ladder; an empty one, of which nothing can be said, if neither it nor the tiers can be read."""
+    """Return the ladder. It is empty, and no check uses it, if neither the ladder nor the tiers can be read."""
     written = child(section, "ladder")
     steps: dict[str, Node] = {}
     misspelt: set[str] = set()
@@ -66,10 +66,12 @@ def _read_ladder(section: Node | None, tiers: dict[str, Scalar], problems: Probl
     if not tiers:
         return Ladder(tuple(steps))
     names = tuple(steps) or DEFAULT_LADDER
-    if not steps and (found := entry(section, "tiers")):
+    if not steps and (tiers_entry := entry(section, "tiers")):
         for name in (name for name in names if name not in tiers):
-            others = [other for other in tiers if other not in names]
-            misspelt.add(_undefined(name, found[0], "define it, or write a `ladder` of your own", others, problems))
+            unused = [tier for tier in tiers if tier not in names]
+            misspelt.add(
+                _undefined(name, tiers_entry[0], "define it, or write a `ladder` of your own", unused, problems)
+            )
     on_ladder = misspelt.union(names)
     for name, key in tiers.items():
         if name not in on_ladder:
@@ -79,7 +81,7 @@ def _read_ladder(section: Node | None, tiers: dict[str, Scalar], problems: Probl
 
 
 def _undefined(name: str, where: Node, help: str, tiers: Collection[str], problems: Problems) -> str:
-    """Note that the ladder names a tier that is not defined; return the one of `tiers` that was meant, or `name`."""
+    """Report an undefined tier on the ladder; return the tier of `tiers` that its author meant, or `name`."""
     meant = problems.closest(name, tiers)
     help = f"did you mean `{meant}`?" if meant else help
     problems.add("unknown-tier", f"the ladder names `{name}`, which `tiers` does not define", where, help)
@@ -93,7 +95,7 @@ def _read_tier(name: str, node: Node, order: tuple[str, ...]) -> Tier:
 
 
 def _seconds(node: Node | None) -> tuple[int, ...]:
-    """Return the number written at `node`, if there is a sound one; the default is the domain's."""
+    """Return the number at `node`, or nothing if it is not a number, so that the default of ModelTiers applies."""
     return (node.value,) if isinstance(node, Scalar) and type(node.value) is int else ()
 
 
@@ -107,15 +109,15 @@ class _Rows:
         return {key.text: tier for key, tier in self.known(node, *path)}
 
     def escalations(self, node: Node | None) -> dict[Subject, str]:
-        found = {}
+        escalations = {}
         for key, tier in self.known(node, "escalation_state"):
             subject = Subject.parse(key.text)
             if subject is None:
                 help = "write `triad:role`: the last colon ends the triad"
                 self.problems.add("subject", f"`{key.text}` has no colon between triad and role", key, help)
             else:
-                found[subject] = tier
-        return found
+                escalations[subject] = tier
+        return escalations
 
     def warn_if_ambiguous(self, key: Scalar, value: Node) -> None:
         if not is_merge(key, value) and (warning := ambiguous(key)) is not None:
@@ -133,4 +135,4 @@ class _Rows:
             elif tier and self.tiers:
                 help = self.problems.choice(tier, self.tiers)
                 self.problems.add("unknown-tier", f"unknown tier `{tier}`", value, help)
-                yield key, tier  # goes on to find what else is wrong; the policy does not load
+                yield key, tier  # reading continues to find more problems; the policy does not load

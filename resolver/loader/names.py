@@ -1,4 +1,4 @@
-"""Facts and values by the names that rules use for them."""
+"""Look-up of facts and values by the names in rules."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from resolver.yaml_text.nodes import Node, Scalar, kind_of
 
 
 def unknown_value(value: str, fact: Fact, node: Node, ladder: Ladder, problems: Problems) -> None:
-    """Note that `fact` never has `value`."""
+    """Report that `fact` cannot have `value`."""
     assert isinstance(fact.domain, Text)
-    known = fact.domain.values
-    if known == ladder.tiers:
-        problems.add("unknown-tier", f"unknown tier `{value}`", node, problems.choice(value, known))
+    values = fact.domain.values
+    if values == ladder.tiers:
+        problems.add("unknown-tier", f"unknown tier `{value}`", node, problems.choice(value, values))
     else:
-        problems.add("unknown-value", f"`{fact.name}` is never `{value}`", node, problems.choice(value, known))
+        problems.add("unknown-value", f"`{fact.name}` is never `{value}`", node, problems.choice(value, values))
 
 
 def known_fact(key: Scalar, vocabulary: Mapping[str, Fact], ruleset: str, problems: Problems) -> Fact | None:
-    """Return the fact that `key` names, or None after noting that `ruleset` has none of that name."""
+    """Return the fact that `key` names, or None after reporting that `ruleset` has no such fact."""
     name = str(key.value)
     if name in vocabulary:
         return vocabulary[name]
@@ -37,7 +37,7 @@ def known_fact(key: Scalar, vocabulary: Mapping[str, Fact], ruleset: str, proble
 
 
 def read_reference(node: Node, vocabulary: Mapping[str, Fact], ruleset: str, problems: Problems) -> Reference | None:
-    """Return the reference `{$m: fact}` that `node` is, or None after noting what is wrong with it."""
+    """Return the reference `{$m: fact}` at `node`, or None after adding a problem."""
     written = list(entries(node))
     if len(written) != 1 or written[0][0].text != "$m" or not isinstance(written[0][1], Scalar):
         help = "rules compare facts with values and with each other, and do not calculate"
@@ -52,5 +52,10 @@ def read_reference(node: Node, vocabulary: Mapping[str, Fact], ruleset: str, pro
 
 def _other_ruleset(name: str, ruleset: str) -> str | None:
     return next(
-        (other for other in RulesetName if other != ruleset and name in vocabulary(other, Ladder(()), {})), None
+        (
+            candidate
+            for candidate in RulesetName
+            if candidate != ruleset and name in vocabulary(candidate, Ladder(()), {})
+        ),
+        None,
     )

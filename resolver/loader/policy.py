@@ -1,4 +1,4 @@
-"""Read a policy: all files, all problems, and a policy if there are none."""
+"""Loading of a policy: reads all files, collects all problems, and returns the policy if there is no error."""
 
 from __future__ import annotations
 
@@ -27,22 +27,31 @@ from resolver.yaml_text.nodes import Mapping, Node
 _MAY_BE_UNREAD = frozenset(
     ("missing-section", "missing-key", "unknown-tier", "off-ladder", "unknown-fact", "unknown-value", "reference")
 )
-"""Problems that may be none, where a file could not be read that may hold what is missing."""
+"""Problems that are not reported if a file could not be read, because that file may hold the missing part."""
 
 
 def shipped_policy() -> Path:
-    """Return the directory of the shipped policy: inside the package when installed, beside it in a checkout."""
+    """Return the directory of the shipped policy: inside an installed package, or beside the package in a checkout."""
     package = Path(__file__).parent.parent
     inside = package / "policies"
     return inside if inside.is_dir() else package.parent / "policies"
 
 
 def load_policy(path: Path) -> Policy:
-    """Return the policy at `path`, a directory or an application's single file.
+    """Return the policy at a path.
 
-    Raises PolicyError with every problem of every file, and ResolverError if there is nothing to read.
+    Args:
+        path: A policy directory, or an application's single file. A single file uses the tiers or the rules of the
+            shipped policy if it has none.
+
+    Raises:
+        PolicyError: The policy has an error; the exception has every problem of every file.
+        ResolverError: There are no files, or the operating system cannot read a file.
+
+    >>> load_policy(shipped_policy()).model_tiers.ladder.tiers
+    ('fast', 'general', 'reasoning')
     """
-    from resolver.loader.shape import check_shape  # noqa: PLC0415  pydantic is half of what `import resolver` would take
+    from resolver.loader.shape import check_shape  # noqa: PLC0415  pydantic would double the time of `import resolver`
 
     with _uncollected():
         return _load(path, check_shape)
@@ -50,7 +59,7 @@ def load_policy(path: Path) -> Policy:
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Keep Python from looking for garbage among the nodes of a large policy, which doubles the time to read one."""
+    """Disable garbage collection, which would double the time to load a large policy with its many nodes."""
     was_enabled = gc.isenabled()
     if was_enabled:
         _DISABLED_BY.append(threading.get_ident())
@@ -64,11 +73,11 @@ def _uncollected() -> Iterator[None]:
 
 
 _DISABLED_BY: list[int] = []
-"""The thread that will enable the garbage collector again, if there is one."""
+"""The thread that will enable the garbage collector again, or an empty list."""
 
 
 def _enable_in_child() -> None:
-    """Enable the garbage collector in the child of a fork if the thread that would do so has stayed in the parent."""
+    """Enable the garbage collector in the child of a fork if the thread that disabled it exists only in the parent."""
     if _DISABLED_BY and threading.get_ident() not in _DISABLED_BY:
         _DISABLED_BY.clear()
         gc.enable()
@@ -87,24 +96,24 @@ def _load(path: Path, check_shape: Callable[[Mapping, Place, Problems], None]) -
     tiers = read_model_tiers(root, problems)
     facts = read_facts(root, problems)
     rules = read_rules(root, tiers.ladder, facts, problems)
-    found = _unique(problem for problem in problems.found if not (broken and problem.code in _MAY_BE_UNREAD))
-    if any(problem.level is Level.ERROR for problem in found):
-        raise PolicyError(found)
+    diagnostics = _unique(problem for problem in problems.found if not (broken and problem.code in _MAY_BE_UNREAD))
+    if any(problem.level is Level.ERROR for problem in diagnostics):
+        raise PolicyError(diagnostics)
     revision = revision_of(tiers, facts, rules)
     state_file = _state_file(path, holders)
     frozen = MappingProxyType(facts), MappingProxyType(rules)
     texts = MappingProxyType({source.path: source.text for source in sources if source.path is not None})
-    return Policy(tiers, *frozen, revision, len(sources), state_file, tuple(found), texts)
+    return Policy(tiers, *frozen, revision, len(sources), state_file, tuple(diagnostics), texts)
 
 
 def is_packaged(path: Path) -> bool:
-    """Tell whether the policy at `path` is the one inside the installed package, which is nobody's to write into."""
+    """Return whether `path` is the shipped policy inside the installed package, into which no program may write."""
     packaged = Path(__file__).parent.parent / "policies"
     return packaged.is_dir() and path.resolve() == packaged.resolve()
 
 
 def _state_file(path: Path, holders: list[Mapping]) -> Path:
-    """Return the file in which `escalation_state` stands, or else `tiers`."""
+    """Return the file that holds `escalation_state`, or else the file that holds `tiers`."""
     if path.is_dir():
         for name in ("escalation_state", "tiers"):
             for holder in holders:
@@ -126,9 +135,9 @@ def _read(path: Path, problems: Problems) -> tuple[list[Source], list[Mapping], 
             sources.append(source.place.source)
             broken = True
             continue
-        documents, found = read_documents(source)
-        problems.found += found
-        broken = broken or any(problem.level is Level.ERROR for problem in found)
+        documents, diagnostics = read_documents(source)
+        problems.found += diagnostics
+        broken = broken or any(problem.level is Level.ERROR for problem in diagnostics)
         sources.append(source)
         holders += sections_of(source, documents, problems, whole=path.is_dir())
         if not path.is_dir():
@@ -137,9 +146,13 @@ def _read(path: Path, problems: Problems) -> tuple[list[Source], list[Mapping], 
 
 
 def problems_of(source: Source, documents: list[Node], *, whole: bool) -> list[Diagnostic]:
-    """Return what is wrong with the sections and the tiers of one file, which is read as `documents` already.
+    """Return the problems of the sections and the tiers of one file.
 
-    `whole` says that it is a file of a policy directory; else it is an application's, and borrows what it lacks.
+    Args:
+        source: The file.
+        documents: The documents of the file.
+        whole: True for a file of a policy directory. False for an application's file, which uses the sections of the
+            shipped policy that it lacks.
     """
     from resolver.loader.shape import check_shape  # noqa: PLC0415  as above
 
@@ -167,16 +180,16 @@ def _join(sources: list[Source], holders: list[Mapping], problems: Problems, *, 
 
 @lru_cache(maxsize=1)
 def _shipped_sections() -> tuple[Mapping, ...]:
-    """Return the sections of the shipped policy, which no program changes."""
-    found: list[Mapping] = []
+    """Return the sections of the shipped policy. They are cached, because no program changes the shipped policy."""
+    sections: list[Mapping] = []
     for file in policy_files(shipped_policy()):
         source = read_source(file)
         assert isinstance(source, Source), "the shipped policy can be read"
-        found += sections_of(source, read_documents(source)[0], Problems(), whole=True)
-    return tuple(found)
+        sections += sections_of(source, read_documents(source)[0], Problems(), whole=True)
+    return tuple(sections)
 
 
 def _unique(found: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Return each problem once, sorted: an alias is visited as often as it is written."""
+    """Return each problem once, sorted. Duplicates arise because each use of an alias is checked."""
     unique = {(problem.code, problem.message, problem.place.sort_key): problem for problem in found}
     return sorted(unique.values(), key=lambda problem: problem.sort_key)

@@ -1,4 +1,4 @@
-"""What is wrong with a policy, collected, so that one run tells an author everything."""
+"""Collection of all problems of a policy, so that one run reports all of them to the author."""
 
 from __future__ import annotations
 
@@ -9,37 +9,37 @@ from resolver.diagnostics import Diagnostic, Place, closest, legible, listed
 from resolver.yaml_text.nodes import Node, Scalar, kind_of
 
 _MOST_COMPARED = 100_000
-"""Names that are compared to guess what was meant: about a second of a policy that is wrong all over."""
+"""The largest number of name comparisons for suggestions: about a second for a policy full of errors."""
 
 
 @dataclass(slots=True)
 class Problems:
-    """Collects diagnostics."""
+    """Collects diagnostics in `found`, and counts the name comparisons for suggestions in `compared`."""
 
     found: list[Diagnostic] = field(default_factory=list)
     compared: int = 0
 
     def add(self, code: str, message: str, where: Node | Place, help: str = "") -> None:
-        """Note an error at a node or a place."""
+        """Add an error at a node or a place."""
         place = where.place if isinstance(where, Node) else where
         self.found.append(Diagnostic(code, legible(message), place, legible(help)))
 
     def closest(self, name: str, known: Collection[str]) -> str | None:
-        """Return the known name that was meant by `name`, or None if none is close."""
+        """Return the known name closest to `name`, or None if none is close, or if there were too many comparisons."""
         self.compared += len(known)
         return closest(name, known) if self.compared <= _MOST_COMPARED else None
 
     def guess(self, name: str, known: Collection[str]) -> str:
-        """Return "did you mean `x`?", or an empty string if none of the known names is close."""
+        """Return "did you mean `x`?", or an empty text if none of the known names is close."""
         meant = self.closest(name, known)
         return "" if meant is None else f"did you mean `{meant}`?"
 
     def choice(self, name: str, known: Collection[str]) -> str:
-        """Return what could have been meant by `name`: the closest of the known names, or all of them."""
+        """Return a help text for an unknown name: the closest known name, or a list of all known names."""
         return self.guess(name, known) or f"one of {listed(known)}"
 
     def twice(self, key: Node, name: str, first: Node, *, is_rule: bool = False) -> None:
-        """Note that `name`, which stands at `first`, is given again at `key`."""
+        """Add the error that `key` repeats `name`, which `first` already gives."""
         where = where_is(first.place, key.place)
         if is_rule:
             help = "give one of the two another name"
@@ -49,11 +49,11 @@ class Problems:
 
 
 def where_is(place: Place, seen_from: Place) -> str:
-    """Return `line N` for a place in the file one looks at, and `file:N` for one in another file."""
+    """Return `line N` if `place` is in the same file as `seen_from`, or `file:N` if it is in another file."""
     return f"line {place.line}" if place.source is seen_from.source else str(place)
 
 
 def named_kind(node: Node) -> str:
-    """Return what `node` is, naming it where it is one word: `` `3` is text ``, or `this is a list`."""
+    """Return a clause about the kind of `node`, such as `` `3` is an integer `` for a scalar, or `this is a list`."""
     named = isinstance(node, Scalar) and node.text
     return f"`{node.text}` is {kind_of(node)}" if named and isinstance(node, Scalar) else f"this is {kind_of(node)}"

@@ -1,4 +1,4 @@
-"""The identity of what a policy means."""
+"""Revisions: hashes that identify the meaning of a policy."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ Json = str | int | list["Json"] | dict[str, "Json"]
 
 
 def revision_of(tiers: ModelTiers, facts: Mapping[str, Fact], rules: Mapping[RulesetName, tuple[Rule, ...]]) -> str:
-    """Return 16 hexadecimal digits that change with any decision of the policy, and not with its words or layout.
+    """Return 16 hexadecimal digits that identify the meaning of a policy, and ignore its wording and layout.
 
-    Left out are `escalation_state`, which changes while the policy stays, and the texts for people: `description`,
-    `because`, comments.
+    The revision changes with anything that can change a decision. It ignores `escalation_state`, which changes while
+    the policy stays the same, and the texts for people: `description`, `because` and comments.
     """
     meaning = {
         "ladder": tiers.ladder.tiers,
@@ -58,7 +58,11 @@ def _effect(effect: Effect) -> list[object]:
 
 
 def written(condition: Condition) -> Json:
-    """Return a condition as JSON, in the form that a rule file has; names of classes do not come into it."""
+    """Return a condition as JSON, in the form of a rule file, so that a revision does not depend on names of classes.
+
+    >>> written(And((Equal("role", ("critic",)), Absent("phase"))))
+    {'$and': [{'role': 'critic'}, {'$nex': {'phase': 1}}]}
+    """
     match condition:
         case Equal(fact, (value,)):
             return {fact: value}
@@ -68,8 +72,8 @@ def written(condition: Condition) -> Json:
             return {"$neq": {fact: value}}
         case Compare(operator, fact, value):
             return {operator: {fact: value}}
-        case SameAs(fact, other, equal):
-            same: Json = {fact: {"$m": other}}
+        case SameAs(fact, second, equal):
+            same: Json = {fact: {"$m": second}}
             return same if equal else {"$neq": same}
         case Present(fact):
             return {"$ex": {fact: 1}}

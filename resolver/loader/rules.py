@@ -29,7 +29,7 @@ _TARGETED = {RulesetName.TIER: "tier", RulesetName.OUTCOME: "escalate_to"}
 def read_rules(
     root: Node, ladder: Ladder, extra: MappingType[str, Fact], problems: Problems
 ) -> dict[RulesetName, tuple[Rule, ...]]:
-    """Return the rules of both rulesets by ascending `pri`, as far as they are sound."""
+    """Return the valid rules of both rulesets by ascending `pri`; add the problems of the rest to `problems`."""
     rulesets = {}
     for name in RulesetName:
         written = list(entries(child(root, "rulesets", name)))
@@ -44,17 +44,17 @@ def read_rules(
 def _no_rules(name: RulesetName, root: Node, problems: Problems) -> None:
     section = entry(root, "rulesets")
     ruleset = entry(section[1], name) if section else None
-    for found in (ruleset, section):
-        if found and not is_null(found[1]):
-            if isinstance(found[1], Mapping):  # else that was noted with the shape, and so was a missing section
-                key = ruleset[0] if ruleset else found[0]
+    for existing in (ruleset, section):
+        if existing and not is_null(existing[1]):
+            if isinstance(existing[1], Mapping):  # else the shape check reported it, as it does a missing section
+                key = ruleset[0] if ruleset else existing[0]
                 help = f"add `{name}:` with a rule to `rulesets`"
                 problems.add("missing-key", f"the ruleset `{name}` has no rules", key, help)
             return
 
 
 class _RuleReader:
-    """Reads the rules of one ruleset, whose facts are `facts`."""
+    """Reads the rules of one ruleset; `facts` has the facts that its rules can read."""
 
     def __init__(self, ruleset: RulesetName, ladder: Ladder, facts: MappingType[str, Fact], problems: Problems) -> None:
         self.ruleset = ruleset
@@ -91,9 +91,9 @@ class _RuleReader:
     def pattern(self, rule: Node) -> Condition | None:
         written = entry(rule, "all")
         if written is None:
-            return None  # noted with the shape
+            return None  # the shape check reported it
         key, node = written
-        one = "a rule has exactly one pattern: `all: [{m: condition}]`"
+        requirement = "a rule has exactly one pattern: `all: [{m: condition}]`"
         patterns = items(node)
         if len(patterns) != 1:
             got = len(patterns) if isinstance(node, Sequence) else kind_of(node)
@@ -101,11 +101,11 @@ class _RuleReader:
             help = (
                 "join the conditions inside it: `{m: {$and: [{…}, {…}]}}`" if many else "the event is always named `m`"
             )
-            self.problems.add("pattern", f"{one}, not {got}", key if is_null(node) else node, help)
+            self.problems.add("pattern", f"{requirement}, not {got}", key if is_null(node) else node, help)
             return None
         aliases = list(entries(patterns[0]))
         if not isinstance(patterns[0], Mapping) or len(aliases) != 1 or len(patterns[0].entries) != 1:
-            self.problems.add("pattern", one, patterns[0], "the event is always named `m`")
+            self.problems.add("pattern", requirement, patterns[0], "the event is always named `m`")
             return None
         alias, condition = aliases[0]
         if alias.text != "m":
@@ -115,15 +115,15 @@ class _RuleReader:
         return self.conditions.read(condition)
 
     def effect(self, rule: Node) -> Effect | None:
-        found = entry(rule, "run")
-        if found is None:
-            return None  # noted with the shape
-        key, run = found
+        run_entry = entry(rule, "run")
+        if run_entry is None:
+            return None  # the shape check reported it
+        key, run = run_entry
         if is_null(run):
             self.problems.add("effect", "`run` is empty", key, self.usage)
             return None
         if run.tag is not None:
-            return None  # the tag was noted with the shape
+            return None  # the shape check reported the tag
         if isinstance(run, Mapping):
             written = list(entries(run))
             if len(written) != 1 or len(run.entries) != 1:
@@ -140,9 +140,9 @@ class _RuleReader:
     def is_own(self, name: Scalar) -> bool:
         if name.text in self.effects:
             return True
-        other = next((ruleset for ruleset, effects in _EFFECTS.items() if name.text in effects), None)
-        if other:
-            message = f"`{name.text}` is an effect of the ruleset `{other}`, not of `{self.ruleset}`"
+        owner = next((ruleset for ruleset, effects in _EFFECTS.items() if name.text in effects), None)
+        if owner:
+            message = f"`{name.text}` is an effect of the ruleset `{owner}`, not of `{self.ruleset}`"
             self.problems.add("wrong-effect", message, name, self.usage)
         elif name.text in self.ladder.tiers:
             help = f"write `{{{_TARGETED[self.ruleset]}: {name.text}}}`"

@@ -1,4 +1,4 @@
-"""Hold plain data against the shapes, and say in an author's words where it does not fit."""
+"""Check of a policy's data against the shapes, with messages for policy authors."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _EXPECTED = {
     "model_type": ("a mapping", "write `key: …` lines under it, indented"),
     "list_type": ("a list", "write `[one, two]`"),
 }
-"""What should be there and what to do, by pydantic's name for the error."""
+"""The expected type and the help, by pydantic's name of the error."""
 
 _RANGES = {
     "pri": (65_535, "lower numbers are asked first"),
     "cool_down": (86_400, "write seconds; with 0 a provider that failed keeps its place"),
 }
-"""The highest number for a key, and what to do about another, where the shape has bounds."""
+"""The highest number and the help, for each key with bounds in the shape."""
 
 _SEVERAL_EVENTS = {
     "any": "write `all: [{m: {$or: […]}}]`",
@@ -37,11 +37,17 @@ _SEVERAL_EVENTS = {
     "cap": "remove it",
     "span": "remove it",
 }
-"""What durable-rules can and this program cannot, and what to write instead."""
+"""Features of durable-rules that policies do not support, with the replacement to write."""
 
 
 def check_shape(root: Mapping, first: Place, problems: Problems) -> None:
-    """Note every missing or unknown key and every value of a wrong type; a missing section is placed at `first`."""
+    """Report every missing or unknown key, and every value of a wrong type.
+
+    Args:
+        root: The policy.
+        first: The place of the problem of a missing section.
+        problems: Collects the problems.
+    """
     data = plain(root, problems)
     if not isinstance(data, dict):
         return
@@ -50,9 +56,10 @@ def check_shape(root: Mapping, first: Place, problems: Problems) -> None:
         PolicyShape.model_validate(given)
     except ValidationError as error:
         report = _Report(root, first, problems)
-        found = error.errors(include_url=False, include_input=False)
-        for one in sorted(found, key=lambda one: one["type"] == "missing"):  # what is misspelt is not missing as well
-            report.add(one)
+        errors = error.errors(include_url=False, include_input=False)
+        # Missing keys come last, so that a misspelt key is not reported as missing too.
+        for details in sorted(errors, key=lambda details: details["type"] == "missing"):
+            report.add(details)
 
 
 class _Report:
@@ -89,14 +96,14 @@ class _Report:
             self.problems.add("name", message, where, "choose a shorter, plain one")
 
     def at(self, path: Path) -> tuple[Node | None, Node]:
-        """Return the key and the value at the end of `path`, or of as much of it as there is."""
+        """Return the key and the value at the end of `path`, or at the end of the part of `path` that exists."""
         key: Node | None = None
         node: Node = self.root
         for part in path:
             if isinstance(node, Sequence) and isinstance(part, int) and part < len(node.items):
                 key, node = None, resolved(node.items[part])
-            elif isinstance(node, Mapping) and (found := self.entries(node).get(str(part))):
-                key, node = found[0], resolved(found[1])
+            elif isinstance(node, Mapping) and (match := self.entries(node).get(str(part))):
+                key, node = match[0], resolved(match[1])
             else:
                 break
         return key, node
@@ -133,13 +140,13 @@ class _Report:
         if meant is not None:
             self.misspelt.add((*path[:-1], meant))
         help = f"did you mean `{meant}`?" if meant else f"known: {listed(allowed)}"
-        what = "section" if len(path) == 1 else "ruleset" if path[0] == "rulesets" and len(path) == 2 else "key"
+        noun = "section" if len(path) == 1 else "ruleset" if path[0] == "rulesets" and len(path) == 2 else "key"
         where = f" in `{_name(path[:-1])}`" if len(path) > 1 else ""
-        self.problems.add("unknown-key", f"unknown {what} `{name}`{where}", key, help)
+        self.problems.add("unknown-key", f"unknown {noun} `{name}`{where}", key, help)
 
     def wrong_type(self, path: Path, key: Node | None, value: Node, expected: str, help: str) -> None:
         if value.tag is not None:
-            return  # the tag is refused, and nobody knows what was meant
+            return  # the tag is refused, and the intended value is unknown
         if is_null(value) and path[-1] == "providers":
             self.no_providers(path, key or value)
             return
@@ -164,10 +171,10 @@ class _Report:
         elif path[-1] == "providers" and not is_key:
             self.no_providers(path, key or where)
         else:
-            what = "this name" if is_key else f"`{_name(path)}`"
+            subject = "this name" if is_key else f"`{_name(path)}`"
             if isinstance(path[-1], int):
-                what = f"an item of {what}"
-            self.problems.add("empty", f"{what} is empty", where, "write something, or remove it")
+                subject = f"an item of {subject}"
+            self.problems.add("empty", f"{subject} is empty", where, "write something, or remove it")
 
     def no_providers(self, path: Path, where: Node) -> None:
         message = f"the tier `{path[-2]}` has no providers"

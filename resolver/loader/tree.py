@@ -1,4 +1,4 @@
-"""Several files' sections as one tree, and that tree as plain data."""
+"""Merging of several files' sections into one tree, and conversion of the tree to plain data."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from resolver.loader.problems import Problems
 from resolver.yaml_text.nodes import Mapping, Node, Plain, Scalar, Sequence, is_merge, is_null, kind_of, resolved
 
 MOST_NODES = 1_000_000
-"""Nodes of a policy with every alias written out."""
+"""The largest number of nodes of a policy, with every alias expanded."""
 
 Spread = dict[str, "Spread"]
-"""The mappings whose keys may stand in several files; `*` is any key."""
+"""The mappings whose keys can be spread over several files; `*` is any key."""
 SPREAD: Spread = {
     "model_tiers": {"tiers": {}, "role_defaults": {}, "phase_overrides": {"*": {}}},
     "facts": {},
@@ -23,24 +23,28 @@ SPREAD: Spread = {
 def merged(
     parts: Several[Mapping], spread: Spread, problems: Problems, *, override: bool = False, rules: bool = False
 ) -> Mapping:
-    """Return the entries of all `parts` as one mapping; keys in `spread` are merged, any other may be given once.
+    """Return the entries of all `parts` as one mapping.
 
-    With `override` an entry of an earlier part silently replaces that of a later one. `rules` says that the entries are
-    rules, whose names an author knows as such.
+    Args:
+        parts: The mappings to merge.
+        spread: The keys whose values are mappings to merge in turn. Every other key can be given only once.
+        problems: Collects the problems, such as keys that are given twice.
+        override: An entry of an earlier part silently replaces the entry of a later part.
+        rules: The entries are rules, and a message about a duplicate calls them so.
     """
     entries: dict[str, tuple[Node, Node]] = {}
     gathered: dict[str, list[Node]] = {}
     for part in parts:
-        seen: dict[str, Node] = {}
+        own_names: dict[str, Node] = {}
         check_tag(part, problems)
         for raw, value in part.entries:
             key = resolved(raw)
             name = key.text if isinstance(key, Scalar) else f"\0{id(key)}"
             inner = spread.get(name, spread.get("*"))
-            if name in seen or (name in entries and inner is None and not override):
-                problems.twice(raw, name, seen.get(name, entries[name][0]), is_rule=rules)
+            if name in own_names or (name in entries and inner is None and not override):
+                problems.twice(raw, name, own_names.get(name, entries[name][0]), is_rule=rules)
                 continue
-            seen[name] = raw
+            own_names[name] = raw
             if name not in entries:
                 entries[name] = (raw, value)
             if inner is not None:
@@ -57,7 +61,7 @@ def merged(
 
 
 def check_tag(node: Node, problems: Problems) -> None:
-    """Refuse a tag: a policy is plain data."""
+    """Report a tag as an error, because a policy is plain data."""
     if node.tag is not None:
         place = node.tag_place
         help = "remove it: a policy is plain text, numbers, lists and mappings"
@@ -65,7 +69,7 @@ def check_tag(node: Node, problems: Problems) -> None:
 
 
 def check_weight(root: Node, problems: Problems) -> bool:
-    """Tell whether `root` can be read in reasonable time, which a few lines of aliases can prevent."""
+    """Return whether `root` can be read in reasonable time; report an alias bomb, for which a few lines are enough."""
     heavy = root
     while part := next((part for part in _parts(heavy) if part.weight > MOST_NODES), None):
         heavy = resolved(part)
@@ -84,7 +88,7 @@ def _parts(node: Node) -> Iterator[Node]:
 
 
 def plain(node: Node, problems: Problems) -> Plain:
-    """Return `node` as plain data; an alias is the very object that its anchor is."""
+    """Return `node` as plain data; an alias becomes the same object as its anchor."""
     return _plain(node, problems, {})
 
 
@@ -107,7 +111,7 @@ def _plain(node: Node, problems: Problems, known: dict[int, Plain]) -> Plain:
 
 def _plain_mapping(node: Mapping, problems: Problems, known: dict[int, Plain]) -> dict[str, Plain]:
     content: dict[str, Plain] = {}
-    seen: dict[str, Node] = {}
+    keys: dict[str, Node] = {}
     for raw, value in node.entries:
         key = resolved(raw)
         if not isinstance(key, Scalar):
@@ -121,16 +125,16 @@ def _plain_mapping(node: Mapping, problems: Problems, known: dict[int, Plain]) -
             message = f"the key `{key.text}` is {kind_of(key)}, not text" if key.text else "a key is empty"
             help = f'write "{key.text}", in quotes' if key.text else "write a name"
             problems.add("type", message, raw, help)
-        if key.text in seen:
-            problems.twice(raw, key.text, seen[key.text])
+        if key.text in keys:
+            problems.twice(raw, key.text, keys[key.text])
             continue
-        seen[key.text] = raw
+        keys[key.text] = raw
         content[key.text] = _plain(value, problems, known)
     return content
 
 
 def entries(node: Node | None) -> Iterator[tuple[Scalar, Node]]:
-    """Yield the entries of a mapping that are named by text, aliases followed; nothing of any other node."""
+    """Yield the entries of a mapping whose key is text, with aliases resolved; yield nothing for any other node."""
     mapping = resolved(node) if node is not None else None
     if isinstance(mapping, Mapping):
         for raw, value in mapping.entries:
@@ -140,23 +144,23 @@ def entries(node: Node | None) -> Iterator[tuple[Scalar, Node]]:
 
 
 def entry(node: Node | None, name: str) -> tuple[Scalar, Node] | None:
-    """Return the entry of a mapping with this name, or None if there is none."""
-    return next((found for found in entries(node) if found[0].value == name), None)
+    """Return the entry of a mapping with the key `name`, or None if there is none."""
+    return next((pair for pair in entries(node) if pair[0].value == name), None)
 
 
 def child(node: Node | None, *names: str) -> Node | None:
-    """Return the value at the end of `names`, or None if it is missing or null."""
+    """Return the value at the end of the path `names`, or None if the value is missing or null."""
     for name in names:
-        found = entry(node, name)
-        node = found[1] if found else None
+        pair = entry(node, name)
+        node = pair[1] if pair else None
     return None if node is None or is_null(node) else node
 
 
 def items(node: Node | None) -> list[Node]:
-    """Return the items of a list, aliases followed; none of any other node."""
+    """Return the items of a list with aliases resolved, or an empty list for any other node."""
     return [resolved(item) for item in node.items] if isinstance(node, Sequence) else []
 
 
 def text(node: Node | None) -> str | None:
-    """Return the text that `node` is, or None if it is anything else, or has a tag, so that nobody knows what it is."""
+    """Return the text at `node`, or None if it is not text, or has a tag, which makes its meaning unknown."""
     return node.value if isinstance(node, Scalar) and isinstance(node.value, str) and node.tag is None else None

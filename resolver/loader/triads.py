@@ -1,4 +1,4 @@
-"""What an application's file says of its triads, beside the policy in it."""
+"""The presets of triads in an application's file, which also holds a policy."""
 
 from __future__ import annotations
 
@@ -12,17 +12,20 @@ from resolver.yaml_text.nodes import resolved
 
 
 def presets_of(path: Path) -> dict[str, str]:
-    """Return triad → preset from the list `triads` at the root of a file, or under `config`; none if there is none.
+    """Return the preset of each triad, from the list `triads` at the root of a file or under `config`.
 
-    Raises ResolverError if the file cannot be read; what is no YAML has no triads.
+    A file without the list, or with invalid YAML, gives an empty dict.
+
+    Raises:
+        ResolverError: The operating system cannot read the file.
     """
     source = read_source(path)
     documents = read_documents(source)[0] if isinstance(source, Source) else []
-    found = {}
+    presets = {}
     for document in documents:
         for holder in (resolved(document), child(resolved(document), ROOT)):
             for triad in items(child(holder, "triads")):
                 name, preset = text(child(triad, "id")), text(child(triad, "preset"))
                 if name is not None and preset is not None:
-                    found[name] = preset
-    return found
+                    presets[name] = preset
+    return presets

@@ -1,4 +1,4 @@
-"""A value with which a condition compares a fact."""
+"""Reading of the values with which conditions compare facts."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from resolver.yaml_text.nodes import Mapping, Node, Scalar, is_null
 
 
 def read_value(fact: Fact, node: Node, ladder: Ladder, problems: Problems) -> str | int | None:
-    """Return the value that `node` is if `fact` can have it, or None after noting why it cannot."""
+    """Return the value at `node` if `fact` can have it, or None after adding a problem."""
     if node.tag is not None:
-        return None  # the tag was noted with the shape, and nobody knows what was meant
+        return None  # the shape check reported the tag; the intended value is unknown
     if is_null(node):
         help = f"a fact that does not apply is absent: test it with `{{$nex: {{{fact.name}: 1}}}}`"
         problems.add("type", f"`{fact.name}` is never null", node, help)
         return None
     value = node.value if isinstance(node, Scalar) else None
     if isinstance(fact.domain, Text) and not fact.domain.values:
-        return str(value)  # what the fact can be is unknown, which was noted where it is declared
+        return str(value)  # the values of the fact are unknown; its invalid declaration was reported
     if isinstance(fact.domain, Integer):
         return _integer(fact, fact.domain, node, problems)
     if not isinstance(value, str):
