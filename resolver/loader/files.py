@@ -72,7 +72,7 @@ def sections_of(source: Source, documents: list[Node], problems: Problems, *, wh
         if mappings and holders:
             name = next((key for key, _ in holders[0].named() if key.value in SECTIONS), holders[0])
             first = next((key for key, _ in mappings[0].named() if key.value in SECTIONS), mappings[0])
-            message = f"sections of a policy stand in one document, and there are some in line {first.place.line}"
+            message = f"the sections of a file must be in one document, and line {first.place.line} already has one"
             problems.add("documents", message, name, "join them in one document")
         mappings += holders
     return mappings

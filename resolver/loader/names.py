@@ -30,7 +30,7 @@ def known_fact(key: Scalar, vocabulary: Mapping[str, Fact], ruleset: str, proble
     help = (
         f"`{name}` is a fact of the ruleset `{owner}`"
         if owner
-        else problems.guess(name, vocabulary) or f"known: {listed(vocabulary)}; `facts` can declare others"
+        else problems.guess(name, vocabulary) or f"known: {listed(vocabulary)}; `facts` can declare more"
     )
     problems.add("unknown-fact", f"the ruleset `{ruleset}` has no fact `{name}`", key, help)
     return None

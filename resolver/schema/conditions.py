@@ -69,7 +69,7 @@ def _value(fact: Fact) -> Schema:
 
 
 def _comparable(fact: Fact) -> list[Schema]:
-    """Return the schemas of what equals the fact: its values, and another fact if the values are declared."""
+    """Return the schemas to compare with the fact: its values, and another fact if the values are declared."""
     return [_value(fact)] if isinstance(fact.domain, Integer | OpenText) else [_value(fact), _REFERENCE]
 
 

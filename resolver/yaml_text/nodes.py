@@ -79,7 +79,7 @@ class Mapping(Node):
         return mapping
 
     def named(self) -> Iterator[tuple[Scalar, Node]]:
-        """Yield the entries whose key is a scalar, or an alias of one."""
+        """Yield the entries whose key is a scalar, or an alias of a scalar, with the alias resolved."""
         for raw, value in self.entries:
             key = resolved(raw)
             if isinstance(key, Scalar):

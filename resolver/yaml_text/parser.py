@@ -151,7 +151,7 @@ class EventReader:
         target = self.anchors[name]
         if target is None:
             help = "write the value out"
-            raise self.refused("syntax", f"the alias `*{name}` stands inside the value that it names", start, end, help)
+            raise self.refused("syntax", f"the alias `*{name}` is inside the value that it names", start, end, help)
         if depth + target.height > DEEPEST:
             raise self.too_deep(start, end)
         return Alias(self.source, start, end, start, weight=target.weight, height=target.height, target=target)

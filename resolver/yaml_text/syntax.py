@@ -69,7 +69,7 @@ _AT_CONTEXT: dict[str, Words] = {
     "while scanning a quoted scalar": _NOT_CLOSED,
     "while scanning a simple key": (
         "expected `:` after this key",
-        "write `key: value`, or indent text that goes on in another line",
+        "write `key: value`, or indent text that continues on another line",
     ),
     "while scanning an alias": ("text cannot start with `*`", _QUOTES),
     "while scanning an anchor": ("text cannot start with `&`", _QUOTES),

@@ -20,7 +20,7 @@ def tab_warnings(source: Source, literals: Literals) -> list[Diagnostic]:
         line, column = source.position(index)
         start, end = index - column + 1, source.bounds(line)[1]
         if index < _comment_start(text, start, end, literals):
-            message = "a tab stands between the parts of this line, which some YAML readers refuse"
+            message = "a tab separates the parts of this line, which some YAML readers refuse"
             warnings.append(Diagnostic("tab", message, source.place(index, index + 1), "use spaces", Level.WARNING))
         index = max(index, end - 1)  # one warning is enough for a line, and a line ends after its comment
     return warnings

@@ -121,7 +121,7 @@ class _Gap:
         return [self._text[start:end].rstrip() for start, end in self._comments]
 
     def without_own(self) -> list[str]:
-        """Return the comments except those on the lines of the entry."""
+        """Return the comments that are not on the lines of the entry."""
         if not self._scalars:
             return self.comments
         first, last = self._scalars[0][0], _LINE_END.search(self._text, self._scalars[-1][1])
