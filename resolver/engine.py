@@ -46,7 +46,7 @@ class Judge:
     def __init__(self, rules: Sequence[EngineRule]) -> None:
         self._facts = frozenset[str]().union(*(rule.facts for rule in rules))
         self._definition: dict[str, Json] = {
-            str(at): {"pri": at + 1, "all": rule.definition} for at, rule in enumerate(rules)
+            str(index): {"pri": index + 1, "all": rule.definition} for index, rule in enumerate(rules)
         }
         self._definition[_REST] = {"pri": len(rules) + 1, "all": [{"m": {MARKER: 1}}]}
         self._handle: int | None = None
@@ -56,7 +56,7 @@ class Judge:
         _LOCK.acquire()
         try:
             self._handle = _engine.create_ruleset("policy", _dumps(self._definition))
-            self.ask({})  # a state that no event has reached cannot be deleted
+            self.ask({})  # the engine cannot delete its state before a first event
             self._has_state = True
         except BaseException as error:
             self.__exit__(type(error), error, error.__traceback__)

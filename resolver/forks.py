@@ -1,4 +1,4 @@
-"""Locks and objects that go on working in the child of a fork, whose threads and connections stay in the parent."""
+"""Locks and objects that keep working in the child of a fork, although threads and connections stay in the parent."""
 
 from __future__ import annotations
 
@@ -10,14 +10,19 @@ from weakref import WeakSet, ref
 
 
 class RenewedLock:
-    """A reentrant lock that is free in the child of a fork, where the thread that may have held it is gone."""
+    """A reentrant lock that is free in the child of a fork, where the thread that held the lock does not exist."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
         _LOCKS.add(self)
 
     def acquire(self, *, blocking: bool = True, timeout: float = -1) -> bool:
-        """Take the lock, and return whether it was free at once, or within `timeout` seconds (-1: no limit)."""
+        """Take the lock, and return True on success.
+
+        Args:
+            blocking: Wait for the lock; if false, return False at once if the lock is taken.
+            timeout: The longest wait in seconds; -1 is no limit, and 0 does not wait.
+        """
         if timeout == 0:
             blocking, timeout = False, -1
         return self._lock.acquire(blocking, timeout)
@@ -41,7 +46,7 @@ class Forked(Protocol):
     """An object that prepares itself for a fork."""
 
     def before_fork(self) -> None:
-        """Wait until the object is consistent, and keep it so."""
+        """Wait until the object is consistent, and keep it consistent until the fork."""
 
     def after_fork_in_parent(self) -> None:
         """Continue as before."""
@@ -62,16 +67,17 @@ _PREPARED: list[Forked] = []
 
 
 def prepare_for_forks(forked: Forked) -> None:
-    """Call the methods of `forked` around every fork from now on, for as long as it exists.
+    """Call the methods of `forked` around every later fork, for as long as the object exists.
 
-    The object that was added last is prepared first: it may need the objects that it is made of until then.
+    A fork prepares the last added object first: an object can need its parts until it is prepared, and its parts were
+    added before it.
     """
-    _FORKED[:] = [each for each in _FORKED if each() is not None]
+    _FORKED[:] = [reference for reference in _FORKED if reference() is not None]
     _FORKED.append(ref(forked))
 
 
 def _before() -> None:
-    _PREPARED[:] = [forked for each in reversed(_FORKED) if (forked := each()) is not None]
+    _PREPARED[:] = [forked for reference in reversed(_FORKED) if (forked := reference()) is not None]
     for forked in _PREPARED:
         forked.before_fork()
 

@@ -28,10 +28,10 @@ Json = str | int | list["Json"] | dict[str, "Json"]
 
 @dataclass(frozen=True, slots=True)
 class EngineRule:
-    """A rule, or some of its alternatives: the pattern to give to the engine, and the facts that it reads.
+    """A rule, or some of its alternatives, as a pattern for the engine.
 
-    `weight` is the number of conditions and `$or` nodes in it, and `steps` how many the engine keeps in a row for it:
-    two for each `$and` and each `$or`.
+    `definition` is the pattern, and `facts` are the facts that it reads. `weight` is its number of conditions and `$or`
+    nodes. `steps` is the length of the chain that the engine keeps for it: two for each `$and` and each `$or`.
     """
 
     condition: Condition
@@ -42,7 +42,7 @@ class EngineRule:
 
 
 def engine_rule(condition: Condition) -> EngineRule:
-    """Return the engine rule for `condition`, however large it is."""
+    """Return the engine rule for `condition`, without a limit on its size."""
     pattern = _marked(condition)
     weight, steps = _size(pattern)
     return EngineRule(condition, [{"m": pattern}], frozenset(facts_of(condition)), weight, steps)

@@ -15,13 +15,13 @@ from resolver.domain.conditions import Atom, atoms
 T = TypeVar("T")
 
 MOST_STEPS = 31
-"""Steps of one engine rule."""
+"""The largest number of steps of one engine rule."""
 MOST_MATCHES = 250
 """Ways in which one event can match one engine rule; the engine tries all of them."""
 MOST_CASES = 50
 """Cases of one engine rule that it is asked about, if splitting makes them fewer."""
 MOST_PIECES = 5_000
-"""Engine rules into which one rule may be cut."""
+"""The largest number of engine rules into which one rule is cut."""
 
 
 class TooLargeError(Exception):
@@ -31,7 +31,11 @@ class TooLargeError(Exception):
 def engine_rules(condition: Condition) -> list[EngineRule]:
     """Return `condition` as engine rules that together match the same events: one rule, unless it is too large.
 
-    Raises TooLargeError if it takes too many, or one of them is too large.
+    Raises:
+        TooLargeError: The condition needs more than `MOST_PIECES` rules, or a piece of it cannot be cut small enough.
+
+    >>> [rule.definition for rule in engine_rules(Equal("role", ("critic",)))]
+    [[{'m': {'$and': [{'k': 1}, {'role': 'critic'}]}}]]
     """
     pieces = list(islice(_pieces(_flat(condition)), MOST_PIECES + 1))
     if len(pieces) > MOST_PIECES:
@@ -42,8 +46,8 @@ def engine_rules(condition: Condition) -> list[EngineRule]:
 def _pieces(condition: Condition) -> Iterator[Condition]:
     fills = _fills(condition)
     if (fill := max(fills)) > 1:
-        at = fills.index(fill)
-        pieces = _cut(condition, ceil(fill), lambda part: _fills(part)[at])
+        index = fills.index(fill)
+        pieces = _cut(condition, ceil(fill), lambda part: _fills(part)[index])
         if len(pieces) < 2:
             raise TooLargeError
     else:
@@ -62,11 +66,11 @@ def _cut(condition: Condition, count: int, measure: Callable[[Condition], float]
     """
     match condition:
         case And(parts):
-            cuts = [(at, cut) for at, part in enumerate(parts) if len(cut := _cut(part, count, measure)) > 1]
+            cuts = [(index, cut) for index, part in enumerate(parts) if len(cut := _cut(part, count, measure)) > 1]
             if not cuts:
                 return [condition]
-            at, cut = max(cuts, key=lambda choice: measure(parts[choice[0]]))
-            return [_flat(And((*parts[:at], piece, *parts[at + 1 :]))) for piece in cut]
+            index, cut = max(cuts, key=lambda choice: measure(parts[choice[0]]))
+            return [_flat(And((*parts[:index], piece, *parts[index + 1 :]))) for piece in cut]
         case Or(parts):
             return [_flat(Or(chunk)) for chunk in _chunks(parts, count)]
         case Equal(fact, values):
@@ -76,13 +80,14 @@ def _cut(condition: Condition, count: int, measure: Callable[[Condition], float]
 
 def _chunks(items: tuple[T, ...], count: int) -> list[tuple[T, ...]]:
     size = ceil(len(items) / count)
-    return [items[at : at + size] for at in range(0, len(items), size)]
+    return [items[start : start + size] for start in range(0, len(items), size)]
 
 
 def _flat(condition: Condition) -> Condition:
-    """Return `condition` without an `$and` in an `$and`, an `$or` in an `$or`, or a join of one.
+    """Return `condition` without an `$and` inside an `$and`, an `$or` inside an `$or`, or a join of a single part.
 
-    In an `$or`, all equalities on one fact are one set: of its values an event has one at most.
+    In an `$or`, all equalities on one fact become one equality with several values, because an event has at most one
+    value of a fact.
     """
     if not isinstance(condition, And | Or):
         return condition
@@ -121,10 +126,10 @@ def _ways(condition: Condition) -> int:
 
 
 def _cases(condition: Condition) -> int:
-    """Return roughly how many cases a rule can tell apart: the product of its cases of each fact."""
-    said: Counter[str] = Counter()
+    """Estimate the number of cases that a rule can distinguish: the product, over its facts, of the values it tests."""
+    tests: Counter[str] = Counter()
     for atom in {*atoms(condition)}:
-        said[atom.fact] += 1 + isinstance(atom, Compare)
+        tests[atom.fact] += 1 + isinstance(atom, Compare)
         if isinstance(atom, SameAs):
-            said[atom.other] += 1
-    return prod(2 + count for count in said.values())
+            tests[atom.other] += 1
+    return prod(2 + count for count in tests.values())

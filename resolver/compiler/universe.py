@@ -25,17 +25,17 @@ class Implication:
 
 @dataclass(frozen=True, slots=True)
 class Universe:
-    """The variables of a question by level, and the implications between them."""
+    """The variables of a ruleset's question by level, and the implications between them."""
 
     variables: tuple[Variable, ...]
     implications: tuple[Implication, ...]
     levels: Mapping[str, int] = field(init=False, repr=False)
     """The level of the variable that holds each fact."""
     deciding_levels: tuple[int, ...] = field(init=False, repr=False)
-    """The levels at which the class of a variable limits that of a later one."""
+    """The levels at which the class of a variable limits the classes of a later variable."""
 
     def __post_init__(self) -> None:
-        levels = {name: at for at, variable in enumerate(self.variables) for name in variable.facts}
+        levels = {name: level for level, variable in enumerate(self.variables) for name in variable.facts}
         object.__setattr__(self, "levels", levels)
         object.__setattr__(self, "deciding_levels", tuple(sorted({rule.of for rule in self.implications})))
 
@@ -47,15 +47,15 @@ class Universe:
     def allowed(self, level: int, active: frozenset[int]) -> Sequence[int]:
         """Return the classes that the variable at `level` can have under the implications in `active`."""
         classes = range(len(self.variables[level].classes))
-        limits = [self.implications[at].leaves for at in active if self.implications[at].on == level]
-        return [at for at in classes if all(at in leaves for leaves in limits)] if limits else classes
+        limits = [self.implications[index].leaves for index in active if self.implications[index].on == level]
+        return [index for index in classes if all(index in leaves for leaves in limits)] if limits else classes
 
     def activated(self, level: int, chosen: int, active: frozenset[int]) -> frozenset[int]:
         """Return the implications that matter below `level` when its variable is in class `chosen`."""
         if not active and level not in self.deciding_levels:
             return active
-        new = [at for at, rule in enumerate(self.implications) if rule.of == level and chosen in rule.classes]
-        kept = [at for at in active if self.implications[at].on > level]
+        new = [index for index, rule in enumerate(self.implications) if rule.of == level and chosen in rule.classes]
+        kept = [index for index in active if self.implications[index].on > level]
         return frozenset([*kept, *new])
 
     def deciding(self, level: int, usual: int) -> set[int]:
@@ -68,14 +68,14 @@ class Universe:
         return apart
 
     def classes_of(self, facts: Facts) -> tuple[int, ...]:
-        """Return the class of each variable in an event."""
+        """Return the class of each variable in an event; KeyError if a value is impossible."""
         return tuple(variable.class_of(facts) for variable in self.variables)
 
 
 def universe_of(policy: Policy, ruleset: RulesetName) -> Universe:
-    """Return the universe of one of the policy's rulesets; extra facts that none of its rules reads are not in it."""
+    """Return the universe of one of the policy's rulesets, without the policy's own facts that no rule of it reads."""
     facts = vocabulary(ruleset, policy.model_tiers.ladder, policy.facts)
-    # Both rulesets divide a fact alike, so that their diagrams can be walked together.
+    # Both rulesets divide a fact into the same classes, so that one walk can follow both diagrams.
     conditions = [rule.condition for rules in policy.rules.values() for rule in rules]
     read = {name for rule in policy.rules[ruleset] for name in _read(rule)}
     own = _together([name for name in policy.facts if name in read], policy.rules[ruleset])
@@ -113,8 +113,8 @@ def _together(facts: list[str], rules: Sequence[Rule]) -> list[str]:
         joined = {group[name] for name in read}
         group.update({name: group[read[0]] for name in facts if group[name] in joined} if len(joined) > 1 else {})
     first: dict[str, int] = {}
-    for at, name in enumerate(facts):
-        first.setdefault(group[name], at)
+    for index, name in enumerate(facts):
+        first.setdefault(group[name], index)
     return sorted(facts, key=lambda name: first[group[name]])
 
 
@@ -125,13 +125,14 @@ def _read(rule: Rule) -> list[str]:
 
 
 def _outcomes(ladder: Ladder) -> tuple[Facts, ...]:
-    """Return the possible combinations: a success, then failures by the highest tier that failed in the streak."""
-    found: list[Facts] = [{"result": "success"}]
+    """Return the possible combinations of `_OUTCOME`: a success, then failures by the highest failed tier."""
+    combinations: list[Facts] = [{"result": "success"}]
     for failed in ladder.tiers:
         failure = {"result": "failure", "failed_tier": failed}
         above = ladder.above(failed)
         if above is not None:
             failure["next_tier"] = above
-        found.append(failure)
-        found += [{**failure, "raised_tier": raised} for raised in ladder.tiers[ladder.rank(above or ladder.top) :]]
-    return tuple(found)
+        combinations.append(failure)
+        raised_tiers = ladder.tiers[ladder.rank(above or ladder.top) :]
+        combinations += [{**failure, "raised_tier": raised} for raised in raised_tiers]
+    return tuple(combinations)

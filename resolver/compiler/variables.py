@@ -1,4 +1,4 @@
-"""The classes into which rules divide the values of a fact.
+"""Variables: the classes into which rules divide the values of a fact.
 
 A rule can only tell apart the values that it names. So the values of a fact fall into finitely many classes, and one
 value represents a whole class. A rule that names fewer values sees even fewer classes.
@@ -50,21 +50,25 @@ class Variable:
         return self.other >= 0 and not self.is_number
 
     def class_of(self, facts: Facts) -> int:
-        """Return the class to which the values of an event belong; KeyError if they belong to none."""
+        """Return the class of the values in an event; KeyError if they are in no class."""
         key = tuple(map(facts.get, self.facts))
-        found = self.index.get(key)
-        if found is not None:
-            return found
+        match = self.index.get(key)
+        if match is not None:
+            return match
         if self.cuts and isinstance(key[0], int):
-            at = bisect_left(self.cuts, key[0])
-            return self.index[(self.cuts[at] - 1,)] if at < len(self.cuts) else self.other
+            cut = bisect_left(self.cuts, key[0])
+            return self.index[(self.cuts[cut] - 1,)] if cut < len(self.cuts) else self.other
         if self.other < 0:
             raise KeyError(key)
         return self.other
 
 
 def variable(fact: Fact, conditions: Iterable[Condition]) -> Variable:
-    """Return the classes of `fact` that rules with these `conditions` can tell apart."""
+    """Return the classes of `fact` that rules with these `conditions` can distinguish.
+
+    >>> variable(Fact("phase", OpenText()), [Equal("phase", ("plan",))]).classes
+    ({}, {'phase': 'plan'}, {'phase': 'other'})
+    """
     named = {value for condition in conditions for atom in atoms(condition) for value in _literals(atom, fact.name)}
     absent: list[Value | None] = [] if fact.always else [None]
     if isinstance(fact.domain, Integer):
@@ -77,8 +81,8 @@ def variable(fact: Fact, conditions: Iterable[Condition]) -> Variable:
 
 
 def composite(facts: tuple[str, ...], classes: Classes) -> Variable:
-    """Return a variable for facts of which only the combinations in `classes` are possible."""
-    return Variable(facts, classes, {tuple(map(values.get, facts)): at for at, values in enumerate(classes)})
+    """Return a variable for `facts` if only the combinations of values in `classes` are possible."""
+    return Variable(facts, classes, {tuple(map(values.get, facts)): index for index, values in enumerate(classes)})
 
 
 def view_of(condition: Condition, looked_at: Variable) -> tuple[list[tuple[int, ...]], int]:
@@ -90,13 +94,13 @@ def view_of(condition: Condition, looked_at: Variable) -> tuple[list[tuple[int, 
     read = [(atom, name) for atom in atoms(condition) for name in _names(atom) if name in looked_at.facts]
     rest = len(looked_at.classes) - 1
     classes: Iterable[int] = range(rest)
-    if looked_at.is_open:  # there may be thousands, of which this rule names few
+    if looked_at.is_open:  # it can have thousands of classes, and this rule names few of them
         named = {looked_at.index[(value,)] for atom, name in read for value in _literals(atom, name)}
         classes = sorted({looked_at.index.get((None,), rest), *named} - {rest})
     groups: dict[tuple[object, ...], list[int]] = {}
-    for at in (*classes, rest):
-        values = looked_at.classes[at]
-        groups.setdefault(tuple(_seen(atom, name, values.get(name)) for atom, name in read), []).append(at)
+    for index in (*classes, rest):
+        values = looked_at.classes[index]
+        groups.setdefault(tuple(_seen(atom, name, values.get(name)) for atom, name in read), []).append(index)
     return [tuple(group) for group in groups.values() if rest not in group], rest
 
 

@@ -32,5 +32,5 @@ class Diagnostic:
 
     @property
     def sort_key(self) -> tuple[tuple[str, int, int], str, str]:
-        """Order diagnostics by place, then by code and message."""
+        """A key that sorts diagnostics by place, then by code and message."""
         return self.place.sort_key, self.code, self.message

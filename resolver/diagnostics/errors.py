@@ -1,4 +1,4 @@
-"""Every exception that the program raises on purpose."""
+"""Exceptions that the package raises on purpose."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ class PolicyError(ResolverError):
     """A policy does not load. `diagnostics` has every problem of every file, sorted; `str()` shows them all."""
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
-        self.diagnostics: tuple[Diagnostic, ...] = tuple(sorted(diagnostics, key=lambda found: found.sort_key))
+        self.diagnostics: tuple[Diagnostic, ...] = tuple(
+            sorted(diagnostics, key=lambda diagnostic: diagnostic.sort_key)
+        )
         super().__init__(render_all(self.diagnostics))
 
     def __reduce__(self) -> tuple[type[PolicyError], tuple[tuple[Diagnostic, ...]]]:
@@ -28,4 +30,4 @@ class InputError(PolicyError):
 
 
 class InternalError(ResolverError):
-    """A defect of this program or of the rules engine, never of a policy: the two disagree about a rule."""
+    """A defect of this package or of the rules engine, never of a policy: the two disagree about a rule."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 LONGEST_ERROR = 500
-"""Characters of an error that are kept."""
+"""Length, in characters, to which an error is cut."""
 
 _LONGEST_READ = 4_000
 """Characters of an error that are searched; an error may be a whole page, and its beginning is kept."""

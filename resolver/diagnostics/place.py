@@ -17,7 +17,7 @@ class Source:
     _starts: list[int] = field(init=False, repr=False, default_factory=list)
 
     def line(self, number: int) -> str:
-        """Return line `number` (from 1) without its line end; empty past the end of the file."""
+        """Return line `number`, counted from 1, without its line end; return an empty text if there is no such line."""
         start, end = self.bounds(number)
         return self.text[start:end]
 
@@ -35,7 +35,7 @@ class Source:
         return start, end
 
     def position(self, index: int) -> tuple[int, int]:
-        """Return line and column (both from 1) of the code point at `index`."""
+        """Return the line and the column of the code point at `index`, both counted from 1."""
         starts = self._line_starts()
         line = bisect_right(starts, index)
         return line, index - starts[line - 1] + 1
@@ -47,16 +47,16 @@ class Source:
 
     def _line_starts(self) -> list[int]:
         if not self._starts:
-            starts, at, text = [0], 0, self.text
-            # Only CR, LF and CRLF end a line in YAML 1.2; str.splitlines knows many more.
-            while (at := _line_end(text, at)) != -1:
-                starts.append(at)
+            starts, index, text = [0], 0, self.text
+            # In YAML 1.2, only CR, LF and CRLF end a line; str.splitlines splits at many more characters.
+            while (index := _line_end(text, index)) != -1:
+                starts.append(index)
             self._starts.extend(starts)
         return self._starts
 
 
 def _line_end(text: str, at: int) -> int:
-    """Return the index after the next line end, or -1."""
+    """Return the index after the next line end at or after `at`, or -1 if there is none."""
     newline = text.find("\n", at)
     carriage = text.find("\r", at, newline if newline != -1 else len(text))
     if carriage != -1:
@@ -85,5 +85,5 @@ class Place:
 
     @property
     def sort_key(self) -> tuple[str, int, int]:
-        """Order places by file name, line and column."""
+        """A key that sorts places by file name, line and column."""
         return self.source.name, self.line, self.column

@@ -1,4 +1,4 @@
-"""Diagnostics as text for people and as annotations for a code review."""
+"""Rendering of diagnostics as text for people, and as annotations for a code review."""
 
 from __future__ import annotations
 
@@ -14,9 +14,19 @@ _LONGEST_LINE = 160
 
 
 def render(found: Diagnostic, style: Callable[[str, str], str] = lambda text, _role: text) -> str:
-    """Return `found` as `path:line:col: level[code]: message`, the source line with carets, notes and help.
+    """Return a diagnostic as `path:line:col: level[code]: message`, then the source line with carets, notes and help.
 
-    `style(text, role)` may decorate the parts "error", "warning", "caret" and "help" for a terminal.
+    Args:
+        found: The diagnostic.
+        style: Decorates a text for a terminal, given the text and its role: "error", "warning", "caret" or "help".
+
+    >>> from resolver.diagnostics import Source
+    >>> source = Source("policy.yaml", "pri: high")
+    >>> print(render(Diagnostic("type", "`high` is not an integer", source.place(5, 9), "write a number")))
+    policy.yaml:1:6: error[type]: `high` is not an integer
+        1 | pri: high
+          |      ^^^^
+       help: write a number
     """
     place = found.place
     head = f"{place.source.name}:{place.line}:{place.column}: "
@@ -37,7 +47,7 @@ def render_all(diagnostics: Sequence[Diagnostic], style: Callable[[str, str], st
     Of many with one code in one file, the first are shown and the rest is counted.
     """
     first, more = shown(diagnostics)
-    return "\n".join([*(render(found, style) for found in first), *map(str, more), summary(diagnostics)])
+    return "\n".join([*(render(diagnostic, style) for diagnostic in first), *map(str, more), summary(diagnostics)])
 
 
 def excerpt(place: Place) -> str:
@@ -53,7 +63,7 @@ def summary(diagnostics: Iterable[Diagnostic]) -> str:
 
 
 def render_github(found: Diagnostic) -> str:
-    """Return `found` as a GitHub workflow command, which shows it beside the line in a pull request."""
+    """Return a diagnostic as a GitHub workflow command, which GitHub shows beside the line in a pull request."""
     place = found.place
     where = f"file={_property(place.source.name)},line={place.line},col={place.column}"
     title = f"title={_property(f'{found.level}[{found.code}]')}"
@@ -71,12 +81,12 @@ def _excerpt(place: Place) -> tuple[str, str, str]:
     """Return the text before, at and after the place; of a very long line, the part near the place."""
     text = place.source.text
     first, last = place.source.bounds(place.line)
-    at = min(first + place.column - 1, last)
-    start = max(first, at - _LONGEST_LINE // 2)
+    mark = min(first + place.column - 1, last)
+    start = max(first, mark - _LONGEST_LINE // 2)
     stop = min(last, start + _LONGEST_LINE)
-    end = min(at + place.length, stop)
-    before = ("…" if start > first else "") + _printable(text[start:at])
-    return before, _printable(text[at:end]), _printable(text[end:stop]) + ("…" if stop < last else "")
+    end = min(mark + place.length, stop)
+    before = ("…" if start > first else "") + _printable(text[start:mark])
+    return before, _printable(text[mark:end]), _printable(text[end:stop]) + ("…" if stop < last else "")
 
 
 def _printable(text: str) -> str:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from resolver.diagnostics.diagnostic import Diagnostic, Level
 
 MOST_SHOWN = 100
-"""Diagnostics of one code in one file that are shown."""
+"""The largest number of diagnostics of one code in one file that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class More:
-    """Diagnostics of one code in one file that are counted and not shown."""
+    """The number of diagnostics of one code in one file that are not shown."""
 
     code: str
     level: Level

@@ -1,4 +1,4 @@
-"""Guess what an author meant by a name that does not exist."""
+"""Suggestions for a misspelt name: the closest name that exists."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ _MOST_COMPARED = 1_000
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name that is closest to `name`, or None if none is close."""
+    """Return the name in `known` that is closest to `name`, or None if none is close.
+
+    >>> closest("criticc", ["critic", "worker"])
+    'critic'
+    """
     alike = sorted(candidate for candidate in known if abs(len(candidate) - len(name)) <= _LENGTHS_APART)
     if len(alike) > _MOST_COMPARED:  # comparing takes a while, and names with the same beginning are the likeliest
         alike = [candidate for candidate in alike if candidate[:1] == name[:1]][:_MOST_COMPARED]
@@ -20,6 +24,6 @@ def closest(name: str, known: Iterable[str]) -> str | None:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return "did you mean `x`?" for the known name closest to `name`, or an empty string if none is close."""
+    """Return "did you mean `x`?" for the name in `known` closest to `name`, or an empty text if none is close."""
     meant = closest(name, known)
     return "" if meant is None else f"did you mean `{meant}`?"

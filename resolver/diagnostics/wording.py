@@ -1,4 +1,4 @@
-"""Words for messages: what an author wrote, made fit to print, and names to choose from."""
+"""Text for messages: an author's words in printable form, and lists of names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The values of the program: frozen, slotted, and without any third-party import."""
+"""Frozen, slotted values that every other layer passes around; without third-party imports."""
 
 from resolver.domain.conditions import (
     Absent,

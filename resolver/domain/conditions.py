@@ -16,7 +16,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Equal:
-    """The fact is there and is one of `values` (a list in the file means any of them)."""
+    """The fact is present and equals one of `values`; a rule file writes several values as a list."""
 
     fact: str
     values: tuple[str | int, ...]
@@ -24,7 +24,7 @@ class Equal:
 
 @dataclass(frozen=True, slots=True)
 class Unequal:
-    """The fact is there and is not `value`."""
+    """The fact is present and differs from `value`: `$neq`."""
 
     fact: str
     value: str | int
@@ -32,7 +32,7 @@ class Unequal:
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """The integer fact is there and stands in this order to `value`."""
+    """The integer fact is present, and `fact operator value` is true, such as `strikes $gte 3`."""
 
     operator: Literal["$lt", "$lte", "$gt", "$gte"]
     fact: str
@@ -41,7 +41,7 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class SameAs:
-    """Both facts are there and are equal, or unequal where `equal` is false."""
+    """Both facts are present, and they are equal, or different if `equal` is false."""
 
     fact: str
     other: str
@@ -50,28 +50,28 @@ class SameAs:
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """The fact is there: `$ex`."""
+    """The fact is present: `$ex`."""
 
     fact: str
 
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """The fact is not there: `$nex`."""
+    """The fact is absent: `$nex`."""
 
     fact: str
 
 
 @dataclass(frozen=True, slots=True)
 class And:
-    """All parts hold."""
+    """All parts are true."""
 
     parts: tuple[Condition, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """At least one part holds."""
+    """At least one part is true."""
 
     parts: tuple[Condition, ...]
 
@@ -81,7 +81,7 @@ Condition = Atom | And | Or
 
 
 def atoms(condition: Condition) -> Iterator[Atom]:
-    """Yield the conditions on facts that `condition` is made of, in the order of the file."""
+    """Yield the atomic conditions inside `condition`, in the order of the file."""
     if isinstance(condition, And | Or):
         for part in condition.parts:
             yield from atoms(part)
@@ -90,7 +90,11 @@ def atoms(condition: Condition) -> Iterator[Atom]:
 
 
 def facts_of(condition: Condition) -> tuple[str, ...]:
-    """Return the names of the facts that `condition` reads, each once, in the order of the file."""
+    """Return the names of the facts that `condition` reads, each once, in the order of the file.
+
+    >>> facts_of(And((Present("phase"), Equal("role", ("critic",)), SameAs("phase", "role", equal=False))))
+    ('phase', 'role')
+    """
     names: dict[str, None] = {}
     for atom in atoms(condition):
         names[atom.fact] = None

@@ -28,12 +28,12 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Won:
-    """The rule decided."""
+    """The rule matched with the lowest `pri` and decided."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The rule matched, but rule `to` has a lower `pri`."""
+    """The rule matched, but the rule `to` matched with a lower `pri`."""
 
     to: Rule
 

@@ -22,7 +22,7 @@ class OpenText:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One of the declared values."""
+    """A text that is one of the declared `values`."""
 
     values: tuple[str, ...]
 

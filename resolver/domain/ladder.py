@@ -7,13 +7,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """The names of the tiers that can be escalated through, lowest first, each once."""
+    """The names of the tiers through which an escalation climbs, lowest first, each once.
+
+    >>> ladder = Ladder(("fast", "general", "reasoning"))
+    >>> ladder.rank("general"), ladder.above("general"), ladder.above("reasoning")
+    (1, 'reasoning', None)
+    """
 
     tiers: tuple[str, ...]
 
     @property
     def top(self) -> str:
-        """Return the highest tier."""
+        """The highest tier; IndexError if the ladder is empty."""
         return self.tiers[-1]
 
     def rank(self, tier: str) -> int:
@@ -21,6 +26,6 @@ class Ladder:
         return self.tiers.index(tier)
 
     def above(self, tier: str) -> str | None:
-        """Return the tier one step above `tier`, or None at the top."""
+        """Return the tier one step above `tier`, or None at the top; ValueError if the ladder lacks it."""
         rank = self.rank(tier) + 1
         return self.tiers[rank] if rank < len(self.tiers) else None

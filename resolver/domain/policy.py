@@ -19,7 +19,7 @@ RowPath = tuple[str, ...]
 
 
 class RulesetName(StrEnum):
-    """The two questions that rules answer."""
+    """The two rulesets: `tier` answers requests, and `outcome` judges outcomes."""
 
     TIER = "tier"
     OUTCOME = "outcome"
@@ -36,7 +36,7 @@ class Tier:
 
 @dataclass(frozen=True, slots=True)
 class ModelTiers:
-    """The section `model_tiers`: the ladder, its tiers, and the rows that rules see as facts."""
+    """The section `model_tiers`: the ladder, its tiers, and the rows that rules read as facts."""
 
     ladder: Ladder
     tiers: Mapping[str, Tier]

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, order=True)
 class Subject:
-    """A role in a triad. In a policy file it is the key `"triad:role"`, split at the last colon."""
+    """A role in a triad. A policy file writes it as the key `"triad:role"`; the last colon separates the two.
+
+    >>> Subject.parse("team:west:critic")
+    Subject(triad='team:west', role='critic')
+    """
 
     triad: str
     role: str
@@ -23,10 +27,14 @@ class Subject:
 
 
 def subject_problem(triad: object, role: object) -> str | None:
-    """Return why `triad` and `role` cannot name a subject, None if they can. Empty names are ordinary names."""
-    for what, name in (("triad", triad), ("role", role)):
+    """Return why `triad` and `role` cannot name a subject, or None if they can. Empty names are valid.
+
+    >>> subject_problem("t", "a:b")
+    'the role `a:b` has a colon, which ends the triad in `triad:role`'
+    """
+    for part, name in (("triad", triad), ("role", role)):
         if not isinstance(name, str):
-            return f"a {what} is text, not `{name!r}`"
+            return f"a {part} is text, not `{name!r}`"
     if isinstance(role, str) and ":" in role:
         return f"the role `{str.__str__(role)}` has a colon, which ends the triad in `triad:role`"
     return None

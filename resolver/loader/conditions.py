@@ -33,7 +33,7 @@ _REFUSED = {
     "$not": "negate what is inside: `$neq`, `$nex`, `$lt` for `$gte`",
     **dict.fromkeys(("$add", "$sub", "$mul", "$div"), "compare with a number: rules do not calculate"),
 }
-"""Operators of durable-rules that the rules engine gets wrong, and what to write instead."""
+"""Operators of durable-rules that the rules engine answers incorrectly, with the replacement to write."""
 _LIKELY = {
     "$all": "write `$and`",
     "$any": "write `$or`",
@@ -47,7 +47,7 @@ _LIKELY = {
 
 
 class ConditionReader:
-    """Reads the conditions of one ruleset, whose facts are `vocabulary`."""
+    """Reads the conditions of one ruleset; `vocabulary` has the facts that its rules can read."""
 
     def __init__(self, vocabulary: MappingType[str, Fact], ruleset: str, ladder: Ladder, problems: Problems) -> None:
         self.vocabulary = vocabulary
@@ -72,8 +72,8 @@ class ConditionReader:
             names = list(dict.fromkeys(f"`{key.text}`" for key, _ in written))
             if len(names) > 1:  # the shape check reported a duplicate key
                 message = f"a condition has one key, not {len(names)}: {', '.join(names)}"
-                other = next(key for key, _ in written if key.text != written[0][0].text)
-                self.problems.add("two-keys", message, other, "join them: `$and: [{…}, {…}]`")
+                second_key = next(key for key, _ in written if key.text != written[0][0].text)
+                self.problems.add("two-keys", message, second_key, "join them: `$and: [{…}, {…}]`")
             return None
         key, value = written[0]
         if key.text in ("$and", "$or"):
@@ -137,8 +137,8 @@ class ConditionReader:
         if fact is None:
             return None
         if isinstance(value, Mapping) and not isinstance(fact.domain, Integer):
-            other = self.other(fact, value)
-            return SameAs(fact.name, other, equal=True) if other else None
+            other_fact = self.other(fact, value)
+            return SameAs(fact.name, other_fact, equal=True) if other_fact else None
         if isinstance(value, Sequence):
             if not value.items:
                 message = f"the list of values of `{fact.name}` is empty"
@@ -147,13 +147,13 @@ class ConditionReader:
             values = [self.value(fact, item) for item in items(value)]
         else:
             values = [self.value(fact, value)]
-        complete = [known for known in values if known is not None]
+        complete = [literal for literal in values if literal is not None]
         return Equal(fact.name, tuple(dict.fromkeys(complete))) if len(complete) == len(values) else None
 
     def unequal(self, fact: Fact, operand: Node) -> Condition | None:
         if isinstance(operand, Mapping) and not isinstance(fact.domain, Integer):
-            other = self.other(fact, operand)
-            return SameAs(fact.name, other, equal=False) if other else None
+            other_fact = self.other(fact, operand)
+            return SameAs(fact.name, other_fact, equal=False) if other_fact else None
         if isinstance(operand, Sequence):
             help = f"write `$and: [{{$neq: {{{fact.name}: …}}}}, …]`, one for each value"
             self.problems.add("type", "`$neq` takes one value, not a list", operand, help)
@@ -165,19 +165,19 @@ class ConditionReader:
         reference = read_reference(node, self.vocabulary, self.ruleset, self.problems)
         if reference is None:
             return None
-        other = self.vocabulary[reference.fact]
-        for open_fact in (each for each in (fact, other) if not isinstance(each.domain, Text)):
-            message = f"`{fact.name}` and `{other.name}` cannot be compared: `{open_fact.name}` can have any value"
+        other_fact = self.vocabulary[reference.fact]
+        for open_fact in (candidate for candidate in (fact, other_fact) if not isinstance(candidate.domain, Text)):
+            message = f"`{fact.name}` and `{other_fact.name}` cannot be compared: `{open_fact.name}` can have any value"
             self.problems.add("reference", message, node, "name the values instead")
             return None
         assert isinstance(fact.domain, Text)
-        assert isinstance(other.domain, Text)
-        if set(fact.domain.values) != set(other.domain.values):
-            message = f"`{fact.name}` and `{other.name}` cannot be compared: they have different values"
+        assert isinstance(other_fact.domain, Text)
+        if set(fact.domain.values) != set(other_fact.domain.values):
+            message = f"`{fact.name}` and `{other_fact.name}` cannot be compared: they have different values"
             help = "compare two facts that are declared with the same values, such as two tiers"
             self.problems.add("reference", message, node, help)
             return None
-        return other.name
+        return other_fact.name
 
     def fact(self, key: Scalar) -> Fact | None:
         return known_fact(key, self.vocabulary, self.ruleset, self.problems)

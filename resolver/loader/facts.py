@@ -25,8 +25,8 @@ def read_facts(root: Node, problems: Problems) -> dict[str, Fact]:
         if name in RESERVED or "." in name or "$" in name:
             help = "names have no `.` or `$`; `k`, `id` and `sid` are taken"
             problems.add("fact-name", f"a fact cannot be named `{name}`", key, help)
-        elif (other := hashes.setdefault(_fnv1a(name), name)) != name:
-            message = f"the rules engine cannot tell `{name}` from `{other}`: both names have the same hash"
+        elif (twin := hashes.setdefault(_fnv1a(name), name)) != name:
+            message = f"the rules engine cannot tell `{name}` from `{twin}`: both names have the same hash"
             problems.add("fact-name", message, key, "rename it")
         facts[name] = Fact(name, domain or Text(()), description=text(child(node, "description")) or "")
     return facts
@@ -45,11 +45,11 @@ def _read_domain(key: Scalar, node: Node, problems: Problems) -> Text | Integer 
     if is_integer:
         return Integer()
     names = [(item, name) for item in items(values) if (name := text(item))]
-    seen = set()
+    listed_names = set()
     for item, name in names:
-        if name in seen:
+        if name in listed_names:
             problems.add("duplicate-value", f"`{name}` is listed twice", item, "remove one of the two")
-        seen.add(name)
+        listed_names.add(name)
     return Text(tuple(dict.fromkeys(name for _, name in names)))
 
 

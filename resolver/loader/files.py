@@ -14,7 +14,14 @@ _SUFFIXES = (".yaml", ".yml")
 
 
 def policy_files(path: Path) -> list[Path]:
-    """Return the files of the policy at `path` in the order of their names; ResolverError if there are none."""
+    """Return the files of a policy, in the order of their names.
+
+    Args:
+        path: A policy directory, or an application's single file.
+
+    Raises:
+        ResolverError: There are no files, or the operating system cannot list them.
+    """
     try:
         if path.is_file():
             return [path]
@@ -33,12 +40,12 @@ def policy_files(path: Path) -> list[Path]:
 
 
 def misnamed_files(path: Path) -> list[Path]:
-    """Return the files of a policy directory that would be part of the policy if their suffix were in lower case."""
+    """Return the files of a policy directory that the loader skips because their suffix is not in lower case."""
     try:
-        found = list(path.iterdir()) if path.is_dir() else []
-    except OSError:  # reported by `policy_files`
+        files = list(path.iterdir()) if path.is_dir() else []
+    except OSError:  # `policy_files` reports this error
         return []
-    odd = (file for file in found if file.suffix.lower() in _SUFFIXES and file.suffix not in _SUFFIXES)
+    odd = (file for file in files if file.suffix.lower() in _SUFFIXES and file.suffix not in _SUFFIXES)
     return sorted(file for file in odd if not file.name.startswith(".") and not file.is_dir())
 
 
@@ -54,21 +61,21 @@ def _counts(file: Path) -> bool:
 
 
 def sections_of(source: Source, documents: list[Node], problems: Problems, *, whole: bool) -> list[Mapping]:
-    """Return the mappings of `source` that hold sections.
+    """Return the mappings in a file that hold sections of a policy.
 
     With `whole`, the file belongs to a policy directory and holds nothing but sections. Otherwise it is an
     application's file, with sections at its root or under `config`; the rest of it is ignored.
     """
-    found: list[Mapping] = []
+    mappings: list[Mapping] = []
     for document in documents:
         holders = _holders(document, problems, whole=whole)
-        if found and holders:
+        if mappings and holders:
             name = next((key for key, _ in holders[0].named() if key.value in SECTIONS), holders[0])
-            first = next((key for key, _ in found[0].named() if key.value in SECTIONS), found[0])
-            message = f"sections of a policy stand in one document, and there are some in line {first.place.line}"
+            first = next((key for key, _ in mappings[0].named() if key.value in SECTIONS), mappings[0])
+            message = f"the sections of a file must be in one document, and line {first.place.line} already has one"
             problems.add("documents", message, name, "join them in one document")
-        found += holders
-    return found
+        mappings += holders
+    return mappings
 
 
 def _holders(document: Node, problems: Problems, *, whole: bool) -> list[Mapping]:
@@ -83,7 +90,7 @@ def _holders(document: Node, problems: Problems, *, whole: bool) -> list[Mapping
     within = [value for key, node in root.named() if key.value == ROOT and isinstance(value := resolved(node), Mapping)]
     for holder in (root, *within):
         _refuse_merge(holder, problems, is_root=holder is root)
-    return [found for holder in (root, *within) if (found := only(holder, SECTIONS)).entries]
+    return [sections for holder in (root, *within) if (sections := only(holder, SECTIONS)).entries]
 
 
 def _refuse_merge(holder: Mapping, problems: Problems, *, is_root: bool) -> None:
@@ -116,5 +123,5 @@ def _brought_in(node: Node, seen: set[int], *, is_root: bool) -> str | None:
 
 
 def only(mapping: Mapping, names: Iterable[str]) -> Mapping:
-    """Return the entries of `mapping` whose keys are in `names`."""
+    """Return a mapping with the entries of `mapping` whose keys are in `names`."""
     return Mapping.of(mapping, [(key, value) for key, value in mapping.named() if key.text in names])

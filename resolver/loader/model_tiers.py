@@ -66,10 +66,12 @@ def _read_ladder(section: Node | None, tiers: dict[str, Scalar], problems: Probl
     if not tiers:
         return Ladder(tuple(steps))
     names = tuple(steps) or DEFAULT_LADDER
-    if not steps and (found := entry(section, "tiers")):
+    if not steps and (tiers_entry := entry(section, "tiers")):
         for name in (name for name in names if name not in tiers):
-            others = [other for other in tiers if other not in names]
-            misspelt.add(_undefined(name, found[0], "define it, or write a `ladder` of your own", others, problems))
+            unused = [tier for tier in tiers if tier not in names]
+            misspelt.add(
+                _undefined(name, tiers_entry[0], "define it, or write a `ladder` of your own", unused, problems)
+            )
     on_ladder = misspelt.union(names)
     for name, key in tiers.items():
         if name not in on_ladder:
@@ -107,15 +109,15 @@ class _Rows:
         return {key.text: tier for key, tier in self.known(node, *path)}
 
     def escalations(self, node: Node | None) -> dict[Subject, str]:
-        found = {}
+        escalations = {}
         for key, tier in self.known(node, "escalation_state"):
             subject = Subject.parse(key.text)
             if subject is None:
                 help = "write `triad:role`: the last colon ends the triad"
                 self.problems.add("subject", f"`{key.text}` has no colon between triad and role", key, help)
             else:
-                found[subject] = tier
-        return found
+                escalations[subject] = tier
+        return escalations
 
     def warn_if_ambiguous(self, key: Scalar, value: Node) -> None:
         if not is_merge(key, value) and (warning := ambiguous(key)) is not None:

@@ -14,11 +14,11 @@ from resolver.yaml_text.nodes import Node, Scalar, kind_of
 def unknown_value(value: str, fact: Fact, node: Node, ladder: Ladder, problems: Problems) -> None:
     """Report that `fact` never has `value`."""
     assert isinstance(fact.domain, Text)
-    known = fact.domain.values
-    if known == ladder.tiers:
-        problems.add("unknown-tier", f"unknown tier `{value}`", node, problems.choice(value, known))
+    values = fact.domain.values
+    if values == ladder.tiers:
+        problems.add("unknown-tier", f"unknown tier `{value}`", node, problems.choice(value, values))
     else:
-        problems.add("unknown-value", f"`{fact.name}` is never `{value}`", node, problems.choice(value, known))
+        problems.add("unknown-value", f"`{fact.name}` is never `{value}`", node, problems.choice(value, values))
 
 
 def known_fact(key: Scalar, vocabulary: Mapping[str, Fact], ruleset: str, problems: Problems) -> Fact | None:
@@ -30,7 +30,7 @@ def known_fact(key: Scalar, vocabulary: Mapping[str, Fact], ruleset: str, proble
     help = (
         f"`{name}` is a fact of the ruleset `{owner}`"
         if owner
-        else problems.guess(name, vocabulary) or f"known: {listed(vocabulary)}; `facts` can declare others"
+        else problems.guess(name, vocabulary) or f"known: {listed(vocabulary)}; `facts` can declare more"
     )
     problems.add("unknown-fact", f"the ruleset `{ruleset}` has no fact `{name}`", key, help)
     return None
@@ -52,5 +52,10 @@ def read_reference(node: Node, vocabulary: Mapping[str, Fact], ruleset: str, pro
 
 def _other_ruleset(name: str, ruleset: str) -> str | None:
     return next(
-        (other for other in RulesetName if other != ruleset and name in vocabulary(other, Ladder(()), {})), None
+        (
+            candidate
+            for candidate in RulesetName
+            if candidate != ruleset and name in vocabulary(candidate, Ladder(()), {})
+        ),
+        None,
     )

@@ -33,7 +33,7 @@ _MAY_BE_UNREAD = frozenset(
 
 
 def shipped_policy() -> Path:
-    """Return the directory of the shipped policy: inside the package when installed, beside it in a checkout."""
+    """Return the directory of the shipped policy: inside an installed package, or beside the package in a checkout."""
     package = Path(__file__).parent.parent
     inside = package / "policies"
     return inside if inside.is_dir() else package.parent / "policies"
@@ -69,11 +69,11 @@ def _uncollected() -> Iterator[None]:
 
 
 _DISABLED_BY: list[int] = []
-"""The thread that will enable the garbage collector again, if there is one."""
+"""The thread that will enable the garbage collector again, or an empty list."""
 
 
 def _enable_in_child() -> None:
-    """Enable the garbage collector in the child of a fork if the thread that would do so has stayed in the parent."""
+    """Enable the garbage collector in the child of a fork if the thread that disabled it exists only in the parent."""
     if _DISABLED_BY and threading.get_ident() not in _DISABLED_BY:
         _DISABLED_BY.clear()
         gc.enable()
@@ -92,14 +92,14 @@ def _load(source: PolicySource) -> Policy:
     tiers = read_model_tiers(root, problems)
     facts = read_facts(root, problems)
     rules = read_rules(root, tiers.ladder, facts, problems)
-    found = _unique(problem for problem in problems.found if not (broken and problem.code in _MAY_BE_UNREAD))
-    if any(problem.level is Level.ERROR for problem in found):
-        raise PolicyError(found)
+    diagnostics = _unique(problem for problem in problems.found if not (broken and problem.code in _MAY_BE_UNREAD))
+    if any(problem.level is Level.ERROR for problem in diagnostics):
+        raise PolicyError(diagnostics)
     revision = revision_of(tiers, facts, rules)
     state_file = _state_file(source, holders)
     frozen = MappingProxyType(facts), MappingProxyType(rules)
     texts = MappingProxyType({each.path: each.text for each in sources if each.path is not None})
-    return Policy(tiers, *frozen, revision, len(sources), state_file, tuple(found), texts)
+    return Policy(tiers, *frozen, revision, len(sources), state_file, tuple(diagnostics), texts)
 
 
 def is_packaged(path: Path) -> bool:
@@ -172,13 +172,13 @@ def _join(sources: list[Source], holders: list[Mapping], problems: Problems, *, 
 
 @lru_cache(maxsize=1)
 def _shipped_sections() -> tuple[Mapping, ...]:
-    """Return the sections of the shipped policy, which no program changes."""
-    found: list[Mapping] = []
+    """Return the sections of the shipped policy. They are cached, because no program changes the shipped policy."""
+    sections: list[Mapping] = []
     for file in policy_files(shipped_policy()):
         source = read_source(file)
         assert isinstance(source, Source), "the shipped policy can be read"
-        found += sections_of(source, read_documents(source)[0], Problems(), whole=True)
-    return tuple(found)
+        sections += sections_of(source, read_documents(source)[0], Problems(), whole=True)
+    return tuple(sections)
 
 
 def _unique(found: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -14,7 +14,7 @@ _MOST_COMPARED = 100_000
 
 @dataclass(slots=True)
 class Problems:
-    """Collects diagnostics."""
+    """Collects diagnostics in `found`, and counts the name comparisons for suggestions in `compared`."""
 
     found: list[Diagnostic] = field(default_factory=list)
     compared: int = 0
@@ -30,7 +30,7 @@ class Problems:
         return closest(name, known) if self.compared <= _MOST_COMPARED else None
 
     def guess(self, name: str, known: Collection[str]) -> str:
-        """Return "did you mean `x`?", or an empty string if none of the known names is close."""
+        """Return "did you mean `x`?", or an empty text if none of the known names is close."""
         meant = self.closest(name, known)
         return "" if meant is None else f"did you mean `{meant}`?"
 

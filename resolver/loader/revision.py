@@ -29,7 +29,7 @@ Json = str | int | list["Json"] | dict[str, "Json"]
 
 
 def revision_of(tiers: ModelTiers, facts: Mapping[str, Fact], rules: Mapping[RulesetName, tuple[Rule, ...]]) -> str:
-    """Return 16 hexadecimal digits that change with any decision of the policy, and not with its words or layout.
+    """Return 16 hexadecimal digits that identify the meaning of a policy, and ignore its wording and layout.
 
     `escalation_state` is left out, since it changes while the policy stays the same, and so are the texts for people:
     `description`, `because` and comments.
@@ -68,8 +68,8 @@ def written(condition: Condition) -> Json:
             return {"$neq": {fact: value}}
         case Compare(operator, fact, value):
             return {operator: {fact: value}}
-        case SameAs(fact, other, equal):
-            same: Json = {fact: {"$m": other}}
+        case SameAs(fact, second, equal):
+            same: Json = {fact: {"$m": second}}
             return same if equal else {"$neq": same}
         case Present(fact):
             return {"$ex": {fact: 1}}

@@ -54,7 +54,7 @@ def _no_rules(name: RulesetName, root: Node, problems: Problems) -> None:
 
 
 class _RuleReader:
-    """Reads the rules of one ruleset, whose facts are `facts`."""
+    """Reads the rules of one ruleset; `facts` has the facts that its rules can read."""
 
     def __init__(self, ruleset: RulesetName, ladder: Ladder, facts: MappingType[str, Fact], problems: Problems) -> None:
         self.ruleset = ruleset
@@ -93,7 +93,7 @@ class _RuleReader:
         if written is None:
             return None  # reported by the shape check
         key, node = written
-        one = "a rule has exactly one pattern: `all: [{m: condition}]`"
+        requirement = "a rule has exactly one pattern: `all: [{m: condition}]`"
         patterns = items(node)
         if len(patterns) != 1:
             got = len(patterns) if isinstance(node, Sequence) else kind_of(node)
@@ -101,11 +101,11 @@ class _RuleReader:
             help = (
                 "join the conditions inside it: `{m: {$and: [{…}, {…}]}}`" if many else "the event is always named `m`"
             )
-            self.problems.add("pattern", f"{one}, not {got}", key if is_null(node) else node, help)
+            self.problems.add("pattern", f"{requirement}, not {got}", key if is_null(node) else node, help)
             return None
         aliases = list(entries(patterns[0]))
         if not isinstance(patterns[0], Mapping) or len(aliases) != 1 or len(patterns[0].entries) != 1:
-            self.problems.add("pattern", one, patterns[0], "the event is always named `m`")
+            self.problems.add("pattern", requirement, patterns[0], "the event is always named `m`")
             return None
         alias, condition = aliases[0]
         if alias.text != "m":
@@ -140,9 +140,9 @@ class _RuleReader:
     def is_own(self, name: Scalar) -> bool:
         if name.text in self.effects:
             return True
-        other = next((ruleset for ruleset, effects in _EFFECTS.items() if name.text in effects), None)
-        if other:
-            message = f"`{name.text}` is an effect of the ruleset `{other}`, not of `{self.ruleset}`"
+        owner = next((ruleset for ruleset, effects in _EFFECTS.items() if name.text in effects), None)
+        if owner:
+            message = f"`{name.text}` is an effect of the ruleset `{owner}`, not of `{self.ruleset}`"
             self.problems.add("wrong-effect", message, name, self.usage)
         elif name.text in self.ladder.tiers:
             help = f"write `{{{_TARGETED[self.ruleset]}: {name.text}}}`"

@@ -95,8 +95,8 @@ class _Report:
         for part in path:
             if isinstance(node, Sequence) and isinstance(part, int) and part < len(node.items):
                 key, node = None, resolved(node.items[part])
-            elif isinstance(node, Mapping) and (found := self.entries(node).get(str(part))):
-                key, node = found[0], resolved(found[1])
+            elif isinstance(node, Mapping) and (match := self.entries(node).get(str(part))):
+                key, node = match[0], resolved(match[1])
             else:
                 break
         return key, node
@@ -133,9 +133,9 @@ class _Report:
         if meant is not None:
             self.misspelt.add((*path[:-1], meant))
         help = f"did you mean `{meant}`?" if meant else f"known: {listed(allowed)}"
-        what = "section" if len(path) == 1 else "ruleset" if path[0] == "rulesets" and len(path) == 2 else "key"
+        noun = "section" if len(path) == 1 else "ruleset" if path[0] == "rulesets" and len(path) == 2 else "key"
         where = f" in `{_name(path[:-1])}`" if len(path) > 1 else ""
-        self.problems.add("unknown-key", f"unknown {what} `{name}`{where}", key, help)
+        self.problems.add("unknown-key", f"unknown {noun} `{name}`{where}", key, help)
 
     def wrong_type(self, path: Path, key: Node | None, value: Node, expected: str, help: str) -> None:
         if value.tag is not None:
@@ -164,10 +164,10 @@ class _Report:
         elif path[-1] == "providers" and not is_key:
             self.no_providers(path, key or where)
         else:
-            what = "this name" if is_key else f"`{_name(path)}`"
+            subject = "this name" if is_key else f"`{_name(path)}`"
             if isinstance(path[-1], int):
-                what = f"an item of {what}"
-            self.problems.add("empty", f"{what} is empty", where, "write something, or remove it")
+                subject = f"an item of {subject}"
+            self.problems.add("empty", f"{subject} is empty", where, "write something, or remove it")
 
     def no_providers(self, path: Path, where: Node) -> None:
         message = f"the tier `{path[-2]}` has no providers"

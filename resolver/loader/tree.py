@@ -9,7 +9,7 @@ from resolver.loader.problems import Problems
 from resolver.yaml_text.nodes import Mapping, Node, Plain, Scalar, Sequence, is_merge, is_null, kind_of, resolved
 
 MOST_NODES = 1_000_000
-"""Nodes of a policy with every alias written out."""
+"""The largest number of nodes of a policy, with every alias expanded."""
 
 Spread = dict[str, "Spread"]
 """Mappings whose keys may be spread over several files; `*` is any key."""
@@ -31,16 +31,16 @@ def merged(
     entries: dict[str, tuple[Node, Node]] = {}
     gathered: dict[str, list[Node]] = {}
     for part in parts:
-        seen: dict[str, Node] = {}
+        own_names: dict[str, Node] = {}
         check_tag(part, problems)
         for raw, value in part.entries:
             key = resolved(raw)
             name = key.text if isinstance(key, Scalar) else f"\0{id(key)}"
             inner = spread.get(name, spread.get("*"))
-            if name in seen or (name in entries and inner is None and not override):
-                problems.twice(raw, name, seen.get(name, entries[name][0]), is_rule=rules)
+            if name in own_names or (name in entries and inner is None and not override):
+                problems.twice(raw, name, own_names.get(name, entries[name][0]), is_rule=rules)
                 continue
-            seen[name] = raw
+            own_names[name] = raw
             if name not in entries:
                 entries[name] = (raw, value)
             if inner is not None:
@@ -57,7 +57,7 @@ def merged(
 
 
 def check_tag(node: Node, problems: Problems) -> None:
-    """Refuse a tag: a policy is plain data."""
+    """Report a tag as an error, because a policy is plain data."""
     if node.tag is not None:
         place = node.tag_place
         help = "remove it: a policy is plain text, numbers, lists and mappings"
@@ -107,7 +107,7 @@ def _plain(node: Node, problems: Problems, known: dict[int, Plain]) -> Plain:
 
 def _plain_mapping(node: Mapping, problems: Problems, known: dict[int, Plain]) -> dict[str, Plain]:
     content: dict[str, Plain] = {}
-    seen: dict[str, Node] = {}
+    keys: dict[str, Node] = {}
     for raw, value in node.entries:
         key = resolved(raw)
         if not isinstance(key, Scalar):
@@ -121,10 +121,10 @@ def _plain_mapping(node: Mapping, problems: Problems, known: dict[int, Plain]) -
             message = f"the key `{key.text}` is {kind_of(key)}, not text" if key.text else "a key is empty"
             help = f'write "{key.text}", in quotes' if key.text else "write a name"
             problems.add("type", message, raw, help)
-        if key.text in seen:
-            problems.twice(raw, key.text, seen[key.text])
+        if key.text in keys:
+            problems.twice(raw, key.text, keys[key.text])
             continue
-        seen[key.text] = raw
+        keys[key.text] = raw
         content[key.text] = _plain(value, problems, known)
     return content
 
@@ -140,15 +140,15 @@ def entries(node: Node | None) -> Iterator[tuple[Scalar, Node]]:
 
 
 def entry(node: Node | None, name: str) -> tuple[Scalar, Node] | None:
-    """Return the entry of a mapping with this name, or None if there is none."""
-    return next((found for found in entries(node) if found[0].value == name), None)
+    """Return the entry of a mapping with the key `name`, or None if there is none."""
+    return next((pair for pair in entries(node) if pair[0].value == name), None)
 
 
 def child(node: Node | None, *names: str) -> Node | None:
-    """Return the value at the end of `names`, or None if it is missing or null."""
+    """Return the value at the end of the path `names`, or None if the value is missing or null."""
     for name in names:
-        found = entry(node, name)
-        node = found[1] if found else None
+        pair = entry(node, name)
+        node = pair[1] if pair else None
     return None if node is None or is_null(node) else node
 
 

@@ -18,11 +18,11 @@ def presets_of(path: Path) -> dict[str, str]:
     """
     source = read_source(path)
     documents = read_documents(source)[0] if isinstance(source, Source) else []
-    found = {}
+    presets = {}
     for document in documents:
         for holder in (resolved(document), child(resolved(document), ROOT)):
             for triad in items(child(holder, "triads")):
                 name, preset = text(child(triad, "id")), text(child(triad, "preset"))
                 if name is not None and preset is not None:
-                    found[name] = preset
-    return found
+                    presets[name] = preset
+    return presets

@@ -1,6 +1,7 @@
-"""The shape of a policy file, once: pydantic checks it, and editors get it as a JSON Schema.
+"""The shape of a policy file, written once: pydantic checks files with it, and editors get it as a JSON Schema.
 
-`shapes` and `jsonschema` are imported where they are needed, for pydantic takes longer to import than all the rest.
+Callers import `shapes` and `jsonschema` inside the functions that use them, because pydantic takes longer to import
+than the rest of the package.
 """
 
 from resolver.schema.conditions import OPERATORS

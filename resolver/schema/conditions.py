@@ -12,13 +12,13 @@ from resolver.schema.names import LONGEST_NAME, RESERVED
 Schema = dict[str, Any]
 
 OPERATORS: dict[str, str] = {
-    "$neq": "the fact is there and is not this value",
+    "$neq": "the fact is present and is not this value",
     "$lt": "the number is less than this",
     "$lte": "the number is at most this",
     "$gt": "the number is greater than this",
     "$gte": "the number is at least this",
-    "$ex": "the fact is there",
-    "$nex": "the fact is not there",
+    "$ex": "the fact is present",
+    "$nex": "the fact is absent",
     "$and": "all of these conditions hold",
     "$or": "at least one of these conditions holds",
 }
@@ -27,16 +27,16 @@ OPERATORS: dict[str, str] = {
 _DESCRIPTIONS = {
     "triad": "The triad's name.",
     "role": "The agent's role in its triad.",
-    "phase": "The phase; absent where there is none.",
-    "role_default": "The tier in `role_defaults`, if the role is there.",
-    "phase_override": "The tier in `phase_overrides`, if phase and role are there.",
-    "escalated_tier": "The tier in `escalation_state`, if the triad's role is there.",
-    "result": "What came of the work.",
-    "kind": "What failed; absent on a success.",
-    "strikes": "Failures in a row, this one counted.",
+    "phase": "The phase; absent if the request has none.",
+    "role_default": "The tier in `role_defaults`; absent if the role has none.",
+    "phase_override": "The tier in `phase_overrides`; absent if the phase and role have none.",
+    "escalated_tier": "The tier in `escalation_state`; absent if the triad's role has none.",
+    "result": "The result of the work.",
+    "kind": "The kind of failure; absent on a success.",
+    "strikes": "Consecutive failures, including this one; absent on a success.",
     "failed_tier": "The highest tier that failed in this streak.",
     "next_tier": "One tier above `failed_tier`; absent at the top.",
-    "raised_tier": "The tier to escalate to without lowering anything; absent where there is none.",
+    "raised_tier": "The tier to which an escalation can go without lowering the subject; absent if there is none.",
 }
 
 _TEXT: Schema = {"type": "string", "maxLength": LONGEST_NAME}

@@ -1,4 +1,4 @@
-"""The JSON Schema of a policy file, for editors."""
+"""JSON Schemas of policy files, for editors."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Names of a policy's sections, and limits of the names that the rules engine reads safely."""
+"""Names of a policy's sections, and limits on the names that the rules engine reads safely."""
 
 from __future__ import annotations
 
 SECTIONS = ("model_tiers", "facts", "rulesets")
 """The sections of a policy."""
 ROOT = "config"
-"""The key under which an application's single file may keep the sections."""
+"""The key under which an application's single file can hold the sections."""
 
 LONGEST_NAME = 1_023
 """Bytes of a name or a value in UTF-8; the rules engine cannot read longer names safely."""
@@ -15,7 +15,14 @@ RESERVED = ("k", "id", "sid")
 
 
 def name_problem(name: str) -> str | None:
-    """Return why `name` cannot be a name or a value of a fact, or None if it can."""
+    """Return why `name` cannot be the name or the value of a fact, or None if it can.
+
+    The reason is the end of a sentence that starts with the name.
+
+    >>> name_problem("critic")
+    >>> name_problem("x" * 1_024)
+    'is longer than 1,023 bytes'
+    """
     if "\0" in name:
         return "contains a NUL character"
     try:

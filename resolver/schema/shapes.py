@@ -32,7 +32,7 @@ def by_hand(name: str) -> WithJsonSchema:
 
 
 BY_HAND = "by-hand"
-"""Marks the place of a schema in `conditions.BY_HAND`."""
+"""The key that marks where `conditions.BY_HAND` supplies a schema."""
 
 Name = Annotated[str, AfterValidator(_name), by_hand("name")]
 """Any text that the rules engine reads safely; it may be empty."""
@@ -59,9 +59,9 @@ class Shape(BaseModel):
 class TierShape(Shape):
     """A tier: its purpose, and its model at each provider."""
 
-    description: str | None = Field(None, description="What the tier is for, for people.")
+    description: str | None = Field(None, description="The purpose of the tier, for people.")
     providers: Annotated[dict[Term, Term], Field(min_length=1)] = Field(
-        description="Provider to model id; the first provider in `provider_order` that can serve does."
+        description="Provider to model id; the first provider in `provider_order` that is available serves."
     )
 
 
@@ -74,10 +74,10 @@ class ModelTiersShape(Shape):
     tiers: Annotated[dict[Term, TierShape], Field(min_length=1)] = Field(description="Every tier of the ladder.")
     provider_order: list[Term] | None = Field(
         None,
-        description="Providers in the order to try them. Default: cerebras, groq, gemini, openrouter, then others.",
+        description="Providers in the order to try them. Default: cerebras, groq, gemini, openrouter, then the rest.",
     )
     cool_down: Annotated[int, Field(ge=0, le=86_400)] | None = Field(
-        None, description="Seconds for which a provider that failed is put behind the others. Default: 30."
+        None, description="Seconds for which a provider that failed comes last. Default: 30."
     )
     role_defaults: dict[Role, Term] | None = Field(None, description="Role to tier: the fact `role_default`.")
     phase_overrides: dict[Term, dict[Role, Term] | None] | None = Field(
@@ -106,7 +106,7 @@ class FactShape(Shape):
         None, description="All values that the fact can have."
     )
     integer: bool | None = Field(None, description="The fact is a whole number.")
-    description: str | None = Field(None, description="What the fact says, for people.")
+    description: str | None = Field(None, description="The meaning of the fact, for people.")
 
 
 _PATTERN = "The rule's one pattern: `[{m: condition}]`."
@@ -119,8 +119,8 @@ class RuleShape(Shape):
         description="The lowest `pri` that matches wins; no two rules of a ruleset share one."
     )
     all: Any = Field(description=_PATTERN)
-    run: Any = Field(description="What the rule does when it wins.")
-    because: str | None = Field(None, description="Why there is such a rule; shown to people.")
+    run: Any = Field(description="The effect of the rule when it wins.")
+    because: str | None = Field(None, description="The reason for the rule, for people.")
 
 
 class TierRuleShape(RuleShape):
@@ -142,15 +142,17 @@ class OutcomeRuleShape(RuleShape):
 class RulesetsShape(Shape):
     """The two questions that rules answer."""
 
-    tier: dict[Term, TierRuleShape] | None = Field(None, description="Which tier does this request run on?")
-    outcome: dict[Term, OutcomeRuleShape] | None = Field(None, description="What does this outcome do?")
+    tier: dict[Term, TierRuleShape] | None = Field(None, description="Rules that choose the tier of a request.")
+    outcome: dict[Term, OutcomeRuleShape] | None = Field(
+        None, description="Rules that choose the effect of an outcome."
+    )
 
 
 class PolicyShape(Shape):
     """A policy file of the resolver: which model tier each agent runs on."""
 
     model_tiers: ModelTiersShape
-    facts: dict[FactName, FactShape] | None = Field(None, description="Facts of your own that rules may read.")
+    facts: dict[FactName, FactShape] | None = Field(None, description="The policy's own facts, which rules can read.")
     rulesets: RulesetsShape
 
 

@@ -1,4 +1,4 @@
-"""Reads YAML text into nodes with positions, and changes one entry of a text and no other byte."""
+"""YAML text: reading into nodes with places, and changing one entry without touching any other byte."""
 
 from resolver.yaml_text.edit import quoted
 

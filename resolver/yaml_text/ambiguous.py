@@ -22,7 +22,7 @@ def ambiguous(key: Scalar) -> Diagnostic | None:
     """Return a warning if `key` is plain and a YAML 1.1 reader takes it for another type than text."""
     if key.source.text[key.start : key.start + 1] in ('"', "'"):
         return None
-    kind = next((kind for kind, looks in _KINDS if looks.match(key.text)), None)
+    kind = next((kind for kind, pattern in _KINDS if pattern.match(key.text)), None)
     if kind is None:
         return None
     message = f"the plain name `{key.text}` is text here, and {kind} to readers of YAML 1.1"

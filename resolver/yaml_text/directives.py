@@ -21,8 +21,8 @@ def tag_directive(text: str) -> int | None:
             pass
     except yaml.MarkedYAMLError as error:
         mark = error.context_mark or error.problem_mark
-        at = mark.index if mark else 0
-        return at if text.startswith("%TAG", at) else None
+        index = mark.index if mark else 0
+        return index if text.startswith("%TAG", index) else None
     except yaml.reader.ReaderError:
         return None
     finally:

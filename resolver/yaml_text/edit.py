@@ -31,7 +31,7 @@ _STEP = 2
 
 @dataclass(frozen=True, slots=True)
 class Splice:
-    """A change of a text: the characters from `start` to `end` (exclusive) become `text`."""
+    """A change of a text: `text` replaces the characters from `start` to `end` (exclusive)."""
 
     start: int
     end: int
@@ -39,16 +39,20 @@ class Splice:
 
 
 def spliced(text: str, splices: Sequence[Splice]) -> str:
-    """Return `text` with `splices`, which are in order and do not overlap."""
-    parts, at = [], 0
+    """Return `text` with the changes `splices`, which must be in order and not overlap.
+
+    >>> spliced("a: fast", [Splice(3, 7, "general")])
+    'a: general'
+    """
+    parts, end = [], 0
     for splice in splices:
-        parts += [text[at : splice.start], splice.text]
-        at = splice.end
-    return "".join((*parts, text[at:]))
+        parts += [text[end : splice.start], splice.text]
+        end = splice.end
+    return "".join((*parts, text[end:]))
 
 
 def with_entry(source: Source, documents: Sequence[Node], way: Way, key: str, tier: str) -> list[Splice]:
-    """Return the changes of `source` that set the entry `key`, at the end of `way`, to `tier`.
+    """Return the changes to `source` that set an entry to a tier.
 
     Raises ResolverError if the layout does not allow changing the entry alone.
     """
@@ -68,9 +72,9 @@ def without_entry(source: Source, documents: Sequence[Node], way: Way, key: str)
 
 
 def _refuse_obstacle(documents: Sequence[Node], way: Way) -> None:
-    found = obstacle(documents, way)
-    if found is not None:
-        raise _refused(found.node, f"{found.why}; {found.help}")
+    problem = obstacle(documents, way)
+    if problem is not None:
+        raise _refused(problem.node, f"{problem.why}; {problem.help}")
 
 
 class _Editor:
@@ -121,12 +125,12 @@ class _Editor:
             return self.insert_in_flow(parent, node, names, tier, in_flow=in_flow)
         start, end = self.content_start(node), node.end
         if not in_flow and (parent is None or self.line_start(parent.end) == self.line_start(start)):
-            # Nothing or `null` on the line of its key: the entry goes on a line of its own.
+            # The value is missing or `null` on the line of its key: give the entry its own line.
             column = self.column(parent) + self.step if parent else 1
             return self.add_lines(end, column, names, tier, without=(start, end))
         line = self.line_start(start)
         if not in_flow and parent is not None and start < end and not self.text[line:start].strip(" "):
-            # `null` on a line of its own, indented below its key: the entry takes its place.
+            # The value is `null` on its own line, indented below its key: replace it with the entry.
             column = start - line + 1
             written = f"{quoted(names[0])}: {scalar(tier)}" if len(names) == 1 else f"{names[0]}:"
             below = self.add_lines(end, column + self.step, names[1:], tier) if len(names) > 1 else []
@@ -141,7 +145,7 @@ class _Editor:
         if not node.entries:
             same_line = parent is not None and self.line_start(parent.end) == self.line_start(node.start)
             if same_line and not in_flow and not self.text[inside : node.end - 1].strip(" \t"):
-                # `{}` on the line of a key of a block mapping: the entry goes on a line of its own.
+                # The value is `{}` on the line of its key, in a block mapping: give the entry its own line.
                 assert parent is not None
                 column = self.column(parent) + self.step
                 return self.add_lines(node.end, column, names, tier, without=(node.start, node.end))
@@ -171,31 +175,31 @@ class _Editor:
             raise ResolverError(f"`{self.source.name}` has no entry `{name}`")
         if len(entries) > 1:
             raise _refused(entries[1][0], f"gives `{name}` a second time; remove one of the two")
-        whole = entries[0]
+        entry = entries[0]
         assert isinstance(section.entries, Entries)
         (index,) = section.entries.indexes(name)
         if self.is_flow(section):
             return self.remove_from_flow(section, index)
-        begin, line = self.begin(whole[0]), self.line_start(whole[0].head)
+        begin, line = self.begin(entry[0]), self.line_start(entry[0].head)
         is_only = len(section.entries) == 1
         if self.text[line:begin].strip(" "):  # it begins after its parent's `:` or `?`
             if is_only:
-                return [Splice(begin, self.last_index(*whole), "{}")]
+                return [Splice(begin, self.last_index(*entry), "{}")]
             if index > 0:
-                raise _refused(whole[0], "begins behind something else on its line")
+                raise _refused(entry[0], "begins behind something else on its line")
             return [Splice(begin, self.begin(section.entries[1][0]), "")]
-        line_end = _LINE_END.search(self.text, self.last_index(*whole))
+        line_end = _LINE_END.search(self.text, self.last_index(*entry))
         gone = Splice(line, line_end.end() if line_end else len(self.text), "")
         if not is_only:
             return [gone]
         after = after_properties(self.text, section.head, section.start)
         if after == section.head:
             after = self.text.index(":", _gap_end(self.text, key.end)) + 1
-        return [Splice(after, after, " {}"), gone]  # what is left is an empty mapping, not nothing
+        return [Splice(after, after, " {}"), gone]  # the section becomes an empty mapping, not null
 
     def remove_from_flow(self, section: Mapping, index: int) -> list[Splice]:
-        whole = section.entries[index]
-        start, end = self.begin(whole[0]), max(part.end for part in whole)
+        entry = section.entries[index]
+        start, end = self.begin(entry[0]), max(part.end for part in entry)
         is_last = index + 1 == len(section.entries)
         line, rest = self.line_start(start), _REST_OF_LINE.match(self.text, end)
         gone = Splice(start, end, "")
@@ -218,7 +222,10 @@ class _Editor:
     def add_lines(
         self, after: int, column: int, names: tuple[str, ...], tier: str, without: tuple[int, int] | None = None
     ) -> list[Splice]:
-        """Return the changes that put the entry on new lines, below the line that contains `after`."""
+        """Return the changes that add the entry on its own lines, below the line of the index `after`.
+
+        `without` is the stretch (start, end) of an empty value to remove.
+        """
         lines = []
         for depth, name in enumerate(names):
             value = f" {scalar(tier)}" if depth == len(names) - 1 else ""
@@ -226,19 +233,19 @@ class _Editor:
             lines.append(" " * (column - 1 + depth * self.step) + f"{written}:{value}")
         at_start = after == 0 or self.text[after - 1] in "\r\n"
         end = None if at_start else _LINE_END.search(self.text, after)
-        at = after if at_start else end.end() if end else len(self.text)
+        place = after if at_start else end.end() if end else len(self.text)
         gone: list[Splice] = []
         if without is not None and without[0] < without[1]:
             start = without[0] - (len(self.text[: without[0]]) - len(self.text[: without[0]].rstrip(" ")))
             gone = [Splice(start, without[1], "")]
-        before = self.text[: gone[0].start] if gone and gone[0].end == at else self.text[:at]
-        if before and before[-1] not in "\r\n":  # the file does not end with a line end, and still will not
+        before = self.text[: gone[0].start] if gone and gone[0].end == place else self.text[:place]
+        if before and before[-1] not in "\r\n":  # the file has no final line end, and stays without
             new = self.newline + self.newline.join(lines)
         else:
             new = "".join(line + self.newline for line in lines)
-        if gone and gone[0].end == at:
-            return [Splice(gone[0].start, at, new)]
-        return [*gone, Splice(at, at, new)]
+        if gone and gone[0].end == place:
+            return [Splice(gone[0].start, place, new)]
+        return [*gone, Splice(place, place, new)]
 
     def last_index(self, key: Node, value: Node) -> int:
         """Return the index of the last character of the last line of a block mapping's last entry."""
@@ -249,7 +256,7 @@ class _Editor:
         return max(key.end, value.end)
 
     def flow(self, names: tuple[str, ...], tier: str, *, quote: bool) -> str:
-        """Return the entry as it is written inside braces: all in double quotes, so that JSON stays JSON."""
+        """Return the entry in flow style: key and tier are in double quotes, so that JSON stays JSON."""
         written = f"{quoted(names[-1])}: {quoted(tier)}"
         for name in reversed(names[:-1]):
             written = f"{quoted(name) if quote else name}: {{{written}}}"
@@ -274,7 +281,7 @@ class _Editor:
         return len(before) - 1 if is_question else key.head
 
     def column(self, key: Node) -> int:
-        """Return the column of a key, or of the `?` before it."""
+        """Return the column of a key, or of the `?` before the key."""
         begin = self.begin(key)
         return begin - self.line_start(begin) + 1
 
@@ -283,13 +290,21 @@ class _Editor:
 
 
 def scalar(text: str) -> str:
-    """Return `text` as a scalar that reads as text in YAML 1.1 and 1.2: plain if it can be, else in double quotes."""
+    """Return `text` as a scalar that YAML 1.1 and 1.2 both read as text: plain if possible, else in double quotes.
+
+    >>> scalar("fast"), scalar("off")
+    ('fast', '"off"')
+    """
     is_plain = _PLAIN.match(text) and isinstance(plain_value(text), str) and text.lower() not in _OLD_BOOLEANS
     return text if is_plain else quoted(text)
 
 
 def quoted(text: str) -> str:
-    """Return `text` in double quotes, on one line, as YAML and JSON both read it."""
+    r"""Return `text` in double quotes, on one line, in a form that YAML and JSON both read.
+
+    >>> print(quoted('a "b"'))
+    "a \"b\""
+    """
     return '"' + "".join(_escaped(c) for c in text) + '"'
 
 

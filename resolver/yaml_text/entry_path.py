@@ -79,16 +79,16 @@ def obstacle(documents: Sequence[Node], way: Way) -> Obstacle | None:
 
 
 def cannot_learn(documents: Sequence[Node]) -> list[Diagnostic]:
-    """Return a warning if no escalation can be written into a file with these documents."""
-    found = obstacle(documents, way_to_entries(documents))
-    if found is None:
+    """Return a warning if no escalation can be written into a file with these documents, or an empty list."""
+    problem = obstacle(documents, way_to_entries(documents))
+    if problem is None:
         return []
-    message = f"no escalation can be written into this file, because this {found.why}"
-    return [Diagnostic("cannot-learn", message, found.node.place, found.help, Level.WARNING)]
+    message = f"no escalation can be written into this file, because this {problem.why}"
+    return [Diagnostic("cannot-learn", message, problem.node.place, problem.help, Level.WARNING)]
 
 
 def follow(node: Node, names: Sequence[str]) -> Node | None:
-    """Return the node at the end of the keys `names`, through aliases, or None if there is none."""
+    """Return the node at the end of the path `names`, following aliases, or None if there is none."""
     for name in names:
         entries = named(resolved(node), name)
         if not entries:
@@ -101,7 +101,9 @@ def named(node: Node, name: str) -> list[tuple[Node, Node]]:
     """Return the entries of a mapping whose key is `name`; an alias as a key stays an alias."""
     if not isinstance(node, Mapping):
         return []
-    quick = getattr(node.entries, "named", None)  # the store's mappings of 10,000 entries have an index
+    quick = getattr(
+        node.entries, "named", None
+    )  # the mappings of `outline` have an index, which matters for 10,000 entries
     if quick is not None:
         return list(quick(name))
     return [entry for entry in node.entries if isinstance(key := resolved(entry[0]), Scalar) and key.value == name]

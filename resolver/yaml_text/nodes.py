@@ -42,7 +42,7 @@ class Node:
         return self.source.place(*found.span()) if found else self.place
 
     def close(self, end: int, parts: Iterable[Node]) -> None:
-        """End the node at `end`, with these parts."""
+        """Set the end of the node, and add the weight and height of its parts."""
         self.end = end
         for part in parts:
             self.weight += part.weight
@@ -78,7 +78,7 @@ class Mapping(Node):
         return mapping
 
     def named(self) -> Iterator[tuple[Scalar, Node]]:
-        """Yield the entries whose key is a scalar, or an alias of one."""
+        """Yield the entries whose key is a scalar, or an alias of a scalar, with the alias resolved."""
         for raw, value in self.entries:
             key = resolved(raw)
             if isinstance(key, Scalar):

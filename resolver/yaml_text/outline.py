@@ -35,8 +35,8 @@ class Outline:
         try:
             recorder.documents()
         except RefusedError as refused:
-            found = refused.diagnostic
-            message = f"`{source.name}` cannot be read: line {found.place.line}: {found.message}"
+            diagnostic = refused.diagnostic
+            message = f"`{source.name}` cannot be read: line {diagnostic.place.line}: {diagnostic.message}"
             raise ResolverError(message) from refused
         self.values = recorder.values
         self.starts, self.ends, self.closes = recorder.starts, recorder.ends, recorder.closes
@@ -49,14 +49,14 @@ class Outline:
         self._targets: dict[int, Node] = {}
         """The targets of aliases, each made once: a bomb of aliases is as cheap as its text."""
         self._reader = EventReader(source)
-        self._reader.hidden = {}  # the values show what was hidden from libyaml
+        self._reader.hidden = {}  # the values contain the characters that were hidden from libyaml
 
     @property
     def aliases(self) -> list[int]:
-        """The indexes of the events that are aliases."""
+        """The indexes of all alias events."""
         if "*" not in self.source.text:
             return []
-        return [at for at, value in enumerate(self.values) if value.__class__ is tuple and value[0] == "alias"]
+        return [index for index, value in enumerate(self.values) if value.__class__ is tuple and value[0] == "alias"]
 
     def documents(self) -> list[Node]:
         """Return the documents; the content of their mappings is made when it is used."""
@@ -86,60 +86,60 @@ class Outline:
         count = names.count(name)
         if count < 2:
             return [at + 1 + 2 * names.index(name)] if count else []
-        return [at + 1 + 2 * index for index, other in enumerate(names) if other == name]
+        return [at + 1 + 2 * index for index, text in enumerate(names) if text == name]
 
     def change(self, way: Way, key: str, tier: str | None) -> Change:
-        """Return the change of the values that sets the entry `key` at the end of `way` to `tier` (None: remove)."""
+        """Return the change of `values` that sets the entry `key` at the end of `way` to `tier`; None removes it."""
         values, names = self.values, (*way.names, key)
         if not self.roots:
             return Change(0, 0, _written(names, tier))
-        at, found = self.roots[way.document], -1
+        event, found_key = self.roots[way.document], -1
         for depth, name in enumerate(names):
-            if at not in self.closes:  # null, which a mapping replaces
-                first = ("mapping", *values[at][2:])
-                return Change(at, at + 1, [first, *_written(names[depth:], tier)[1:]])
-            key_at = self.find(at, name)
+            if event not in self.closes:  # a mapping replaces this null
+                first = ("mapping", *values[event][2:])
+                return Change(event, event + 1, [first, *_written(names[depth:], tier)[1:]])
+            key_at = self.find(event, name)
             if key_at is None:
-                end = self.closes[at]
+                end = self.closes[event]
                 return Change(end, end, _written(names[depth:], tier)[1:-1])
-            at, found = self.after(key_at), key_at
+            event, found_key = self.after(key_at), key_at
         if tier is None:
-            return Change(found, self.after(at), [])
-        old = values[at]
+            return Change(found_key, self.after(event), [])
+        old = values[event]
         marked = not isinstance(old, str) and old[0] in ("text", "plain") and old[2:] != (None, None)
-        return Change(at, self.after(at), [("text", tier, *old[2:]) if marked else tier])
+        return Change(event, self.after(event), [("text", tier, *old[2:]) if marked else tier])
 
     def repeated(self, document: int, names: Sequence[str]) -> str | None:
-        """Return the anchor of a value on the path `names` that an alias repeats elsewhere, None if there is none."""
-        at = self.roots[document] if self.roots else None
+        """Return the anchor of a value on the path `names` that an alias repeats elsewhere, or None."""
+        event = self.roots[document] if self.roots else None
         for name in (*names, None):
-            if at is None:
+            if event is None:
                 return None
-            value = self.values[at]
+            value = self.values[event]
             anchor = None if isinstance(value, str) or value[0] == "alias" else value[-1]
             if anchor is not None:
-                aliases = (index for index, other in enumerate(self.values) if other == ("alias", None, anchor))
-                if any(self._anchored(index, anchor) == at for index in aliases):
+                aliases = (index for index, candidate in enumerate(self.values) if candidate == ("alias", None, anchor))
+                if any(self._anchored(index, anchor) == event for index in aliases):
                     return str(anchor)
-            is_mapping = at in self.closes and value[0] == "mapping"
-            key = self.find(at, name) if name is not None and is_mapping else None
-            at = None if key is None else self.after(key)
+            is_mapping = event in self.closes and value[0] == "mapping"
+            key = self.find(event, name) if name is not None and is_mapping else None
+            event = None if key is None else self.after(key)
         return None
 
     def pairs(self, at: int) -> Sequence[tuple[int, int]]:
-        """Return the indexes of keys and values of the mapping that begins with event `at`."""
+        """Return the indexes of the keys and values of the mapping that begins with event `at`."""
         if at in self._pairs:
             return self._pairs[at]
-        found: list[tuple[int, int]] = []
+        pairs: list[tuple[int, int]] = []
         key, end = at + 1, self.closes[at]
         if at in self._flat:
             return _FlatPairs(range(key, end, 2))
         while key < end:
             value = self.after(key)
-            found.append((key, value))
+            pairs.append((key, value))
             key = self.after(value)
-        self._pairs[at] = found
-        return found
+        self._pairs[at] = pairs
+        return pairs
 
     def node(self, at: int) -> Node:
         """Return the value that begins with event `at` as a node."""
@@ -167,7 +167,7 @@ class Outline:
         return Mapping(self.source, start, end, head, tag, entries=Entries(self, at))  # type: ignore[arg-type]
 
     def _text(self, key: int) -> str | None:
-        """Return the text of a key that has a tag or an anchor, or is an alias."""
+        """Return the text of a key with a tag or an anchor, or of an alias; None if the key is not text."""
         value = self.values[key]
         if value.__class__ is str:
             return str(value)
@@ -194,13 +194,13 @@ class Outline:
 
 
 def _written(names: Sequence[str], tier: str | None) -> list[Any]:
-    """Return the events of a mapping that leads along `names` to `tier`."""
+    """Return the events of nested mappings with the path `names` to `tier`."""
     return [part for name in names for part in (MAPPING, name)] + [tier] + [END] * len(names)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The values from index `start` to `end` (exclusive) become `values`."""
+    """A change of an outline: `values` replaces the values from index `start` to `end` (exclusive)."""
 
     start: int
     end: int
@@ -208,7 +208,7 @@ class Change:
 
 
 class _FlatPairs(Sequence[tuple[int, int]]):
-    """The indexes of keys and values of a mapping of scalars, which follow each other; none of them is kept."""
+    """The indexes of keys and values in a mapping of scalars: they alternate, so no list of indexes is needed."""
 
     def __init__(self, keys: range) -> None:
         self._keys = keys
@@ -228,7 +228,7 @@ class _FlatPairs(Sequence[tuple[int, int]]):
 
 
 class Entries(Sequence[Entry]):
-    """The entries of a mapping, made into nodes one by one."""
+    """The entries of a mapping; each is made into nodes on first use."""
 
     def __init__(self, outline: Outline, at: int) -> None:
         self.outline = outline
@@ -237,7 +237,7 @@ class Entries(Sequence[Entry]):
 
     @property
     def pairs(self) -> Sequence[tuple[int, int]]:
-        """The indexes of the events with which keys and values begin."""
+        """The indexes of the events at which keys and values begin."""
         return self.outline.pairs(self.at)
 
     def __len__(self) -> int:
@@ -249,7 +249,7 @@ class Entries(Sequence[Entry]):
     def __getitem__(self, index: slice) -> list[Entry]: ...
     def __getitem__(self, index: int | slice) -> Entry | list[Entry]:
         if isinstance(index, slice):
-            return [self[at] for at in range(*index.indices(len(self)))]
+            return [self[position] for position in range(*index.indices(len(self)))]
         key, value = self.pairs[index]
         if key not in self._made:
             self._made[key] = self.outline.node(key), self.outline.node(value)
@@ -260,5 +260,5 @@ class Entries(Sequence[Entry]):
         return [self[index] for index in self.indexes(name)]
 
     def indexes(self, name: str) -> list[int]:
-        """Return which entries have the key `name`."""
+        """Return the positions of the entries with the key `name`."""
         return [bisect_left(self.pairs, (key, 0)) for key in self.outline.find_all(self.at, name)]

@@ -27,7 +27,7 @@ except ImportError as error:  # pragma: no cover - PyYAML's wheels all have it
 MOST_EVENTS = 300_000
 """The largest number of events in a file, of which a row has two: any use of them takes less than ten seconds."""
 DEEPEST = 100
-"""Levels of nesting, with aliases written out."""
+"""The deepest nesting, with aliases expanded."""
 
 _BREAKS = "\x85\u2028\u2029"
 _UNSEEN = re.compile(f"[{_BREAKS}\ufeff]")
@@ -37,7 +37,7 @@ _SPACE = re.compile(r"(?:[ \t\r\n]+(?:#[^\r\n]*)?)*")
 
 
 class RefusedError(Exception):
-    """The text cannot be read; carries the diagnostic out of the recursion."""
+    """The text is not valid; carries the diagnostic out of the recursion."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:
         self.diagnostic = diagnostic
@@ -51,23 +51,27 @@ class EventReader:
         self.literals = Literals(source.text)
         self.left = MOST_EVENTS
         self.anchors: dict[str, Node | None] = {}
-        # YAML 1.2 has three characters that libyaml takes for line breaks: hide them from it, same length.
+        # libyaml reads three characters as line breaks that YAML 1.2 does not: replace each with an unused character.
         unused = _unused(source.text)
         self.hidden = {c: next(unused, "") for c in _BREAKS if c in source.text}
         self.shown = str.maketrans({hidden: c for c, hidden in self.hidden.items() if hidden})
         self.loader: Any = None
 
     def documents(self) -> list[Node]:
-        """Return the documents of the text; raises RefusedError if it cannot be read."""
+        """Return the documents of the text.
+
+        Raises:
+            RefusedError: The text is not valid YAML, has a `%TAG` directive, or exceeds a limit.
+        """
         text = self.source.text
         for shown, hidden in self.hidden.items():
             if not hidden:
                 message = f"this file has the character U+{ord(shown):04X} and all that are for private use"
                 raise self.refused("syntax", message, 0, help="write them as escapes in double quotes")
             text = text.replace(shown, hidden)
-        if (at := tag_directive(text)) is not None:
+        if (index := tag_directive(text)) is not None:
             help = "remove the line: a policy is plain text, numbers, lists and mappings"
-            raise self.refused("tag", "the directive `%TAG` is not allowed", at, at + len("%TAG"), help)
+            raise self.refused("tag", "the directive `%TAG` is not allowed", index, index + len("%TAG"), help)
         documents = []
         try:
             self.loader = CBaseLoader(text)
@@ -88,11 +92,11 @@ class EventReader:
             self.check_unseen(line, end)  # libyaml seldom says that an invisible character is the problem
             raise self.refused("syntax", message, start, end, help) from error
         except yaml.reader.ReaderError as error:
-            at = next((i for i, c in enumerate(text) if ord(c) == error.character), 0)
+            index = next((i for i, c in enumerate(text) if ord(c) == error.character), 0)
             message = f"the character U+{error.character:04X} is not allowed in YAML"
             escape = f"\\x{error.character:02X}" if error.character < 0x100 else f"\\u{error.character:04X}"
             help = f"remove it; in double quotes it can be written as `{escape}`"
-            raise self.refused("syntax", message, at, at + 1, help) from error
+            raise self.refused("syntax", message, index, index + 1, help) from error
         finally:
             if self.loader is not None:
                 self.loader.dispose()
@@ -110,8 +114,8 @@ class EventReader:
         event = self.loader.get_event()
         if self.left < 0:
             help = "a policy of that size is a mistake"
-            at = event.start_mark.index
-            raise self.refused("too-large", f"the file has more than {MOST_EVENTS:,} pieces of YAML", at, help=help)
+            index = event.start_mark.index
+            raise self.refused("too-large", f"the file has more than {MOST_EVENTS:,} pieces of YAML", index, help=help)
         return event
 
     def node(self, event: Any, depth: int) -> Node:
@@ -147,7 +151,7 @@ class EventReader:
         target = self.anchors[name]
         if target is None:
             help = "write the value out"
-            raise self.refused("syntax", f"the alias `*{name}` stands inside the value that it names", start, end, help)
+            raise self.refused("syntax", f"the alias `*{name}` is inside the value that it names", start, end, help)
         if depth + target.height > DEEPEST:
             raise self.too_deep(start, end)
         return Alias(self.source, start, end, start, weight=target.weight, height=target.height, target=target)
@@ -157,9 +161,9 @@ class EventReader:
 
     def scalar(self, event: Any, head: int, end: int) -> Scalar:
         start = head
-        for _ in range(bool(event.anchor) + bool(event.tag)):  # the mark stands at an anchor or tag, if there is one
-            found = _PROPERTY.match(self.source.text, start)
-            blank = _SPACE.match(self.source.text, found.end() if found else start)
+        for _ in range(bool(event.anchor) + bool(event.tag)):  # the mark is at an anchor or tag, if there is one
+            match = _PROPERTY.match(self.source.text, start)
+            blank = _SPACE.match(self.source.text, match.end() if match else start)
             start = blank.end() if blank else start
         if start >= end:  # an empty value: only its anchor or tag can be shown
             start = head
@@ -175,28 +179,28 @@ class EventReader:
         head, end = event.start_mark.index, event.end_mark.index
         if head == end or not (event.anchor or event.tag):
             return int(head)
-        # Its end is after a bracket, after the `-` of a list that is not indented, or before the first entry.
+        # The event ends after a bracket, after the `-` of a list that is not indented, or before the first entry.
         return int(end - (self.source.text[end - 1] in "[{-"))
 
     def check_unseen(self, start: int, end: int) -> None:
         if self.source.text.isascii():
             return
-        for found in _UNSEEN.finditer(self.source.text, start, end):
-            if not self.literals.quoted(found.start()):
-                taken = "a line break" if found[0] in _BREAKS else "the start of a file"
+        for match in _UNSEEN.finditer(self.source.text, start, end):
+            if not self.literals.quoted(match.start()):
+                taken = "a line break" if match[0] in _BREAKS else "the start of a file"
                 message = (
-                    f"the character U+{ord(found[0]):04X}, which some programs take for {taken}, is outside quotes"
+                    f"the character U+{ord(match[0]):04X}, which some programs take for {taken}, is outside quotes"
                 )
-                raise self.refused("syntax", message, found.start(), help="remove it, or put the text in quotes")
+                raise self.refused("syntax", message, match.start(), help="remove it, or put the text in quotes")
 
 
 def after_properties(text: str, start: int, end: int) -> int:
-    """Return the end of the anchor and the tag between `start` and `end`; `start` if there are none."""
-    last = at = start
-    while at < end and (found := _PROPERTY.match(text, at, end)):
-        last = found.end()
+    """Return the end of the anchor and the tag between `start` and `end`, or `start` if there are none."""
+    last = index = start
+    while index < end and (match := _PROPERTY.match(text, index, end)):
+        last = match.end()
         blank = _SPACE.match(text, last)
-        at = blank.end() if blank else last
+        index = blank.end() if blank else last
     return last
 
 

@@ -18,7 +18,7 @@ class Literals:
         self.blocks: list[bool] = []
 
     def add(self, start: int, end: int, *, block: bool) -> None:
-        """Add the scalar from `start` to `end`; of a block, the line of its `|` or `>` is not content."""
+        """Add the scalar from `start` to `end`. The line with the `|` or `>` of a block is not content."""
         if block:
             header = _LINE_END.search(self.text, start, end)
             start = header.end() if header else end

@@ -19,9 +19,9 @@ WORDS: dict[str, bool | None] = {
 }
 """The meaning of plain words that are no text."""
 FIRST = frozenset("-+.0123456789")
-"""The first characters of all other plain scalars that may be no text."""
+"""The first characters of every other plain scalar that may not be text."""
 _DIGITS = 3_500
-"""Python neither reads nor prints integers of more than 4,300 decimal digits; so long a number is text here."""
+"""The longest number; a longer one is text. Python does not convert integers of more than 4,300 decimal digits."""
 
 
 def plain_value(text: str) -> str | int | float | bool | None:

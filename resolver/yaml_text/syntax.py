@@ -69,7 +69,7 @@ _AT_CONTEXT: dict[str, Words] = {
     "while scanning a quoted scalar": _NOT_CLOSED,
     "while scanning a simple key": (
         "expected `:` after this key",
-        "write `key: value`, or indent text that goes on in another line",
+        "write `key: value`, or indent text that continues on another line",
     ),
     "while scanning an alias": ("text cannot start with `*`", _QUOTES),
     "while scanning an anchor": ("text cannot start with `&`", _QUOTES),
@@ -87,20 +87,20 @@ _AT_CONTEXT: dict[str, Words] = {
 def in_our_words(error: yaml.MarkedYAMLError, source: Source) -> tuple[str, int, int, str]:
     """Return message, start, end and help for an error of libyaml."""
     problem, context = error.problem or "this is not YAML", error.context or ""
-    at, begun = _index(error.problem_mark, source), _index(error.context_mark, source)
-    found, following = source.text[at : at + 1], source.text[at + 1 : at + 2]
+    index, begun = _index(error.problem_mark, source), _index(error.context_mark, source)
+    character, following = source.text[index : index + 1], source.text[index + 1 : index + 2]
     words = _AT_PROBLEM.get(problem)
     if words is None and context in _AT_CONTEXT:
-        words, at = _AT_CONTEXT[context], begun
-        found = source.text[at : at + 1]
+        words, index = _AT_CONTEXT[context], begun
+        character = source.text[index : index + 1]
     if words is None:
-        return f"{problem.replace('did not find expected', 'expected')} {context}".rstrip(), at, at + 1, _QUOTES
-    message, help = _TAB if found == "\t" and "cannot start" in problem else words
-    if source.text[at - 1 : at] == "'" and found.isalnum():
+        return f"{problem.replace('did not find expected', 'expected')} {context}".rstrip(), index, index + 1, _QUOTES
+    message, help = _TAB if character == "\t" and "cannot start" in problem else words
+    if source.text[index - 1 : index] == "'" and character.isalnum():
         help = "in single quotes, write `''` for a `'`"
-    named = {"": "the end of the file", "`": "a backtick"}.get(found, f"`{found}`")
+    named = {"": "the end of the file", "`": "a backtick"}.get(character, f"`{character}`")
     parts = {"found": named, "next": following, "line": source.position(begun)[0]}
-    return message.format(**parts), at, at + 1, help.format(**parts)
+    return message.format(**parts), index, index + 1, help.format(**parts)
 
 
 def _index(mark: yaml.Mark | None, source: Source) -> int:

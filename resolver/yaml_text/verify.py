@@ -31,7 +31,7 @@ Tree = tuple[object, ...]
 
 
 def verified(old: Outline, splices: Sequence[Splice], way: Way, key: str, tier: str | None) -> Outline:
-    """Return the outline of the text of `old` with `splices`.
+    """Return the outline of an edited text, after checking that the edit changes exactly one entry.
 
     The splices must set the entry `key`, at the end of `way`, to `tier` (None: remove it), and do nothing else. Raises
     ResolverError if one of the readers sees another change.
@@ -67,12 +67,12 @@ def _is_changed(old: list[Any], new: list[Any], change: Change) -> bool:
 def _verify_bytes(old: Outline, new: Outline, splices: Sequence[Splice], change: Change, *, removed: bool) -> None:
     """Check that the changed bytes belong to the entry: no comment is added or removed, and no other line changes."""
     is_in_empty = change.start == change.end and old.closes.get(change.start - 1) == change.start
-    # The braces of an empty mapping may go, for an entry on a line of its own.
+    # The edit may remove the braces of an empty mapping, to put the entry on its own line.
     first = _content_before(old, change.start - is_in_empty)
     last = _content_after(old, change.end + is_in_empty)
     if any(splice.start < first or splice.end > last or splice.start > splice.end for splice in splices):
         raise not_written(old.source, "other lines would change")
-    # A comment on another line than those of the splices keeps its bytes, and cannot be joined with another.
+    # A comment on a line without a splice keeps its bytes, and no edit can join it with another comment.
     first = max(first, _line_start(old.source.text, splices[0].start))
     line_end = _LINE_END.search(old.source.text, splices[-1].end)
     last = min(last, line_end.start() if line_end else last)
@@ -96,14 +96,16 @@ class _Gap:
 
     def __init__(self, outline: Outline, first: int, last: int, begin: int, end: int) -> None:
         self._text = outline.source.text
-        scalars = [at for at in range(begin, end) if at not in outline.closes and outline.values[at] is not END]
-        spans = [(outline.starts[at], outline.ends[at]) for at in scalars]
+        scalars = [
+            event for event in range(begin, end) if event not in outline.closes and outline.values[event] is not END
+        ]
+        spans = [(outline.starts[event], outline.ends[event]) for event in scalars]
         self._scalars = [(start, end) for start, end in spans if first <= start and end <= last]
         edges = [first, *(edge for span in self._scalars for edge in span), last]
         self._comments = [
-            found.span()
+            comment.span()
             for start, stop in zip(edges[::2], edges[1::2], strict=True)
-            for found in _COMMENT.finditer(self._text, start, stop)
+            for comment in _COMMENT.finditer(self._text, start, stop)
         ]
 
     @property
@@ -112,7 +114,7 @@ class _Gap:
         return [self._text[start:end].rstrip() for start, end in self._comments]
 
     def without_own(self) -> list[str]:
-        """Return the comments that are on no line of the entry."""
+        """Return the comments that are not on the lines of the entry."""
         if not self._scalars:
             return self.comments
         first, last = self._scalars[0][0], _LINE_END.search(self._text, self._scalars[-1][1])
@@ -120,12 +122,12 @@ class _Gap:
         return [self._text[start:end].rstrip() for start, end in self._comments if start not in own]
 
     def rest(self, begin: int, end: int) -> str:
-        """Return the characters from `begin` to `end` that are part of no scalar and no comment."""
-        rest, at = "", begin
+        """Return the characters from `begin` to `end` that belong to neither a scalar nor a comment."""
+        rest, index = "", begin
         for start, stop in sorted([*self._scalars, *self._comments]):
-            rest += self._text[at : max(at, min(start, end))]
-            at = max(at, min(stop, end))
-        return rest + self._text[at:end]
+            rest += self._text[index : max(index, min(start, end))]
+            index = max(index, min(stop, end))
+        return rest + self._text[index:end]
 
 
 def _line_start(text: str, index: int) -> int:
@@ -133,23 +135,23 @@ def _line_start(text: str, index: int) -> int:
 
 
 def _content_before(outline: Outline, event: int) -> int:
-    """Return the end of the last piece of the text that belongs to an event before `event`."""
-    at = event - 1
-    while at >= 0 and _has_no_text(outline, at):
-        at -= 1
-    if at < 0:
+    """Return the end of the last text of an event before `event`."""
+    index = event - 1
+    while index >= 0 and _has_no_text(outline, index):
+        index -= 1
+    if index < 0:
         return 0
-    return outline.starts[at] if at in outline.closes else outline.ends[at]
+    return outline.starts[index] if index in outline.closes else outline.ends[index]
 
 
 def _content_after(outline: Outline, event: int) -> int:
-    """Return the start of the first piece of the text that belongs to `event` or to a later event."""
-    at = event
-    while at < len(outline.values) and _has_no_text(outline, at):
-        at += 1
-    if at >= len(outline.values):
+    """Return the start of the first text of `event` or of a later event."""
+    index = event
+    while index < len(outline.values) and _has_no_text(outline, index):
+        index += 1
+    if index >= len(outline.values):
         return len(outline.source.text)
-    return outline.ends[at] if outline.values[at] is END else outline.starts[at]
+    return outline.ends[index] if outline.values[index] is END else outline.starts[index]
 
 
 def _has_no_text(outline: Outline, at: int) -> bool:
@@ -216,7 +218,7 @@ _NOTHING: Tree = ("text", f"{_CORE}null", "")
 
 
 def _tree(node: Any) -> Tree:
-    """Return ruamel.yaml's node as plain tuples."""
+    """Return a node of ruamel.yaml as nested tuples."""
     if node is None:
         return _NOTHING
     tag = None if str(node.tag) in _IMPLIED else str(node.tag)
@@ -229,7 +231,7 @@ def _tree(node: Any) -> Tree:
 
 
 def _with_entry(tree: Tree, names: tuple[str, ...], tier: str | None) -> Tree:
-    """Return `tree` with the entry at the end of `names`."""
+    """Return `tree` with `tier` at the end of the path `names`, or without that entry if `tier` is None."""
     if not names:
         implied = tree[0] != "text" or tree[1] is None or str(tree[1]).startswith(_CORE)
         return ("text", None if implied else tree[1], tier)
@@ -238,15 +240,15 @@ def _with_entry(tree: Tree, names: tuple[str, ...], tier: str | None) -> Tree:
     if kind != "map":
         return ("map", None, ((("text", None, name), _with_entry(_NOTHING, rest, tier)),))
     assert isinstance(entries, tuple)
-    changed, found = [], False
+    changed, is_there = [], False
     for key, value in entries:
-        if found or key[0] != "text" or key[2] != name:
+        if is_there or key[0] != "text" or key[2] != name:
             changed.append((key, value))
             continue
-        found = True
+        is_there = True
         if rest or tier is not None:
             changed.append((key, _with_entry(value, rest, tier)))
-    if not found:
+    if not is_there:
         changed.append((("text", None, name), _with_entry(_NOTHING, rest, tier)))
     return ("map", tag, tuple(changed))
 

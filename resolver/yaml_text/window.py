@@ -25,12 +25,12 @@ _LONGEST_PART = 500
 """The length of a neighbour's value, or of comments, above which a word replaces it, or nothing does."""
 _WORD = "x"
 _COMMENT_LINES = re.compile(r"(?<=[\r\n])(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|[\r\n]))+")
-"""Whole lines of comments, and blank ones."""
+"""Whole lines that are comments or blank."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The same parts of a text before and after a change, and the keys that lead to the entry in them.
+    """The same parts of a text before and after a change.
 
     `values` are the values of libyaml's events in the old part, None if it has no document.
     """
@@ -42,7 +42,7 @@ class Window:
 
 
 def window_of(outline: Outline, way: Way, key: str, splices: Sequence[Splice]) -> Window:
-    """Return the window on `splices`, which change the entry `key` at the end of `way`.
+    """Return the window for a change of an entry.
 
     Raises ResolverError if the part that must stay is too long, or the parts cannot be separated.
     """
@@ -86,18 +86,18 @@ class _Cutter:
         end = starts[way.document + 1] if way.document + 1 < len(starts) else len(self.text)
         self.leave_out(0, starts[way.document])
         self.leave_out(end, len(self.text))
-        at = self.outline.roots[way.document]
+        event = self.outline.roots[way.document]
         for depth, name in enumerate(names):
-            if at not in self.outline.closes:
+            if event not in self.outline.closes:
                 break
-            key = self.outline.find(at, name)
-            end = self.cut_entries(at, key, end)
+            key = self.outline.find(event, name)
+            end = self.cut_entries(event, key, end)
             if key is None:
                 break
             value = self.outline.values[key]
             if value.__class__ is tuple and value[0] == "alias":
                 shown[depth] = _word_of(value)
-            at = self.outline.after(key)
+            event = self.outline.after(key)
         self.show_aliases_as_words()
         self.leave_out_comments(way.document, starts[way.document])
         self.splices.sort(key=lambda splice: splice.start)
@@ -115,7 +115,8 @@ class _Cutter:
         first = bisect_right(pairs, self.first, key=lambda pair: starts[pair[0]]) - 1
         last = bisect_right(pairs, self.last, key=lambda pair: starts[pair[0]]) - 1
         index = bisect_left(pairs, (way, 0)) if way is not None else last
-        near = {max(0, min(at, len(pairs) - 1)) for at in (index - 1, index, index + 1, *range(first - 1, last + 2))}
+        positions = (index - 1, index, index + 1, *range(first - 1, last + 2))
+        near = {max(0, min(position, len(pairs) - 1)) for position in positions}
         done = 0
         for kept in (*sorted(near), len(pairs)):
             if done < kept:
@@ -147,11 +148,11 @@ class _Cutter:
     def shorten(self, pair: tuple[int, int]) -> None:
         """Replace a neighbour's value by a word if it is long."""
         begin, end = self.outline.starts[pair[1]], self.content_end(pair)
-        end = begin + len(self.text[begin:end].rstrip())  # the end of the line of a block scalar is a part of it
+        end = begin + len(self.text[begin:end].rstrip())  # a block scalar includes its last line end
         if end - begin <= _LONGEST_PART:
             return
-        # The items of a list may be no further in than its key, and a word must be.
-        column, of_key = (at - self.line_start(at) for at in (begin, self.begin(pair[0])))
+        # The items of a list can have the same indentation as its key; a word needs more.
+        column, of_key = (index - self.line_start(index) for index in (begin, self.begin(pair[0])))
         on_its_own_line = not self.text[self.line_start(begin) : begin].strip(" ")
         indent = " " * (of_key + 1 - column) if on_its_own_line and column <= of_key else ""
         if self.leave_out(begin, end, indent + _WORD):
@@ -162,12 +163,14 @@ class _Cutter:
         cuts = sorted(self.splices, key=lambda splice: splice.start)
         starts = [splice.start for splice in cuts]
         for event in self.outline.aliases:
-            at = self.outline.starts[event]
-            index = bisect_right(starts, at) - 1
-            if index >= 0 and at < cuts[index].end:
+            start = self.outline.starts[event]
+            index = bisect_right(starts, start) - 1
+            if index >= 0 and start < cuts[index].end:
                 continue
-            if not self.leave_out(at, at + 1, _word_of(())):  # the entry itself: the new text has a tier there
-                self.old_only.append(Splice(at, at + 1, _word_of(())))
+            if not self.leave_out(
+                start, start + 1, _word_of(())
+            ):  # this alias is the entry itself: the new text has a tier there
+                self.old_only.append(Splice(start, start + 1, _word_of(())))
             self.replaced.append((event, event + 1, [_word_of(self.outline.values[event])]))
 
     def leave_out(self, begin: int, end: int, instead: str = "") -> bool:
@@ -183,7 +186,7 @@ class _Cutter:
         gone = sorted(self.replaced, key=lambda part: part[0])
         stop = outline.after(root)
         edges = [root, *(edge for first, last, _ in gone for edge in (first, last)), stop]
-        events = (at for first, last in zip(edges[::2], edges[1::2], strict=True) for at in range(first, last))
+        events = (index for first, last in zip(edges[::2], edges[1::2], strict=True) for index in range(first, last))
         end = begin
         for event in events:
             self.leave_out_lines(end, outline.starts[event])
@@ -200,18 +203,18 @@ class _Cutter:
         edges.sort()
         for start, stop in pairwise(edges):
             if not any(first <= start and stop <= last for first, last in cuts):
-                for found in _COMMENT_LINES.finditer(self.text, start, stop):
-                    self.leave_out(*found.span())
+                for match in _COMMENT_LINES.finditer(self.text, start, stop):
+                    self.leave_out(*match.span())
 
     def values(self, document: int) -> list[Any]:
         """Return the values of the remaining events."""
         outline, left = self.outline, []
-        at = outline.roots[document]
-        stop = outline.after(at)
+        event = outline.roots[document]
+        stop = outline.after(event)
         for begin, end, instead in sorted(self.replaced, key=lambda part: part[0]):
-            left += [*outline.values[at:begin], *instead]
-            at = end
-        return left + outline.values[at:stop]
+            left += [*outline.values[event:begin], *instead]
+            event = end
+        return left + outline.values[event:stop]
 
     def begin(self, key: int) -> int:
         """Return the start of an entry: its key, or the `?` before it."""

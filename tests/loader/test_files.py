@@ -96,7 +96,7 @@ def test_sections_in_two_documents(tmp_path: Path) -> None:
     """Sections in two documents of one file are refused, and what else is wrong is found all the same."""
     assert problems(tmp_path, a=f"{TIERS}  role_defaults: {{a: slow}}\n---\n{RULES}") == [
         "unknown-tier: unknown tier `slow`",
-        "documents: sections of a policy stand in one document, and there are some in line 1",
+        "documents: the sections of a file must be in one document, and line 1 already has one",
     ]
 
 

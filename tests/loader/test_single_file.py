@@ -116,7 +116,7 @@ def test_a_single_file_with_several_documents(tmp_path: Path) -> None:
     """One document holds the sections, and the others are the application's."""
     policy = _single(tmp_path, f"name: x\n---\nconfig:\n{_indented(COMPLETE)}---\n- !a b\n---\nplain text\n")
     assert list(policy.model_tiers.tiers) == ["fast", "general"]
-    with pytest.raises(PolicyError, match="stand in one document"):
+    with pytest.raises(PolicyError, match="must be in one document"):
         _single(tmp_path, f"{TIERS}---\nconfig:\n{_indented(RULES)}")
 
 

@@ -160,7 +160,7 @@ def test_more_pieces_than_a_policy_can_have() -> None:
 
 def test_an_alias_in_its_own_anchor() -> None:
     """A value cannot contain itself."""
-    assert _refused("a: &x [1, *x]").message == "the alias `*x` stands inside the value that it names"
+    assert _refused("a: &x [1, *x]").message == "the alias `*x` is inside the value that it names"
 
 
 def test_an_alias_of_another_document() -> None:
