@@ -10,6 +10,7 @@ from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from resolver.diagnostics import ResolverError
 from resolver.domain import (
     NO_FACTS,
     Decision,
@@ -46,7 +47,8 @@ class Resolver:
     """Decides on which model tier an agent runs, and learns from the outcomes that are reported.
 
     Open one with `Resolver.open`, and close it at the end, or use it in a `with` block. It is safe for threads, for
-    asyncio and after a fork. A request never waits for the disk or a lock.
+    asyncio and after a fork. A request waits for no lock, proof or network; once a second, one request checks whether
+    the policy's files have changed.
 
     Example:
         >>> with Resolver.open() as resolver:
@@ -119,7 +121,7 @@ class Resolver:
         self.close()
 
     def close(self) -> None:
-        """Close files, connections and threads; closing twice does nothing."""
+        """Close files, connections and threads; closing twice does nothing. A later call opens them again."""
         self._live.close()
         self._store.close()
         if self._host is not None:
@@ -460,5 +462,7 @@ class Resolver:
     ) -> Outcome:
         subject, phase = request_names(triad, role, phase)
         extra = self._live.table.check_extra(facts or NO_FACTS)
+        if ran_on is not None and not isinstance(ran_on, Decision):
+            raise ResolverError(f"`ran_on` is the decision that the work ran on, not `{ran_on!r}`")
         tier = None if ran_on is None else ran_on.tier
         return record(self._live, self._store, Report(subject, phase, extra, failed, kind, masked_error(error), tier))

@@ -59,8 +59,8 @@ def _judge_entry(machine: Machine, tier: str) -> tuple[str, str, str] | None:
     for before, after in machine.changes(None, tier):
         changed = changed or before.rule is not after.rule or before.tier != after.tier
         if before.tier is not None and after.tier is not None and rank(after.tier) < rank(before.tier):
-            where = before.phase.words or "no phase"
-            tiers = f"in {where} it runs on {after.tier}, and without the entry on {before.tier}"
+            where = f"in {before.phase.words}" if before.phase.words else "without a phase"
+            tiers = f"{where} it runs on {after.tier}, and without the entry on {before.tier}"
             help = "raise the entry, or take it out with `resolver state lower`"
             return "held-down", f"holds its agent down: {tiers}", help
     if not changed:
@@ -85,7 +85,9 @@ def _overrides(table: DecisionTable, subjects: Subjects) -> Iterator[Diagnostic]
                 ]
                 judged[key] = bool(classes) and all(overridden == without for overridden, without in pairs)
             if judged[key]:
-                message = f"the override of `{role}` in `{phase}` has no effect: without it, it runs on {tier} as well"
+                message = (
+                    f"the override of `{role}` in `{phase}` has no effect: each request gets the same tier without it"
+                )
                 yield _warning("no-effect", message, place, "remove it")
 
 
@@ -107,7 +109,8 @@ def _unlisted(table: DecisionTable) -> Iterator[Diagnostic]:
     for role, places in named.items():
         if role not in tiers.role_defaults:
             place = min(places, key=lambda place: place.sort_key)
-            more = f" (as do {len(places) - 1:,} more places)" if len(places) > 1 else ""
+            others = len(places) - 1
+            more = f" (and so {'does 1 more place' if others == 1 else f'do {others:,} more places'})" if others else ""
             help = problems.guess(role, tiers.role_defaults) or "give it a default in `role_defaults`"
             yield _warning("unlisted", f"{places[place]} the role `{role}`, which has no default{more}", place, help)
 

@@ -29,8 +29,6 @@ def collector(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
 def _policy_of(path: Path, config: pytest.Config) -> Path | None:
     """Return the policy that a file of tests is about: the one that the option names, or the one beside the file."""
     for policy in config.getini("resolver_policies"):
-        if not policy.exists():
-            raise pytest.UsageError(f"`resolver_policies` names `{policy}`, which does not exist")
         if any(file.samefile(path) for file in files_of_tests(policy)):
             return Path(policy)
     named = (config.invocation_params.dir / argument.split("::")[0] for argument in config.args)

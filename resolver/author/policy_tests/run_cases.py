@@ -129,7 +129,8 @@ def _holds(expected: Expectation, got: object) -> bool:
 
 def _lines(expected: Expectation, got: object) -> list[str]:
     if not isinstance(expected.value, Mapping):
-        return [f"expected {expected.what} {expected.value}, got {'none' if got is None else got}"]
+        what = "an escalation to" if expected.what == "to" else expected.what
+        return [f"expected {what} {expected.value}, got {'none' if got is None else got}"]
     models = got if isinstance(got, Mapping) else {}
     return [
         f"expected {value} at {provider}, got {models.get(provider, 'none')}"

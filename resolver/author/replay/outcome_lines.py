@@ -104,7 +104,7 @@ def _parsed(raw: bytes) -> Line | tuple[str, str] | None:
 def _wrong(line: object) -> tuple[str, str] | None:
     """Return what is wrong with a line of JSON, and what to do about it; None if it is a record."""
     if not isinstance(line, dict):
-        return "the line is no object", '`{"triad": "layout", "role": "worker_a", "result": "failure"}`'
+        return "the line is not an object", '`{"triad": "layout", "role": "worker_a", "result": "failure"}`'
     if "event" in line:
         return wrong_decision(line)
     if not _KEYS.issuperset(line):

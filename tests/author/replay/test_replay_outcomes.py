@@ -112,7 +112,7 @@ def test_facts_count_as_far_as_the_policy_knows_them() -> None:
 
 BAD = {
     b"{": "the line is not JSON: expecting property name enclosed in double quotes",
-    b"[1]": "the line is no object",
+    b"[1]": "the line is not an object",
     b'{"triad": "t", "role": "r"}': "the outcome has no `result`",
     b'{"triad": "t", "role": "r", "result": "failed"}': "`result` is never `failed`",
     b'{"triad": 1, "role": "r", "result": "failure"}': "`triad` is text, not `1`",
