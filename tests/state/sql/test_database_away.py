@@ -89,7 +89,7 @@ class TestAway:
             with monkeypatch.context() as patched:
                 cut_off(cut, patched)
                 assert [str(o.effect) for o in fail(cut, times=3) + fail(cut, "worker_b", times=3)] == ["queued"] * 6
-                assert cut._store._known.entries() == before  # type: ignore[attr-defined]
+                assert cut._store._entry_cache.entries() == before  # type: ignore[attr-defined]
                 if meanwhile == "lowered":
                     one.lower("layout", "worker_a")
                 fail(one, "worker_b", times=3)

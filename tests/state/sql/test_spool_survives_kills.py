@@ -19,10 +19,10 @@ from tests.state.sql.waiting import until
 CRASH = """
 import os, sys
 from resolver import Resolver
-from resolver.state.sql import database, delivery, spool, compare_and_swap as swap
+from resolver.state.sql import compare_and_swap, database, delivery, spool
 where, path, state = sys.argv[1:]
 owner, name, when = where.split()
-owner = {"Spool": spool.Spool, "Database": database.Database, "CompareAndSwap": swap.CompareAndSwap}[owner]
+owner = {"Spool": spool.Spool, "Database": database.Database, "CompareAndSwap": compare_and_swap.CompareAndSwap}[owner]
 old, calls = getattr(owner, name), 0
 def dying(self, *args, **kwargs):
     global calls
@@ -41,7 +41,7 @@ with Resolver.open(path, state=state) as resolver:
 STEPS = [
     f"{step} {when}" for step in ("Spool remove", "Database write", "Database knows") for when in ("before", "after")
 ]
-CASES = [("sqlite", step) for step in [*STEPS, "CompareAndSwap swap before", "CompareAndSwap swap after"]]
+CASES = [("sqlite", step) for step in [*STEPS, "CompareAndSwap __call__ before", "CompareAndSwap __call__ after"]]
 CASES += [(kind, "Database write after") for kind in SHARED[1:]]
 
 
