@@ -37,8 +37,13 @@ _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
 
 def __getattr__(name: str) -> object:
-    """Load a public name from its room (PEP 562)."""
+    """Load a public name from its room, or a room (PEP 562)."""
     if name not in _ROOM_OF:
+        try:
+            return import_module(f"{__name__}.{name}")
+        except ModuleNotFoundError as error:
+            if error.name != f"{__name__}.{name}":
+                raise
         raise AttributeError(f"module `resolver` has no attribute `{name}`")
     value: object = getattr(import_module(_ROOM_OF[name]), name)
     globals()[name] = value

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from itertools import count
 from typing import Protocol, Self
-from weakref import WeakSet, ref
+from weakref import WeakSet, WeakValueDictionary
 
 
 class RenewedLock:
@@ -60,32 +61,38 @@ def call_in_children(function: Callable[[], None]) -> None:
     _IN_CHILDREN.append(function)
 
 
+def prepare_for_forks(forked: Forked) -> None:
+    """Call the methods of `forked` around every fork from now on, for as long as it exists.
+
+    The object that was added last is prepared first: it may need the objects that it is made of until then.
+    """
+    _FORKED[next(_NUMBERS)] = forked
+
+
 _IN_CHILDREN: list[Callable[[], None]] = []
 _LOCKS: WeakSet[RenewedLock] = WeakSet()
-_FORKED: list[ref[Forked]] = []
+_NUMBERS = count()
+_FORKED: WeakValueDictionary[int, Forked] = WeakValueDictionary()
 _PREPARED: list[Forked] = []
-
-
-def prepare_for_forks(forked: Forked) -> None:
-    """Call the methods of `forked` around every later fork, for as long as the object exists.
-
-    A fork prepares the last added object first: an object can need its parts until it is prepared, and its parts were
-    added before it.
-    """
-    _FORKED[:] = [reference for reference in _FORKED if reference() is not None]
-    _FORKED.append(ref(forked))
+_forking = RenewedLock()
+"""Held from before a fork until after it: two threads that fork at once would prepare the same objects twice."""
 
 
 def _before() -> None:
-    _PREPARED[:] = [forked for reference in reversed(_FORKED) if (forked := reference()) is not None]
+    _forking.acquire()
+    # `valuerefs` copies in one step, in the order of adding; other threads may add objects meanwhile.
+    _PREPARED[:] = [forked for each in reversed(_FORKED.valuerefs()) if (forked := each()) is not None]
     for forked in _PREPARED:
         forked.before_fork()
 
 
 def _in_parent() -> None:
-    for forked in reversed(_PREPARED):
-        forked.after_fork_in_parent()
-    _PREPARED.clear()
+    try:
+        for forked in reversed(_PREPARED):
+            forked.after_fork_in_parent()
+        _PREPARED.clear()
+    finally:
+        _forking.release()
 
 
 def _in_child() -> None:

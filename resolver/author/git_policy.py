@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from resolver.diagnostics import ResolverError, did_you_mean, legible
-from resolver.loader import MemorySource, is_policy_file, policy_files
+from resolver.loader import MemorySource, is_misnamed, is_policy_file, policy_files
 
 _LINK = "120000"
 """The mode by which git marks a link."""
@@ -66,7 +66,11 @@ def policy_at_revision(revision: str, policy: Path) -> MemorySource:
     for line in listed.split("\0"):
         meta, _, full_name = line.partition("\t")
         base = full_name.rpartition("/")[2]
-        if not base or " blob " not in meta or not (base == only if only is not None else is_policy_file(base)):
+        if (
+            not base
+            or " blob " not in meta
+            or not (base == only if only is not None else is_policy_file(base) or is_misnamed(base))
+        ):
             continue
         if meta.startswith(_LINK):
             raise ResolverError(f"`{legible(full_name)}` is a link at the revision `{revision}`; name its target")

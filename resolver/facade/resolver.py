@@ -63,15 +63,14 @@ class Resolver:
         live: LivePolicy,
         store: Store,
         providers: ModelSource | None = None,
-        decision_log: DecisionLog | None = None,
     ) -> None:
         """Use `Resolver.open`."""
         self._live = live
         self._store = store
         self._providers = providers
-        self._decision_log = decision_log
+        self._decision_log: DecisionLog | None = None
         self._telemetry = current()
-        self._is_observed = decision_log is not None or self._telemetry is not None
+        self._is_observed = self._telemetry is not None
         self._host: AgentHost | None = None
 
     @classmethod
@@ -110,7 +109,10 @@ class Resolver:
         except BaseException:
             store.close()
             raise
-        return cls(live, store, providers, log)
+        resolver = cls(live, store, providers)
+        if log is not None:
+            resolver._decision_log, resolver._is_observed = log, True
+        return resolver
 
     def __enter__(self) -> Self:
         return self

@@ -39,9 +39,10 @@ class HfsAgentHost(AgentHost):
     failed.
     """
 
-    def __init__(self, resolver: TierResolver, live: ConfigPolicy) -> None:
+    def __init__(self, resolver: TierResolver, live: ConfigPolicy, *, owner: object) -> None:
         super().__init__(resolver)
         self._live = live
+        self._owner = owner  # a model that is still in use keeps its policy and store
         self._lock = RenewedLock()
         self._observed: dict[Subject, Observed] = {}
         self._waiting: deque[tuple[AgentBinding, Turn]] = deque(maxlen=_WAITING)

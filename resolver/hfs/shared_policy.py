@@ -13,8 +13,8 @@ from resolver.facade import Resolver
 from resolver.forks import RenewedLock
 from resolver.hfs.agent_host import HfsAgentHost
 from resolver.hfs.config_policy import ConfigPolicy
+from resolver.hfs.config_store import ConfigStore
 from resolver.hfs.config_values import Config
-from resolver.hfs.hfs_store import HfsStore
 
 _lock = RenewedLock()
 _shared: WeakValueDictionary[int, SharedPolicy] = WeakValueDictionary()
@@ -27,10 +27,10 @@ class SharedPolicy:
         """Use `shared_policy_of`."""
         self.config = config
         self.live = ConfigPolicy(config, policies)
-        self._store = HfsStore(self.live)
+        self._store = ConfigStore(self.live)
         self.resolver = Resolver(self.live, self._store)
         self.source: ModelSource | None = None
-        self.host = HfsAgentHost(self.resolver, self.live)
+        self.host = HfsAgentHost(self.resolver, self.live, owner=self)
         finalize(self, self._store.close)
 
     def attach(self, file: Path) -> None:

@@ -1,6 +1,6 @@
 """Loads policy files into a checked policy."""
 
-from resolver.loader.files import is_policy_file, policy_files
+from resolver.loader.files import is_misnamed, is_policy_file, policy_files
 from resolver.loader.policy import is_packaged, load_policy, problems_of, shipped_policy
 from resolver.loader.revision import revision_of
 from resolver.loader.sources import DiskSource, MemorySource, PolicySource
@@ -10,6 +10,7 @@ __all__ = [
     "DiskSource",
     "MemorySource",
     "PolicySource",
+    "is_misnamed",
     "is_packaged",
     "is_policy_file",
     "load_policy",

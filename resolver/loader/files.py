@@ -45,8 +45,13 @@ def misnamed_files(path: Path) -> list[Path]:
         files = list(path.iterdir()) if path.is_dir() else []
     except OSError:  # `policy_files` reports this error
         return []
-    odd = (file for file in files if file.suffix.lower() in _SUFFIXES and file.suffix not in _SUFFIXES)
-    return sorted(file for file in odd if not file.name.startswith(".") and not file.is_dir())
+    return sorted(file for file in files if is_misnamed(file.name) and not file.is_dir())
+
+
+def is_misnamed(name: str) -> bool:
+    """Return whether a file of this name would be part of a policy directory if its suffix were in lower case."""
+    suffix = Path(name).suffix
+    return suffix.lower() in _SUFFIXES and suffix not in _SUFFIXES and not name.startswith(".")
 
 
 def is_policy_file(name: str) -> bool:

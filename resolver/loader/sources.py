@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from resolver.diagnostics import ResolverError, legible
-from resolver.loader.files import is_policy_file, misnamed_files, policy_files
+from resolver.loader.files import is_misnamed, misnamed_files, policy_files
 from resolver.yaml_text.documents import LARGEST_FILE
 
 
@@ -68,7 +68,7 @@ class MemorySource:
 
     Args:
         path: The path of the policy, as people know it.
-        texts: The content of files, by path.
+        texts: The content of files of the policy, by path.
         is_directory: Whether the policy is a directory.
         beneath: The source of the files that `texts` does not have. None means that there are no more files.
 
@@ -91,14 +91,15 @@ class MemorySource:
             files = set(self.beneath.files()) if self.beneath else set()
         except ResolverError:
             files = set()
-        files |= {file for file in self.texts if file.parent == self.path and is_policy_file(file.name)}
+        files |= {file for file in self.texts if file.parent == self.path and not is_misnamed(file.name)}
         if not files:
             raise ResolverError(f"the policy `{legible(str(self.path))}` has no `*.yaml` file")
         return sorted(files)
 
     def misnamed(self) -> Sequence[Path]:
-        """Return the files of the source beneath whose suffix is in upper case."""
-        return self.beneath.misnamed() if self.beneath else []
+        """Return the files of both sources whose suffix is in upper case."""
+        files = {file for file in self.texts if is_misnamed(file.name)}
+        return sorted(files.union(self.beneath.misnamed() if self.beneath else ()))
 
     def content(self, file: Path) -> bytes:
         """Return the text in memory, else that of the source beneath."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,9 +30,10 @@ def collector(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
 def _policy_of(path: Path, config: pytest.Config) -> Path | None:
     """Return the policy that a file of tests is about: the one that the option names, or the one beside the file."""
     for policy in config.getini("resolver_policies"):
-        if any(file.samefile(path) for file in files_of_tests(policy)):
+        if any(file.exists() and file.samefile(path) for file in files_of_tests(policy)):
             return Path(policy)
-    named = (config.invocation_params.dir / argument.split("::")[0] for argument in config.args)
+    folder = config.invocation_params.dir
+    named = (Path(os.path.abspath(folder / argument.split("::")[0])) for argument in config.args)
     return policy_beside(path) if path in named else None
 
 

@@ -107,6 +107,7 @@ class SqliteFile:
     def after_fork_in_parent(self) -> None:
         """Let threads open the file again."""
         if self._at_rest:
+            self._at_rest = False
             self._lock.release()
 
     def after_fork_in_child(self) -> None:
@@ -121,9 +122,6 @@ class SqliteFile:
             return self._connection
         self.close()
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        if file is None:  # the log of a deleted file would be taken for the new file's
-            for suffix in ("-wal", "-shm"):
-                Path(f"{self.path}{suffix}").unlink(missing_ok=True)
         connection = sqlite3.connect(self.path, timeout=_SECONDS, isolation_level=None, check_same_thread=False)
         try:
             connection.execute("PRAGMA journal_mode = WAL")

@@ -91,7 +91,7 @@ def _parsed(raw: bytes) -> Line | tuple[str, str] | None:
     if len(raw) > LONGEST_LINE:
         return f"the line is longer than {LONGEST_LINE:,} bytes", help
     try:
-        line = json.loads(raw.decode())
+        line = json.loads(raw.decode("utf-8-sig"))
     except UnicodeDecodeError:
         return "the line is not UTF-8", help
     except RecursionError:

@@ -12,7 +12,7 @@ from resolver.state import Change, FileStore, Judgement
 from resolver.table import Report
 
 
-class HfsStore:
+class ConfigStore:
     """The file store of HFS's config file; the entry in force is that of the shared config.
 
     File and config differ only if the config was changed and its file was not. Until `attach` names the file, the store
