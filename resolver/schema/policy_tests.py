@@ -48,15 +48,15 @@ def schema_of_tests() -> Schema:
 
 
 def _ref(name: str, description: str = "", *, optional: bool = False) -> Schema:
-    found: Schema = {"$ref": f"#/$defs/{name}"}
+    schema: Schema = {"$ref": f"#/$defs/{name}"}
     if optional:
-        found = {"anyOf": [found, {"type": "null"}]}
-    return {**found, "description": description} if description else found
+        schema = {"anyOf": [schema, {"type": "null"}]}
+    return {**schema, "description": description} if description else schema
 
 
 def _mapping(properties: Schema, required: list[str] | None = None) -> Schema:
-    found: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
-    return {**found, "required": required} if required else found
+    schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    return {**schema, "required": required} if required else schema
 
 
 def _of_names(definition: str) -> Schema:
