@@ -46,8 +46,8 @@ def judge(policy: Policy, ruleset: RulesetName) -> Question:
     rules = policy.rules[ruleset]
     universe = universe_of(policy, ruleset)
     parts = _parts(rules, universe)
-    asked = sum(part.events for part in parts)
-    if asked > MOST_ASKED or len(universe.variables) > MOST_FACTS:
+    event_count = sum(part.events for part in parts)
+    if event_count > MOST_ASKED or len(universe.variables) > MOST_FACTS:
         raise too_complex(rules, universe)
     diagram = Diagram()
     pieces: list[list[int]] = [[] for _ in rules]
@@ -60,8 +60,8 @@ def judge(policy: Policy, ruleset: RulesetName) -> Question:
         truth = tuple(builder.build_alone(of_rule) for builder, of_rule in zip(builders, pieces, strict=True))
         answers, where = _answers(rules, truth, universe, diagram)
         root = Winners(diagram, universe, budget).build([*enumerate(where)])
-        question = Question(rules, universe, diagram, truth, answers, where, root, asked)
-        return replace(question, asked=asked + _confirm(question, parts, tables))
+        question = Question(rules, universe, diagram, truth, answers, where, root, event_count)
+        return replace(question, asked=event_count + _confirm(question, parts, tables))
 
 
 def _parts(rules: Sequence[Rule], universe: Universe) -> list[Part]:
@@ -130,7 +130,7 @@ def _confirm(question: Question, parts: Sequence[Part], tables: Sequence[int]) -
 
     """
     diagram, rules = question.diagram, question.rules
-    start = asked = 0
+    start = event_count = 0
     limit = MOST_ASKED - question.asked
     budget = Budget(MOST_BUILT)
     for batch in batches(part.rule for part in parts):
@@ -138,9 +138,9 @@ def _confirm(question: Question, parts: Sequence[Part], tables: Sequence[int]) -
         start += len(batch)
         universe = question.universe.limited_to(frozenset[str]().union(*(rule.facts for rule in batch)))
         root = Winners(diagram, universe, budget).build([(index, tables[index]) for index in indices])
-        expected = list(islice(paths(diagram, universe, root), limit - asked + 1))
-        asked += len(expected)
-        if asked > limit:
+        expected = list(islice(paths(diagram, universe, root), limit - event_count + 1))
+        event_count += len(expected)
+        if event_count > limit:
             raise TooLargeError
         with Judge(batch) as engine:
             for path, leaf in expected:
@@ -152,7 +152,7 @@ def _confirm(question: Question, parts: Sequence[Part], tables: Sequence[int]) -
                 if expected_rule != answered_rule:
                     names = [None if index is None else rules[index].name for index in (expected_rule, answered_rule)]
                     raise InternalError(f"the table says {names[0]}, durable-rules {names[1]}, of the facts {event}")
-    return asked
+    return event_count
 
 
 def _event(path: Sequence[int], universe: Universe) -> Facts:

@@ -63,10 +63,10 @@ class Rows:
             escalated: The role's entries in `escalation_state`, by triad.
 
         """
-        told_apart, other = self.question.leads(self._after_role(role), "triad")
-        usual = self._phases_of(other, role, None)
+        told_apart, rest_node = self.question.leads(self._after_role(role), "triad")
+        usual = self._phases_of(rest_node, role, None)
         triads = {
-            triad: self._phases_of(told_apart.get(triad, other), role, escalated.get(triad))
+            triad: self._phases_of(told_apart.get(triad, rest_node), role, escalated.get(triad))
             for triad in dict.fromkeys((*told_apart, *escalated))
         }
         return {triad: phases for triad, phases in triads.items() if phases is not usual}, usual
@@ -81,10 +81,10 @@ class Rows:
 
         """
         old, usual = self.row(role) if row is None else row
-        told_apart, other = self.question.leads(self._after_role(role), "triad")
+        told_apart, rest_node = self.question.leads(self._after_role(role), "triad")
         triads = old.copy()
         for triad, tier in escalated.items():
-            phases = self._phases_of(told_apart.get(triad, other), role, tier)
+            phases = self._phases_of(told_apart.get(triad, rest_node), role, tier)
             if phases is usual:
                 triads.pop(triad, None)
             else:
