@@ -89,12 +89,12 @@ class Call:
             tier=decision.tier,
             rule=decision.rule,
             revision=decision.revision,
-        ) as told:
+        ) as attributes:
             try:
                 yield
             except Exception as error:
                 kind = kind_of_call(error) if self._made else kind_of_making(error)
-                told["kind"] = kind.value
+                attributes["kind"] = kind.value
                 self._failed(error, kind)
 
     def model(self, provider: str, model_id: str) -> Any:
@@ -119,8 +119,8 @@ class Call:
         if not self.yielded and not any(getattr(chunk, part, None) for part in _SAYS):
             return []
         self.yielded = True
-        said, self._unsaid = self._unsaid, []
-        return said
+        chunks, self._unsaid = self._unsaid, []
+        return chunks
 
     def over(self) -> None:
         """Note that a stream has ended; raises EmptyAnswerError if it had no content."""

@@ -80,9 +80,9 @@ def kind_of(error: BaseException | str) -> Kind:
     if isinstance(error, str):
         return _kind_of_text(error[:_LONGEST_READ].lower())
     chain = list(_causes(error))
-    if any(_is_of_client(one) or _status(one) is not None for one in chain):
+    if any(_is_of_client(cause) or _status(cause) is not None for cause in chain):
         return _kind_of_chain(chain)
-    return Kind.OUTAGE if any(isinstance(one, ConnectionError | TimeoutError) for one in chain) else Kind.TASK
+    return Kind.OUTAGE if any(isinstance(cause, ConnectionError | TimeoutError) for cause in chain) else Kind.TASK
 
 
 def kind_of_call(error: Exception) -> Kind:
@@ -95,15 +95,15 @@ def kind_of_call(error: Exception) -> Kind:
 
 
 def _kind_of_chain(chain: list[BaseException]) -> Kind:
-    if exhausted := next((one for one in chain if isinstance(one, NoProviderError)), None):
+    if exhausted := next((cause for cause in chain if isinstance(cause, NoProviderError)), None):
         return Kind(exhausted.kinds[-1]) if exhausted.kinds else Kind.CAPACITY
     text = " ".join(map(_told, chain)).lower()
-    status = next((found for one in chain if (found := _status(one))), None) or _written_status(text)
+    status = next((code for cause in chain if (code := _status(cause))), None) or _written_status(text)
     if kind := _by_content(chain, text, status):
         return kind
     if status is not None:
         return _by_status(status)
-    if any(_is_of_connection(one) for one in chain):
+    if any(_is_of_connection(cause) for cause in chain):
         return Kind.OUTAGE
     return _by_words(text)
 
@@ -132,17 +132,17 @@ def kind_of_making(error: Exception) -> Kind:
 
 def _by_content(chain: list[BaseException], text: str, status: int | None) -> Kind | None:
     """Return the kind that the words show, if they say more than the status."""
-    if any(type(one).__name__ == "NoAvailableKeyError" for one in chain):
+    if any(type(cause).__name__ == "NoAvailableKeyError" for cause in chain):
         return Kind.CAPACITY
-    if any(type(one).__name__ == "EmptyAnswerError" for one in chain):
+    if any(type(cause).__name__ == "EmptyAnswerError" for cause in chain):
         return Kind.OUTAGE
     if status not in (None, 400, 413, 422, 502):  # agno also uses the last status if it knows none
         return None
-    found = next((kind for kind, words in _MODELS_OWN if words.search(text)), None)
-    too_long = status == 413 or any(type(one).__name__ == "ContextWindowExceededError" for one in chain)
-    if found is None and (too_long or _TOO_LONG.search(text)):
-        found = Kind.CAPACITY if _TOO_FAST.search(text) else Kind.CONTEXT
-    return found or next((kind for kind, words in _WORDS if words.search(text)), None)
+    kind = next((kind for kind, words in _MODELS_OWN if words.search(text)), None)
+    too_long = status == 413 or any(type(cause).__name__ == "ContextWindowExceededError" for cause in chain)
+    if kind is None and (too_long or _TOO_LONG.search(text)):
+        kind = Kind.CAPACITY if _TOO_FAST.search(text) else Kind.CONTEXT
+    return kind or next((kind for kind, words in _WORDS if words.search(text)), None)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -164,13 +164,13 @@ def _told(error: BaseException) -> str:
 
 def _status(error: BaseException) -> int | None:
     holders = (error, getattr(error, "response", None))
-    found = [getattr(holder, name, None) for holder in holders for name in ("status_code", "code")]
-    return next((one for one in found if type(one) is int and 400 <= one < 600), None)
+    codes = [getattr(holder, name, None) for holder in holders for name in ("status_code", "code")]
+    return next((code for code in codes if type(code) is int and 400 <= code < 600), None)
 
 
 def _written_status(text: str) -> int | None:
-    found = _STATUS.search(text)
-    return int(found[1]) if found else None
+    match = _STATUS.search(text)
+    return int(match[1]) if match else None
 
 
 def _is_of_connection(error: BaseException) -> bool:

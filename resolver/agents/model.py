@@ -97,8 +97,8 @@ class TieredModel(TurnRecordingModel):
                 serving = await model._aserve(call, provider, model_id)
                 async with aclosing(serving.ainvoke_stream(*args, **call.arguments(provider))) as chunks:
                     async for chunk in chunks:
-                        for said in call.says(chunk):
-                            yield said
+                        for piece in call.says(chunk):
+                            yield piece
                 call.over()
                 return
         raise await asyncio.to_thread(call.exhausted)

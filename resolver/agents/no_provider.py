@@ -29,9 +29,9 @@ class NoProviderError(ResolverError):
     """
 
     def __init__(self, work: str, failures: tuple[ProviderFailure, ...]) -> None:
-        told = "".join(f"\n  {failure}" for failure in failures)
+        reasons = "".join(f"\n  {failure}" for failure in failures)
         # not super(): keycycle's own class, which may come next, takes other arguments
-        Exception.__init__(self, f"no provider serves {work}{':' if told else ''}{told}")
+        Exception.__init__(self, f"no provider serves {work}{':' if reasons else ''}{reasons}")
         self.work = work
         self.failures = failures
         self.provider = "all"

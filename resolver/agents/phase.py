@@ -22,4 +22,4 @@ def in_phase(owner: object, phase: str | None) -> Iterator[None]:
 
 def phase_of(owner: object) -> str | None:
     """Return the current phase of `owner`, None if there is none."""
-    return next((phase for one, phase in _phases.get() if one is owner), None)
+    return next((phase for phase_owner, phase in _phases.get() if phase_owner is owner), None)

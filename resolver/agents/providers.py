@@ -132,7 +132,7 @@ class Providers:
         """End keycycle's threads; the next use makes the providers again."""
         with self._lock:
             opened, self._opened = self._opened, {}
-        for wrapper in (one.wrapper for one in opened.values() if one.wrapper is not None):
+        for wrapper in (provider.wrapper for provider in opened.values() if provider.wrapper is not None):
             atexit.unregister(wrapper.manager.stop)
             wrapper.manager.stop()
 
@@ -144,8 +144,8 @@ class Providers:
     def _status(self, name: str, tiers: Mapping[str, Tier]) -> ProviderStatus:
         served = {tier.name: tier.providers[name] for tier in tiers.values() if name in tier.providers}
         opened = self._open(name)
-        known = _known_ids(name) if opened.wrapper is not None else set()
-        unknown = [model_id for model_id in dict.fromkeys(served.values()) if known and model_id not in known]
+        listed = _known_ids(name) if opened.wrapper is not None else set()
+        unknown = [model_id for model_id in dict.fromkeys(served.values()) if listed and model_id not in listed]
         return ProviderStatus(name, opened.keys, opened.sdk, opened.reason, tuple(served), tuple(unknown))
 
     def _open(self, name: str) -> _Opened:
@@ -203,7 +203,7 @@ def _missing_sdk(name: str) -> str | None:
 def _known_ids(name: str) -> set[str]:
     """Return the model ids of a provider for which keycycle has limits; none if it lists none."""
     package = keycycle()
-    known = {*package.MultiProviderWrapper.MODEL_LIMITS.get(name, {})} - {"default"}
+    ids = {*package.MultiProviderWrapper.MODEL_LIMITS.get(name, {})} - {"default"}
     if name == "openrouter":
-        known |= {model["id"] for model in import_module("keycycle.config.models").OPENROUTER_MODELS}
-    return known
+        ids |= {model["id"] for model in import_module("keycycle.config.models").OPENROUTER_MODELS}
+    return ids

@@ -54,11 +54,11 @@ class RunLog:
         good = turn.failure is None and not turn.unserved
         with self._lock:
             entries = [self._entry(run_id, turn.subject) for run_id in turn.run_ids]
-            hold = good and any(seen.expected for seen in entries)
-            for seen in entries:
-                seen.observed, seen.recorded = True, False
-                seen.failed = seen.failed or not good
-                seen.held = turn if hold else None
+            hold = good and any(entry.expected for entry in entries)
+            for entry in entries:
+                entry.observed, entry.recorded = True, False
+                entry.failed = entry.failed or not good
+                entry.held = turn if hold else None
         return hold
 
     @contextmanager
@@ -72,27 +72,27 @@ class RunLog:
             yield left
         except BaseException:
             with self._lock:
-                seen = self._entry(run_id, subject)
-                seen.recorded, seen.held = False, left.turn if left else None
+                entry = self._entry(run_id, subject)
+                entry.recorded, entry.held = False, left.turn if left else None
             raise
 
     def _settle(self, run_id: str, subject: Subject, failure: Failure | None) -> ToRecord | None:
         with self._lock:
-            seen = self._entry(run_id, subject)
-            if seen.recorded:
+            entry = self._entry(run_id, subject)
+            if entry.recorded:
                 return None
-            seen.recorded, seen.expected = True, False
-            held, seen.held = seen.held, None
-            if seen.observed and held is None and (failure is None or seen.failed):
+            entry.recorded, entry.expected = True, False
+            held, entry.held = entry.held, None
+            if entry.observed and held is None and (failure is None or entry.failed):
                 return None
             return ToRecord(failure, held)
 
     def _entry(self, run_id: str, subject: Subject) -> _Seen:
-        seen = self._seen.setdefault((run_id, subject), _Seen())
+        entry = self._seen.setdefault((run_id, subject), _Seen())
         self._seen.move_to_end((run_id, subject))
         if len(self._seen) > _RUNS:
             self._seen.popitem(last=False)
-        return seen
+        return entry
 
 
 def judged(run: Any) -> tuple[bool, Failure | None]:
@@ -121,10 +121,10 @@ def roles_of(run: Any, roles: str | Iterable[str] | Mapping[str, str]) -> Iterat
     if isinstance(roles, str):
         yield roles, run
     elif isinstance(roles, Mapping):
-        for one in _with_members(run):
-            name = getattr(one, "agent_name", None) or getattr(one, "team_name", None) or ""
+        for member_run in _with_members(run):
+            name = getattr(member_run, "agent_name", None) or getattr(member_run, "team_name", None) or ""
             if name in roles:
-                yield roles[name], one
+                yield roles[name], member_run
     else:
         for role in roles:
             yield role, run

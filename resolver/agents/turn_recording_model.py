@@ -45,9 +45,9 @@ class OpenTurn:
         waits = any(not requirement.is_resolved() for requirement in getattr(self.run, "requirements", None) or ())
         if error is None and (waits or not self.model.was_asked):
             return
-        known = {id(message) for message in self.before}
+        earlier_ids = {id(message) for message in self.before}
         failed = failed_tools(
-            (message for message in self.messages if id(message) not in known),
+            (message for message in self.messages if id(message) not in earlier_ids),
             ignored_errors=self.binding.host.pool.ignored_errors,
             without=refused(self.run),
             stopping={tool.name for tool in self.tools if getattr(tool, "stop_after_tool_call", False)},
@@ -111,12 +111,12 @@ class TurnRecordingModel(Model):
         """Run a turn, and yield its pieces."""
         begun = self._begin(messages, kwargs)
         if begun is None:
-            async for one in super().aresponse_stream(messages, *args, **kwargs):
-                yield one
+            async for piece in super().aresponse_stream(messages, *args, **kwargs):
+                yield piece
             return
         try:
-            async for one in super(TurnRecordingModel, begun.model).aresponse_stream(messages, *args, **kwargs):
-                yield one
+            async for piece in super(TurnRecordingModel, begun.model).aresponse_stream(messages, *args, **kwargs):
+                yield piece
         except Exception as error:
             await asyncio.to_thread(begun.end, error)
             raise

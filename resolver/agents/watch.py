@@ -90,14 +90,14 @@ def _telling(run: Callable[..., Any], expect: Callable[[str], None], tell: Calla
                 kwargs["run_id"] = kwargs.get("run_id") or str(uuid4())
             paused = kwargs.get("run_response") or next(iter(args), None)
             expect(kwargs.get("run_id") or getattr(paused, "run_id", None) or "")
-        asked = bool(asks and kwargs.get(asks))
-        started = run(*args, **kwargs, **({asks: True} if asks and not asked else {}))
+        wants_run = bool(asks and kwargs.get(asks))
+        started = run(*args, **kwargs, **({asks: True} if asks and not wants_run else {}))
         if hasattr(started, "__aiter__"):
-            return _aiterate(started, tell, asked=asked)
+            return _aiterate(started, tell, wants_run=wants_run)
         if inspect.isawaitable(started):
             return _await(started, tell)
         if isinstance(started, Iterator):
-            return _iterate(started, tell, asked=asked)
+            return _iterate(started, tell, wants_run=wants_run)
         tell(started)
         return started
 
@@ -110,29 +110,29 @@ async def _await(started: Any, tell: Callable[[Any], None]) -> Any:
     return run
 
 
-def _iterate(started: Iterator[Any], tell: Callable[[Any], None], *, asked: bool) -> Iterator[Any]:
-    for one in started:
-        if over := _over(one):
+def _iterate(started: Iterator[Any], tell: Callable[[Any], None], *, wants_run: bool) -> Iterator[Any]:
+    for piece in started:
+        if over := _over(piece):
             tell(over)
-        if asked or over is not one:
-            yield one
+        if wants_run or over is not piece:
+            yield piece
 
 
-async def _aiterate(started: Any, tell: Callable[[Any], None], *, asked: bool) -> AsyncIterator[Any]:
-    async for one in started:
-        if over := _over(one):
+async def _aiterate(started: Any, tell: Callable[[Any], None], *, wants_run: bool) -> AsyncIterator[Any]:
+    async for piece in started:
+        if over := _over(piece):
             await asyncio.to_thread(tell, over)
-        if asked or over is not one:
-            yield one
+        if wants_run or over is not piece:
+            yield piece
 
 
-def _over(one: Any) -> Any:
+def _over(piece: Any) -> Any:
     """Return the run that this piece of its stream ends, or None.
 
     A run that ends in an error has no result in its stream but an event; an event of a member has a parent.
     """
-    if type(one).__name__ in ("RunOutput", "TeamRunOutput", "RunResponse", "TeamRunResponse"):
-        return one
-    if getattr(one, "event", None) in ("RunError", "TeamRunError") and not getattr(one, "parent_run_id", None):
-        return SimpleNamespace(run_id=one.run_id, status="error", content=one.content, messages=())
+    if type(piece).__name__ in ("RunOutput", "TeamRunOutput", "RunResponse", "TeamRunResponse"):
+        return piece
+    if getattr(piece, "event", None) in ("RunError", "TeamRunError") and not getattr(piece, "parent_run_id", None):
+        return SimpleNamespace(run_id=piece.run_id, status="error", content=piece.content, messages=())
     return None

@@ -86,7 +86,7 @@ def lower(live: LivePolicy, store: Store, subject: Subject, tier: str | None, re
     check_names(triad=subject.triad, role=subject.role, tier=tier, reason=reason)
     ladder = live.table.policy.model_tiers.ladder
     if tier is not None and tier not in ladder.tiers:
-        hint = did_you_mean(tier, ladder.tiers) or f"the ladder is {', '.join(f'`{known}`' for known in ladder.tiers)}"
+        hint = did_you_mean(tier, ladder.tiers) or f"the ladder is {', '.join(f'`{name}`' for name in ladder.tiers)}"
         raise ResolverError(f"unknown tier `{tier}`; {hint}")
 
     def decide(standing: Standing) -> Change:

@@ -56,8 +56,8 @@ class ConfigPolicy(LivePolicy):
             self._file.reload_if_changed()
             self.path = file
             for key, tier in self._file.entries.items():
-                known = entries(self.config).get(key)
-                if tier in TIER_ORDER and (known not in TIER_ORDER or _rank(tier) > _rank(str(known))):
+                config_tier = entries(self.config).get(key)
+                if tier in TIER_ORDER and (config_tier not in TIER_ORDER or _rank(tier) > _rank(str(config_tier))):
                     self._enter(key, tier)
             self._next_file_poll = monotonic() + _SECONDS_BETWEEN_POLLS
         self._reload()

@@ -37,11 +37,11 @@ class ConfigStore:
         """Change the standing of `subject`; see `Store.update`."""
 
         def decided(written: Standing) -> Change | None:
-            seen = self._seen(written, subject)
-            change = decide(seen)
+            standing = self._seen(written, subject)
+            change = decide(standing)
             if change is None:
                 return None
-            entry = written.entry if change.entry == seen.entry else change.entry
+            entry = written.entry if change.entry == standing.entry else change.entry
             return replace(change, entry=entry, streak=replace(change.streak, entry=entry) if change.streak else None)
 
         self._attached().update(subject, decided)

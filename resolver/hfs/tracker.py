@@ -64,16 +64,16 @@ class EscalationTracker:
         """
         subject, _ = request_names(triad_id, role, None)
         host = self._shared.host
-        seen = None if role == _TEAM else host.take(subject)
-        if not seen.good if seen is not None else host.is_failing(triad_id):
+        observed = None if role == _TEAM else host.take(subject)
+        if not observed.good if observed is not None else host.is_failing(triad_id):
             return
         with self._lock:
             self._of_team.pop(triad_id, None)
         if role == _TEAM:
             return
         try:
-            if seen is not None:
-                host.settle(seen)
+            if observed is not None:
+                host.settle(observed)
             else:
                 resolver, facts = self._shared.resolver, self._shared.live.preset(triad_id)
                 resolver.record_success(triad_id, role, phase=self._phase(), facts=facts)
@@ -95,20 +95,20 @@ class EscalationTracker:
             self._of_team[triad_id] = self._of_team.get(triad_id, 0) + 1
         host = self._shared.host
         roles = host.of_triad(triad_id)
-        seen = {subject: observed for subject in roles if (observed := host.take(subject)) is not None}
-        raised = [self._failed(subject, seen.get(subject)) for subject in seen or roles]
-        found = [tier for tier in raised if tier is not None]
-        if not found:
+        observations = {subject: observed for subject in roles if (observed := host.take(subject)) is not None}
+        raised = [self._failed(subject, observations.get(subject)) for subject in observations or roles]
+        tiers = [tier for tier in raised if tier is not None]
+        if not tiers:
             return None
         with self._lock:
             self._of_team.pop(triad_id, None)
-        return max(found, key=self.TIER_ORDER.index)
+        return max(tiers, key=self.TIER_ORDER.index)
 
-    def _failed(self, subject: Subject, seen: Observed | None) -> str | None:
+    def _failed(self, subject: Subject, observed: Observed | None) -> str | None:
         """Count a failure against a role, unless its model has recorded one, and return the new tier."""
-        if seen is not None and not seen.good:
-            return seen.raised_to
+        if observed is not None and not observed.good:
+            return observed.raised_to
         resolver, facts = self._shared.resolver, self._shared.live.preset(subject.triad)
-        where = (seen.turn.phase, seen.turn.decision) if seen else (self._phase(), None)
+        where = (observed.turn.phase, observed.turn.decision) if observed else (self._phase(), None)
         outcome = resolver.record_failure(subject.triad, subject.role, phase=where[0], facts=facts, ran_on=where[1])
         return outcome.escalation.to_tier if outcome.escalation else None

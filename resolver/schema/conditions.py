@@ -73,13 +73,13 @@ def _comparable(fact: Fact) -> list[Schema]:
     return [_value(fact)] if isinstance(fact.domain, Integer | OpenText) else [_value(fact), _REFERENCE]
 
 
-def _one_key(own: Mapping[str, Schema | bool], other: Schema, names: Schema) -> Schema:
+def _one_key(own: Mapping[str, Schema | bool], additional: Schema, names: Schema) -> Schema:
     return {
         "type": "object",
         "minProperties": 1,
         "maxProperties": 1,
         "properties": own,
-        "additionalProperties": other,
+        "additionalProperties": additional,
         "propertyNames": names,
     }
 

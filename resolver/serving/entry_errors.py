@@ -26,8 +26,8 @@ def entry_errors(outline: Outline, way: Way, key: str, *, whole: bool) -> set[st
     """
     source = Source(outline.source.name, "")  # places are not needed, and counting the lines of a long file takes time
     documents = [_skeleton(document, way, key, source) for document in outline.documents()]
-    found = problems_of(source, documents, whole=whole)
-    errors = (problem for problem in found if problem.level is Level.ERROR and problem.code not in _LACKS)
+    problems = problems_of(source, documents, whole=whole)
+    errors = (problem for problem in problems if problem.level is Level.ERROR and problem.code not in _LACKS)
     return {_LINE.sub("a line", f"{problem.code}: {problem.message}") for problem in errors}
 
 

@@ -42,18 +42,18 @@ class FilesRead:
 
     def load(self, load: Callable[[Path], Policy]) -> Policy:
         """Load the policy with `load`, and return it as its files were at one moment; raises what `load` raises."""
-        seen: Stamps = {}
+        stamps: Stamps = {}
         try:
             for _ in range(_TRIES):
                 self.moved = False
-                seen, now = _stamps(self.path), time.time_ns()
+                stamps, now = _stamps(self.path), time.time_ns()
                 policy = load(self.path)
-                if _stamps(self.path) == seen:
+                if _stamps(self.path) == stamps:
                     break
-            self._certain = {path: None if _is_recent(stamp, now) else stamp for path, stamp in seen.items()}
+            self._certain = {path: None if _is_recent(stamp, now) else stamp for path, stamp in stamps.items()}
             self.texts, self.text = policy.texts, policy.texts.get(policy.state_file)
         finally:
-            self._seen = seen  # last: a write until then makes the files differ from those that were read
+            self._seen = stamps  # last: a write until then makes the files differ from those that were read
         return policy
 
     def are_recent(self) -> bool:

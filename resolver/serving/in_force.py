@@ -147,4 +147,4 @@ def _with_changes(table: DecisionTable, old: DecisionTable, new: DecisionTable) 
 
 
 def _warnings(table: DecisionTable) -> Counter[str]:
-    return Counter(found.code for found in table.policy.warnings)
+    return Counter(warning.code for warning in table.policy.warnings)

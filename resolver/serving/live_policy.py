@@ -181,9 +181,9 @@ class LivePolicy(InForce):
     def load_and_publish(self, files: FilesRead, old: DecisionTable | None) -> None:
         """Load and prove the policy, and put it in force in place of `old`."""
         self._proving, before = files, old
-        with span("load", path=str(self.path)) as told:
+        with span("load", path=str(self.path)) as attributes:
             table = compile_table(files.load(self._policy_of), old)
-            told["revision"] = table.policy.revision
+            attributes["revision"] = table.policy.revision
             is_same = False
             if old is not None and table.policy.revision == old.policy.revision:
                 # Proven already: only entries and descriptions are new, which need not wait for the prover's warnings.

@@ -42,7 +42,7 @@ class PolicyText:
             raise ResolverError(f"`{path}` cannot be read: {source.message}")
         with path.open("rb") as file:
             head = file.read(_LONGEST_MARK)
-        marks = next(at for at in range(_LONGEST_MARK) if not head.startswith(_MARK, at * len(_MARK)))
+        marks = next(count for count in range(_LONGEST_MARK) if not head.startswith(_MARK, count * len(_MARK)))
         content = _MARK * marks + source.text.encode()
         outline = Outline(source)
         if stamp_of(path) != stamp:  # it was saved while it was read: this may be neither the old nor the new content
@@ -97,7 +97,7 @@ def _entries(outline: Outline) -> dict[Subject, str]:
     section = resolved(section) if section is not None else None
     if not isinstance(section, MappingNode) or not isinstance(section.entries, Entries):
         return {}
-    found = {}
+    entries = {}
     values = outline.values
     for at_key, at_value in section.entries.pairs:
         key, tier = values[at_key], values[at_value]
@@ -109,5 +109,5 @@ def _entries(outline: Outline) -> dict[Subject, str]:
             tier = node.value if isinstance(node, Scalar) else None
         subject = Subject.parse(key)
         if subject is not None and isinstance(tier, str):
-            found[subject] = tier
-    return found
+            entries[subject] = tier
+    return entries

@@ -109,7 +109,9 @@ def current() -> Telemetry | None:
 
     providers = metrics.get_meter_provider(), trace.get_tracer_provider()
     # The API's own providers do nothing; an SDK's providers replace them.
-    if all(type(one).__module__.startswith(("opentelemetry.metrics", "opentelemetry.trace")) for one in providers):
+    if all(
+        type(provider).__module__.startswith(("opentelemetry.metrics", "opentelemetry.trace")) for provider in providers
+    ):
         return None
     if _current is None or _current.providers != providers:
         _current = Telemetry(*providers)

@@ -57,5 +57,5 @@ def say(edits: Sequence[Edit], file: Path) -> None:
         _log.warning(message, f"{more:,}", file)
 
 
-def _is_below(tier: str, other: str, ladder: Ladder) -> bool:
-    return tier in ladder.tiers and other in ladder.tiers and ladder.rank(tier) < ladder.rank(other)
+def _is_below(tier: str, owed: str, ladder: Ladder) -> bool:
+    return tier in ladder.tiers and owed in ladder.tiers and ladder.rank(tier) < ladder.rank(owed)

@@ -135,11 +135,11 @@ class FileStore:
         last = 0
         while self._written():
             with self._locked():
-                found = self._journal.outcomes(last, _SOME)
-            yield from (line for _, line in found)
-            if len(found) < _SOME:
+                batch = self._journal.outcomes(last, _SOME)
+            yield from (line for _, line in batch)
+            if len(batch) < _SOME:
                 return
-            last = found[-1][0]
+            last = batch[-1][0]
 
     def removed_entries(self) -> Mapping[Subject, Event]:
         """Return the entries that people removed from the policy file, or lowered in it."""
@@ -234,7 +234,7 @@ class FileStore:
         if (text := self._current()) is not None:
             return dict(text.entries)
         if self._journal.looked()[0] is not None:
-            return {subject: known.tier for subject, known in self._journal.known().items() if known.tier is not None}
+            return {subject: entry.tier for subject, entry in self._journal.known().items() if entry.tier is not None}
         return dict(self._live.table.policy.model_tiers.escalation_state)
 
     def _current(self) -> PolicyText | None:
@@ -353,12 +353,12 @@ class FileStore:
         """Put entries in force that other processes have learned while the rest of the file is not in force yet."""
         if text is self._adopted:
             return
-        tiers, found = self._live.table.policy.model_tiers, {}
-        for subject, known in self._journal.known().items():
-            is_one = known.tier is None or known.tier in tiers.ladder.tiers
-            if is_one and known.tier == text.entries.get(subject) != tiers.escalation_state.get(subject):
-                found[subject] = known.tier
-        self._live.adopt(found, text)
+        tiers, entries = self._live.table.policy.model_tiers, {}
+        for subject, entry in self._journal.known().items():
+            is_one = entry.tier is None or entry.tier in tiers.ladder.tiers
+            if is_one and entry.tier == text.entries.get(subject) != tiers.escalation_state.get(subject):
+                entries[subject] = entry.tier
+        self._live.adopt(entries, text)
         self._adopted = text
 
     def _notice(self, text: PolicyText) -> None:
@@ -366,9 +366,9 @@ class FileStore:
         noticed, stamp = self._journal.looked()[0], text.stamp
         if stamp is not None and noticed != str(stamp):
             policy = self._live.table.policy
-            known, is_first = self._journal.known(), noticed is None
+            last_entries, is_first = self._journal.known(), noticed is None
             ladder, revision = policy.model_tiers.ladder, policy.revision
-            edits = edits_of(known, text.entries, ladder, revision=revision, is_first=is_first)
+            edits = edits_of(last_entries, text.entries, ladder, revision=revision, is_first=is_first)
             streaks = self._journal.streaks()
             over = [subject for subject, streak in streaks.items() if streak.entry != text.entries.get(subject)]
             self._journal.notice(edits, over, stamp)

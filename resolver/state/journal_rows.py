@@ -121,8 +121,8 @@ def line_of(recorded: Recorded) -> str:
         "failed_tier": streak.failed_tier if streak else None,
         "revision": recorded.revision,
     }
-    known = {name: value for name, value in line.items() if value is not None}
-    return json.dumps({**known, "entry": recorded.standing.entry}, ensure_ascii=False)
+    present = {name: value for name, value in line.items() if value is not None}
+    return json.dumps({**present, "entry": recorded.standing.entry}, ensure_ascii=False)
 
 
 def key_of(subject: Subject) -> tuple[str, str]:
@@ -256,10 +256,10 @@ def errors_of(value: object) -> tuple[str, ...]:
 def json_of(value: object) -> object:
     """Return the value in a column that holds JSON."""
     try:
-        found: object = json.loads(text_of(value))
+        parsed: object = json.loads(text_of(value))
     except (ValueError, RecursionError) as error:
         raise DamagedRowError(f"`{value!r:.80}` is no JSON") from error
-    return found
+    return parsed
 
 
 def decoded(data: bytes) -> str:

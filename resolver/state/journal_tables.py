@@ -55,6 +55,6 @@ def migrate(connection: sqlite3.Connection, version: int, to: int) -> None:
 def check_columns(connection: sqlite3.Connection, expected: dict[str, str] | None = None) -> None:
     """Raise DamagedRowError unless the tables have the columns that this program creates."""
     for table, columns in (expected or _COLUMNS).items():
-        found = " ".join(str(name) for _, name, *_ in connection.execute(f"PRAGMA table_info({table})"))
-        if found != columns:
-            raise DamagedRowError(f"the table `{table}` has the columns `{found:.200}`")
+        names = " ".join(str(name) for _, name, *_ in connection.execute(f"PRAGMA table_info({table})"))
+        if names != columns:
+            raise DamagedRowError(f"the table `{table}` has the columns `{names:.200}`")

@@ -228,15 +228,15 @@ def why_not_replaceable(path: Path) -> str | None:
     if why := _why_not(path):
         return why
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return None
     user = os.geteuid()
-    if user not in (0, found.st_uid):
-        owner = _user(found.st_uid)
+    if user not in (0, status.st_uid):
+        owner = _user(status.st_uid)
         return f"it belongs to {owner}, which a process of {_user(user)} cannot keep so; run it as {owner}"
-    if user != 0 and found.st_gid not in (os.getegid(), *os.getgroups()):
-        return f"its group is {_group(found.st_gid)}, which a process that is not in it cannot keep so"
+    if user != 0 and status.st_gid not in (os.getegid(), *os.getgroups()):
+        return f"its group is {_group(status.st_gid)}, which a process that is not in it cannot keep so"
     if not os.access(path.parent, os.W_OK):
         return "its directory cannot be written into"
     return None
@@ -282,8 +282,8 @@ def _is_mounted(path: Path) -> bool:
     return name in (re.sub(rb"\\(\d{3})", _octal, line.split()[4]) for line in lines)
 
 
-def _octal(found: re.Match[bytes]) -> bytes:
-    return bytes([int(found[1], 8)])
+def _octal(match: re.Match[bytes]) -> bytes:
+    return bytes([int(match[1], 8)])
 
 
 def _cannot(path: Path, error: OSError) -> ResolverError:

@@ -118,12 +118,12 @@ class _Nearest:
                 yield chosen, branches.get(chosen, otherwise)
 
 
-def _report(question: Question, at: int, rule: Rule, winner: Rule, classes: Sequence[int]) -> RuleReport:
+def _report(question: Question, index: int, rule: Rule, winner: Rule, classes: Sequence[int]) -> RuleReport:
     if rule is winner:
         return RuleReport(rule, Won())
-    if question.diagram.walk(question.truth[at], classes) != NO:
+    if question.diagram.walk(question.truth[index], classes) != NO:
         return RuleReport(rule, Lost(winner))
-    return RuleReport(rule, Unmatched(blockers(question, at, classes)))
+    return RuleReport(rule, Unmatched(blockers(question, index, classes)))
 
 
 def _place(table: DecisionTable, subject: Subject, phase: str | None, name: str) -> Place | None:
@@ -148,6 +148,6 @@ def _unlisted(table: DecisionTable, subject: Subject, phase: str | None) -> tupl
     return tuple(sentences)
 
 
-def _said(what: str, name: str, known: set[str]) -> str:
-    hint = did_you_mean(name, known)
+def _said(what: str, name: str, names: set[str]) -> str:
+    hint = did_you_mean(name, names)
     return f"the {what} `{name}` is in no list of the policy" + (f"; {hint}" if hint else "")

@@ -95,20 +95,20 @@ class Walker:
             self._ways[key] = name, {value: question.below(node, name, value) for value in self.values[name]}
         return self._ways[key]
 
-    def _walk(self, questions: tuple[Question, ...], nodes: tuple[int, ...], known: _Known) -> _Leaves:
-        nodes = tuple(_descend(question, node, known) for question, node in zip(questions, nodes, strict=True))
+    def _walk(self, questions: tuple[Question, ...], nodes: tuple[int, ...], facts: _Known) -> _Leaves:
+        nodes = tuple(_descend(question, node, facts) for question, node in zip(questions, nodes, strict=True))
         if all(node < 0 for node in nodes):
             return {nodes: ()}
         tested = frozenset[str]().union(*map(self._asks, questions, nodes))
-        known = {name: value for name, value in known.items() if name in tested}
-        key = (*map(id, questions), nodes, tuple(known.items()))
+        facts = {name: value for name, value in facts.items() if name in tested}
+        key = (*map(id, questions), nodes, tuple(facts.items()))
         if key in self._walked:
             return self._walked[key]
-        name = next(name for name in self.values if name in tested and name not in known)
+        name = next(name for name in self.values if name in tested and name not in facts)
         smallest: dict[tuple[int, ...], Extra] = {}
         for value in self.values[name]:
             own: Extra = () if value is None else ((name, value),)
-            below = self._walk(questions, nodes, {**known, name: value})
+            below = self._walk(questions, nodes, {**facts, name: value})
             self._budget.take(1 + len(below))
             for leaves, extra in below.items():
                 if leaves not in smallest or len(own) + len(extra) < len(smallest[leaves]):
@@ -168,10 +168,10 @@ def _branched(question: Question) -> dict[int, set[int]]:
     return branched
 
 
-def _descend(question: Question, node: int, known: _Known) -> int:
-    """Follow the facts in `known` down from `node` and return the first node that tests another fact, or the leaf."""
-    while node >= 0 and (name := _fact(question, node)) in known:
-        node = question.below(node, name, known[name])
+def _descend(question: Question, node: int, facts: _Known) -> int:
+    """Follow the facts in `facts` down from `node` and return the first node that tests another fact, or the leaf."""
+    while node >= 0 and (name := _fact(question, node)) in facts:
+        node = question.below(node, name, facts[name])
     return node
 
 

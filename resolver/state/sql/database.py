@@ -62,17 +62,17 @@ class Database:
 
     def check(self) -> None:
         """Raise ResolverError unless the tables exist, in the version that this program uses."""
-        found: Sequence[str] = []
+        versions: Sequence[str] = []
         file = self.url.url.database or ""
         if self.url.dialect != "sqlite" or Path(file).exists():  # connecting would create it
-            found = self._versions()
+            versions = self._versions()
         make = "`resolver state migrate` makes them"
-        if not found:
+        if not versions:
             raise ResolverError(f"`{self.url}` has no tables of this program; {make}")
-        if set(found) - set(KNOWN):
+        if set(versions) - set(KNOWN):
             raise ResolverError(f"the tables in `{self.url}` were made by a newer version of this program")
-        if found != [HEAD]:
-            raise ResolverError(f"the tables in `{self.url}` are of version {found[0]}, not {HEAD}; {make}")
+        if versions != [HEAD]:
+            raise ResolverError(f"the tables in `{self.url}` are of version {versions[0]}, not {HEAD}; {make}")
 
     def _versions(self) -> Sequence[str]:
         try:
@@ -102,8 +102,8 @@ class Database:
         try:  # all of them, perhaps a million: they are fetched in batches, which takes a transaction
             with self.engine.connect() as connection, connection.begin():
                 some = connection.execution_options(yield_per=_FETCHED_AT_ONCE)
-                with some.execute(_CHANGED, {"since": since}) as found:  # a lost connection leaves no cursor open
-                    yield from map(_entry, found)
+                with some.execute(_CHANGED, {"since": since}) as result:  # a lost connection leaves no cursor open
+                    yield from map(_entry, result)
         except SQLAlchemyError as error:
             raise to_resolver_error(self.url, error) from None
 

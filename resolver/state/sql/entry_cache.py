@@ -51,11 +51,11 @@ class EntryCache:
 
     def refresh(self) -> None:
         """Read the entries that have changed in the database; change nothing if `changed` raises an error."""
-        found = list(self._changed(self.revision))
-        if found:
+        entries = list(self._changed(self.revision))
+        if entries:
             with self.lock:
-                self.learn(found)
-                self.revision = max(self.revision, *(revision for *_, revision in found))
+                self.learn(entries)
+                self.revision = max(self.revision, *(revision for *_, revision in entries))
 
     def learn(self, found: Iterable[Entry]) -> None:
         """Take over entries with their generations, the newest of each subject."""

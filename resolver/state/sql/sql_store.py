@@ -90,8 +90,8 @@ class SqlStore:
 
     def streaks(self) -> Mapping[Subject, Streak]:
         """Return all running streaks."""
-        found = {s: self._entry_cache.standing(s, stored).streak for s, stored in self._database.streaks().items()}
-        return {subject: streak for subject, streak in sorted(found.items()) if streak is not None}
+        streaks = {s: self._entry_cache.standing(s, stored).streak for s, stored in self._database.streaks().items()}
+        return {subject: streak for subject, streak in sorted(streaks.items()) if streak is not None}
 
     def history(self) -> Sequence[Event]:
         """Return all events, oldest first."""

@@ -54,9 +54,9 @@ class StateURL:
             raise ResolverError(f"the state is not a database URL; write one such as `{example}`")
         driver = _DEFAULTS.get(url.drivername, url.drivername)
         if driver not in _DRIVERS:
-            known = ", ".join(f"`{name}`" for name in _DRIVERS)
+            drivers = ", ".join(f"`{name}`" for name in _DRIVERS)
             hint = did_you_mean(driver, (*_DRIVERS, *_DEFAULTS))
-            raise ResolverError(f"`{driver}` is not supported for a state; {hint or f'use {known}'}")
+            raise ResolverError(f"`{driver}` is not supported for a state; {hint or f'use {drivers}'}")
         if driver == "sqlite" and url.database in (None, "", ":memory:"):
             raise ResolverError("a state in SQLite needs a file: `sqlite:///state.db`")
         package, extra = _DRIVERS[driver]
