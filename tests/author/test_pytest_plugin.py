@@ -99,3 +99,20 @@ def test_a_file_that_is_no_policy_is_reported_and_hides_no_tests(tmp_path: Path)
     done = _pytest("policies", folder=tmp_path)
     assert done.returncode == 2
     assert "unknown section `random`" in done.stdout or "unknown key `random`" in done.stdout
+
+
+def test_a_file_that_is_named_by_a_roundabout_path_is_collected(tmp_path: Path) -> None:
+    """pytest resolves `..` before it collects, and so does the plugin."""
+    shutil.copytree(shipped_policy(), tmp_path / "policies")
+    (tmp_path / "elsewhere").mkdir()
+    done = _pytest("../policies/policy_test.yaml", folder=tmp_path / "elsewhere")
+    assert (done.returncode, "54 passed" in done.stdout) == (0, True), done.stdout
+
+
+def test_a_broken_link_hides_no_tests(tmp_path: Path) -> None:
+    """The other files of the policy are collected."""
+    shutil.copytree(shipped_policy(), tmp_path / "policies")
+    _option(tmp_path, "policies")
+    (tmp_path / "policies" / "a_test.yaml").symlink_to("/nowhere/at/all.yaml")
+    done = _pytest("policies", folder=tmp_path)
+    assert "54 passed" in done.stdout, done.stdout

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -234,3 +235,23 @@ def test_the_package_runs_as_a_module() -> None:
     command = [sys.executable, "-m", "resolver", "resolve", "layout", "worker_a", "--phase", "execution"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parent.parent.parent)
     assert (done.returncode, done.stdout) == (0, "fast\n"), done.stderr
+
+
+def test_rooms_are_attributes_of_the_package() -> None:
+    """`import resolver; resolver.loader` works before anything else has imported the room."""
+    done = python("import resolver\nprint(resolver.loader.load_policy.__name__)\nresolver.nothing")
+    assert done.stdout == "load_policy\n"
+    assert "has no attribute `nothing`" in done.stderr
+
+
+def test_a_subclass_need_not_know_of_the_decision_log(policies: Path, tmp_path: Path) -> None:
+    """Its `__init__` takes what the documented one takes."""
+
+    class Own(Resolver):
+        def __init__(self, live: Any, store: Any, providers: Any = None) -> None:
+            super().__init__(live, store, providers)
+
+    log = tmp_path / "decisions.jsonl"
+    with Own.open(policies, decision_log=log) as opened:
+        opened.resolve("layout", "worker_a")
+    assert '"worker_a"' in log.read_text(encoding="utf-8")

@@ -221,3 +221,16 @@ def test_a_second_tracker_of_a_config_goes_on_with_its_file(file: Path, tmp_path
     moved = EscalationTracker(other, config)
     fail(moved, role="critic")
     assert (set(escalations(file)), set(escalations(other))) == ({KEY}, {"t:critic"})
+
+
+def test_a_model_in_use_keeps_its_policy(file: Path) -> None:
+    """A tracker that is made later records for models of a selector that is gone."""
+    config = config_of(file)
+    selector = ModelSelector(config, Writing("groq"))
+    host, shared = selector._shared.host, weakref.ref(selector._shared)  # a model refers to the host
+    del selector
+    gc.collect()
+    assert shared() is EscalationTracker(file, config)._shared
+    del host
+    gc.collect()
+    assert shared() is None

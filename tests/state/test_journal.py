@@ -16,6 +16,7 @@ from resolver.domain import Event, Streak, Subject
 from resolver.state import journal as journal_module
 from resolver.state.journal import Journal
 from resolver.state.journal_rows import Intent
+from resolver.state.sqlite_file import SqliteFile
 
 KEY = Subject("lay:out", "wörker")
 TIME = datetime(2026, 1, 31, 12, 0, 0, 5, tzinfo=UTC)
@@ -170,3 +171,25 @@ def test_an_older_database_that_stays_locked_is_an_error(journal: Journal, monke
         with pytest.raises(ResolverError, match=r"cannot copy .* it is locked by another program"):
             journal.take_over(older)
     assert not journal.path.exists()
+
+
+def test_the_log_of_a_file_that_is_just_being_made_is_left_alone(tmp_path: Path) -> None:
+    """Another process may have made the file, and committed to it, since this one saw that it was missing."""
+    path = tmp_path / "spool.db"
+    mine, others = (SqliteFile(path, lambda connection: None, lambda error, aside: None) for _ in range(2))
+
+    def made_meanwhile(connection: sqlite3.Connection) -> None:
+        connection.execute("CREATE TABLE IF NOT EXISTS queued (x)")
+        connection.execute("INSERT INTO queued VALUES (1)")
+
+    mkdir = Path.mkdir
+    with pytest.MonkeyPatch.context() as patch:
+
+        def late(self: Path, *args: object, **more: object) -> None:
+            patch.setattr(Path, "mkdir", mkdir)
+            others.change(made_meanwhile, durable=True)
+
+        patch.setattr(Path, "mkdir", late)
+        assert mine.run(lambda connection: connection.execute("SELECT x FROM queued").fetchall()) == [(1,)]
+    mine.close()
+    others.close()

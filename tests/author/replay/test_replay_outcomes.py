@@ -202,3 +202,9 @@ def test_a_terminal_shows_how_far_a_long_file_is(tmp_path: Path) -> None:
     assert done.stdout.startswith("55,000 outcomes of 1 subject")
     assert "replaying" in shown
     assert "100%" in shown
+
+
+def test_a_byte_order_mark_is_no_part_of_a_line() -> None:
+    """Editors of some systems begin a file with one."""
+    lines = [b"\xef\xbb\xbf" + line for line in _lines(_failure())]
+    assert replay_records(SHIPPED, "events", lines, keep_going=False).events == 1
