@@ -36,8 +36,8 @@ from resolver.state.replace import (
     digest_of,
     discard,
     settle_exchange,
-    why_not_replaceable,
 )
+from resolver.state.replaceable import why_not_replaceable
 from resolver.state.store_protocol import Change, Judgement
 from resolver.table import Report
 

@@ -20,6 +20,7 @@ from typing import TypeVar
 from resolver.diagnostics import ResolverError
 from resolver.domain import Event, Recorded, Streak, Subject
 from resolver.serving.file_stamp import Stamp
+from resolver.state.journal_columns import decoded, maybe_text_of, text_of
 from resolver.state.journal_rows import (
     EVENT_COLUMNS,
     Edit,
@@ -28,20 +29,17 @@ from resolver.state.journal_rows import (
     SqlRow,
     add_event,
     add_outcome,
-    decoded,
     event_of,
     intent_of,
     keep_entry,
     keep_looked,
     keep_streak,
     key_of,
-    maybe_text_of,
     outcome_of,
     row_of,
     signed,
     streak_of,
     subject_of,
-    text_of,
 )
 from resolver.state.journal_tables import check_columns, migrate
 from resolver.state.sqlite_file import SqliteFile

@@ -6,11 +6,19 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from resolver.domain import Event, Recorded, Streak, Subject
 from resolver.serving.file_stamp import Stamp
+from resolver.state.journal_columns import (
+    DamagedRowError,
+    errors_of,
+    json_of,
+    maybe_text_of,
+    number_of,
+    text_of,
+    time_of,
+)
 
 MOST_OUTCOMES = 100_000
 """Outcomes that are kept; older outcomes are deleted."""
@@ -209,62 +217,3 @@ def outcome_of(row: SqlRow) -> tuple[int, str]:
     text_of(fields.get("triad"))
     text_of(fields.get("role"))
     return number, line
-
-
-class DamagedRowError(sqlite3.DatabaseError):
-    """A row was not written by this program."""
-
-
-def text_of(value: object) -> str:
-    """Return a column that holds text."""
-    if not isinstance(value, str):
-        raise DamagedRowError(f"`{value!r:.80}` is no text")
-    return value
-
-
-def maybe_text_of(value: object) -> str | None:
-    """Return a column that holds text or null."""
-    return None if value is None else text_of(value)
-
-
-def number_of(value: object) -> int:
-    """Return a column that holds an integer."""
-    if not isinstance(value, int):
-        raise DamagedRowError(f"`{value!r:.80}` is no integer")
-    return value
-
-
-def time_of(value: object) -> datetime:
-    """Return a column that holds a time with its zone."""
-    try:
-        time = datetime.fromisoformat(text_of(value))
-    except ValueError as error:
-        raise DamagedRowError(f"`{value!r:.80}` is no time") from error
-    if time.tzinfo is None:
-        raise DamagedRowError(f"`{value!r:.80}` has no zone")
-    return time
-
-
-def errors_of(value: object) -> tuple[str, ...]:
-    """Return a column that holds a JSON list of texts."""
-    errors = json_of(value)
-    if not isinstance(errors, list):
-        raise DamagedRowError(f"`{value!r:.80}` is no list")
-    return tuple(map(text_of, errors))
-
-
-def json_of(value: object) -> object:
-    """Return the value in a column that holds JSON."""
-    try:
-        parsed: object = json.loads(text_of(value))
-    except (ValueError, RecursionError) as error:
-        raise DamagedRowError(f"`{value!r:.80}` is no JSON") from error
-    return parsed
-
-
-def decoded(data: bytes) -> str:
-    """Decode the text that SQLite has as bytes."""
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        raise DamagedRowError(f"`{data!r:.80}` is no UTF-8") from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from resolver.state.journal_rows import DamagedRowError
+from resolver.state.journal_columns import DamagedRowError
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS streak (

@@ -149,7 +149,7 @@ def test_file_mounted_without_a_list_of_mounts(tmp_path: Path, file: Path, monke
     """Where no list of mounts is, the swap itself finds out, and nothing has changed."""
     outside = tmp_path / "outside.yaml"
     outside.write_bytes(b"outside\n")
-    monkeypatch.setattr("resolver.state.replace._MOUNTS", tmp_path / "nowhere")
+    monkeypatch.setattr("resolver.state.replaceable._MOUNTS", tmp_path / "nowhere")
     with mounted("--bind", outside, file):
         new = Replacement(file, b"new\n")
         with pytest.raises(ResolverError, match="nothing was changed"):
