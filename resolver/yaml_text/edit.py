@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from resolver.diagnostics import ResolverError, Source
 from resolver.yaml_text.entry_path import Way, named, obstacle
@@ -16,39 +15,15 @@ from resolver.yaml_text.nodes import Mapping, Node, Scalar
 from resolver.yaml_text.nodes import Sequence as ListNode
 from resolver.yaml_text.outline import Entries
 from resolver.yaml_text.parser import after_properties
-from resolver.yaml_text.scalars import plain_value
+from resolver.yaml_text.quoting import quoted, scalar
+from resolver.yaml_text.splices import Splice
 
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*\Z")
-_OLD_BOOLEANS = frozenset(("y", "n", "yes", "no", "on", "off"))
-"""Text in YAML 1.2 that YAML 1.1 takes for booleans; the application may read its file as YAML 1.1."""
 _LINE_END = re.compile(r"\r\n?|\n")
 _GAP = re.compile(r"[ \t]*(?:#[^\r\n]*)?(?:(?:\r\n?|\n)[ \t]*(?:#[^\r\n]*)?)*")
 """White space and comments between two tokens."""
 _REST_OF_LINE = re.compile(r"[ \t]*(,?)[ \t]*(?:#[^\r\n]*)?(?=[\r\n]|\Z)")
 _STEP = 2
 """Columns by which a new mapping is indented if the file does not show its author's indentation."""
-
-
-@dataclass(frozen=True, slots=True)
-class Splice:
-    """A change of a text: `text` replaces the characters from `start` to `end` (exclusive)."""
-
-    start: int
-    end: int
-    text: str
-
-
-def spliced(text: str, splices: Sequence[Splice]) -> str:
-    """Return `text` with the changes `splices`, which must be in order and not overlap.
-
-    >>> spliced("a: fast", [Splice(3, 7, "general")])
-    'a: general'
-    """
-    parts, end = [], 0
-    for splice in splices:
-        parts += [text[end : splice.start], splice.text]
-        end = splice.end
-    return "".join((*parts, text[end:]))
 
 
 def with_entry(source: Source, documents: Sequence[Node], way: Way, key: str, tier: str) -> list[Splice]:
@@ -287,31 +262,6 @@ class _Editor:
 
     def line_start(self, index: int) -> int:
         return max(self.text.rfind("\n", 0, index), self.text.rfind("\r", 0, index)) + 1
-
-
-def scalar(text: str) -> str:
-    """Return `text` as a scalar that YAML 1.1 and 1.2 both read as text: plain if possible, else in double quotes.
-
-    >>> scalar("fast"), scalar("off")
-    ('fast', '"off"')
-    """
-    is_plain = _PLAIN.match(text) and isinstance(plain_value(text), str) and text.lower() not in _OLD_BOOLEANS
-    return text if is_plain else quoted(text)
-
-
-def quoted(text: str) -> str:
-    r"""Return `text` in double quotes, on one line, in a form that YAML and JSON both read.
-
-    >>> print(quoted('a "b"'))
-    "a \"b\""
-    """
-    return '"' + "".join(_escaped(c) for c in text) + '"'
-
-
-def _escaped(c: str) -> str:
-    if c in '"\\':
-        return "\\" + c
-    return c if c.isprintable() or ord(c) > 0xFFFF else f"\\u{ord(c):04X}"
 
 
 def _gap_end(text: str, index: int) -> int:

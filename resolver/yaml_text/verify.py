@@ -13,11 +13,11 @@ from functools import lru_cache
 from typing import Any
 
 from resolver.diagnostics import ResolverError, Source
-from resolver.yaml_text.edit import Splice, spliced
 from resolver.yaml_text.entry_path import Way
 from resolver.yaml_text.outline import Change, Outline
 from resolver.yaml_text.recorder import END
 from resolver.yaml_text.scalars import plain_value
+from resolver.yaml_text.splices import Splice, spliced
 from resolver.yaml_text.window import Window, window_of
 
 _BETWEEN = re.compile(r"[\s:,{}?]*\Z")

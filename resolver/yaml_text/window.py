@@ -14,10 +14,10 @@ from itertools import pairwise
 from typing import Any
 
 from resolver.diagnostics import ResolverError, Source
-from resolver.yaml_text.edit import Splice, spliced
 from resolver.yaml_text.entry_path import Way
 from resolver.yaml_text.outline import Outline
 from resolver.yaml_text.recorder import END
+from resolver.yaml_text.splices import Splice, spliced
 
 LONGEST = 32_768
 """The largest number of characters of a window; the path to an entry and its neighbours take some hundreds."""

@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from resolver.diagnostics import ResolverError
 from resolver.domain import Subject
 from resolver.serving.policy_text import PolicyText
-from resolver.yaml_text.edit import scalar
+from resolver.yaml_text.quoting import scalar
 from tests.yaml_text.edited_text import changes, comments, content, entries, lines, read, rest, text_of
 from tests.yaml_text.layouts import BLOCKS, OTHERS, REFUSED
 

@@ -9,9 +9,10 @@ from itertools import pairwise
 import pytest
 
 from resolver.diagnostics import ResolverError, Source
-from resolver.yaml_text.edit import Splice, spliced, with_entry, without_entry
+from resolver.yaml_text.edit import with_entry, without_entry
 from resolver.yaml_text.entry_path import Way, way_to_entries
 from resolver.yaml_text.outline import Outline
+from resolver.yaml_text.splices import Splice, spliced
 from resolver.yaml_text.verify import verified
 from tests.state.shapes import SHAPES
 from tests.yaml_text.full_check import agrees
