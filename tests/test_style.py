@@ -43,6 +43,17 @@ def test_a_docstring_needs_no_translation(file: Path) -> None:
     assert [match[0] for _, text in docstrings(file) if (match := DECODED.search(text))] == []
 
 
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE.parent)))
+def test_the_docstring_of_a_name_says_what_it_is(file: Path) -> None:
+    """The text below a constant starts with a noun, too, and not with a question word."""
+    texts = [
+        node.value.value
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    ]
+    assert [text for text in texts if re.match(r"(What|Who|Whose|Which|How|Where|When|Why)\b(?!-)", text)] == []
+
+
 def test_public_methods_say_what_they_take_and_raise() -> None:
     """Every public method of the facade with more than two parameters of its own documents them, or names its twin."""
     undocumented = [

@@ -45,7 +45,7 @@ class Attempt:
             await asyncio.to_thread(self._seat.host.observe, self._seat, turn)
 
     def _ended(self, error: BaseException | None) -> Turn | None:
-        """Return the turn with its outcome; None if there is no outcome, such as after KeyboardInterrupt."""
+        """Return the turn with its outcome; None if the block was interrupted, as by KeyboardInterrupt."""
         turn = self._turn
         assert turn is not None
         if is_no_outcome(error):

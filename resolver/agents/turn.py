@@ -11,7 +11,7 @@ from resolver.agents.no_provider import ProviderFailure, one_line
 from resolver.domain import Decision, Subject
 
 _NO_OUTCOME = frozenset({"RunCancelledException"})
-"""Errors by which agno stops a run; they are no outcome."""
+"""Errors by which agno stops a run; a turn that they end is not recorded."""
 _BEYOND_LIMIT = "Tool call limit reached"
 """The beginning of agno's answer to a tool call that it does not make."""
 
@@ -77,7 +77,7 @@ class Turn:
 
 
 def is_no_outcome(error: BaseException | None) -> bool:
-    """Return whether an error is no outcome of the work that it ends: an interrupt, or a cancelled run."""
+    """Return whether an error ends work without an outcome: an interrupt, or a cancelled run."""
     return error is not None and (not isinstance(error, Exception) or type(error).__name__ in _NO_OUTCOME)
 
 

@@ -18,7 +18,7 @@ from resolver.author.diff.name_groups import strikes_of
 from resolver.author.diff.sides import Side, of_path, side
 from resolver.author.diff.table_grid import Cell, GridRow, Matrix, matrix
 from resolver.author.git_policy import nothing_at, revisions
-from resolver.author.policy_tests.case_files import files_of_tests, is_test_file, policy_beside, read_cases
+from resolver.author.policy_tests.case_files import files_of_tests, policy_beside, read_cases
 from resolver.author.policy_tests.cases import Case, Expectation, Step
 from resolver.author.policy_tests.coverage import Coverage, TableClass, coverage
 from resolver.author.policy_tests.run_cases import CaseFailure, Checked, Result, run_case
@@ -62,7 +62,6 @@ __all__ = [
     "compare",
     "coverage",
     "files_of_tests",
-    "is_test_file",
     "matrix",
     "nearest",
     "nothing_at",

@@ -27,23 +27,26 @@ def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
 
 def revisions(policy: Path) -> list[str]:
     """Return the names of the revisions in the repository of `policy`; none if it is in no repository."""
-    refs = _git(policy, "for-each-ref", "--format=%(refname:short)")
-    return [] if refs is None else ["HEAD", *refs.splitlines()]
+    try:
+        return ["HEAD", *_output(_folder(policy), "for-each-ref", "--format=%(refname:short)").splitlines()]
+    except ResolverError:
+        return []
 
 
 def nothing_at(revision: str, policy: Path) -> str | None:
-    """Return why there is no policy at `revision` to compare with; None if there is one, or no such revision."""
+    """Return why `revision` has no policy to compare with; None if it has one, or does not exist."""
     if Path(revision).exists() or revision.startswith("-") or not policy.exists():
         return None
-    commit = _git(policy, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
-    if commit is None:
-        unborn = revision in ("HEAD", "@") and _git(policy, "symbolic-ref", "--quiet", "HEAD") is not None
-        return "the repository has no commit yet" if unborn else None
-    prefix = (_git(policy, "rev-parse", "--show-prefix") or "").strip()
-    within = [prefix] if prefix else []
-    is_of_policy = is_policy_file if policy.is_dir() else policy.name.__eq__
-    listed = _git(policy, "ls-tree", "-z", "--name-only", "--full-tree", commit.strip(), *within)
-    if listed is None or any(is_of_policy(name.rpartition("/")[2]) for name in listed.split("\0")):
+    folder = _folder(policy)
+    try:
+        commit = _commit_of(revision, folder)
+        if commit is None:
+            unborn = revision in ("HEAD", "@") and _run(folder, "symbolic-ref", "--quiet", "HEAD").returncode == 0
+            return "the repository has no commit yet" if unborn else None
+        names = [full_name.rpartition("/")[2] for _, full_name in _tree(commit, folder)]
+    except ResolverError:
+        return None
+    if any(is_policy_file(name) if policy.is_dir() else name == policy.name for name in names):
         return None
     return f"the revision `{legible(revision)}` has no policy at `{legible(str(policy))}`"
 
@@ -52,25 +55,20 @@ def policy_at_revision(revision: str, policy: Path) -> MemorySource:
     """Return the policy at the path `policy` as it was at a revision of its repository.
 
     Raises:
-        ResolverError: There is no such revision, or it has no policy.
+        ResolverError: The revision does not exist, or has no policy.
     """
-    folder = policy if policy.is_dir() else policy.parent
+    folder = _folder(policy)
     if not policy.exists():
         policy_files(policy)  # raises what is wrong
     commit = _commit(revision, folder)
     prefix = _output(folder, "rev-parse", "--show-prefix").strip()
     only = None if policy.is_dir() else policy.name
-    listed = _output(folder, "ls-tree", "-z", "--full-tree", commit, *([prefix] if prefix else []))
     name = f"{legible(revision)}:{prefix}".removesuffix("/")
     texts: dict[Path, bytes] = {}
-    for line in listed.split("\0"):
-        meta, _, full_name = line.partition("\t")
+    for meta, full_name in _tree(commit, folder):
         base = full_name.rpartition("/")[2]
-        if (
-            not base
-            or " blob " not in meta
-            or not (base == only if only is not None else is_policy_file(base) or is_misnamed(base))
-        ):
+        is_wanted = is_policy_file(base) or is_misnamed(base) if only is None else base == only
+        if not is_wanted or " blob " not in meta:
             continue
         if meta.startswith(_LINK):
             raise ResolverError(f"`{legible(full_name)}` is a link at the revision `{revision}`; name its target")
@@ -81,6 +79,23 @@ def policy_at_revision(revision: str, policy: Path) -> MemorySource:
     return MemorySource(next(iter(texts)) if only else next(iter(texts)).parent, texts, is_directory=only is None)
 
 
+def _folder(policy: Path) -> Path:
+    return policy if policy.is_dir() else policy.parent
+
+
+def _tree(commit: str, folder: Path) -> list[tuple[str, str]]:
+    """Return mode, type and id of each file directly in `folder` at a commit, with its path in the repository."""
+    prefix = _output(folder, "rev-parse", "--show-prefix").strip()
+    listed = _output(folder, "ls-tree", "-z", "--full-tree", commit, *([prefix] if prefix else []))
+    parted = (line.partition("\t") for line in listed.split("\0") if line)
+    return [(meta, full_name) for meta, _, full_name in parted]
+
+
+def _commit_of(revision: str, folder: Path) -> str | None:
+    done = _run(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+    return done.stdout.decode().strip() if done.returncode == 0 else None
+
+
 def _commit(revision: str, folder: Path) -> str:
     """Return the commit that `revision` names."""
     if not _is_in_repository(folder):
@@ -88,17 +103,14 @@ def _commit(revision: str, folder: Path) -> str:
             f"`{legible(revision)}` is neither a file nor a directory, and `{legible(str(folder))}` is in no git "
             "repository of which it could be a revision"
         )
-    if not revision.startswith("-"):
-        done = _run(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
-        if done.returncode == 0:
-            return done.stdout.decode().strip()
+    if not revision.startswith("-") and (commit := _commit_of(revision, folder)) is not None:
+        return commit
     hint = did_you_mean(revision, _output(folder, "for-each-ref", "--format=%(refname:short)").split())
     message = f"`{legible(revision)}` is neither a file nor a directory, nor a revision of the policy's repository"
     raise ResolverError(message + (f"; {hint}" if hint else ""))
 
 
-def _is_in_repository(path: Path) -> bool:
-    folder = path if path.is_dir() else path.parent
+def _is_in_repository(folder: Path) -> bool:
     return folder.is_dir() and _run(folder, "rev-parse", "--is-inside-work-tree").stdout.strip() == b"true"
 
 
@@ -112,12 +124,3 @@ def _output_bytes(folder: Path, *arguments: str) -> bytes:
         lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
         raise ResolverError(f"git: {lines[0] if lines else 'failed'}")
     return done.stdout
-
-
-def _git(policy: Path, *arguments: str) -> str | None:
-    """Return the output of git in the directory of `policy`, None if git fails or is not installed."""
-    try:
-        done = _run(policy if policy.is_dir() else policy.parent, *arguments)
-    except ResolverError:
-        return None
-    return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else None

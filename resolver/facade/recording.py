@@ -82,7 +82,7 @@ class Judgement:
 
 
 def lower(live: LivePolicy, store: Store, subject: Subject, tier: str | None, reason: str) -> None:
-    """Lower the entry of `subject` to `tier`, or take it out (None); ResolverError if that would not lower it."""
+    """Lower the entry of `subject` to `tier`, or remove it (None); ResolverError if that would not lower it."""
     check_names(triad=subject.triad, role=subject.role, tier=tier, reason=reason)
     ladder = live.table.policy.model_tiers.ladder
     if tier is not None and tier not in ladder.tiers:
@@ -104,7 +104,7 @@ def lower(live: LivePolicy, store: Store, subject: Subject, tier: str | None, re
 
 
 def restore(live: LivePolicy, store: Store, subject: Subject) -> str:
-    """Bring back an entry that people took out of the policy file, or lowered in it, and return its tier."""
+    """Bring back an entry that people removed from the policy file or lowered in it, and return its tier."""
     check_names(triad=subject.triad, role=subject.role)
     event = store.removed_entries().get(subject)
     if event is None or event.from_tier is None:

@@ -154,7 +154,7 @@ class Resolver:
 
     @property
     def proof(self) -> Proof:
-        """What was proven of the policy in force, and how many states were examined."""
+        """The proof of the policy in force: its results, and the number of states that were examined."""
         return self._live.proof
 
     @property

@@ -10,7 +10,7 @@ from resolver.loader.problems import Problems
 from resolver.schema.names import ROOT, SECTIONS
 from resolver.yaml_text.nodes import Mapping, Node, Scalar, Sequence, is_merge, is_null, kind_of, resolved
 
-_SUFFIXES = (".yaml", ".yml")
+SUFFIXES = (".yaml", ".yml")
 
 
 def policy_files(path: Path) -> list[Path]:
@@ -51,13 +51,13 @@ def misnamed_files(path: Path) -> list[Path]:
 def is_misnamed(name: str) -> bool:
     """Return whether a file of this name would be part of a policy directory if its suffix were in lower case."""
     suffix = Path(name).suffix
-    return suffix.lower() in _SUFFIXES and suffix not in _SUFFIXES and not name.startswith(".")
+    return suffix.lower() in SUFFIXES and suffix not in SUFFIXES and not name.startswith(".")
 
 
 def is_policy_file(name: str) -> bool:
     """Return whether a file of this name, in a policy directory, is part of the policy."""
     path = Path(name)
-    return path.suffix in _SUFFIXES and not name.startswith(".") and not path.stem.endswith("_test")
+    return path.suffix in SUFFIXES and not name.startswith(".") and not path.stem.endswith("_test")
 
 
 def _counts(file: Path) -> bool:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from resolver.diagnostics import ResolverError, legible
 from resolver.loader.files import is_misnamed, misnamed_files, policy_files
-from resolver.yaml_text.documents import LARGEST_FILE
+from resolver.yaml_text.documents import LARGEST_FILE, read_bytes
 
 
 class PolicySource(Protocol):
@@ -55,11 +55,7 @@ class DiskSource:
 
     def content(self, file: Path) -> bytes:
         """Return the content of a file."""
-        try:
-            with file.open("rb") as opened:
-                return opened.read(LARGEST_FILE + 1)
-        except OSError as error:
-            raise ResolverError(f"cannot read `{legible(str(file))}`: {error.strerror or error}") from error
+        return read_bytes(file)
 
 
 @dataclass(frozen=True, slots=True)

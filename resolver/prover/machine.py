@@ -14,7 +14,7 @@ from resolver.table.question import Answer, Question
 from resolver.table.walk import Extra, Place, Walker
 
 MOST_STEPS = 150_000
-"""How many outcomes the prover looks at for all subjects of a policy. They take some seconds."""
+"""The largest number of outcomes that the prover examines for all subjects of a policy. They take some seconds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,10 +26,10 @@ from resolver.table import DecisionTable, compile_table
 _log = logging.getLogger("resolver")
 _SECONDS_BETWEEN_POLLS = 1.0
 _SECONDS_TO_SAVE = 1.0
-"""How long to wait until the files stay the same; another process may escalate again and again."""
+"""Seconds to wait until the files stay the same; another process may escalate again and again."""
 _SECONDS_BETWEEN_SAVES = 0.02
 _SECONDS_TO_PUBLISH = 1.0
-"""How long `close` waits for a policy that is just being put in force, which takes milliseconds."""
+"""Seconds for which `close` waits for a policy that is just being put in force, which takes milliseconds."""
 
 
 class LivePolicy(InForce):
@@ -60,7 +60,7 @@ class LivePolicy(InForce):
         self.loading = RenewedLock()
         self._thread: threading.Thread | None = None
         self._awaited: FilesRead | None = None
-        self._is_told_open = False
+        self._is_open_logged = False
         if not fixed:
             self._wait_for_save(self._files)
         self.load_and_publish(self._files, None)
@@ -143,12 +143,12 @@ class LivePolicy(InForce):
         while files.are_recent() and time.monotonic() < end:
             time.sleep(_SECONDS_BETWEEN_SAVES)
         if not self._wait_for_save(files):
-            if not files.dropped and not self._is_told_open:
-                self._is_told_open = True
-                message = "policy %s is open for writing in another program; the old one stays in force until then"
-                _log.warning(message, self.path)
+            if not files.dropped and not self._is_open_logged:
+                self._is_open_logged = True
+                message = "policy %s is open for writing in another program; %s"
+                _log.warning(message, self.path, "the old one stays in force until it is closed")
             return
-        self._is_told_open = False
+        self._is_open_logged = False
         if not files.dropped:
             self._follow(files)
 

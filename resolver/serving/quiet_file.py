@@ -18,12 +18,12 @@ from resolver.diagnostics import ResolverError
 from resolver.serving.file_stamp import Stamp, stamp_of
 
 QUIET_SECONDS = 0.5
-"""How long a file must stay the same before it is written into, where the system can tell who has it open."""
+"""Seconds for which a file must stay the same before it is written into, if the system can tell who has it open."""
 QUIET_SECONDS_BLIND = 2.0
-"""The same where the system cannot tell: on other systems than Linux, some file systems, and files of other users."""
+"""The same if the system cannot tell: on other systems than Linux, some file systems, and files of other users."""
 
 SECONDS_OPEN = 3.0
-"""How long to wait for a file that is open for writing, before it is read."""
+"""Seconds to wait for a file that is open for writing, before it is read."""
 _POLL = 0.02
 
 _LEASES = ("F_SETLEASE", "F_GETLEASE", "F_SETSIG")

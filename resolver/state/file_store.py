@@ -45,9 +45,9 @@ _log = logging.getLogger("resolver")
 _LOCK_SECONDS = 30
 _SOME = 10_000
 _PATIENCE_SECONDS = 5.0
-"""How long an escalation waits for a policy file that is being saved or proven."""
+"""Seconds for which an escalation waits for a policy file that is being saved or proven."""
 _VIEW_SECONDS = 2.0
-"""How long a query of the state waits for a policy file that has just been saved."""
+"""Seconds for which a query of the state waits for a policy file that has just been saved."""
 _POLL = 0.02
 
 

@@ -47,7 +47,7 @@ from resolver.state.sqlite_file import SqliteFile
 _log = logging.getLogger("resolver")
 _VERSION = 2
 _SECONDS_TO_TAKE_OVER = 10.0
-"""How long to wait for a program that has an older database locked."""
+"""Seconds to wait for a program that has an older database locked."""
 
 T = TypeVar("T")
 

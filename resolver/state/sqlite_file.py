@@ -13,9 +13,9 @@ from resolver.diagnostics import ResolverError
 from resolver.forks import RenewedLock, prepare_for_forks
 
 _SECONDS = 30
-"""How long a statement waits for a lock of another process."""
+"""Seconds for which a statement waits for a lock of another process."""
 _SECONDS_BEFORE_FORK = 1.0
-"""How long a fork waits for a transaction of another thread."""
+"""Seconds for which a fork waits for a transaction of another thread."""
 _LEFT_BY_FORKS: list[sqlite3.Connection] = []
 """Connections of the parent process: closing them in a child would take the parent's locks away."""
 
@@ -48,11 +48,6 @@ class SqliteFile:
         self._opened: tuple[int, int] | None = None
         self._at_rest = False
         prepare_for_forks(self)
-
-    @property
-    def connection(self) -> sqlite3.Connection | None:
-        """The open connection, None if there is none."""
-        return self._connection
 
     def run(self, run: Callable[[sqlite3.Connection], T]) -> T:
         """Return the result of `run` for the connection. A damaged file is put aside, and `run` is called once more.

@@ -10,7 +10,7 @@ from resolver.diagnostics import Diagnostic, PolicyError
 from resolver.domain import Rule, facts_of
 
 _SHOWN = 4
-"""How many facts, and how many rules, a message names at most."""
+"""The largest number of facts, and of rules, that a message names."""
 
 
 @contextmanager

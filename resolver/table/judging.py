@@ -23,11 +23,11 @@ from resolver.table.truth import Part, part_of, truth_table
 from resolver.table.winners import Winners
 
 MOST_ASKED = 200_000
-"""How many events the engine may judge for one rule, and for all rules of a ruleset. They take some seconds."""
+"""The largest number of events that the engine judges for one rule, or for a ruleset: some seconds."""
 MOST_BUILT = 1_500_000
 """Units of work for building the diagram of a ruleset. They take some seconds."""
 MOST_FACTS = 150
-"""How many facts the rules of one ruleset may read."""
+"""The largest number of facts that the rules of one ruleset read."""
 
 
 def judge(policy: Policy, ruleset: RulesetName) -> Question:

@@ -19,7 +19,7 @@ _Known = Mapping[str, Value | None]
 _Leaves = Mapping[tuple[int, ...], Extra]
 
 MOST_STEPS = 500_000
-"""How many steps all walks of one policy, or of two compared policies, may take. They take some seconds."""
+"""The largest number of steps of all walks of one policy, or of two compared policies: some seconds."""
 
 
 class Place(NamedTuple):

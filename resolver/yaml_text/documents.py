@@ -19,12 +19,20 @@ def read_source(path: Path) -> Source | Diagnostic:
     Raises:
         ResolverError: The file cannot be read.
     """
+    return source_of(path, read_bytes(path))
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the content of the file at `path`, at most one byte more than the largest file has.
+
+    Raises:
+        ResolverError: The file cannot be read.
+    """
     try:
         with path.open("rb") as file:
-            data = file.read(LARGEST_FILE + 1)
+            return file.read(LARGEST_FILE + 1)
     except OSError as error:
         raise ResolverError(f"cannot read `{legible(str(path))}`: {error.strerror or error}") from error
-    return source_of(path, data)
 
 
 def source_of(path: Path, data: bytes) -> Source | Diagnostic:

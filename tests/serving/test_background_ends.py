@@ -48,7 +48,7 @@ class TestClose:
             thread.join(SECONDS)
         assert resolver.table is before
         assert caplog.records == []
-        assert resolver._store._journal._file.connection is None  # type: ignore[attr-defined]
+        assert resolver._store._journal._file._connection is None  # type: ignore[attr-defined]
         settled(resolver)
         assert resolver.resolve("layout", "orchestrator").tier == "general"
         resolver.close()

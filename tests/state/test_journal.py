@@ -92,8 +92,8 @@ def test_commit_survives_a_kill_and_an_intent_a_power_cut(journal: Journal) -> N
     """The write-ahead log is synced for intents, and need not be for counts."""
     said: list[str] = []
     journal.keep(KEY, None)
-    assert journal._file.connection is not None
-    journal._file.connection.set_trace_callback(said.append)
+    assert journal._file._connection is not None
+    journal._file._connection.set_trace_callback(said.append)
     journal.keep(KEY, Streak(1, "fast", None))
     journal.intend(Intent(KEY, None, "general", EVENT, Path("x")))
     assert [line for line in said if "synchronous" in line] == [

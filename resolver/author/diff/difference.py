@@ -9,7 +9,7 @@ from resolver.domain import Ladder, Rule, Subject
 from resolver.table import Answer, AnyOther
 
 Name = str | AnyOther | None
-"""A role, triad, phase or kind. None is no phase or no kind; ANY_OTHER is every name that neither policy names."""
+"""A role, triad, phase or kind. None means without a phase or kind; ANY_OTHER is every name that neither policy has."""
 
 
 class Direction(StrEnum):

@@ -10,7 +10,7 @@ from resolver.author.diff.request_groups import Questions
 from resolver.domain import EffectKind
 
 _PUSH = {EffectKind.COUNT: 3, EffectKind.IGNORE: 2, EffectKind.RESET: 1, EffectKind.HOLD: 1}
-"""How far an effect that leaves the tier leads towards the next escalation."""
+"""Rank of the effects that keep the tier, by how close they bring the next escalation."""
 _ALL = (Direction.LOWERS, Direction.RAISES)
 _Key = tuple[object, ...]
 _Tiers = frozenset[tuple[str | None, ...]]

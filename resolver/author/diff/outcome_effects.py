@@ -145,7 +145,7 @@ def _reaction(answer: Answer, here: Situation) -> OutcomeEffect:
     if rule is None:
         return OutcomeEffect(None, None, None)
     if rule.effect.kind is EffectKind.ESCALATE and to_tier is None:
-        return OutcomeEffect(None, None, rule)  # the prover lets no such policy serve
+        return OutcomeEffect(None, None, rule)  # the prover refuses such a policy
     if rule.effect.kind is EffectKind.ESCALATE and to_tier == here.entry:
         return OutcomeEffect(EffectKind.HOLD, None, rule)  # the entry is there already: nothing would change
     return OutcomeEffect(rule.effect.kind, to_tier, rule)

@@ -25,7 +25,7 @@ def side(name: str, policy: Path) -> Side:
 
     Raises:
         InputError: The policy is wrong. The error has every problem.
-        ResolverError: There is no such policy.
+        ResolverError: The policy or the revision does not exist.
     """
     path = Path(name)
     return of_path(path) if path.exists() else _side(name, policy_at_revision(name, policy))

@@ -9,6 +9,7 @@ from resolver.author.policy_tests.case_fields import Fields
 from resolver.author.policy_tests.cases import ANY_TRIAD, Case, Expectation, Step
 from resolver.diagnostics import Diagnostic, InputError, Level, ResolverError, closest, legible
 from resolver.domain import EffectKind, Policy, RulesetName, Subject
+from resolver.loader.files import SUFFIXES
 from resolver.loader.problems import Problems
 from resolver.loader.tree import check_weight, entries, items, plain
 from resolver.schema import name_problem
@@ -16,7 +17,6 @@ from resolver.schema.policy_tests import CASE_KEYS, EXPECT_KEYS, MOST_TIMES, REP
 from resolver.yaml_text.documents import read_documents, read_source
 from resolver.yaml_text.nodes import Mapping, Node, Scalar, Sequence, is_null, kind_of, resolved
 
-SUFFIXES = (".yaml", ".yml")
 MOST_CASES = 100_000
 """The largest number of cases that the lists of one test can produce."""
 
@@ -25,7 +25,7 @@ def files_of_tests(path: Path) -> list[Path]:
     """Return the test files of the policy at `path`: those of its directory, or `NAME_test.yaml` of a single file."""
     try:
         if path.is_dir():
-            return sorted(file for file in path.iterdir() if is_test_file(file))
+            return sorted(file for file in path.iterdir() if _is_test_file(file))
         beside = (path.with_name(f"{path.stem}_test{suffix}") for suffix in SUFFIXES)
         return [file for file in beside if file.is_file()]
     except OSError as error:
@@ -38,7 +38,7 @@ def policy_beside(file: Path) -> Path:
     return next((path for path in single if path.is_file()), file.parent)
 
 
-def is_test_file(file: Path) -> bool:
+def _is_test_file(file: Path) -> bool:
     """Return whether this is the name of a file of tests, and the file (or a broken link) exists."""
     named = file.suffix in SUFFIXES and file.stem.endswith("_test") and not file.name.startswith(".")
     return named and (file.is_file() or not file.exists())

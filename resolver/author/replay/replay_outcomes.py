@@ -112,7 +112,7 @@ class _Run:
         return replay
 
     def aside(self, record: DecisionLine | BadLine, tell: Callable[[int], None]) -> bool:
-        """Handle a line that is no outcome; return whether to read on."""
+        """Handle a decision or a bad line; return whether to read on."""
         replay = self.found
         if isinstance(record, BadLine):
             replay.left_out += 1

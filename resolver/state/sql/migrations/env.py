@@ -1,4 +1,4 @@
-"""How Alembic runs the migrations: on the connection that `migrate` gives it, and on no other."""
+"""Runs the migrations for Alembic, on the connection that `migrate` passes and on no other."""
 
 from alembic import context
 
