@@ -11,7 +11,7 @@ from resolver.agents.phase import in_phase, phase_of
 from resolver.agents.pool import ModelSource, Pool
 from resolver.agents.providers import Providers, ProviderStatus
 from resolver.agents.runs import RunLog
-from resolver.agents.turn import Turn
+from resolver.agents.turn import ToolFailed, Turn
 
 __all__ = [
     "AgentBinding",
@@ -24,6 +24,7 @@ __all__ = [
     "ProviderStatus",
     "Providers",
     "RunLog",
+    "ToolFailed",
     "Turn",
     "in_phase",
     "kind_of",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, Self
 
 from resolver.agents.pool import Pool
-from resolver.agents.turn import Turn
+from resolver.agents.turn import ToolFailed, Turn
 from resolver.domain import Decision, Subject, Value
 
 
@@ -17,6 +17,10 @@ class ModelHost(Protocol):
     @property
     def pool(self) -> Pool:
         """The providers, their models and their cool-downs."""
+
+    @property
+    def tool_failed(self) -> ToolFailed | None:
+        """The application's judgement of what a tool answers as text, None if it has none."""
 
     def decide(self, binding: AgentBinding) -> tuple[str | None, Decision]:
         """Return the current phase of a binding, and the decision on the tier in force."""

@@ -14,9 +14,11 @@ from resolver.agents.keycycle_import import need
 from resolver.agents.no_provider import one_line
 from resolver.agents.phase import in_phase, phase_of
 from resolver.agents.pool import ModelSource, Pool
+from resolver.agents.postponed import PostponedFailures
 from resolver.agents.providers import Providers
-from resolver.agents.runs import RunLog, judged, roles_of
-from resolver.agents.turn import Turn
+from resolver.agents.run_ends import when_ended
+from resolver.agents.runs import RunLog, judged, roles_of, was_cancelled
+from resolver.agents.turn import ToolFailed, Turn
 from resolver.diagnostics import ResolverError
 from resolver.domain import NO_FACTS, Decision, ModelTiers, Outcome, Subject, Value, request_names
 from resolver.table import DecisionTable
@@ -74,12 +76,21 @@ class AgentHost:
     Args:
         resolver: Decides on tiers and records outcomes.
         providers: The source of models. None means the providers that the environment has keys for.
+        tool_failed: Recognizes the failures that tools answer as text. None means that there are none.
     """
 
-    def __init__(self, resolver: TierResolver, providers: ModelSource | None = None) -> None:
+    def __init__(
+        self,
+        resolver: TierResolver,
+        providers: ModelSource | None = None,
+        *,
+        tool_failed: ToolFailed | None = None,
+    ) -> None:
         self._resolver = resolver
         self._is_read_only_logged = False
+        self.tool_failed = None if tool_failed is None else _guarded(tool_failed)
         self.runs = RunLog()
+        self._postponed = PostponedFailures()
         self.pool = self._pool_of(providers)
 
     def use(self, providers: ModelSource) -> None:
@@ -87,7 +98,9 @@ class AgentHost:
         self.pool = self._pool_of(providers)
 
     def close(self) -> None:
-        """Close the models and clients that were made."""
+        """Record what waits for the end of a run, and close the models and clients that were made."""
+        for binding, turn, hold in self._postponed.take_all():
+            self.record_logged(binding, turn, hold=hold)
         self.pool.close()
 
     def model(self, triad: str, role: str, phase: str | None, facts: Mapping[str, Value] | None) -> TieredModel:
@@ -127,20 +140,22 @@ class AgentHost:
         run_output: Any,
         phase: str | None,
         facts: Mapping[str, Value] | None,
+        *,
+        schema: object = None,
     ) -> Mapping[str, Outcome]:
         """Record the result of an agno run; see `Resolver.record_run`."""
         outcomes = {}
         for role, run in roles_of(run_output, roles):
-            outcome = self._record_run(triad, role, run, phase, facts)
+            binding = self.bind(triad, role, phase, facts)
+            outcome = self._record_run(binding, run, schema if run is run_output else None)
             if outcome is not None:
                 outcomes[role] = outcome
         return MappingProxyType(outcomes)
 
-    def _record_run(
-        self, triad: str, role: str, run: Any, phase: str | None, facts: Mapping[str, Value] | None
-    ) -> Outcome | None:
-        subject, phase = request_names(triad, role, phase)
-        has_ended, failure = judged(run)
+    def _record_run(self, binding: AgentBinding, run: Any, schema: object) -> Outcome | None:
+        subject, phase, facts = binding.subject, binding.phase, binding.facts
+        triad, role = subject.triad, subject.role
+        has_ended, failure = judged(run, schema, self.tool_failed)
         if not has_ended:
             return None
         if not run.run_id:
@@ -170,8 +185,8 @@ class AgentHost:
         need("agno")
         from resolver.agents.watch import watch  # noqa: PLC0415  it imports agno
 
-        def record(subject: Subject, run: Any) -> None:
-            self.record_run(subject.triad, subject.role, run, phase, facts)
+        def record(subject: Subject, run: Any, schema: object) -> None:
+            self.record_run(subject.triad, subject.role, run, phase, facts, schema=schema)
 
         watch(agent_or_team, roles, lambda role: self.bind(triad, role, phase, facts), self.runs.expect, record)
 
@@ -182,11 +197,32 @@ class AgentHost:
         return phase, self._resolver.resolve(subject.triad, subject.role, phase=phase, facts=self.facts_of(binding))
 
     def observe(self, binding: AgentBinding, turn: Turn) -> None:
-        """Record the outcome of a turn. An error that prevents it is logged and does not break the turn."""
+        """Record the outcome of a turn: a failure when its run ends without a later attempt, all else at once."""
         if not turn.ended:
             return
+        if (earlier := self._postponed.take(turn)) is not None:
+            earlier[1].is_superseded()
+            self.record_logged(*earlier[:2], hold=earlier[2])
+        hold = self.holds(turn)
+        if turn.failure is None or not turn.run_ids:
+            self.record_logged(binding, turn, hold=hold)
+            return
+        self._postponed.put(binding, turn, hold=hold)
+        when_ended(turn.run_ids[0], lambda: self._run_ended(turn))
+
+    def _run_ended(self, turn: Turn) -> None:
+        """Record the failure of a turn whose run has ended, unless a later attempt has replaced it."""
+        binding_of_turn = self._postponed.take_if(turn)
+        if binding_of_turn is None:
+            return
+        if was_cancelled(turn.agno_run):
+            turn.is_superseded()
+        self.record_logged(binding_of_turn[0], turn, hold=binding_of_turn[2])
+
+    def record_logged(self, binding: AgentBinding, turn: Turn, *, hold: bool) -> None:
+        """Record a turn. An error that prevents it is logged and does not break the turn."""
         try:
-            self.record(binding, turn, hold=self.holds(turn))
+            self.record(binding, turn, hold=hold)
         except Exception as error:  # an agent's answer is worth more than the note of it
             _log.error("what `%s` did could not be recorded: %s", turn.subject, one_line(error))
 
@@ -208,7 +244,7 @@ class AgentHost:
         triad, role = turn.subject.triad, turn.subject.role
         facts = self.facts_of(binding)
         failures = [(failure.kind, str(failure)) for failure in turn.failures]
-        if turn.failure is not None:
+        if turn.failure is not None and self.runs.strike(turn):
             failures.append((turn.failure.kind.value, turn.failure.error))
         outcomes = [
             self._resolver.record_failure(
@@ -216,7 +252,7 @@ class AgentHost:
             )
             for kind, error in failures
         ]
-        if turn.failure is None and not turn.unserved and not hold:
+        if turn.is_good and not hold:
             success = self._resolver.record_success(triad, role, phase=turn.phase, facts=facts, ran_on=turn.decision)
             outcomes.append(success)
         return outcomes
@@ -229,3 +265,16 @@ class AgentHost:
             return Providers.of_policy(self._tiers) if providers is None else providers
 
         return Pool(make, lambda: self._tiers().cool_down)
+
+
+def _guarded(tool_failed: ToolFailed) -> ToolFailed:
+    """Return `tool_failed` so that an error of it is logged, and means that the tool has not failed."""
+
+    def guarded(tool_name: str, result: str) -> bool:
+        try:
+            return bool(tool_failed(tool_name, result))
+        except Exception as error:  # an application's own code may raise anything
+            _log.error("`tool_failed` cannot judge a result of the tool `%s`: %s", tool_name, one_line(error))
+            return False
+
+    return guarded

@@ -8,23 +8,25 @@ from contextlib import asynccontextmanager, contextmanager
 from copy import deepcopy
 from typing import Any
 
+from resolver.agents.answers import (
+    NothingSaidError,
+    is_worth_passing_on,
+    raise_if_filtered,
+    raise_if_unusable,
+    says_something,
+)
 from resolver.agents.clients import Clients
 from resolver.agents.disable_retries import BrokenStreamError, disable_retries
-from resolver.agents.failure_kinds import Kind, kind_of_call, kind_of_making
-from resolver.agents.no_provider import NoProviderError, no_provider_error, one_line
+from resolver.agents.failure_kinds import Kind, asks_on, kind_of_all, kind_of_call, kind_of_making
+from resolver.agents.finish_reasons import reporting_finish
+from resolver.agents.no_provider import NoProviderError, ProviderFailure, no_provider_error, one_line, too_long_error
 from resolver.agents.pool import Pool
 from resolver.agents.turn import Turn
 from resolver.serving.telemetry import provider_call
 
-_SAYS = (
-    *("content", "tool_calls", "reasoning_content", "redacted_reasoning_content", "audio", "images", "videos"),
-    *("files", "citations", "tool_executions", "response_usage"),
-)
-"""The parts of a piece of a stream that carry content."""
-
 
 class EmptyAnswerError(Exception):
-    """A provider's stream ended without content, as when a proxy answers instead."""
+    """A provider's stream ended without any event, as when a proxy answers instead."""
 
 
 class Call:
@@ -38,11 +40,12 @@ class Call:
         self._length = len(self._messages or ())
         self._assistant: Any = kwargs.get("assistant_message")
         self._before = deepcopy(vars(self._assistant)) if self._assistant is not None else {}
-        self._first = len(turn.failures)
+        self._failures: list[ProviderFailure] = []
         self._serving: tuple[str, str] = ("", "")
         self._made = False
         self._clients = Clients()
         self._unsaid: list[Any] = []
+        self._has_said = False
         self.yielded = False
         """Whether a part of the answer has been passed on already."""
 
@@ -101,6 +104,7 @@ class Call:
         """Return the agno model of a provider."""
         self._made = False
         model, lent = self._pool.model(provider, model_id)
+        model = reporting_finish(model)
         self._made = True
         if lent:
             self._clients.keep(model)
@@ -114,22 +118,33 @@ class Call:
         return self._kwargs
 
     def says(self, chunk: Any) -> list[Any]:
-        """Return the pieces to pass on now that `chunk` has come: none, while there was no content."""
+        """Return the pieces to pass on now that `chunk` has come: none, while there was nothing to show.
+
+        Raises FilteredAnswerError if a filter withheld the answer.
+        """
+        raise_if_filtered(chunk)
         self._unsaid.append(chunk)
-        if not self.yielded and not any(getattr(chunk, part, None) for part in _SAYS):
+        self._has_said = self._has_said or says_something(chunk)
+        if not self.yielded and not is_worth_passing_on(chunk):
             return []
         self.yielded = True
         chunks, self._unsaid = self._unsaid, []
         return chunks
 
     def over(self) -> None:
-        """Note that a stream has ended; raises EmptyAnswerError if it had no content."""
-        if not self.yielded:
-            raise EmptyAnswerError("the stream ended without an answer")
-        self.served()
+        """Note that a stream has ended; raises NothingSaidError if it said nothing."""
+        if not self._has_said:
+            if not self.yielded and not self._unsaid:
+                raise EmptyAnswerError("the stream ended without an answer")
+            raise NothingSaidError("the answer says nothing")
+        self._served()
 
-    def served(self) -> None:
-        """Note that the call succeeded."""
+    def served(self, response: Any) -> None:
+        """Note that the call succeeded; raises an UnusableAnswerError if the response is no answer."""
+        raise_if_unusable(response)
+        self._served()
+
+    def _served(self) -> None:
         self._turn.raised, self._turn.unserved = None, False
         if "retry_with_guidance" in self._kwargs and self._messages is not None:
             self._messages[:] = [message for message in self._messages if not message.temporary]
@@ -141,32 +156,43 @@ class Call:
             self._turn.raised, self._turn.unserved = None, False  # the call succeeded, if not well
             self._take_back()
             raise error
-        self._turn.raised = error
-        if not kind.of_provider:
-            self._turn.unserved = False
+        self._turn.raised, self._turn.unserved = error, kind.of_provider
+        if not asks_on(error, kind):
             raise error
-        self._turn.note(*self._serving, kind, error)
-        self._pool.failed(*self._serving, kind)
+        failure = ProviderFailure(*self._serving, kind.value, one_line(error))
+        self._failures.append(failure)
+        if kind.of_provider:
+            self._turn.failures.append(failure)
+            self._pool.cool_downs.failed(failure, error, self._turn.run)
         if self.yielded:
-            self._pool.ignore_error(error)
+            self._ignore_error(error, kind)
             raise BrokenStreamError(one_line(error)) from error  # which agno does not try again
         self._take_back()
 
+    def _ignore_error(self, error: Exception, kind: Kind) -> None:
+        if kind is not Kind.TASK:
+            self._pool.ignore_error(error)
+
     def _take_back(self) -> None:
         """Undo the changes of a failed call, so that the next provider begins as it did."""
-        self._unsaid = []
+        self._unsaid, self._has_said = [], False
         if self._messages is not None:
             del self._messages[self._length :]
         if self._assistant is not None:
             vars(self._assistant).update(deepcopy(self._before))
 
     def exhausted(self) -> NoProviderError:
-        """Return the error for a call in which no provider succeeded."""
+        """Return the error for a call that no provider served.
+
+        It is the model's failure if each provider that was asked refused the request or gave no answer.
+        """
         turn = self._turn
-        failures = (*turn.failures[self._first :], *self._pool.left_out(turn.decision.models))
+        kind = kind_of_all([failure.kind for failure in self._failures])
+        failures = (*self._failures, *self._pool.left_out(turn.decision.models))
         where = f" in phase `{turn.phase}`" if turn.phase else ""
-        error = no_provider_error(f"`{turn.subject}`{where} on tier `{turn.decision.tier}`", failures)
+        make = too_long_error if kind is Kind.CONTEXT else no_provider_error
+        error = make(f"`{turn.subject}`{where} on tier `{turn.decision.tier}`", failures)
         error.__cause__ = turn.raised
-        turn.raised, turn.unserved = error, True
-        self._pool.ignore_error(error)
+        turn.raised, turn.unserved = error, kind.of_provider
+        self._ignore_error(error, kind)
         return error

@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
+from resolver.agents.answers import FilteredAnswerError, UnusableAnswerError
 from resolver.agents.no_provider import NoProviderError
 
 
 class Kind(StrEnum):
-    """The kind of a failure. Of the kinds that models record, the shipped policy counts the last three."""
+    """The kind of a failure. Of the kinds that models record, the shipped policy counts the last two."""
 
     CAPACITY = "capacity"
     OUTAGE = "outage"
     AUTH = "auth"
     NOT_FOUND = "not_found"
     REQUEST = "request"
-    TOOL = "tool"
+    FILTERED = "filtered"
     CONTEXT = "context"
+    TOOL = "tool"
     TASK = "task"
 
     @property
     def of_provider(self) -> bool:
-        """Whether another provider may succeed, since the failure says nothing about the model."""
-        return self not in (Kind.TOOL, Kind.CONTEXT, Kind.TASK)
+        """Whether the failure is the provider's own, and says nothing about the model or the request."""
+        return self not in _NOT_THE_PROVIDERS
+
+
+_NOT_THE_PROVIDERS = (Kind.FILTERED, Kind.CONTEXT, Kind.TASK, Kind.TOOL)
+"""The kinds that say something about the request or the model, those first that say least about the model."""
 
 
 _BY_STATUS = {
@@ -65,6 +71,8 @@ _WORDS_ALONE = (
 )
 """Texts that decide if no status is known."""
 _STATUS = re.compile(r"(?:error code|status(?:[_ ]code)?|http(?:/\S+)?(?: error)?|[\"']code[\"'])\W{1,4}([45]\d\d)\b")
+_NAMED = re.compile(r"`: (\w+),")
+"""The kinds in the text of a NoProviderError."""
 _CLIENTS = ("httpx", "httpx2", "httpcore", "httpcore2", "openai", "groq", "cerebras", "google", "requests", "aiohttp")
 _UNREADABLE = (AttributeError, LookupError, TypeError, UnicodeError, json.JSONDecodeError)
 """Exceptions that adapters raise when an answer does not have the expected parts."""
@@ -94,9 +102,32 @@ def kind_of_call(error: Exception) -> Kind:
     return Kind.OUTAGE if kind is Kind.TASK and isinstance(error, _UNREADABLE) else kind
 
 
+def asks_on(error: Exception, kind: Kind) -> bool:
+    """Return whether another provider of the tier may do better with the same call.
+
+    An answer that says nothing is of the kind `task`, but a task that the model failed is not another provider's.
+    """
+    return kind.of_provider or kind in (Kind.FILTERED, Kind.CONTEXT) or isinstance(error, UnusableAnswerError)
+
+
+def kind_of_all(kinds: Sequence[str]) -> Kind:
+    """Return the kind of failure of a call that all providers of a tier have failed, each with one of `kinds`.
+
+    If any of them failed as a provider, the call says nothing about the model: the kind of the last such failure. If
+    all refused the request or gave no answer, the kind that says least about the model.
+    """
+    known = [Kind(kind) for kind in kinds]
+    providers_own = [kind for kind in known if kind.of_provider]
+    if providers_own or not known:
+        return providers_own[-1] if providers_own else Kind.CAPACITY
+    return min(known, key=_NOT_THE_PROVIDERS.index)
+
+
 def _kind_of_chain(chain: list[BaseException]) -> Kind:
     if exhausted := next((cause for cause in chain if isinstance(cause, NoProviderError)), None):
-        return Kind(exhausted.kinds[-1]) if exhausted.kinds else Kind.CAPACITY
+        return kind_of_all(exhausted.kinds)
+    if unusable := next((cause for cause in chain if isinstance(cause, UnusableAnswerError)), None):
+        return Kind.FILTERED if isinstance(unusable, FilteredAnswerError) else Kind.TASK
     text = " ".join(map(_told, chain)).lower()
     status = next((code for cause in chain if (code := _status(cause))), None) or _written_status(text)
     if kind := _by_content(chain, text, status):
@@ -110,8 +141,9 @@ def _kind_of_chain(chain: list[BaseException]) -> Kind:
 
 def _kind_of_text(text: str) -> Kind:
     if text.startswith("no provider serves"):  # this program's own error, of a run in another process
-        named = [kind for kind in Kind if f"`: {kind.value}," in text]
-        return named[0] if named else Kind.CAPACITY
+        return kind_of_all([kind for kind in _NAMED.findall(text) if kind in set(Kind)])
+    if "the answer is withheld" in text:
+        return Kind.FILTERED
     status = _written_status(text)
     return _by_content([], text, status) or (_by_words(text) if status is None else _by_status(status))
 

@@ -58,7 +58,7 @@ class TieredModel(TurnRecordingModel):
             with call.attempt(provider, model_id):
                 serving = model._serve(call, provider, model_id)
                 response: ModelResponse = serving.invoke(*args, **call.arguments(provider))
-                call.served()
+                call.served(response)
                 return response
         raise call.exhausted()
 
@@ -70,7 +70,7 @@ class TieredModel(TurnRecordingModel):
             async with call.aattempt(provider, model_id):
                 serving = await model._aserve(call, provider, model_id)
                 response: ModelResponse = await serving.ainvoke(*args, **call.arguments(provider))
-                call.served()
+                call.served(response)
                 return response
         raise await asyncio.to_thread(call.exhausted)
 
@@ -120,7 +120,10 @@ class TieredModel(TurnRecordingModel):
         model, run = self._of_turn(), options.get("run_response")
         model.was_asked = False
         assert model._turn is not None
-        return OpenTurn(model, self.binding, model._turn.of_run(run), messages, run, options.get("tools") or ())
+        turn = model._turn.of_run(run)
+        return OpenTurn(
+            model, self.binding, turn, messages, run, options.get("tools") or (), options.get("response_format")
+        )
 
     def _of_turn(self) -> TieredModel:
         """Return this model if it belongs to a turn, else a copy that does: turns do not share changes."""

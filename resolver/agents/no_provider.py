@@ -1,4 +1,4 @@
-"""The error for a tier of which no provider can be used now."""
+"""The error for a call that no provider of a tier served."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from functools import cache
 
 from resolver.agents.keycycle_import import keycycle
 from resolver.diagnostics import ResolverError, masked
+
+LEFT_OUT = "left out"
+"""In place of a kind: the provider was not asked, because it has no keys or no SDK."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class ProviderFailure:
 
 
 class NoProviderError(ResolverError):
-    """No provider of a tier could run a call. `failures` has the reason of each.
+    """No provider of a tier served a call. `failures` has the reason of each.
 
     If keycycle is installed, the error is also a `keycycle.NoAvailableKeyError`, with its attributes.
     """
@@ -31,7 +34,8 @@ class NoProviderError(ResolverError):
     def __init__(self, work: str, failures: tuple[ProviderFailure, ...]) -> None:
         reasons = "".join(f"\n  {failure}" for failure in failures)
         # not super(): keycycle's own class, which may come next, takes other arguments
-        Exception.__init__(self, f"no provider serves {work}{':' if reasons else ''}{reasons}")
+        self.message = f"no provider serves {work}{':' if reasons else ''}{reasons}"
+        Exception.__init__(self, self.message)
         self.work = work
         self.failures = failures
         self.provider = "all"
@@ -40,8 +44,8 @@ class NoProviderError(ResolverError):
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """The kinds of the failures, in the order of the attempts."""
-        return tuple(failure.kind for failure in self.failures)
+        """The kinds of the failures, in the order of the attempts, without providers that were not asked."""
+        return tuple(failure.kind for failure in self.failures if failure.kind != LEFT_OUT)
 
     def __reduce__(self) -> tuple[object, ...]:
         return no_provider_error, (self.work, self.failures)
@@ -50,6 +54,15 @@ class NoProviderError(ResolverError):
 def no_provider_error(work: str, failures: tuple[ProviderFailure, ...]) -> NoProviderError:
     """Return the error for `work` that no provider did, in keycycle's own class if it is installed."""
     return _error_class()(work, failures)
+
+
+def too_long_error(work: str, failures: tuple[ProviderFailure, ...]) -> NoProviderError:
+    """Return the error for messages that are too long for each provider, as an error of agno's that says so.
+
+    On it, agno compacts the context of an agent that has it set up so and tries again. Its status keeps agno from
+    using its own `fallback_models`.
+    """
+    return _too_long_class()(f"{work}, because the messages exceed the context window", failures)
 
 
 def one_line(error: BaseException) -> str:
@@ -65,3 +78,15 @@ def _error_class() -> type[NoProviderError]:
     except ImportError:
         return NoProviderError
     return type("NoAvailableKeyError", (NoProviderError, base), {"__module__": __name__})
+
+
+@cache
+def _too_long_class() -> type[NoProviderError]:
+    from agno.exceptions import ModelProviderError  # noqa: PLC0415  agno has made the messages
+
+    details = {"__module__": __name__, "status_code": 400, "model_name": "", "__reduce__": _too_long_reduced}
+    return type("TooLongError", (_error_class(), ModelProviderError), details)
+
+
+def _too_long_reduced(error: NoProviderError) -> tuple[object, ...]:
+    return too_long_error, (error.work.rpartition(",")[0], error.failures)

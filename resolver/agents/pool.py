@@ -6,11 +6,10 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
-from time import monotonic
 from typing import Any, Protocol
 
-from resolver.agents.failure_kinds import Kind
-from resolver.agents.no_provider import ProviderFailure
+from resolver.agents.cool_downs import CoolDowns
+from resolver.agents.no_provider import LEFT_OUT, ProviderFailure
 from resolver.agents.providers import Providers
 from resolver.forks import RenewedLock
 
@@ -38,13 +37,12 @@ class Pool:
 
     def __init__(self, make: Callable[[], ModelSource], cool_down: Callable[[], float]) -> None:
         self._make = make
-        self._cool_down = cool_down
+        self.cool_downs = CoolDowns(cool_down)
         self._lock = RenewedLock()
         self._making = RenewedLock()
         self._process = os.getpid()
         self._source: ModelSource | None = None
         self._models: dict[tuple[str, str], Any] = {}
-        self._cooling: dict[tuple[str, str | None], float] = {}
         self.ignored_errors: deque[str] = deque(maxlen=_IGNORED_ERRORS)
 
     @property
@@ -66,14 +64,14 @@ class Pool:
     def order(self, models: Mapping[str, str]) -> list[tuple[str, str]]:
         """Return the available providers of `models` with their model ids; providers that cool down come last."""
         pairs = [(provider, models[provider]) for provider in self._offered(models)]
-        return sorted(pairs, key=lambda pair: self.is_cooling(*pair)) if self._cooling else pairs
+        return sorted(pairs, key=lambda pair: self.cool_downs.is_cooling(*pair)) if self.cool_downs else pairs
 
     def left_out(self, models: Mapping[str, str]) -> list[ProviderFailure]:
         """Return the providers of `models` that are not available, with the reasons."""
         source, offered = self.source, self._offered(models)
         why = source.reason if isinstance(source, Providers) else lambda _: None
         return [
-            ProviderFailure(provider, model_id, Kind.CAPACITY.value, why(provider) or "not available")
+            ProviderFailure(provider, model_id, LEFT_OUT, why(provider) or "not available")
             for provider, model_id in models.items()
             if provider not in offered
         ]
@@ -83,16 +81,6 @@ class Pool:
         if isinstance(source, Providers):
             return source.offered(models)
         return [provider for provider in source.available_providers if provider in models]
-
-    def is_cooling(self, provider: str, model_id: str) -> bool:
-        """Return whether the provider, or its model, has failed a short time ago."""
-        now = monotonic()
-        return any(self._cooling.get((provider, which), 0.0) > now for which in (None, model_id))
-
-    def failed(self, provider: str, model_id: str, kind: Kind) -> None:
-        """Try a provider last for a while; only its model, if the provider said that it does not exist."""
-        which = model_id if kind in (Kind.NOT_FOUND, Kind.REQUEST) else None
-        self._cooling[provider, which] = monotonic() + self._cool_down()
 
     def ignore_error(self, error: Exception) -> None:
         """Remember an error that is not the model's fault."""

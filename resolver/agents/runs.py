@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from resolver.agents.failure_kinds import kind_of
-from resolver.agents.turn import Failure, Turn, failed_tools, refused
+from resolver.agents.last_answer import failure_of, failure_of_content
+from resolver.agents.turn import Failure, ToolFailed, Turn, failed_tools, refused
 from resolver.diagnostics import masked
 from resolver.domain import Subject
 from resolver.forks import RenewedLock
@@ -25,6 +26,7 @@ class _Seen:
     expected: bool = False
     observed: bool = False
     failed: bool = False
+    struck: bool = False
     recorded: bool = False
     held: Turn | None = None
 
@@ -51,15 +53,26 @@ class RunLog:
 
     def observe(self, turn: Turn) -> bool:
         """Note the outcome of a turn, and return whether its success waits for the result of the run."""
-        good = turn.failure is None and not turn.unserved
         with self._lock:
             entries = [self._entry(run_id, turn.subject) for run_id in turn.run_ids]
-            hold = good and any(entry.expected for entry in entries)
+            hold = turn.is_good and any(entry.expected for entry in entries)
             for entry in entries:
                 entry.observed, entry.recorded = True, False
-                entry.failed = entry.failed or not good
+                entry.failed = not turn.is_good
                 entry.held = turn if hold else None
         return hold
+
+    def strike(self, turn: Turn) -> bool:
+        """Note that the failure of a turn is recorded, and return whether it is the first of its run.
+
+        A team's run and those of its members are one run: a person has asked once.
+        """
+        with self._lock:
+            entries = [self._entry(run_id, turn.subject) for run_id in turn.run_ids]
+            is_first = not any(entry.struck for entry in entries)
+            for entry in entries:
+                entry.struck = True
+        return is_first
 
     @contextmanager
     def settling(self, run_id: str, subject: Subject, failure: Failure | None) -> Iterator[ToRecord | None]:
@@ -73,7 +86,7 @@ class RunLog:
         except BaseException:
             with self._lock:
                 entry = self._entry(run_id, subject)
-                entry.recorded, entry.held = False, left.turn if left else None
+                entry.recorded, entry.struck, entry.held = False, False, left.turn if left else None
             raise
 
     def _settle(self, run_id: str, subject: Subject, failure: Failure | None) -> ToRecord | None:
@@ -85,6 +98,9 @@ class RunLog:
             held, entry.held = entry.held, None
             if entry.observed and held is None and (failure is None or entry.failed):
                 return None
+            if failure is not None and entry.struck:
+                return None
+            entry.struck = entry.struck or failure is not None
             return ToRecord(failure, held)
 
     def _entry(self, run_id: str, subject: Subject) -> _Seen:
@@ -95,21 +111,31 @@ class RunLog:
         return entry
 
 
-def judged(run: Any) -> tuple[bool, Failure | None]:
+def judged(run: Any, schema: object, tool_failed: ToolFailed | None) -> tuple[bool, Failure | None]:
     """Return whether a run has an outcome, and its failure if it has failed.
 
-    `status == error` is a failure although nothing was raised. A run that was cancelled, is paused or continues has no
-    outcome.
+    `status == error` is a failure although nothing was raised. So is a result that is no answer, or that cannot be made
+    what `schema` asks for. A run that was cancelled, is paused or continues has no outcome.
     """
-    status = str(getattr(run.status, "value", run.status)).lower()
+    status = _status(run)
     if status == "error":
         text = str(run.content or "")
         return True, Failure(kind_of(text), masked(" ".join(text.split())))
     if status != "completed":
         return False, None
     messages = [message for message in run.messages or () if not getattr(message, "from_history", False)]
-    failed = failed_tools(messages, without=refused(run))
-    return True, Failure.of_tools(failed) if failed else None
+    if failed := failed_tools(messages, without=refused(run), tool_failed=tool_failed):
+        return True, Failure.of_tools(failed)
+    return True, failure_of(messages, None) or failure_of_content(run.content, schema)
+
+
+def was_cancelled(run: Any) -> bool:
+    """Return whether a run was cancelled, so that it has no outcome."""
+    return _status(run) == "cancelled"
+
+
+def _status(run: Any) -> str:
+    return str(getattr(run.status, "value", run.status)).lower()
 
 
 def roles_of(run: Any, roles: str | Iterable[str] | Mapping[str, str]) -> Iterator[tuple[str, Any]]:

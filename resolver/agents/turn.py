@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -14,6 +14,8 @@ _NO_OUTCOME = frozenset({"RunCancelledException"})
 """Errors by which agno stops a run; a turn that they end is not recorded."""
 _BEYOND_LIMIT = "Tool call limit reached"
 """The beginning of agno's answer to a tool call that it does not make."""
+ToolFailed = Callable[[str, str], bool]
+"""Returns whether a result of a tool, as text, is a failure of it, from the tool's name and the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +35,16 @@ class Failure:
 class Turn:
     """A turn of a subject, under the decision that it began with.
 
-    `run_ids` are the ids of its agno run and of the team's run around it. `failures` are those of providers on the way.
-    At the end, `ended` is whether it has an outcome, and `failure` is that outcome; None means success.
+    `run_ids` are the ids of its agno run and of the team's run around it, and `agno_run` is its run. `failures` are
+    those of providers on the way. At the end, `ended` is whether it has an outcome, and `failure` is that outcome; None
+    means success.
     """
 
     subject: Subject
     phase: str | None
     decision: Decision
     run_ids: tuple[str, ...] = ()
+    agno_run: Any = None
     failures: list[ProviderFailure] = field(default_factory=list)
     ended: bool = False
     failure: Failure | None = None
@@ -55,25 +59,43 @@ class Turn:
 
     def of_run(self, run: Any) -> Self:
         """Return this turn as part of an agno run, if there is one."""
+        self.agno_run = run
         names = (getattr(run, "run_id", None), getattr(run, "parent_run_id", None))
         self.run_ids = tuple(name for name in names if name)
         return self
 
-    def note(self, provider: str, model_id: str, kind: Kind, error: BaseException) -> None:
-        """Note that a provider failed in a call."""
-        self.failures.append(ProviderFailure(provider, model_id, kind.value, one_line(error)))
-        self.unserved = True
+    @property
+    def run(self) -> object:
+        """The id of the outermost run that is known, which is what one user asked for; else the turn itself."""
+        return self.run_ids[-1] if self.run_ids else self
 
-    def end(self, error: Exception | None, failed: Mapping[str, str]) -> None:
-        """Judge the turn by the `error` that ended it, if there is one, and by the tools that `failed` in it."""
+    @property
+    def is_good(self) -> bool:
+        """Whether the turn is a success."""
+        return self.failure is None and not self.unserved
+
+    def end(self, error: Exception | None, failed: Mapping[str, str], answer: Failure | None) -> None:
+        """Judge the turn.
+
+        Args:
+            error: The error that ended it, if there is one.
+            failed: The tools that failed in it.
+            answer: What is wrong with its answer, if anything is.
+        """
         if is_no_outcome(error):
             return
         self.ended = True
         if failed:
             self.failure = Failure.of_tools(failed)
-        elif error is not None and not self.unserved:
+        elif error is None:
+            self.failure = answer
+        elif not self.unserved:
             of_call = self.foreign or self.raised is not None
             self.failure = Failure(kind_of_call(error) if of_call else Kind.TASK, one_line(error))
+
+    def is_superseded(self) -> None:
+        """Forget the outcome of the turn: a later attempt of its run decides. Failures of providers stay."""
+        self.failure, self.unserved = None, True
 
 
 def is_no_outcome(error: BaseException | None) -> bool:
@@ -87,8 +109,11 @@ def failed_tools(
     ignored_errors: Sequence[str] = (),
     without: Collection[str] = (),
     stopping: Collection[str] = (),
+    tool_failed: ToolFailed | None = None,
 ) -> dict[str, str]:
     """Return the tools that failed and did not succeed later in these messages, with their messages.
+
+    `tool_failed` recognizes failures that a tool answers as text.
 
     `ignored_errors` are error texts of providers: a tool that failed with one, because it runs on a model itself, says
     nothing about the model that called it. The same is true of calls that were not made: those with the ids in
@@ -101,7 +126,7 @@ def failed_tools(
             continue
         name = message.tool_name or message.tool_call_id
         text = str(message.content or "")
-        if message.tool_call_error is False:
+        if message.tool_call_error is False and (tool_failed is None or not tool_failed(name, text)):
             failed.pop(name, None)
         elif text.startswith(_BEYOND_LIMIT) or (message.stop_after_tool_call and name not in stopping):
             continue

@@ -12,6 +12,7 @@ from agno.models.message import Message
 from agno.models.response import ModelResponse
 
 from resolver.agents.agent_binding import AgentBinding
+from resolver.agents.last_answer import failure_of
 from resolver.agents.turn import Turn, failed_tools, refused
 
 
@@ -19,7 +20,8 @@ from resolver.agents.turn import Turn, failed_tools, refused
 class OpenTurn:
     """A turn that has begun: its model, the list of messages that it works on, and their number before.
 
-    `run` is the agno run that the turn belongs to; without a run, the turn is not recorded.
+    `run` is the agno run that the turn belongs to; without a run, the turn is not recorded. `schema` is the form of
+    answer that agno asks for.
     """
 
     model: TurnRecordingModel
@@ -28,6 +30,7 @@ class OpenTurn:
     messages: list[Message]
     run: Any
     tools: Sequence[Any] = ()
+    schema: object = None
     before: list[Message] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -46,14 +49,16 @@ class OpenTurn:
         if error is None and (waits or not self.model.was_asked):
             return
         earlier_ids = {id(message) for message in self.before}
+        host, messages = self.binding.host, [message for message in self.messages if id(message) not in earlier_ids]
         failed = failed_tools(
-            (message for message in self.messages if id(message) not in earlier_ids),
-            ignored_errors=self.binding.host.pool.ignored_errors,
+            messages,
+            ignored_errors=host.pool.ignored_errors,
             without=refused(self.run),
             stopping={tool.name for tool in self.tools if getattr(tool, "stop_after_tool_call", False)},
+            tool_failed=host.tool_failed,
         )
-        self.turn.end(error, failed)
-        self.binding.host.observe(self.binding, self.turn)
+        self.turn.end(error, failed, None if error else failure_of(messages, self.schema))
+        host.observe(self.binding, self.turn)
 
 
 class TurnRecordingModel(Model):

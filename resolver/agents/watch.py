@@ -7,9 +7,10 @@ import inspect
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from copy import copy
-from functools import wraps
+from dataclasses import dataclass
+from functools import cache, wraps
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Self
 from uuid import uuid4
 
 from agno.models.base import Model
@@ -23,15 +24,37 @@ from resolver.domain import Subject
 
 _log = logging.getLogger("resolver")
 _RUNS = ("run", "arun", "continue_run", "acontinue_run")
-Record = Callable[[Subject, Any], None]
+Record = Callable[[Subject, Any, object], None]
 BindingOf = Callable[[str], AgentBinding]
 Expect = Callable[[str, Subject], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Watch:
+    """The subject that an agent's runs are recorded for, and the two functions that learn of each run.
+
+    `expect` is called when a run begins, and `record` with its result and the schema of its answer.
+    """
+
+    subject: Subject
+    expect: Expect
+    record: Record
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        return self  # a copy of an agent is watched as the agent is
+
+    def tell(self, run: Any, schema: object) -> None:
+        """Record the result of a run. An error that prevents it is logged and does not break the run."""
+        try:
+            self.record(self.subject, run, schema)
+        except Exception as error:
+            _log.error("a run of `%s` could not be recorded: %s", self.subject, one_line(error))
 
 
 def watch(
     top: Any, roles: str | Mapping[str, str] | None, binding_of: BindingOf, expect: Expect, record: Record
 ) -> None:
-    """Call `record` for every run of `top`, an agent or a team, and of its members.
+    """Call `record` for every run of `top`, an agent or a team, and of its members, and of copies of them.
 
     `binding_of` returns the binding of a role, for an application's own models. `expect` is called for each run that
     begins.
@@ -65,33 +88,53 @@ def _watch(agent: Any, leader: Any, binding: AgentBinding, expect: Expect, recor
         binding = agent.model.binding
     elif isinstance(agent.model, Model):
         agent.model = observed(agent.model, binding)
-    subject = binding.subject
-
-    def tell(run: Any) -> None:
-        try:
-            record(subject, run)
-        except Exception as error:
-            _log.error("a run of `%s` could not be recorded: %s", subject, one_line(error))
-
-    for name in _RUNS:
-        if hasattr(agent, name):
-            setattr(agent, name, _telling(getattr(agent, name), lambda run_id: expect(run_id, subject), tell))
+    before = getattr(agent, "_resolver_watches", ())
+    if not before:
+        kind: type[object] = type(agent)
+        agent.__class__ = _watched(kind)  # type: ignore[arg-type]  # mypy takes `__hash__` of a class for its objects'
+    others = tuple(watch for watch in before if watch.subject != binding.subject)
+    agent._resolver_watches = (*others, Watch(binding.subject, expect, record))
 
 
-def _telling(run: Callable[..., Any], expect: Callable[[str], None], tell: Callable[[Any], None]) -> Callable[..., Any]:
-    """Return `run` so that each run that ends is recorded; a stream stays the stream that was asked for."""
+@cache
+def _watched(kind: type) -> type:
+    """Return a class of agents or teams that extends `kind` and reports its runs.
+
+    Agno's own `deep_copy`, which AgentOS calls before each run, keeps the class and no attribute that it does not know.
+    """
+
+    def deep_copy(self: Any, *args: Any, **kwargs: Any) -> Any:
+        made = kind.deep_copy(self, *args, **kwargs)  # type: ignore[attr-defined]  # agents and teams have it
+        made._resolver_watches = self._resolver_watches
+        return made
+
+    methods = {name: _telling(getattr(kind, name)) for name in _RUNS if hasattr(kind, name)}
+    return type(kind.__name__, (kind,), {"__module__": kind.__module__, "deep_copy": deep_copy, **methods})
+
+
+def _telling(run: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the method `run` so that each run that ends is recorded; a stream stays the stream that was asked for."""
     parameters = inspect.signature(run).parameters
     asks = next((name for name in ("yield_run_output", "yield_run_response") if name in parameters), None)
 
     @wraps(run)
-    def telling(*args: Any, **kwargs: Any) -> Any:
+    def telling(self: Any, *args: Any, **kwargs: Any) -> Any:
+        watches: tuple[Watch, ...] = getattr(self, "_resolver_watches", ())
         if not kwargs.get("background"):  # a background run ends when no caller waits for it any more
             if "continue" not in run.__name__:
                 kwargs["run_id"] = kwargs.get("run_id") or str(uuid4())
             paused = kwargs.get("run_response") or next(iter(args), None)
-            expect(kwargs.get("run_id") or getattr(paused, "run_id", None) or "")
+            run_id = kwargs.get("run_id") or getattr(paused, "run_id", None) or ""
+            for watch in watches:
+                watch.expect(run_id, watch.subject)
+        schema = kwargs.get("output_schema") or getattr(self, "output_schema", None)
+
+        def tell(result: Any) -> None:
+            for watch in watches:
+                watch.tell(result, schema)
+
         wants_run = bool(asks and kwargs.get(asks))
-        started = run(*args, **kwargs, **({asks: True} if asks and not wants_run else {}))
+        started = run(self, *args, **kwargs, **({asks: True} if asks and not wants_run else {}))
         if hasattr(started, "__aiter__"):
             return _aiterate(started, tell, wants_run=wants_run)
         if inspect.isawaitable(started):

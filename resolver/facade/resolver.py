@@ -35,7 +35,7 @@ from resolver.state import Store
 from resolver.table import ANY_OTHER, DecisionTable, Report, explain
 
 if TYPE_CHECKING:  # running agents needs asyncio and more, which deciding on a tier does not
-    from resolver.agents import Attempt, ModelSource
+    from resolver.agents import Attempt, ModelSource, ToolFailed
     from resolver.agents.agent_host import AgentHost
     from resolver.agents.model import TieredModel
 
@@ -56,7 +56,16 @@ class Resolver:
         'fast'
     """
 
-    __slots__ = ("_decision_log", "_host", "_is_observed", "_live", "_providers", "_store", "_telemetry")
+    __slots__ = (
+        "_decision_log",
+        "_host",
+        "_is_observed",
+        "_live",
+        "_providers",
+        "_store",
+        "_telemetry",
+        "_tool_failed",
+    )
 
     def __init__(
         self,
@@ -68,6 +77,7 @@ class Resolver:
         self._live = live
         self._store = store
         self._providers = providers
+        self._tool_failed: ToolFailed | None = None
         self._decision_log: DecisionLog | None = None
         self._telemetry = current()
         self._is_observed = self._telemetry is not None
@@ -81,6 +91,7 @@ class Resolver:
         state: str | None = None,
         providers: ModelSource | None = None,
         decision_log: str | PathLike[str] | DecisionLog | None = None,
+        tool_failed: ToolFailed | None = None,
     ) -> Self:
         """Load a policy, prove it, and return a resolver for it.
 
@@ -97,11 +108,16 @@ class Resolver:
                 `get_model(provider, model_id)`. None means the providers that the environment has keys for.
             decision_log: A file to which decisions are appended as JSON Lines, or a `DecisionLog`, which can sample
                 them. None writes no log.
+            tool_failed: Recognizes failures that a tool of an agent answers as text: called with the tool's name and
+                its result, it returns whether the tool has failed. None means that only an exception is a failure.
 
         Raises:
             PolicyError: The policy is wrong. The error has every problem that was found.
-            ResolverError: There is no policy to read, or the database of the state cannot be reached.
+            ResolverError: There is no policy to read, the database of the state cannot be reached, or `tool_failed` is
+                no function.
         """
+        if tool_failed is not None and not callable(tool_failed):
+            raise ResolverError(f"`tool_failed` is a function of a tool's name and its result, not `{tool_failed!r}`")
         live = policy_at(path)
         store = store_of(live, state)
         try:
@@ -110,6 +126,7 @@ class Resolver:
             store.close()
             raise
         resolver = cls(live, store, providers)
+        resolver._tool_failed = tool_failed
         if log is not None:
             resolver._decision_log, resolver._is_observed = log, True
         return resolver
@@ -124,10 +141,10 @@ class Resolver:
 
     def close(self) -> None:
         """Close files, connections and threads; closing twice does nothing. A later call opens them again."""
-        self._live.close()
-        self._store.close()
         if self._host is not None:
             self._host.close()
+        self._live.close()
+        self._store.close()
         if self._decision_log is not None:
             self._decision_log.close()
 
@@ -380,10 +397,12 @@ class Resolver:
         *,
         phase: str | None = None,
         facts: Mapping[str, Value] | None = None,
+        output_schema: object = None,
     ) -> Mapping[str, Outcome]:
         """Report the result of an agno run, and return the effect for each role.
 
-        A run with `status == error` is a failure, of the kind that its text shows. Only what no model has observed in
+        A run with `status == error` is a failure, of the kind that its text shows. So is a completed run whose answer
+        says nothing, or cannot be made its `output_schema`. Only what no model has observed in
         this run is added, and a run that this resolver has recorded before adds nothing. A model made by this resolver
         records its success when its turn ends, so that a result which is judged later needs `watch`.
 
@@ -394,11 +413,13 @@ class Resolver:
             run_output: A `RunOutput` or `TeamRunOutput` of agno.
             phase: As for `resolve`.
             facts: As for `resolve`.
+            output_schema: The `output_schema` that the run was asked for, which its result does not tell. None means
+                that any text is an answer.
 
         Raises:
             ResolverError: As for `record_failure`.
         """
-        return self._agents().record_run(triad, roles, run_output, phase, facts)
+        return self._agents().record_run(triad, roles, run_output, phase, facts, schema=output_schema)
 
     def watch(
         self,
@@ -431,7 +452,7 @@ class Resolver:
 
             with _hosting:
                 if self._host is None:
-                    self._host = AgentHost(self, self._providers)
+                    self._host = AgentHost(self, self._providers, tool_failed=self._tool_failed)
         return self._host
 
     def _resolve_observed(

@@ -5,6 +5,7 @@ The rulesets decide everything: `tier` decides on tiers, `outcome` on the effect
 
 from resolver.hfs.config import ModelTiersConfig, TierConfig, TierName
 from resolver.hfs.selector import ModelSelector
+from resolver.hfs.tool_results import tool_failed
 from resolver.hfs.tracker import EscalationTracker
 
-__all__ = ["EscalationTracker", "ModelSelector", "ModelTiersConfig", "TierConfig", "TierName"]
+__all__ = ["EscalationTracker", "ModelSelector", "ModelTiersConfig", "TierConfig", "TierName", "tool_failed"]

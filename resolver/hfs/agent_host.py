@@ -11,6 +11,7 @@ from resolver.agents import AgentBinding, Turn
 from resolver.agents.agent_host import AgentHost, TierResolver
 from resolver.domain import Outcome, Subject, Value
 from resolver.forks import RenewedLock
+from resolver.hfs.tool_results import tool_failed
 
 if TYPE_CHECKING:
     from resolver.hfs.config_policy import ConfigPolicy
@@ -40,7 +41,7 @@ class HfsAgentHost(AgentHost):
     """
 
     def __init__(self, resolver: TierResolver, live: ConfigPolicy, *, owner: object) -> None:
-        super().__init__(resolver)
+        super().__init__(resolver, tool_failed=tool_failed)
         self._live = live
         self._owner = owner  # a model that is still in use keeps its policy and store
         self._lock = RenewedLock()
@@ -81,7 +82,7 @@ class HfsAgentHost(AgentHost):
         """Record the turns that have waited for a tracker."""
         while self._waiting:
             binding, turn = self._waiting.popleft()
-            self.observe(binding, turn)
+            self.record_logged(binding, turn, hold=True)
 
     def record(self, binding: AgentBinding, turn: Turn, *, hold: bool) -> list[Outcome]:
         """Record a turn; a success only if `hold` is not set."""
@@ -90,7 +91,7 @@ class HfsAgentHost(AgentHost):
             return []
         if not hold:
             return super().record(binding, turn, hold=False)
-        good = turn.failure is None and not turn.unserved
+        good = turn.is_good
         with self._lock:
             before = self._observed.get(turn.subject)
             (self._failing.discard if good else self._failing.add)(turn.subject.triad)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from examples.loopback import Failure, Loopback
+from examples.loopback import PROVIDERS, Failure, Loopback
 from resolver import Resolver
-from resolver.agents import pool
-from tests.agents.agents import MODELS, agent_of, asked, cooling, ran
+from resolver.agents import cool_downs
+from tests.agents.agents import MODELS, agent_of, asked, cooling, ordered, ran
 from tests.agents.refusals import REFUSALS
 
 
@@ -17,7 +17,7 @@ from tests.agents.refusals import REFUSALS
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock of the cool-downs."""
     made = Clock()
-    monkeypatch.setattr(pool, "monotonic", made)
+    monkeypatch.setattr(cool_downs, "monotonic", made)
     return made
 
 
@@ -63,13 +63,35 @@ def test_without_a_cool_down_the_order_stays(server: Loopback, policy: Path) -> 
         assert [turns(server, resolver) for _ in range(3)] == [["cerebras", "groq"]] * 3
 
 
-@pytest.mark.parametrize("status", [404, 400])
-def test_a_refused_model_puts_only_itself_behind(server: Loopback, resolver: Resolver, status: int) -> None:
-    """A provider without this model, or which refuses its requests, is still the first for its other models."""
+@pytest.mark.parametrize(("status", "refusals"), [(404, 1), (400, 2)])
+def test_a_refused_model_puts_only_itself_behind(
+    server: Loopback, resolver: Resolver, status: int, refusals: int
+) -> None:
+    """A provider without this model, or which refuses two runs, is still the first for its other models."""
     server.answer(Failure(status), provider="cerebras", model=MODELS["cerebras"])
-    assert turns(server, resolver) == ["cerebras", "groq"]
+    for _ in range(refusals):
+        assert turns(server, resolver) == ["cerebras", "groq"]
     assert turns(server, resolver) == ["groq"]
     assert turns(server, resolver, "orchestrator") == ["cerebras"]
+
+
+def test_a_filtered_prompt_moves_nobody_elses_traffic(server: Loopback, resolver: Resolver) -> None:
+    """One request that a provider refuses says nothing about the next."""
+    server.answer(Failure(400, "filtered", "content_filter"), provider="cerebras", times=1)
+    assert [turns(server, resolver) for _ in range(3)] == [["cerebras", "groq"], ["cerebras"], ["cerebras"]]
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_the_time_that_a_provider_names_is_its_cool_down(
+    server: Loopback, policy: Path, clock: Clock, provider: str
+) -> None:
+    """Over each provider's real client, `Retry-After` reaches the cool-down."""
+    server.answer(Failure(429, retry_after=3_600), provider=provider)
+    rest = [name for name in PROVIDERS if name != provider]
+    with Resolver.open(cooling(ordered(policy, provider, *rest), 1)) as resolver:
+        assert turns(server, resolver)[-1] == rest[0]
+        clock.now += 3_599
+        assert turns(server, resolver) == [rest[0]]
 
 
 def test_a_cool_down_is_everybodys(server: Loopback, resolver: Resolver) -> None:

@@ -203,8 +203,8 @@ def test_a_text_says_what_failed(kind: Kind, text: str) -> None:
 
 @pytest.mark.parametrize("kind", Kind)
 def test_only_the_models_own_kinds_stay(kind: Kind) -> None:
-    """Another provider is asked for all kinds but `tool`, `context` and `task`."""
-    assert kind.of_provider is (kind.value not in {"tool", "context", "task"})
+    """A provider's failure is of any kind but `filtered`, `context`, `tool` and `task`."""
+    assert kind.of_provider is (kind.value not in {"filtered", "context", "tool", "task"})
 
 
 @pytest.mark.parametrize("error", [AttributeError("'str' object has no attribute 'choices'"), KeyError("choices")])

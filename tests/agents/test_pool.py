@@ -6,10 +6,7 @@ import os
 import threading
 from types import SimpleNamespace
 
-import pytest
-
-from resolver.agents import Kind, Pool
-from resolver.agents import pool as pool_module
+from resolver.agents import Pool
 
 MODELS = {"one": "a", "two": "b", "three": "c"}
 
@@ -26,45 +23,11 @@ class Source:
         return SimpleNamespace(provider=provider, id=model_id)
 
 
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The time, to be moved by the test."""
-    now = [1_000.0]
-    monkeypatch.setattr(pool_module, "monotonic", lambda: now[0])
-    return now
-
-
 def test_a_source_says_the_order() -> None:
     """The providers of an application's own source come in its order, as far as the tier has them."""
     pool = Pool(lambda: Source("three", "nobody", "one"), lambda: 30)
     assert pool.order(MODELS) == [("three", "c"), ("one", "a")]
     assert [(left.provider, left.error) for left in pool.left_out(MODELS)] == [("two", "not available")]
-
-
-def test_who_failed_comes_last_for_a_while(clock: list[float]) -> None:
-    """A provider that failed is behind the others until its cool-down is over, and two that failed keep their order."""
-    pool = Pool(lambda: Source(*MODELS), lambda: 30)
-    pool.failed("two", "b", Kind.OUTAGE)
-    pool.failed("one", "a", Kind.CAPACITY)
-    assert pool.order(MODELS) == [("three", "c"), ("one", "a"), ("two", "b")]
-    clock[0] += 30
-    assert pool.order(MODELS) == list(MODELS.items())
-
-
-@pytest.mark.parametrize("kind", [Kind.NOT_FOUND, Kind.REQUEST])
-def test_a_model_that_is_not_there_is_not_its_provider(clock: list[float], kind: Kind) -> None:
-    """What says something of one model id puts only that id behind."""
-    pool = Pool(lambda: Source(*MODELS), lambda: 30)
-    pool.failed("one", "a", kind)
-    assert pool.order(MODELS)[-1] == ("one", "a")
-    assert pool.order({**MODELS, "one": "another"})[0] == ("one", "another")
-
-
-def test_no_cool_down(clock: list[float]) -> None:
-    """With a cool-down of 0 a provider that failed keeps its place."""
-    pool = Pool(lambda: Source(*MODELS), lambda: 0)
-    pool.failed("one", "a", Kind.OUTAGE)
-    assert pool.order(MODELS) == list(MODELS.items())
 
 
 def test_each_model_is_made_once() -> None:

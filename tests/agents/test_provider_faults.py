@@ -32,17 +32,44 @@ CONTEXT = "This model's maximum context length is 8192 tokens. However, your mes
         ("openrouter", Failure(400, "This endpoint's maximum context length is 8192 tokens. You requested 9000.")),
     ],
 )
-def test_what_does_not_fit_counts_and_goes_nowhere_else(
+def test_what_is_too_long_for_one_provider_goes_to_the_next(
     server: Loopback, policy: Path, provider: str, failure: Failure, way: str
 ) -> None:
-    """A context that is too long is the model's own weakness: no other provider of the tier is asked."""
+    """Another provider of the tier may have a longer context window: no failure is recorded, and nobody cools down."""
     server.answer(failure, provider=provider)
     rest = [name for name in PROVIDERS if name != provider]
     with Listening.open(ordered(policy, provider, *rest)) as resolver:
-        assert ran(agent_of(resolver), way).status == "error"
-        assert resolver.heard == [("worker_a", "context", "general")]
-        assert resolver.streaks()[WORKER].strikes == 1
-    assert asked(server) == [provider]
+        assert ran(agent_of(resolver), way).content == "ok"
+        assert resolver.heard == [("worker_a", "success", "general")]
+        assert ran(agent_of(resolver), way).content == "ok"
+    assert asked(server) == [provider, rest[0]] * 2
+
+
+@every_way
+def test_what_is_too_long_for_each_provider_is_not_the_models_fault(
+    server: Loopback, listening: Listening, way: str
+) -> None:
+    """The turn is a failure `context`, which the shipped policy ignores."""
+    server.answer(Failure(400, CONTEXT, "context_length_exceeded"))
+    for _ in range(3):
+        result = ran(agent_of(listening), way)
+        assert result.status == "error"
+        assert all(f"{provider} `{MODELS[provider]}`: context, " in result.error for provider in PROVIDERS)
+    assert listening.heard == [("worker_a", "context", "general")] * 3
+    assert not listening.streaks()
+    assert not listening.escalations()
+    assert asked(server) == [*PROVIDERS] * 3
+
+
+@every_way
+def test_what_is_too_long_for_one_and_out_at_the_others_says_nothing(
+    server: Loopback, listening: Listening, way: str
+) -> None:
+    """As long as a provider could not be asked, nobody knows whether the messages are too long for the tier."""
+    server.answer(Failure(503))
+    server.answer(Failure(400, CONTEXT, "context_length_exceeded"), provider="groq")
+    assert ran(agent_of(listening), way).status == "error"
+    assert listening.kinds() == ["outage"] * 3
 
 
 @pytest.mark.parametrize(("status", "kind"), [(500, "outage"), (429, "capacity"), (401, "auth"), (404, "not_found")])

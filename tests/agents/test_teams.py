@@ -11,7 +11,6 @@ from resolver import Resolver
 from tests.agents.agents import FAST, GENERAL, MODELS, REASONING, WAYS, Listening, agent_of, ran
 
 every_way = pytest.mark.parametrize("way", WAYS)
-CONTEXT = "This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens."
 
 
 def team_of(resolver: Resolver) -> Team:
@@ -45,7 +44,7 @@ def test_each_role_of_a_team_runs_on_its_own_tier(server: Loopback, listening: L
 
 
 @every_way
-@pytest.mark.parametrize("refusal", [Failure(500), Failure(400, CONTEXT)])
+@pytest.mark.parametrize("refusal", [Failure(500), Failure(400, "Failed to generate JSON", "json_validate_failed")])
 def test_a_member_that_fails_does_not_count_against_its_leader(
     server: Loopback, listening: Listening, refusal: Failure, way: str
 ) -> None:
@@ -55,6 +54,6 @@ def test_a_member_that_fails_does_not_count_against_its_leader(
     server.answer(delegate("anna"), Text("without anna"), model=REASONING)
     result = ran(team_of(listening), way)
     assert result.content.endswith("without anna")
-    kinds = ["outage"] * 4 if refusal.status == 500 else ["context"]
+    kinds = ["outage"] * 4 if refusal.status == 500 else ["task"]
     assert [kind for role, kind, _ in listening.heard if role == "worker_a"] == kinds
     assert [one for one in listening.heard if one[0] == "orchestrator"] == [("orchestrator", "success", "reasoning")]

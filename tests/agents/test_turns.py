@@ -148,8 +148,8 @@ def test_a_store_error_is_one_line_and_breaks_nothing(
         assert ran(agent_of(listening), way).content == "ok"
         with pytest.raises(type(error)):
             listening.record_failure("t", "worker_a", ran_on=listening.resolve("t", "worker_a"))
-    [line] = [record for record in caplog.records if record.name == "resolver"]
-    assert line.levelno == logging.ERROR
+    outage, line = [record for record in caplog.records if record.name == "resolver"]
+    assert (outage.levelno, line.levelno) == (logging.WARNING, logging.ERROR)
     assert "`t:worker_a`" in line.getMessage()
     assert str(error) in line.getMessage()
 

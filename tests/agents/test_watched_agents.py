@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,13 @@ from resolver import Resolver, ResolverError, Subject
 from tests.agents.agents import WAYS, Ran, aran, ran, strikes
 
 WORKER = Subject("layout", "worker_a")
+NO_JSON = Failure(400, "Failed to generate JSON", "json_validate_failed")
+"""What groq and others answer when a model did not succeed in writing JSON."""
+
+
+def refuse(run_output: RunOutput) -> None:
+    """Refuse every answer."""
+    raise OutputCheckError("bad", check_trigger=CheckTrigger.OUTPUT_NOT_ALLOWED)
 
 
 def foreign(server: Loopback, **options: Any) -> Agent:
@@ -114,7 +123,7 @@ def test_a_watched_team(resolver: Resolver, server: Loopback) -> None:
     server.answer(
         ToolCalls((("delegate_task_to_member", {"member_id": "worker-a", "task": "work"}),)), Text("done"), model="lead"
     )
-    server.answer(Failure(400, "context_length_exceeded"), model="its-own")
+    server.answer(NO_JSON, model="its-own")
     member = foreign(server)
     model = Groq(id="lead", api_key="a-key", base_url=f"{server.url}/groq")
     team = Team(name="lead", model=model, members=[member], telemetry=False)
@@ -151,17 +160,42 @@ def test_a_store_error_breaks_no_watched_run(
     assert "a run of `layout:worker_a` could not be recorded" in errors[0].getMessage()
 
 
-def test_a_copy_of_a_watched_agent_is_not_watched(resolver: Resolver, server: Loopback) -> None:
-    """Its model records its successes at once: nobody will tell of its runs, and three failures are not in a row."""
+@pytest.mark.parametrize("copied", [lambda agent: agent.deep_copy(), copy, lambda agent: agent.deep_copy().deep_copy()])
+@pytest.mark.parametrize("way", WAYS)
+def test_a_copy_of_a_watched_agent_is_watched(
+    resolver: Resolver, server: Loopback, copied: Callable[[Agent], Agent], way: str
+) -> None:
+    """AgentOS runs copies: a run that a check refuses counts for them as it does for the agent itself."""
+    agent = Agent(name="worker_a", model=resolver.model("layout", "worker_a"), telemetry=False, post_hooks=[refuse])
+    resolver.watch(agent, "layout")
+    for number in (1, 2):
+        assert ran(copied(agent), way).status == "error"
+        assert strikes(resolver) == number
+    assert ran(agent, way).status == "error"
+    assert resolver.escalations() == {WORKER: "reasoning"}
+
+
+def test_a_copy_of_a_watched_team_is_watched(resolver: Resolver, server: Loopback) -> None:
+    """A copy of a team has copies of its members, which count as the members do."""
+    ask = ToolCalls((("delegate_task_to_member", {"member_id": "worker-a", "task": "work"}),))
+    member = Agent(name="worker_a", model=resolver.model("layout", "worker_a"), telemetry=False, post_hooks=[refuse])
+    team = Team(name="lead", model=resolver.model("layout", "lead2"), members=[member], telemetry=False)
+    resolver.watch(team, "layout", {"worker_a": "worker_a", "lead": "lead"})
+    server.answer(ask, Text("ok"), Text("done"))
+    assert team.deep_copy().run("work").content == "done"
+    assert (strikes(resolver), strikes(resolver, "lead2")) == (1, 0)
+
+
+def test_a_copy_is_an_agent_of_its_own(resolver: Resolver, server: Loopback) -> None:
+    """A copy runs itself, not the agent that it was copied from."""
     agent = Agent(name="worker_a", model=resolver.model("layout", "worker_a"), telemetry=False)
     resolver.watch(agent, "layout")
-    for _ in range(3):
-        server.answer(Failure(400, "context_length_exceeded"))
-        agent.deep_copy().run("hello")
-        server.answer(Text("ok"))
-        agent.deep_copy().run("hello")
-    assert resolver.escalations() == {}
-    assert strikes(resolver) == 0
+    another = copy(agent)
+    another.instructions = "Answer in French."
+    another.run("hello")
+    assert "Answer in French." in str(server.asked[-1].messages)
+    assert type(another).__name__ == "Agent"
+    assert isinstance(another, Agent)
 
 
 def test_two_watched_agents_on_one_model(resolver: Resolver, server: Loopback) -> None:
@@ -170,7 +204,7 @@ def test_two_watched_agents_on_one_model(resolver: Resolver, server: Loopback) -
     two.model, two.name = one.model, "worker_b"
     resolver.watch(one, "layout", "worker_a")
     resolver.watch(two, "layout", "worker_b")
-    server.answer(Failure(400, "context_length_exceeded"))
+    server.answer(NO_JSON)
     one.run("hello")
     assert (strikes(resolver), strikes(resolver, "worker_b")) == (1, 0)
     two.run("hello")
@@ -182,7 +216,7 @@ def test_two_watched_agents_on_one_model(resolver: Resolver, server: Loopback) -
 def test_a_member_without_a_model_of_its_own(resolver: Resolver, server: Loopback) -> None:
     """Agno gives it the leader's; what it does counts for it alone."""
     ask = ToolCalls((("delegate_task_to_member", {"member_id": "worker-a", "task": "work"}),))
-    server.answer(ask, Failure(400, "context_length_exceeded"), Text("done"), model="its-own")
+    server.answer(ask, NO_JSON, Text("done"), model="its-own")
     leader = foreign(server)
     member = Agent(name="worker_a", telemetry=False)
     team = Team(name="lead", model=leader.model, members=[member], telemetry=False)

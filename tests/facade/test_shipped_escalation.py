@@ -12,8 +12,8 @@ from resolver import Resolver
 from resolver.domain import Outcome
 from tests.state.own import fail, own_policy
 
-IGNORED = ["capacity", "outage", "auth", "not_found", "request"]
-COUNTED = ["task", "tool", "context", "an application's own", "", None]
+IGNORED = ["capacity", "outage", "auth", "not_found", "request", "filtered", "context"]
+COUNTED = ["task", "tool", "an application's own", "", None]
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ CALM = """    calm:
 """
 NO_ENTRY = "  escalation_state: {}\n"
 SAFE = "{$gte: {strikes: 3}}, {$nex: {raised_tier: 1}}"
-AT_ONCE = "{$or: [{$gte: {strikes: 3}}, {kind: context}]}"
+AT_ONCE = "{$or: [{$gte: {strikes: 3}}, {kind: task}]}"
 THREE = "- m: {$and: [{result: failure}, {$gte: {strikes: 3}}]}"
 
 

@@ -55,8 +55,11 @@ FAILURES = [  # role, phase, entry, kind, which failure in a row → effect or t
     ("code_execution", None, None, None, 3, *PINNED),
     ("code_execution", None, "reasoning", None, 3, *PINNED),
     ("code_execution", None, None, "capacity", 3, *IGNORED),
-    *(("worker_a", None, None, kind, 1, *IGNORED) for kind in ("capacity", "outage", "auth", "not_found", "request")),
-    *(("worker_a", None, None, kind, 3, "reasoning", "three_strikes") for kind in ("task", "tool", "context", "mine")),
+    *(
+        ("worker_a", None, None, kind, 1, *IGNORED)
+        for kind in ("capacity", "outage", "auth", "not_found", "request", "filtered", "context")
+    ),
+    *(("worker_a", None, None, kind, 3, "reasoning", "three_strikes") for kind in ("task", "tool", "mine")),
 ]
 ALIKE = {("success", "not_the_models_fault"), ("role_default", "unlisted_role")}
 """Neighbours that match nothing in common, so that it does not matter which of them comes first."""

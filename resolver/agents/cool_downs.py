@@ -1,0 +1,92 @@
+"""The cool-downs of providers that failed: until its cool-down ends, a provider is tried last."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from time import monotonic
+
+from resolver.agents.failure_kinds import Kind
+from resolver.agents.no_provider import ProviderFailure
+from resolver.agents.retry_after import retry_after
+from resolver.forks import RenewedLock
+
+_log = logging.getLogger("resolver")
+_OF_MODEL = (Kind.NOT_FOUND, Kind.REQUEST)
+"""The kinds after which only the model id comes last, since the provider's other models may serve."""
+_NAMES_A_TIME = (Kind.CAPACITY, Kind.OUTAGE)
+"""The kinds with which a provider may say when to ask again."""
+_ADVICE = {
+    Kind.AUTH: "check its keys, which `resolver providers` lists",
+    Kind.NOT_FOUND: "correct the model id in `tiers`",
+    Kind.CAPACITY: "give it more keys or a higher limit if this goes on",
+}
+_LOG_ONCE_IN = 30.0
+"""Seconds between two lines about one kind of failure of a provider without a cool-down."""
+
+
+class CoolDowns:
+    """The providers, or their models, that failed a short time ago. Safe for threads.
+
+    Args:
+        seconds: Returns the policy's seconds of a cool-down. A provider that names a time itself gets that time.
+    """
+
+    def __init__(self, seconds: Callable[[], float]) -> None:
+        self._seconds = seconds
+        self._lock = RenewedLock()
+        self._until: dict[tuple[str, str | None], float] = {}
+        self._silent_until: dict[tuple[str, Kind], float] = {}
+        self._refused: dict[tuple[str, str], tuple[object, float]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._until)
+
+    def is_cooling(self, provider: str, model_id: str) -> bool:
+        """Return whether the provider, or its model, has failed a short time ago."""
+        now = monotonic()
+        return any(self._until.get((provider, which), 0.0) > now for which in (None, model_id))
+
+    def failed(self, failure: ProviderFailure, error: BaseException, run: object) -> None:
+        """Begin the cool-down of a provider that failed, or of its model, and log the failure once.
+
+        A refused request may be the fault of the request alone. Only when the requests of two runs are refused within
+        a cool-down does the model that refused them come last.
+        """
+        kind, now = Kind(failure.kind), monotonic()
+        seconds = retry_after(error) if kind in _NAMES_A_TIME else None
+        with self._lock:
+            if kind is Kind.REQUEST and not self._is_second_refusal(failure, run, now):
+                seconds = 0.0
+            else:
+                seconds = self._begin(failure, kind in _OF_MODEL, now, seconds)
+            is_silent = self._silent_until.get((failure.provider, kind), 0.0) > now
+            if not is_silent:
+                self._silent_until[failure.provider, kind] = now + (seconds or _LOG_ONCE_IN)
+        if not is_silent:
+            _tell(failure, kind, seconds)
+
+    def _begin(self, failure: ProviderFailure, is_of_model: bool, now: float, named: float | None) -> float:
+        """Begin a cool-down and return its seconds; one that the provider has `named` replaces any other."""
+        which = (failure.provider, failure.model_id if is_of_model else None)
+        until = now + (self._seconds() if named is None else named)
+        if named is None:
+            until = max(until, self._until.get(which, 0.0))
+        self._until[which] = until
+        return until - now
+
+    def _is_second_refusal(self, failure: ProviderFailure, run: object, now: float) -> bool:
+        which = (failure.provider, failure.model_id)
+        before, at = self._refused.get(which, (run, 0.0))
+        if before == run:
+            self._refused[which] = (run, now)
+            return False
+        self._refused[which] = (run, now)
+        return now - at < self._seconds()
+
+
+def _tell(failure: ProviderFailure, kind: Kind, seconds: float) -> None:
+    level = logging.ERROR if kind in (Kind.AUTH, Kind.NOT_FOUND) else logging.WARNING
+    consequence = f"it comes last for {seconds:.0f} s" if seconds else "it keeps its place"
+    advice = _ADVICE.get(kind)
+    _log.log(level, "%s; %s%s", failure, consequence, f"; {advice}" if advice else "")

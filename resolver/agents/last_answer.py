@@ -1,0 +1,63 @@
+"""Judges the answer with which a turn or a run ended: did it say anything, and does it fit the asked-for schema?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from resolver.agents.answers import filter_of
+from resolver.agents.failure_kinds import Kind
+from resolver.agents.turn import Failure
+
+_MEDIA = ("audio_output", "image_output", "video_output", "file_output", "tool_calls")
+
+
+def failure_of(messages: Sequence[Any], schema: object) -> Failure | None:
+    """Return what is wrong with the last of `messages`, an answer of a model; None if nothing is.
+
+    Args:
+        messages: Messages of agno. If a tool has ended them, there is no answer to judge.
+        schema: The form that was asked for: a pydantic model, a JSON Schema or a `response_format`; None for any text.
+    """
+    answer = messages[-1] if messages else None
+    if answer is None or answer.role != "assistant" or answer.tool_calls:
+        return None
+    if (reason := filter_of(answer)) is not None:
+        return Failure(Kind.FILTERED, f"the answer is withheld: `{reason}`")
+    content = answer.content
+    is_blank = not content.strip() if isinstance(content, str) else not content
+    if is_blank and not any(getattr(answer, part, None) for part in _MEDIA):
+        return Failure(Kind.TASK, "the answer says nothing")
+    return failure_of_content(content, schema)
+
+
+def failure_of_content(content: object, schema: object) -> Failure | None:
+    """Return the failure of an answer that cannot be made what `schema` asks for; None if it can."""
+    if schema is None or _fits(content, schema):
+        return None
+    name = schema.__name__ if isinstance(schema, type) else "JSON"
+    return Failure(Kind.TASK, f"the answer cannot be read as `{name}`")
+
+
+def _fits(content: object, schema: object) -> bool:
+    """Return whether agno's own readers make `content` what `schema` asks for."""
+    from agno.utils.string import (  # noqa: PLC0415  agno has made the answer
+        parse_response_dict_str,
+        parse_response_model_str,
+    )
+
+    if isinstance(schema, type) and issubclass(schema, BaseModel):
+        if isinstance(content, str):
+            return parse_response_model_str(content, schema) is not None
+        try:
+            schema.model_validate(content, from_attributes=True)
+        except ValidationError:
+            return False
+        return True
+    if not isinstance(schema, dict):
+        return True
+    value = parse_response_dict_str(content) if isinstance(content, str) else content
+    wants_object = schema.get("type") in ("json_object", "object")
+    return isinstance(value, dict | BaseModel) if wants_object else value is not None

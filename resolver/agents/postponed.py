@@ -1,0 +1,42 @@
+"""Failures of turns that wait for the end of their runs, since a later attempt of a run may replace its failure."""
+
+from __future__ import annotations
+
+from resolver.agents.agent_binding import AgentBinding
+from resolver.agents.turn import Turn
+from resolver.domain import Subject
+from resolver.forks import RenewedLock
+
+Postponed = tuple[AgentBinding, Turn, bool]
+"""A turn that failed, with its binding, and whether its success would wait for a report."""
+
+
+class PostponedFailures:
+    """The last failure of each run and subject, until the run ends. Safe for threads."""
+
+    def __init__(self) -> None:
+        self._lock = RenewedLock()
+        self._waiting: dict[tuple[str, Subject], Postponed] = {}
+
+    def put(self, binding: AgentBinding, turn: Turn, *, hold: bool) -> None:
+        """Keep a turn that failed."""
+        with self._lock:
+            self._waiting[turn.run_ids[0], turn.subject] = (binding, turn, hold)
+
+    def take(self, later: Turn) -> Postponed | None:
+        """Remove and return the failure of an earlier attempt of the same run, None if there is none."""
+        with self._lock:
+            return self._waiting.pop((later.run_ids[0], later.subject), None) if later.run_ids else None
+
+    def take_if(self, turn: Turn) -> Postponed | None:
+        """Remove and return a turn, None if a later attempt has replaced it."""
+        key = (turn.run_ids[0], turn.subject)
+        with self._lock:
+            waiting = self._waiting.get(key)
+            return self._waiting.pop(key) if waiting is not None and waiting[1] is turn else None
+
+    def take_all(self) -> list[Postponed]:
+        """Remove and return all turns."""
+        with self._lock:
+            waiting, self._waiting = list(self._waiting.values()), {}
+            return waiting

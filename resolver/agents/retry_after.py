@@ -1,0 +1,52 @@
+"""The time after which a provider wants to be asked again, from its refusal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+LONGEST = 3600.0
+"""Seconds; a provider that names a longer time is tried again after this."""
+_RETRY_DELAY = re.compile(r"retryDelay\W{1,8}(\d+(?:\.\d+)?)s")
+"""Gemini's way to name a time, in the body of its refusal."""
+
+
+def retry_after(error: BaseException) -> float | None:
+    """Return the seconds that a provider's refusal names, at most an hour; None if it names none."""
+    seconds = next(_seconds(error), None)
+    return None if seconds is None else min(max(seconds, 0.0), LONGEST)
+
+
+def _seconds(error: BaseException) -> Iterator[float]:
+    for cause in _chain(error):
+        headers = getattr(getattr(cause, "response", None), "headers", None)
+        if headers is not None:
+            yield from _of_header(headers.get("retry-after"))
+        if match := _RETRY_DELAY.search(str(cause)[:4_000]):
+            yield float(match[1])
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and the errors behind it; adapters raise some errors from themselves, or without their cause."""
+    seen: list[BaseException] = []
+    following: BaseException | None = error
+    while following is not None and following not in seen:
+        yield following
+        seen.append(following)
+        behind = following.__cause__
+        following = following.__context__ if behind is None or behind is following else behind
+
+
+def _of_header(value: object) -> Iterator[float]:
+    """Yield the seconds of a header, which has a number of them or a date."""
+    if not isinstance(value, str):
+        return
+    if re.fullmatch(r"\s*\d{1,9}(\.\d{1,9})?\s*", value):
+        yield float(value)
+        return
+    with suppress(ValueError, TypeError, OverflowError):
+        at = parsedate_to_datetime(value)
+        yield (at.replace(tzinfo=at.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
