@@ -15,11 +15,28 @@ class Source:
     text: str = field(repr=False)
     path: Path | None = field(default=None, repr=False)
     _starts: list[int] = field(init=False, repr=False, default_factory=list)
+    _hidden: list[tuple[int, int]] = field(init=False, repr=False, default_factory=list)
+
+    def hide(self, start: int, end: int) -> None:
+        """Show asterisks for the code points from `start` to `end` (exclusive), which may be a key, from now on."""
+        self._hidden.append((start, end))
+
+    def visible(self, start: int, end: int) -> str:
+        """Return the text from `start` to `end` (exclusive), without the parts to hide."""
+        text = self.text[start:end]
+        for first, last in [(first, last) for first, last in self._hidden if first < end and last > start]:
+            before, after = max(0, first - start), last - start
+            text = text[:before] + "*" * len(text[before:after]) + text[after:]
+        return text
 
     def line(self, number: int) -> str:
-        """Return line `number`, counted from 1, without its line end; return an empty text if there is no such line."""
-        start, end = self.bounds(number)
-        return self.text[start:end]
+        """Return line `number` as it may be shown, without its line end; an empty text if there is no such line.
+
+        Args:
+            number: The number of the line, counted from 1.
+
+        """
+        return self.visible(*self.bounds(number))
 
     def bounds(self, number: int) -> tuple[int, int]:
         """Return the start of line `number`, and its end without the line end."""

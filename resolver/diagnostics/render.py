@@ -79,14 +79,14 @@ def render_more_github(more: More) -> str:
 
 def _excerpt(place: Place) -> tuple[str, str, str]:
     """Return the text before, at and after the place; of a very long line, the part near the place."""
-    text = place.source.text
+    visible = place.source.visible
     first, last = place.source.bounds(place.line)
     mark = min(first + place.column - 1, last)
     start = max(first, mark - _LONGEST_LINE // 2)
     stop = min(last, start + _LONGEST_LINE)
     end = min(mark + place.length, stop)
-    before = ("…" if start > first else "") + _printable(text[start:mark])
-    return before, _printable(text[mark:end]), _printable(text[end:stop]) + ("…" if stop < last else "")
+    before = ("…" if start > first else "") + _printable(visible(start, mark))
+    return before, _printable(visible(mark, end)), _printable(visible(end, stop)) + ("…" if stop < last else "")
 
 
 def _printable(text: str) -> str:

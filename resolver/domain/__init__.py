@@ -17,14 +17,35 @@ from resolver.domain.decisions import Decision, Explanation, Lost, RequestFact, 
 from resolver.domain.effects import Effect, EffectKind
 from resolver.domain.facts import Fact, Facts, Integer, OpenText, Text, Value, vocabulary
 from resolver.domain.ladder import Ladder
+from resolver.domain.options import (
+    NO_OPTIONS,
+    Options,
+    OptionValue,
+    PlainOption,
+    plain_option,
+    plain_options,
+    same_options,
+)
 from resolver.domain.outcomes import Escalation, Event, Outcome, Recorded, Standing, Streak
-from resolver.domain.policy import ModelTiers, Policy, Rule, RulesetName, Tier
+from resolver.domain.policy import (
+    DEFAULT_COOL_DOWN,
+    DEFAULT_TIMEOUT,
+    ModelTiers,
+    Policy,
+    ProviderSettings,
+    Rule,
+    RulesetName,
+    Tier,
+)
 from resolver.domain.request import NO_FACTS, request_names
 from resolver.domain.subject import Subject, subject_problem
 from resolver.domain.unused_name import unused_name
 
 __all__ = [
+    "DEFAULT_COOL_DOWN",
+    "DEFAULT_TIMEOUT",
     "NO_FACTS",
+    "NO_OPTIONS",
     "Absent",
     "And",
     "Compare",
@@ -43,10 +64,14 @@ __all__ = [
     "Lost",
     "ModelTiers",
     "OpenText",
+    "OptionValue",
+    "Options",
     "Or",
     "Outcome",
+    "PlainOption",
     "Policy",
     "Present",
+    "ProviderSettings",
     "Recorded",
     "Reference",
     "RequestFact",
@@ -64,7 +89,10 @@ __all__ = [
     "Value",
     "Won",
     "facts_of",
+    "plain_option",
+    "plain_options",
     "request_names",
+    "same_options",
     "subject_problem",
     "unused_name",
     "vocabulary",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from resolver.diagnostics import Place
 from resolver.domain.facts import Facts, Value
+from resolver.domain.options import NO_OPTIONS, Options
 from resolver.domain.policy import Rule
 from resolver.domain.subject import Subject
 
@@ -16,7 +17,8 @@ class Decision:
     """The tier and the models that a request runs on, with the rule that decided.
 
     `rule` is the name of the rule that won and `because` its reason. `models` maps each provider to its model id, in
-    the order to try them. `revision` identifies the meaning of the policy, without its `escalation_state`.
+    the order to try them. `revision` identifies the meaning of the policy, without its `escalation_state`. `options`
+    maps each provider whose model has options to these options.
     """
 
     tier: str
@@ -24,6 +26,7 @@ class Decision:
     because: str
     models: Mapping[str, str] = field(hash=False)
     revision: str
+    options: Mapping[str, Options] = field(default_factory=lambda: NO_OPTIONS, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,17 @@ from resolver.domain.conditions import Condition
 from resolver.domain.effects import Effect
 from resolver.domain.facts import Fact
 from resolver.domain.ladder import Ladder
+from resolver.domain.options import NO_OPTIONS, Options
 from resolver.domain.subject import Subject
 
 RowPath = tuple[str, ...]
 """The path to an entry of a file, such as `("role_defaults", "worker_a")`; it starts inside `model_tiers`."""
+
+
+DEFAULT_COOL_DOWN = 30
+"""Seconds for which a provider that failed is tried last, unless the policy says otherwise."""
+DEFAULT_TIMEOUT = 60
+"""Seconds for one call of a provider, unless the policy says otherwise."""
 
 
 class RulesetName(StrEnum):
@@ -27,11 +34,42 @@ class RulesetName(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """A tier: its model id at each provider, in the order to try them."""
+    """A tier: its model id at each provider, in the order to try them, and the options of models that have some."""
 
     name: str
     description: str
     providers: Mapping[str, str]
+    options: Mapping[str, Options] = field(default_factory=lambda: NO_OPTIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSettings:
+    """Settings for the calls of a provider.
+
+    Args:
+        name: The provider's name in tiers.
+        api: The key by which agno knows the provider.
+        base_url: The server's URL; None means the provider's own.
+        api_key_env: The environment variable that has the key; None means the provider's usual variable.
+        timeout: Seconds for one call; None means the policy's `timeout`.
+        limits: The most requests and tokens in a time, by the names in the policy. An empty mapping lifts all limits;
+            None keeps those that come with the key.
+        options: Options of the class of the provider's models.
+
+    """
+
+    name: str
+    api: str
+    base_url: str | None = None
+    api_key_env: str | None = None
+    timeout: float | None = None
+    limits: Mapping[str, int] | None = None
+    options: Options = field(default_factory=dict)
+
+    @property
+    def changes_models(self) -> bool:
+        """Return whether another model answers because of these settings than without them."""
+        return self.api != self.name or self.base_url is not None or bool(self.options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +84,17 @@ class ModelTiers:
     escalation_state: Mapping[Subject, str]
     places: Mapping[RowPath, Place]
     """The place of each row; rows that a single file takes from the shipped policy are in the shipped file."""
-    cool_down: int = 30
+    cool_down: int = DEFAULT_COOL_DOWN
     """Seconds for which a provider that failed is tried last."""
+    timeout: float = DEFAULT_TIMEOUT
+    """Seconds for one call of a provider."""
+    providers: Mapping[str, ProviderSettings] = field(default_factory=dict)
+    """The settings of each provider that the policy has settings for."""
+
+    @property
+    def used_providers(self) -> frozenset[str]:
+        """Return the providers that a tier has a model at."""
+        return frozenset(provider for tier in self.tiers.values() for provider in tier.providers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ class ConfigPolicy(LivePolicy):
     def _of_config(self, _path: Path) -> Policy:
         # First, so that a later change of the config is seen.
         self._said, self._entered = snapshot(self.config), entries(self.config)
-        tiers = model_tiers(self.config, self._rules.model_tiers.cool_down)
+        tiers = model_tiers(self.config, self._rules.model_tiers)
         revision = revision_of(tiers, self._rules.facts, self._rules.rules)
         return Policy(tiers, self._rules.facts, self._rules.rules, revision, self._rules.files, self.path)
 

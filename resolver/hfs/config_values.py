@@ -33,8 +33,11 @@ def entries(config: Config) -> dict[str, str]:
     return {key: _text(tier) for key, tier in _rows(config.escalation_state).items()}
 
 
-def model_tiers(config: Config, cool_down: int) -> ModelTiers:
-    """Return the config as model tiers. Rows with an unknown tier are left out; `undefined` finds them."""
+def model_tiers(config: Config, rules: ModelTiers) -> ModelTiers:
+    """Return the config as model tiers, with the settings of `rules`, which a config does not have.
+
+    Rows with an unknown tier are left out; `undefined` finds them.
+    """
     tiers = {_text(name): tier for name, tier in _rows(config.tiers).items()}
     return ModelTiers(
         _LADDER,
@@ -46,7 +49,9 @@ def model_tiers(config: Config, cool_down: int) -> ModelTiers:
         ),
         MappingProxyType(escalations(entries(config))),
         MappingProxyType({}),
-        cool_down,
+        rules.cool_down,
+        rules.timeout,
+        rules.providers,
     )
 
 

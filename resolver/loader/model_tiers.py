@@ -6,9 +6,11 @@ from collections.abc import Collection, Iterator
 from types import MappingProxyType
 
 from resolver.diagnostics import Place, listed
-from resolver.domain import Ladder, ModelTiers, Subject, Tier
+from resolver.domain import DEFAULT_COOL_DOWN, DEFAULT_TIMEOUT, Ladder, ModelTiers, Subject
+from resolver.loader.models import read_tier
 from resolver.loader.problems import Problems
-from resolver.loader.tree import child, entries, entry, items, text
+from resolver.loader.providers import read_providers
+from resolver.loader.tree import child, entries, entry, items, number, text
 from resolver.yaml_text.ambiguous import ambiguous
 from resolver.yaml_text.nodes import Node, Scalar, Sequence, is_merge
 
@@ -32,16 +34,20 @@ def read_model_tiers(root: Node, problems: Problems) -> ModelTiers:
         phase.text: MappingProxyType(reader.rows(rows, "phase_overrides", phase.text))
         for phase, rows in entries(child(section, "phase_overrides"))
     }
-    defined = [(name, tiers[name][1]) for name in ladder.tiers if name in tiers]
+    read = {name: read_tier(name, node, order or DEFAULT_PROVIDERS, problems) for name, (_, node) in tiers.items()}
+    used = dict.fromkeys(provider for tier in read.values() for provider in tier.providers)
+    cool_down, timeout = number(child(section, "cool_down")), number(child(section, "timeout"))
     return ModelTiers(
         ladder,
-        MappingProxyType({name: _read_tier(name, node, order or DEFAULT_PROVIDERS) for name, node in defined}),
+        MappingProxyType({name: read[name] for name in ladder.tiers if name in read}),
         order,
         MappingProxyType(defaults),
         MappingProxyType(overrides),
         MappingProxyType(reader.escalations(child(section, "escalation_state"))),
         MappingProxyType(reader.places),
-        *_seconds(child(section, "cool_down")),
+        DEFAULT_COOL_DOWN if cool_down is None else int(cool_down),
+        DEFAULT_TIMEOUT if timeout is None else timeout,
+        read_providers(child(section, "providers"), used, problems),
     )
 
 
@@ -86,17 +92,6 @@ def _undefined(name: str, where: Node, help: str, tiers: Collection[str], proble
     help = f"did you mean `{meant}`?" if meant else help
     problems.add("unknown-tier", f"the ladder names `{name}`, which `tiers` does not define", where, help)
     return meant or name
-
-
-def _read_tier(name: str, node: Node, order: tuple[str, ...]) -> Tier:
-    written = {key.text: model for key, value in entries(child(node, "providers")) if (model := text(value))}
-    ordered = {provider: written[provider] for provider in (*order, *written) if provider in written}
-    return Tier(name, text(child(node, "description")) or "", MappingProxyType(ordered))
-
-
-def _seconds(node: Node | None) -> tuple[int, ...]:
-    """Return the number at `node` if it is valid; the default is the domain's."""
-    return (node.value,) if isinstance(node, Scalar) and type(node.value) is int else ()
 
 
 class _Rows:

@@ -27,7 +27,16 @@ from resolver.yaml_text.entry_path import cannot_learn
 from resolver.yaml_text.nodes import Mapping, Node
 
 _MAY_BE_UNREAD = frozenset(
-    ("missing-section", "missing-key", "unknown-tier", "off-ladder", "unknown-fact", "unknown-value", "reference")
+    (
+        "missing-section",
+        "missing-key",
+        "unknown-tier",
+        "off-ladder",
+        "unknown-fact",
+        "unknown-value",
+        "reference",
+        "unused-provider",
+    )
 )
 """Problems that may not exist if a file could not be read that may hold what is missing."""
 

@@ -23,6 +23,7 @@ from resolver.domain import (
     SameAs,
     Text,
     Unequal,
+    plain_options,
 )
 
 Json = str | int | list["Json"] | dict[str, "Json"]
@@ -47,9 +48,25 @@ def revision_of(tiers: ModelTiers, facts: Mapping[str, Fact], rules: Mapping[Rul
             name: [(rule.name, rule.pri, written(rule.condition), _effect(rule.effect)) for rule in ruleset]
             for name, ruleset in rules.items()
         },
+        **_models_called(tiers),
     }
     text = json.dumps(meaning, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return sha256(text.encode()).hexdigest()[:16]
+
+
+def _models_called(tiers: ModelTiers) -> dict[str, object]:
+    """Return the parts of the meaning that only policies with options or settings of providers have."""
+    options = {
+        name: {provider: plain_options(options) for provider, options in tier.options.items()}
+        for name, tier in tiers.tiers.items()
+        if tier.options
+    }
+    providers = {
+        name: (settings.api, settings.base_url, plain_options(settings.options))
+        for name, settings in tiers.providers.items()
+        if name in tiers.used_providers and settings.changes_models
+    }
+    return {**({"options": options} if options else {}), **({"providers": providers} if providers else {})}
 
 
 def _effect(effect: Effect) -> list[object]:

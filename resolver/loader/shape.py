@@ -8,8 +8,10 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from resolver.diagnostics import Place, listed
+from resolver.loader.options import KEYS_ELSEWHERE, hide
 from resolver.loader.problems import Problems
 from resolver.loader.tree import entry, plain
+from resolver.schema.options import is_secret
 from resolver.schema.shapes import PolicyShape, allowed_keys
 from resolver.yaml_text.nodes import Mapping, Node, Scalar, Sequence, is_merge, is_null, kind_of, resolved
 
@@ -17,6 +19,7 @@ Path = tuple[int | str, ...]
 
 _EXPECTED = {
     "string_type": ("text", "put it in quotes if it is meant as text"),
+    "float_type": ("a number", "write it in digits, without quotes"),
     "int_type": ("an integer", "write it in digits, without quotes, a point or leading zeros"),
     "bool_type": ("a boolean", "write `true` or `false`, without quotes"),
     "dict_type": ("a mapping", "write `name: …` lines under it, indented"),
@@ -26,10 +29,11 @@ _EXPECTED = {
 """The expected value and what to do, by pydantic's name for the error."""
 
 _RANGES = {
-    "pri": (65_535, "lower numbers are asked first"),
-    "cool_down": (86_400, "write seconds; with 0 a provider that failed keeps its place"),
+    "pri": ("0 to 65,535", "lower numbers are asked first"),
+    "cool_down": ("0 to 86,400", "write seconds; with 0 a provider that failed keeps its place"),
+    "timeout": ("0 to 3,600 (without 0)", "write seconds; a call that takes longer fails"),
 }
-"""The highest number for a key, and what to do about another number, if the shape has bounds."""
+"""The numbers for a key, and what to do about another number, if the shape has bounds."""
 
 _SEVERAL_EVENTS = {
     "any": "write `all: [{m: {$or: […]}}]`",
@@ -73,12 +77,10 @@ class _Report:
             self.missing(path)
         elif kind == "extra_forbidden":
             self.unknown(path, key or value)
+        elif kind in ("greater_than", "greater_than_equal", "less_than_equal") or _is_huge(kind, value):
+            self.outside(str(path[-1]), value)
         elif kind in _EXPECTED:
             self.wrong_type(path, key, value, *_EXPECTED[kind])
-        elif kind in ("greater_than_equal", "less_than_equal"):
-            highest, help = _RANGES[str(path[-1])]
-            message = f"{_shown(value)} is outside 0 to {highest:,}, the range of `{path[-1]}`"
-            self.problems.add("range", message, value, help)
         elif kind in ("too_short", "string_too_short"):
             self.empty(path, is_key, key, where)
         elif kind == "colon":
@@ -128,6 +130,12 @@ class _Report:
             self.problems.add("pattern", message, key, _SEVERAL_EVENTS[name])
             self.misspelt.add((*path[:-1], "all"))
             return
+        if is_secret(name):
+            hide(self.at(path)[1])
+            if path[:2] == ("model_tiers", "providers"):
+                message = f"`{name}` in `{_name(path[:-1])}` holds a key"
+                self.problems.add("secret", message, key, KEYS_ELSEWHERE)
+                return
         allowed = allowed_keys(path[:-1])
         meant = self.problems.closest(name, allowed)
         if meant is not None:
@@ -137,22 +145,35 @@ class _Report:
         where = f" in `{_name(path[:-1])}`" if len(path) > 1 else ""
         self.problems.add("unknown-key", f"unknown {noun} `{name}`{where}", key, help)
 
+    def outside(self, name: str, value: Node) -> None:
+        if name in _RANGES:
+            bounds, help = _RANGES[name]
+            message = f"{_shown(value)} is outside {bounds}, the range of `{name}`"
+        else:
+            message = f"{_shown(value)} is less than 1, the lowest `{name}`"
+            help = "write at least 1, or leave it out if there is no such limit"
+        self.problems.add("range", message, value, help)
+
     def wrong_type(self, path: Path, key: Node | None, value: Node, expected: str, help: str) -> None:
         if value.tag is not None:
             return  # the tag is refused, and its meaning is unknown
-        if is_null(value) and path[-1] == "providers":
+        if is_null(value) and _is_list_of_models(path):
             self.no_providers(path, key or value)
             return
+        if path[-1] == "api_key_env":
+            hide(value)
+        if path[3:] == ("limits",):
+            expected, help = "`none` or a mapping", "write `none`, or `requests_per_minute: …` lines under it"
         nothing = is_null(value) and not (isinstance(value, Scalar) and value.text)
         subject = f"`{_name(path)}`"
         if nothing:
             message = f"{subject} has no value, but {expected} is expected"
-        elif isinstance(value, Scalar):
+        elif isinstance(value, Scalar) and path[-1] != "api_key_env":
             message = f"{_shown(value)} is {kind_of(value)}, but {expected} is expected for {subject}"
         else:
             message = f"{subject} is {kind_of(value)}, but {expected} is expected"
         if expected == "text" and (is_null(value) or not isinstance(value, Scalar)):
-            help = "write a text, or remove it"
+            help = "write a model id, or `{id: …, option: …}`" if _is_model(path) else "write a text, or remove it"
         elif isinstance(value, Scalar) and re.match(r"[-+]?0\d+\Z", value.text) and expected == "an integer":
             help = "write it without leading zeros, which some YAML readers take for octal"
         self.problems.add("type", message, value, help)
@@ -161,7 +182,7 @@ class _Report:
         if is_key and len(path) == 3 and path[1] == "phase_overrides":
             message = "a phase's name is empty, which means no phase"
             self.problems.add("empty", message, where, "put it into `role_defaults`")
-        elif path[-1] == "providers" and not is_key:
+        elif _is_list_of_models(path) and not is_key:
             self.no_providers(path, key or where)
         else:
             subject = "this name" if is_key else f"`{_name(path)}`"
@@ -172,6 +193,19 @@ class _Report:
     def no_providers(self, path: Path, where: Node) -> None:
         message = f"the tier `{path[-2]}` has no providers"
         self.problems.add("no-providers", message, where, "give a provider and its model id")
+
+
+def _is_list_of_models(path: Path) -> bool:
+    return len(path) == 4 and path[1] == "tiers" and path[3] == "providers"
+
+
+def _is_model(path: Path) -> bool:
+    return len(path) == 5 and _is_list_of_models(path[:4])
+
+
+def _is_huge(kind: str, value: Node) -> bool:
+    """Return whether an integer is no number for pydantic, because no float is as large."""
+    return kind == "float_type" and isinstance(value, Scalar) and type(value.value) is int
 
 
 def _shown(node: Node) -> str:

@@ -14,7 +14,7 @@ MOST_NODES = 1_000_000
 Spread = dict[str, "Spread"]
 """Mappings whose keys may be spread over several files; `*` is any key."""
 SPREAD: Spread = {
-    "model_tiers": {"tiers": {}, "role_defaults": {}, "phase_overrides": {"*": {}}},
+    "model_tiers": {"tiers": {}, "providers": {}, "role_defaults": {}, "phase_overrides": {"*": {}}},
     "facts": {},
     "rulesets": {"*": {}},
 }
@@ -160,3 +160,9 @@ def items(node: Node | None) -> list[Node]:
 def text(node: Node | None) -> str | None:
     """Return the text in `node`, None if it is anything else or has a tag, whose meaning is unknown."""
     return node.value if isinstance(node, Scalar) and isinstance(node.value, str) and node.tag is None else None
+
+
+def number(node: Node | None) -> int | float | None:
+    """Return the number in `node`, None if it is anything else."""
+    value = node.value if isinstance(node, Scalar) else None
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None

@@ -8,6 +8,7 @@ from typing import Any
 from resolver.domain import Fact, Integer, Ladder, OpenText, RulesetName, vocabulary
 from resolver.domain.facts import BUILT_IN, LARGEST_INTEGER
 from resolver.schema.names import LONGEST_NAME, RESERVED
+from resolver.schema.options import OPTIONS_BY_HAND
 
 Schema = dict[str, Any]
 
@@ -129,6 +130,7 @@ def _targeted(key: str) -> Schema:
 
 BY_HAND: dict[str, Schema] = {
     **NAMES,
+    **OPTIONS_BY_HAND,
     **{f"{ruleset}_condition": _condition(ruleset) for ruleset in RulesetName},
     **{f"{ruleset}_pattern": _pattern(ruleset) for ruleset in RulesetName},
     "tier_effect": _targeted("tier"),

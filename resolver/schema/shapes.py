@@ -5,11 +5,11 @@ The loader checks what a value *means* (is this tier defined? does this fact exi
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic.config import JsonDict
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from resolver.schema.names import name_problem
 
@@ -23,6 +23,17 @@ def _name(value: str) -> str:
 def _role(value: str) -> str:
     if ":" in value:
         raise PydanticCustomError("colon", "a role has no colon, since a colon ends the triad in `triad:role`")
+    return _name(value)
+
+
+def _model(value: Any) -> Any:
+    """Check a model id; the loader reads a mapping, which has options as well."""
+    if isinstance(value, dict):
+        return value
+    if not isinstance(value, str):
+        raise PydanticKnownError("string_type")
+    if not value:
+        raise PydanticKnownError("string_too_short", {"min_length": 1})
     return _name(value)
 
 
@@ -44,6 +55,10 @@ SubjectKey = Annotated[str, AfterValidator(_name), by_hand("subject")]
 """`triad:role`; a missing colon is found when the key is split."""
 FactName = Annotated[str, AfterValidator(_name), Field(min_length=1), by_hand("fact_name")]
 """The name of one of the policy's own facts; the loader refuses names that are taken."""
+Model = Annotated[Any, AfterValidator(_model), by_hand("model")]
+"""A model id, or a mapping of `id` and options."""
+_Timeout = Annotated[float, Field(gt=0, le=3_600)]
+_Most = Annotated[int, Field(ge=1)] | None
 
 
 _UNIQUE = Field(json_schema_extra={"uniqueItems": True})
@@ -60,8 +75,46 @@ class TierShape(Shape):
     """A tier: its purpose, and its model at each provider."""
 
     description: str | None = Field(None, description="The purpose of the tier, for people.")
-    providers: Annotated[dict[Term, Term], Field(min_length=1)] = Field(
-        description="Provider to model id; the first provider in `provider_order` that is available serves."
+    providers: Annotated[dict[Term, Model], Field(min_length=1)] = Field(
+        description="Provider to model id, or to `{id: …, option: …}`; "
+        "the first provider in `provider_order` that is available serves."
+    )
+
+
+class LimitsShape(Shape):
+    """The most requests and tokens that a provider allows; a key that is left out is not limited."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    requests_per_minute: _Most = Field(None, description="Requests in a minute.")
+    requests_per_hour: _Most = Field(None, description="Requests in an hour.")
+    requests_per_day: _Most = Field(None, description="Requests in a day.")
+    tokens_per_minute: _Most = Field(None, description="Tokens in a minute.")
+    tokens_per_hour: _Most = Field(None, description="Tokens in an hour.")
+    tokens_per_day: _Most = Field(None, description="Tokens in a day.")
+
+
+def _lifted(value: Any) -> Any:
+    return None if value == "none" else value
+
+
+class ProviderShape(Shape):
+    """Settings for the calls of a provider; every key is optional."""
+
+    api: Term | None = Field(None, description="The key by which agno knows the provider. Default: its name here.")
+    base_url: Annotated[str, by_hand("base_url")] | None = Field(
+        None, description="The server's URL, which starts with http:// or https://. Default: the provider's own."
+    )
+    api_key_env: Annotated[str, by_hand("variable")] | None = Field(
+        None, description="The name of the environment variable that has the key."
+    )
+    timeout: _Timeout | None = Field(None, description="Seconds for one call. Default: the policy's `timeout`.")
+    limits: Annotated[
+        LimitsShape | None,
+        BeforeValidator(_lifted, json_schema_input_type=LimitsShape | Literal["none"] | None),
+    ] = Field(None, description="The provider's limits, or `none` to lift them. Default: those that come with the key.")
+    options: Annotated[dict[str, Any] | None, by_hand("provider_options")] = Field(
+        None, description="Options of the class of the provider's models."
     )
 
 
@@ -79,6 +132,8 @@ class ModelTiersShape(Shape):
     cool_down: Annotated[int, Field(ge=0, le=86_400)] | None = Field(
         None, description="Seconds for which a provider that failed comes last. Default: 30."
     )
+    timeout: _Timeout | None = Field(None, description="Seconds for one call of a provider. Default: 60.")
+    providers: dict[Term, ProviderShape | None] | None = Field(None, description="Provider to settings for its calls.")
     role_defaults: dict[Role, Term] | None = Field(None, description="Role to tier: the fact `role_default`.")
     phase_overrides: dict[Term, dict[Role, Term] | None] | None = Field(
         None, description="Phase to role to tier: the fact `phase_override`."
@@ -158,6 +213,8 @@ class PolicyShape(Shape):
 
 def allowed_keys(path: tuple[str | int, ...]) -> tuple[str, ...]:
     """Return the keys that the mapping at `path` of a policy may have; empty if it may have any key."""
+    if len(path) in (3, 4) and path[:2] == ("model_tiers", "providers"):
+        return tuple((ProviderShape if len(path) == 3 else LimitsShape).model_fields)
     shapes: dict[tuple[int, int | str | None], type[BaseModel]] = {
         (0, None): PolicyShape,
         (1, "model_tiers"): ModelTiersShape,

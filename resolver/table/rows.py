@@ -137,8 +137,10 @@ class Rows:
             return None
         key = (rule.name, tier)
         if key not in self._decisions:
-            models = self.policy.model_tiers.tiers[tier].providers
-            self._decisions[key] = Decision(tier, rule.name, rule.because, models, self.policy.revision)
+            answer_tier = self.policy.model_tiers.tiers[tier]
+            self._decisions[key] = Decision(
+                tier, rule.name, rule.because, answer_tier.providers, self.policy.revision, answer_tier.options
+            )
         return self._decisions[key]
 
     def _after_role(self, role: str | None) -> int:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver.diagnostics import Place, Source
+from resolver.diagnostics import Place, Source, excerpt
 
 _TEXTS = st.text(st.sampled_from("ab\n\r\té\U0001f600\x85\u2028\x0b"), max_size=30)
 
@@ -30,6 +30,25 @@ def test_every_line(text: str) -> None:
     source, lines = Source("a", text), _lines(text)
     assert [source.line(number) for number in range(1, len(lines) + 1)] == lines
     assert source.line(len(lines) + 1) == ""
+
+
+def test_a_key_is_hidden_in_lines_and_excerpts() -> None:
+    """Hidden parts are asterisks wherever a line is shown; the text itself stays."""
+    source = Source("a", "a: key\n  more, b: 1\nc: key2")
+    source.hide(3, 13)
+    source.hide(23, 99)
+    assert [source.line(number) for number in (1, 2, 3)] == ["a: ***", "******, b: 1", "c: ****"]
+    assert excerpt(source.place(15, 16)) == "******, b: 1"
+    assert source.text.endswith("key2")
+
+
+@given(_TEXTS, st.integers(0, 9), st.integers(0, 9), st.integers(0, 9), st.integers(0, 9))
+def test_a_hidden_part_keeps_the_columns(text: str, start: int, end: int, first: int, last: int) -> None:
+    """Hiding replaces code points one by one, and only those."""
+    source = Source("a", text)
+    source.hide(first, last)
+    expected = "".join("*" if first <= index < last else character for index, character in enumerate(text))
+    assert source.visible(start, end) == expected[start:end]
 
 
 @given(_TEXTS)

@@ -69,6 +69,22 @@ def test_a_revision_stays_what_it_was(tmp_path: Path) -> None:
     assert _revision(tmp_path, a=policy) == "2606d1d2133a3c7d"
 
 
+def test_a_revision_with_options_stays_what_it_was(tmp_path: Path) -> None:
+    """So is that of a policy with options and settings of providers."""
+    settings = "providers: {groq: {api: x, base_url: 'http://x', options: {stop: [a]}}}"
+    policy = _POLICY.replace("{groq: qwen}", "{groq: {id: qwen, b: {c: 1.5}, a: true}}")
+    assert (
+        _revision(tmp_path, a=policy.replace("  role_defaults", f"  {settings}\n  role_defaults")) == "22ffe811704844c4"
+    )
+
+
+@pytest.mark.parametrize("value", ["true", "1.0", "'1'", "[1]", "{a: 1}", "2"])
+def test_a_changed_option_changes_the_revision(tmp_path: Path, value: str) -> None:
+    """Two values that Python takes for equal are two revisions."""
+    policies = [_POLICY.replace("{groq: qwen}", f"{{groq: {{id: qwen, a: {each}}}}}") for each in ("1", value)]
+    assert _revision(tmp_path, a=policies[0]) != _revision(tmp_path, a=policies[1])
+
+
 def test_a_revision_is_16_hexadecimal_digits(tmp_path: Path) -> None:
     """A revision is short enough to be read, and long enough not to come up twice."""
     assert re.fullmatch("[0-9a-f]{16}", _revision(tmp_path, a=_POLICY))
@@ -96,6 +112,15 @@ def test_a_revision_is_16_hexadecimal_digits(tmp_path: Path) -> None:
         ("{m: {role: critic}}", "{m: {role: [critic]}}"),
         ("provider_order: [gemini, groq]", "provider_order: [gemini, groq, cerebras]"),
         ("provider_order: [gemini, groq]", "provider_order: [gemini, groq]\n  cool_down: 5"),
+        ("provider_order: [gemini, groq]", "provider_order: [gemini, groq]\n  timeout: 5"),
+        ("{groq: qwen}", "{groq: {id: qwen}}"),
+        *(
+            ("provider_order: [gemini, groq]", f"provider_order: [gemini, groq]\n  providers: {settings}")
+            for settings in (
+                "{groq: {api: groq, timeout: 5, limits: none, api_key_env: KEY}, gemini: }",
+                "{other: {api: x, base_url: 'http://x', options: {a: 1}}}",
+            )
+        ),
     ],
 )
 def test_words_and_layout_do_not_matter(tmp_path: Path, old: str, new: str) -> None:
@@ -138,6 +163,11 @@ def test_the_split_into_files_does_not_matter(tmp_path: Path) -> None:
         ("{role: critic}", "{role: [critic, judge]}"),
         ("run: {tier: general}", "run: {tier: fast}"),
         ("run: {tier: general}", "run: {tier: {$m: role_default}}"),
+        ("{groq: qwen}", "{groq: {id: qwen, a: 1}}"),
+        *(
+            ("[gemini, groq]", f"[gemini, groq]\n  providers: {{groq: {settings}}}")
+            for settings in ("{api: x}", "{base_url: 'http://x'}", "{options: {a: 1}}")
+        ),
         ("run: ignore", "run: hold"),
         ("run: ignore", "run: {escalate_to: general}"),
     ],

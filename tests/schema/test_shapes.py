@@ -17,6 +17,12 @@ from resolver.schema.shapes import allowed_keys
         (("facts", "x"), ("values", "integer", "description")),
         (("rulesets", "tier", "x"), ("pri", "all", "run", "because")),
         (("model_tiers", "tiers", "x"), ("description", "providers")),
+        (("model_tiers", "providers", "x"), ("api", "base_url", "api_key_env", "timeout", "limits", "options")),
+        (
+            ("model_tiers", "providers", "x", "limits"),
+            tuple(f"{of}_per_{time}" for of in ("requests", "tokens") for time in ("minute", "hour", "day")),
+        ),
+        (("model_tiers", "providers"), ()),
         (("facts",), ()),
         (("rulesets", "tier"), ()),
         (("model_tiers", "role_defaults"), ()),
