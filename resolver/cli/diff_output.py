@@ -17,7 +17,7 @@ from resolver.author import (
 )
 from resolver.cli.diff_words import Line, Words
 from resolver.cli.output import style
-from resolver.domain import Rule
+from resolver.domain import Rule, plain_option, plain_options
 from resolver.table import ANY_OTHER
 
 MOST_GROUPS = 25
@@ -98,8 +98,20 @@ def as_json(old: Side, new: Side, difference: Difference) -> dict[str, Any]:
             for change in difference.outcomes
         ],
         "models": [
-            {"tier": change.tier, "provider": change.provider or None, "old": change.old, "new": change.new}
+            {
+                "tier": change.tier,
+                "provider": change.provider or None,
+                "old": change.old,
+                "new": change.new,
+                "old_options": plain_options(change.old_options),
+                "new_options": plain_options(change.new_options),
+            }
             for change in difference.models
+        ],
+        "providers": [
+            {"provider": change.new.name, "setting": name, "old": plain_option(old), "new": plain_option(new)}
+            for change in difference.providers
+            for name, old, new in change.settings
         ],
         "escalations": [
             {

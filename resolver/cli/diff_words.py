@@ -14,11 +14,13 @@ from resolver.author import (
     OutcomeChange,
     OutcomeEffect,
     OutcomeGroup,
+    ProviderChange,
     RequestChange,
     RequestGroup,
     Side,
     strikes_of,
 )
+from resolver.cli.model_words import model_text, setting_text
 from resolver.domain import Rule
 from resolver.table import ANY_OTHER
 
@@ -55,7 +57,7 @@ class Words:
         sections = [
             ("requests", [self.request(change) for change in difference.requests]),
             ("outcomes", [self.outcome(change) for change in difference.outcomes]),
-            ("models", [_model(change) for change in difference.models]),
+            ("models", [*map(_model, difference.models), *map(_provider, difference.providers)]),
             ("escalations in force", [self.entry(change) for change in difference.entries]),
             ("facts", [*map(_refused, difference.refused), *map(_accepted, difference.accepted)]),
         ]
@@ -192,8 +194,14 @@ def _phase(phase: Name) -> str:
 
 def _model(model: ModelChange) -> Line:
     where = f"at {model.provider}" if model.provider else "order of providers"
-    change = f"{model.old or 'none'} → {model.new or 'none'}"
-    return Line(Direction.CHANGES, f"tier {model.tier}", where, change, "", "", None)
+    old = model_text(model.old or "none", model.old_options)
+    new = model_text(model.new or "none", model.new_options)
+    return Line(Direction.CHANGES, f"tier {model.tier}", where, f"{old} → {new}", "", "", None)
+
+
+def _provider(provider: ProviderChange) -> Line:
+    change = "; ".join(f"{name} {setting_text(old)} → {setting_text(new)}" for name, old, new in provider.settings)
+    return Line(Direction.CHANGES, f"provider {provider.new.name}", "", change, "", "", None)
 
 
 def _refused(name: str) -> Line:

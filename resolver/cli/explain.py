@@ -10,8 +10,9 @@ import click
 
 from resolver.author import Nearest, nearest
 from resolver.cli import options
+from resolver.cli.model_words import model_text
 from resolver.cli.output import columns, echo, echo_note, style
-from resolver.domain import Explanation, Facts, Lost, RuleReport, Unmatched
+from resolver.domain import Explanation, Facts, Lost, RuleReport, Unmatched, plain_options
 from resolver.facade import Resolver
 
 
@@ -60,6 +61,7 @@ def explain(
 
 def _text(explanation: Explanation, changes: Sequence[Nearest]) -> str:
     decision, subject = explanation.decision, explanation.subject
+    models = [[name, model_text(id, decision.options.get(name, {}))] for name, id in decision.models.items()]
     where = f" in phase {explanation.phase}" if explanation.phase else ""
     facts = [
         [fact.name, str(fact.value), style(str(fact.place or ""), "dim")]
@@ -84,7 +86,7 @@ def _text(explanation: Explanation, changes: Sequence[Nearest]) -> str:
             ),
             "",
             style("models, in the order to try them", "head"),
-            columns([list(model) for model in decision.models.items()], indent=2),
+            columns(models, indent=2),
             "",
             f"revision {decision.revision}",
         ]
@@ -133,6 +135,7 @@ def _json(explanation: Explanation) -> dict[str, Any]:
         "rule": decision.rule,
         "because": decision.because,
         "models": dict(decision.models),
+        "options": {provider: plain_options(of) for provider, of in decision.options.items()},
         "revision": decision.revision,
         "unlisted": list(explanation.unlisted),
         "rules": [

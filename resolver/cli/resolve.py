@@ -8,6 +8,7 @@ import click
 
 from resolver.cli import options
 from resolver.cli.output import echo, echo_note
+from resolver.domain import plain_options
 from resolver.facade import Resolver
 
 
@@ -55,6 +56,7 @@ def resolve(
             "rule": decision.rule,
             "because": decision.because,
             "models": dict(decision.models),
+            "options": {provider: plain_options(of) for provider, of in decision.options.items()},
             "revision": decision.revision,
             "unlisted": list(explanation.unlisted),
         }

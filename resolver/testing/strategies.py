@@ -26,6 +26,7 @@ TAKEN = {"k", "id", "sid", "triad", "role", "phase", "result", "kind", "strikes"
 KINDS = ("capacity", "outage", "auth", "not_found", "request", "task", "tool", "context", "")
 LADDER = ["fast", "general", "reasoning"]
 PROVIDERS = ("cerebras", "groq", "gemini", "openrouter", "ollama", "local-1", "null")
+LIMITS = [f"{of}_per_{time}" for of in ("requests", "tokens") for time in ("minute", "hour", "day")]
 ORDERINGS = ("$lt", "$lte", "$gt", "$gte")
 # Text that a YAML reader or the engine could mistake: types, syntax, line breaks, marks, writing direction.
 AWKWARD = ["null", "yes", "1", "1.5", "~", "a b", " x ", "#x", "- x", "x: y", "$m", "a.b", '"', "\\", "{",
@@ -39,6 +40,14 @@ texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 names = identifiers | identifiers | st.sampled_from(AWKWARD) | texts
 roles = names.map(lambda name: name.replace(":", ";"))
 numbers = st.integers(-3, 12) | st.sampled_from([-(2**63) + 2, -(2**31), 2**31, 2**53 + 1, 2**63 - 2])
+option_names = st.sampled_from(["temperature", "reasoning_effort", "top_k", "stop", "extra_body", *AWKWARD])
+option_values: SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | numbers | st.floats(allow_nan=False, allow_infinity=False) | names | st.just(""),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(option_names, inner, max_size=2),
+    max_leaves=4,
+)
+options = st.dictionaries(option_names, option_values, min_size=1, max_size=3)
+timeouts = st.integers(1, 3600) | st.floats(0, 3600, exclude_min=True)
 OUTCOME_FACTS: Vocabulary = {
     "result": st.sampled_from(["success", "failure"]),
     "kind": st.sampled_from(KINDS) | names,
@@ -182,16 +191,41 @@ def _facts(tiers: list[str]) -> SearchStrategy[dict[str, Json]]:
 
 @st.composite
 def _tables(draw: DrawFn, tiers: list[str], subjects: list[str], phases: list[str]) -> Json:
-    models = st.dictionaries(st.sampled_from(PROVIDERS), st.just("v/m:free") | names, min_size=1, max_size=4)
+    ids = st.just("v/m:free") | names
+    with_options = st.builds(lambda id, chosen: {"id": id, **chosen}, ids, options)
+    models = st.dictionaries(st.sampled_from(PROVIDERS), ids | ids | with_options, min_size=1, max_size=4)
     tables: Json = {"ladder": tiers} if tiers != LADDER or draw(st.booleans()) else {}
     tables["tiers"] = {tier: {"description": draw(names), "providers": draw(models)} for tier in tiers}
     used = sorted({provider for tier in tables["tiers"].values() for provider in tier["providers"]})
     rows = st.dictionaries(st.sampled_from(subjects), st.sampled_from(tiers), min_size=1, max_size=4)
     overrides = st.dictionaries(st.sampled_from(phases), rows, min_size=1, max_size=3)
-    optional = {"provider_order": st.permutations(used), "role_defaults": rows, "phase_overrides": overrides}
+    settings = st.dictionaries(st.sampled_from(used), st.none() | _settings(), max_size=2)
+    optional: dict[str, SearchStrategy[Any]] = {
+        "provider_order": st.permutations(used),
+        "role_defaults": rows,
+        "phase_overrides": overrides,
+        "timeout": timeouts,
+        "providers": settings,
+    }
     for key in draw(st.sets(st.sampled_from(sorted(optional)))):
         tables[key] = draw(optional[key] | optional[key] | optional[key] | st.none())
     return tables
+
+
+def _settings() -> SearchStrategy[Json]:
+    """Return a strategy for the settings of a provider."""
+    limits = st.dictionaries(st.sampled_from(LIMITS), st.integers(1, 10**6), min_size=1, max_size=3)
+    return st.fixed_dictionaries(
+        {},
+        optional={
+            "api": names,
+            "base_url": st.sampled_from(["https://example.com/v1", "http://127.0.0.1:8000"]),
+            "api_key_env": st.sampled_from(["KEY", "_my_KEY_2"]),
+            "timeout": timeouts | st.none(),
+            "limits": st.just("none") | limits,
+            "options": options | st.none(),
+        },
+    )
 
 
 @st.composite

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.cli.policy_changes import ESCALATED, PRESET, TRIAD, TYPOS, nothing
+from tests.cli.policy_changes import ESCALATED, OPTIONS, PRESET, TRIAD, TYPOS, nothing
 
 CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "resolve-help": ("resolve --help", nothing),
@@ -29,6 +29,9 @@ CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "explain-facts": ("explain layout peer_1 --fact preset=consensus", PRESET),
     "explain-unlisted": ("explain layout worker_c", nothing),
     "explain-json": ("explain layout worker_a --format json", nothing),
+    "resolve-options-json": ("resolve layout worker_a --format json", OPTIONS),
+    "explain-options": ("explain layout worker_a", OPTIONS),
+    "explain-options-json": ("explain layout worker_a --format json", OPTIONS),
     "table": ("table", nothing),
     "table-role": ("table --role worker_a --phase execution", nothing),
     "table-unlisted": ("table --role nobody", nothing),

@@ -8,7 +8,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 from resolver.loader import shipped_policy
-from tests.cli.policy_changes import ESCALATED, FASTER, PRESET, SINGLE, TRIAD, TYPOS, copied, edit, in_turn, nothing
+from tests.cli.policy_changes import (
+    ESCALATED,
+    FASTER,
+    OPTIONS,
+    PRESET,
+    SINGLE,
+    TRIAD,
+    TYPOS,
+    copied,
+    edit,
+    in_turn,
+    nothing,
+)
 
 _SLOWER = edit("model_tiers.yaml", "worker_a: general", "worker_a: fast")
 
@@ -65,6 +77,10 @@ _LADDER = in_turn(
     edit("model_tiers.yaml", "    general:\n", "    careful: {providers: {groq: qwen/qwen3-32b}}\n    general:\n"),
     edit("model_tiers.yaml", "critic: general", "critic: careful"),
 )
+_OTHER_OPTIONS = in_turn(
+    edit("model_tiers.yaml", "stop: [a, b]", "stop: [a, c]"),
+    edit("model_tiers.yaml", "{groq: {base_url: 'http://localhost:8000/v1', options: {seed: 1}}}", "{groq: {api: x}}"),
+)
 
 CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "diff-help": ("diff --help", nothing),
@@ -84,6 +100,10 @@ CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "diff-ladder": ("diff old", in_turn(copied("old"), _LADDER)),
     "diff-two-revisions": ("diff HEAD~1 HEAD", _committed(FASTER, again=True)),
     "diff-two-revisions-markdown": ("diff HEAD~1 HEAD --format markdown", _committed(FASTER, again=True)),
+    "diff-options": ("diff old", in_turn(copied("old"), OPTIONS)),
+    "diff-options-json": ("diff old --format json", in_turn(copied("old"), OPTIONS)),
+    "diff-options-markdown": ("diff old --format markdown", in_turn(copied("old"), OPTIONS)),
+    "diff-options-changed": ("diff old", in_turn(OPTIONS, copied("old"), _OTHER_OPTIONS)),
     "diff-single-file": ("diff policies app.yaml", SINGLE),
     "diff-unknown-revision": ("diff mian", _committed(nothing)),
     "diff-no-repository": ("diff main", nothing),

@@ -102,3 +102,17 @@ def learned(*triples: tuple[str, int], taken_out: bool = False) -> Callable[[Pat
                 state.write_bytes(text)
 
     return change
+
+
+OPTIONS = in_turn(
+    edit(
+        "model_tiers.yaml",
+        "cerebras: llama-3.3-70b",
+        "cerebras: {id: llama-3.3-70b, reasoning_effort: high, extra_body: {stop: [a, b]}, user: 'a, b: c', top_k: 1}",
+    ),
+    edit(
+        "model_tiers.yaml",
+        "  role_defaults:\n",
+        "  providers: {groq: {base_url: 'http://localhost:8000/v1', options: {seed: 1}}}\n  role_defaults:\n",
+    ),
+)

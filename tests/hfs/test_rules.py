@@ -10,7 +10,9 @@ import pytest
 
 from examples.loopback import Failure, Loopback
 from resolver import ResolverError
+from resolver.domain import ProviderSettings
 from resolver.hfs import EscalationTracker, ModelSelector
+from resolver.hfs.config_policy import ConfigPolicy
 from resolver.loader import shipped_policy
 from tests.hfs.hfs import FILE, config_of, shipped_config
 from tests.hfs.managers import Writing
@@ -35,6 +37,15 @@ def test_the_rows_of_the_rules_directory_are_not_the_configs(tmp_path: Path) -> 
     policies = edited_rules(tmp_path, "model_tiers.yaml", "worker_a: general", "worker_a: reasoning")
     selector = ModelSelector(shipped_config(), Writing("cerebras"), policies=policies)
     assert selector.get_current_tier("t", "worker_a") == "general"
+
+
+def test_timeouts_and_settings_of_providers_come_from_the_rules(tmp_path: Path) -> None:
+    """HFS's config has none, so that those of the rules directory hold, as its `cool_down` does."""
+    settings = "  cool_down: 5\n  timeout: 2.5\n  providers: {groq: {api: x, timeout: 9}}\n  role_defaults:\n"
+    policies = edited_rules(tmp_path, "model_tiers.yaml", "  role_defaults:\n", settings)
+    tiers = ConfigPolicy(shipped_config(), policies).table.policy.model_tiers
+    assert (tiers.cool_down, tiers.timeout) == (5, 2.5)
+    assert tiers.providers == {"groq": ProviderSettings("groq", "x", timeout=9)}
 
 
 @pytest.mark.parametrize("ladder", ["[general, fast, reasoning]", "[fast, general, reasoning, huge]"])

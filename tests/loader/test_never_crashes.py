@@ -176,9 +176,14 @@ def _all_there(policy: Policy, written: list[Any]) -> None:
     sections = [part.get("model_tiers") or {} for part in written if part]
     tables = policy.model_tiers
     tiers = {name: tier for section in sections for name, tier in (section.get("tiers") or {}).items()}
-    assert {name: dict(tier.providers) for name, tier in tables.tiers.items()} == {
-        name: tier["providers"] for name, tier in tiers.items()
+    assert {
+        name: {provider: {"id": id, **tier.options.get(provider, {})} for provider, id in tier.providers.items()}
+        for name, tier in tables.tiers.items()
+    } == {
+        name: {provider: _with_id(model) for provider, model in tier["providers"].items()}
+        for name, tier in tiers.items()
     }
+    assert set(tables.providers) == {name for section in sections for name in section.get("providers") or {}}
     assert tables.role_defaults == {
         role: tier for section in sections for role, tier in (section.get("role_defaults") or {}).items()
     }
@@ -193,3 +198,14 @@ def _all_there(policy: Policy, written: list[Any]) -> None:
         named = [ruleset for part in written if part for ruleset in [(part.get("rulesets") or {}).get(name) or {}]]
         assert sorted(rule.name for rule in rules) == sorted(rule for ruleset in named for rule in ruleset)
     assert set(policy.facts) == {fact for part in written if part for fact in part.get("facts") or {}}
+
+
+def _with_id(model: Any) -> Any:
+    """Return a model with its id and its options, whose lists are tuples in a policy."""
+    return _frozen(model) if isinstance(model, dict) else {"id": model}
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _frozen(item) for name, item in value.items()}
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value

@@ -1,7 +1,7 @@
 from pathlib import Path
 from typing import Any
 
-from resolver.domain import Decision, Subject
+from resolver.domain import NO_OPTIONS, Decision, Subject
 from resolver.table import ANY_OTHER, DecisionTable, compile_table
 from resolver.table.rows import Phases
 from tests.small_policies import ALWAYS, loaded, policy_data
@@ -121,3 +121,17 @@ def test_a_subject_can_get_what_extra_facts_give_it(tmp_path: Path) -> None:
     for rules_, expected in ((more, {"fast", "general", "reasoning"}), ({"held": more["held"]}, {"fast", "general"})):
         made = compile_table(loaded(tmp_path, policy_data({**rules_, **FIRST_GIVEN, **LAST}, facts=facts)))
         assert made.index.tiers_without_entry(Subject("t", "r")) == expected
+
+
+def test_a_decision_has_the_options_of_its_tier(tmp_path: Path) -> None:
+    """The options are the tier's own, made once for the policy and not for each decision."""
+    data = policy_data({**FIRST_GIVEN, **LAST}, role_defaults={"a": "general"})
+    data["model_tiers"]["tiers"]["general"]["providers"] = {"local": {"id": "m", "effort": "high"}}
+    made = compile_table(loaded(tmp_path, data))
+    with_options, without = made.rows["a"][1][None], made.others[1][None]
+    assert with_options is not None
+    assert without is not None
+    assert (with_options.models, with_options.options) == ({"local": "m"}, {"local": {"effort": "high"}})
+    assert with_options.options is made.policy.model_tiers.tiers["general"].options
+    assert without.options is NO_OPTIONS
+    assert hash(with_options) != hash(without)

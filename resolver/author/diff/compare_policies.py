@@ -14,6 +14,7 @@ from resolver.author.diff.difference import (
     Name,
     OutcomeChange,
     OutcomeGroup,
+    ProviderChange,
     RequestChange,
     RequestGroup,
     direction,
@@ -22,7 +23,7 @@ from resolver.author.diff.merge_changes import merged
 from resolver.author.diff.name_groups import Alike, Names, Nodes, Pair, Roles
 from resolver.author.diff.outcome_effects import Change, Reactions, Situation
 from resolver.author.diff.request_groups import Both, Given, Questions
-from resolver.domain import Integer, Subject, Text
+from resolver.domain import Integer, ProviderSettings, Subject, Text, same_options
 from resolver.table import Answer, DecisionTable
 from resolver.table.budget import Budget
 from resolver.table.complexity import bounded
@@ -54,6 +55,7 @@ def compare(old: DecisionTable, new: DecisionTable) -> Difference:
         tuple(sorted(entries, key=lambda change: _WORST.index(change.direction))),
         tuple(_only(old, new)),
         tuple(_only(new, old)),
+        tuple(_providers(old, new)),
     )
 
 
@@ -189,11 +191,22 @@ def _models(old: DecisionTable, new: DecisionTable) -> Iterator[ModelChange]:
             continue
         was, now = dict(tier.providers), dict(after[name].providers)
         for provider in dict.fromkeys((*was, *now)):
-            if was.get(provider) != now.get(provider):
-                yield ModelChange(name, provider, was.get(provider), now.get(provider))
+            options = tier.options.get(provider, {}), after[name].options.get(provider, {})
+            if was.get(provider) != now.get(provider) or not same_options(*options):
+                yield ModelChange(name, provider, was.get(provider), now.get(provider), *options)
         kept = [provider for provider in was if provider in now], [provider for provider in now if provider in was]
         if kept[0] != kept[1]:
             yield ModelChange(name, "", ", ".join(was), ", ".join(now))
+
+
+def _providers(old: DecisionTable, new: DecisionTable) -> Iterator[ProviderChange]:
+    """Yield the providers that both policies use with settings under which another model may answer."""
+    before, after = old.policy.model_tiers, new.policy.model_tiers
+    for name in sorted(before.used_providers & after.used_providers):
+        default = ProviderSettings(name, name)
+        change = ProviderChange(before.providers.get(name, default), after.providers.get(name, default))
+        if any(change.settings):
+            yield change
 
 
 def _only(one: DecisionTable, other: DecisionTable) -> Iterator[str]:

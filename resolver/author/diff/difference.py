@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from resolver.domain import Ladder, Rule, Subject
+from resolver.domain import Ladder, Options, OptionValue, ProviderSettings, Rule, Subject, same_options
 from resolver.table import Answer, AnyOther
 
 Name = str | AnyOther | None
@@ -92,12 +93,32 @@ class OutcomeChange:
 
 @dataclass(frozen=True, slots=True)
 class ModelChange:
-    """A tier with another model at a provider (None: no model), or with another order of providers."""
+    """A tier with another model at a provider (None: no model), with other options, or another order of providers."""
 
     tier: str
     provider: str
     old: str | None
     new: str | None
+    old_options: Options = field(default_factory=dict)
+    new_options: Options = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderChange:
+    """A provider with settings under which another model may answer."""
+
+    old: ProviderSettings
+    new: ProviderSettings
+
+    @property
+    def settings(self) -> Iterator[tuple[str, OptionValue, OptionValue]]:
+        """Yield each setting that differs, with both values; None means the default."""
+        for name in ("api", "base_url"):
+            old, new = getattr(self.old, name), getattr(self.new, name)
+            if old != new:
+                yield name, old, new
+        if not same_options(self.old.options, self.new.options):
+            yield "options", self.old.options, self.new.options
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +151,13 @@ class Difference:
     entries: tuple[EntryChange, ...]
     refused: tuple[str, ...]
     accepted: tuple[str, ...]
+    providers: tuple[ProviderChange, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
         """Return all changes in one word."""
         directions = self.directions
-        if not directions and not self.models and not self.refused and not self.accepted:
+        if not (directions or self.models or self.providers or self.refused or self.accepted):
             return Verdict.EQUIVALENT
         up_or_down = directions - {Direction.CHANGES}
         return Verdict(next(iter(up_or_down))) if len(up_or_down) == 1 else Verdict.MIXED
