@@ -56,6 +56,7 @@ def revision_of(tiers: ModelTiers, facts: Mapping[str, Fact], rules: Mapping[Rul
 
 def _models_called(tiers: ModelTiers) -> dict[str, object]:
     """Return the parts of the meaning that only policies with options or settings of providers have."""
+    used = tiers.used_providers
     options = {
         name: {provider: plain_options(options) for provider, options in tier.options.items()}
         for name, tier in tiers.tiers.items()
@@ -64,7 +65,7 @@ def _models_called(tiers: ModelTiers) -> dict[str, object]:
     providers = {
         name: (settings.api, settings.base_url, plain_options(settings.options))
         for name, settings in tiers.providers.items()
-        if name in tiers.used_providers and settings.changes_models
+        if name in used and settings.changes_models
     }
     return {**({"options": options} if options else {}), **({"providers": providers} if providers else {})}
 

@@ -37,6 +37,16 @@ _NAMES: dict[str, Any] = {"pattern": "^[^\\u0000]+$", "maxLength": LONGEST_NAME,
 _MODEL_ID = {"$ref": "#/$defs/term"}
 
 
+_OPTION_VALUE: dict[str, Any] = {
+    "description": "A text, a number, a boolean, null, or a list or mapping of these.",
+    "anyOf": [
+        {"type": ["string", "number", "boolean", "null"]},
+        {"type": "array", "items": _VALUE},
+        {"type": "object", "propertyNames": _NAMES, "additionalProperties": _VALUE},
+    ],
+}
+
+
 def _options(refused: tuple[str, ...]) -> dict[str, Any]:
     names = {**_NAMES, "not": {"anyOf": [{"pattern": SECRET_NAME}, {"enum": list(refused)}]}}
     return {"propertyNames": names, "additionalProperties": _VALUE}
@@ -55,18 +65,24 @@ OPTIONS_BY_HAND: dict[str, Any] = {
         ]
     },
     "provider_options": {"type": ["object", "null"], **_options(REFUSED_OF_PROVIDERS)},
-    "option_value": {
-        "description": "A text, a number, a boolean, null, or a list or mapping of these.",
-        "anyOf": [
-            {"type": ["string", "number", "boolean", "null"]},
-            {"type": "array", "items": _VALUE},
-            {"type": "object", "propertyNames": _NAMES, "additionalProperties": _VALUE},
-        ],
-    },
+    "option_value": _OPTION_VALUE,
     "variable": {"type": "string", "pattern": VARIABLE},
     "base_url": {"type": "string", "maxLength": LONGEST_NAME, "pattern": BASE_URL},
 }
 """Definitions of the JSON Schema, by the name that the shapes refer to."""
+
+
+EXPECTED_BY_HAND: dict[str, Any] = {
+    "expected_options": {
+        "type": ["object", "null"],
+        "description": "Provider to all options of its model; a provider that is left out may have any options.",
+        "minProperties": 1,
+        "propertyNames": _MODEL_ID,
+        "additionalProperties": {"type": ["object", "null"], "propertyNames": _NAMES, "additionalProperties": _VALUE},
+    },
+    "option_value": _OPTION_VALUE,
+}
+"""Definitions of the JSON Schema of policy tests, by the name that the shapes refer to."""
 
 
 def is_secret(name: str) -> bool:

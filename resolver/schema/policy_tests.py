@@ -10,6 +10,7 @@ from pydantic.config import ConfigDict, JsonDict
 from resolver.domain.facts import LARGEST_INTEGER
 from resolver.schema.conditions import NAMES
 from resolver.schema.jsonschema import tidied
+from resolver.schema.options import EXPECTED_BY_HAND
 from resolver.schema.shapes import Name, Role, Shape, Term, by_hand
 
 MOST_TIMES = 1_000
@@ -36,13 +37,16 @@ def _given(name: str) -> JsonDict:
 class AnswerShape(Shape):
     """The expected decision: one or more parts of it."""
 
-    model_config = ConfigDict(json_schema_extra={"anyOf": [_given(name) for name in ("tier", "rule", "models")]})
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [_given(name) for name in ("tier", "rule", "models", "options")]}
+    )
 
     tier: Term | None = Field(None, description="The tier.")
     rule: Term | None = Field(None, description="The rule that decides.")
     models: Annotated[dict[Term, Term], Field(min_length=1)] | None = Field(
         None, description="Provider to model id; a provider that is left out may have any model."
     )
+    options: Annotated[dict[str, Any] | None, by_hand("expected_options")] = None
 
 
 class EffectShape(Shape):
@@ -122,5 +126,10 @@ def schema_of_tests() -> dict[str, Any]:
         "properties": tidied(schema["properties"]),
         "required": schema["required"],
         "additionalProperties": False,
-        "$defs": {**{name: NAMES[name] for name in ("name", "term", "role")}, "facts": _FACTS, **definitions},
+        "$defs": {
+            **{name: NAMES[name] for name in ("name", "term", "role")},
+            "facts": _FACTS,
+            **EXPECTED_BY_HAND,
+            **definitions,
+        },
     }

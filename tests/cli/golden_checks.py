@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.cli.policy_changes import TYPOS, edit, nothing
 
+_KEY = edit("model_tiers.yaml", "groq: openai/gpt-oss-120b", "groq: {id: openai/gpt-oss-120b, api_key: gsk_hidden}")
 _TAB = edit("precedence.yaml", "      pri: 20\n", "      pri: 20\t# high\n")
 
 CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
@@ -15,6 +16,9 @@ CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "check-bad": ("check", TYPOS),
     "check-bad-json": ("check --format json", TYPOS),
     "check-bad-github": ("check --format github", TYPOS),
+    "check-key": ("check", _KEY),
+    "check-key-json": ("check --format json", _KEY),
+    "check-key-github": ("check --format github", _KEY),
     "check-warning": ("check", _TAB),
     "check-warning-strict": ("check --strict", _TAB),
     "check-warning-github": ("check --format github", _TAB),

@@ -205,7 +205,7 @@ def test_it_accepts_the_shipped_tests() -> None:
     assert [error.message for error in _tests_validator().iter_errors(document)] == []
 
 
-NEEDS_THE_POLICY = {"unknown-tier", "unknown-rule", "facts: {preset", "models: {cerbras"}
+NEEDS_THE_POLICY = {"unknown-tier", "unknown-rule", "facts: {preset", "models: {cerbras", "options: {cerbras"}
 """What is wrong with a test only because of what the policy says."""
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from resolver.diagnostics import closest
-from resolver.domain import Fact, Facts, Integer, Policy, Text
+from resolver.domain import Fact, Facts, Integer, Options, Policy, Text
+from resolver.loader.options import read_options
 from resolver.loader.problems import Problems, named_kind
 from resolver.loader.tree import entries, items
 from resolver.schema import name_problem
@@ -114,14 +115,34 @@ class Fields:
 
     def texts(self, name: str, known: Mapping[str, object]) -> dict[str, str] | None:
         """Return a mapping of texts, whose keys must be among `known`."""
+        inner = self.mapping(name, known)
+        if inner is None:
+            return None
+        if not inner.found and not inner.misspelt:
+            self.problems.add("empty", f"`{name}` is empty", inner.node, "write `provider: model id`, or remove it")
+        read = {key: inner.text(key) for key in inner.found}
+        return {key: value for key, value in read.items() if value is not None}
+
+    def options(self, name: str, known: Mapping[str, object]) -> dict[str, Options] | None:
+        """Return a mapping of options, whose keys must be among `known`; null means no options."""
+        inner = self.mapping(name, known)
+        if inner is None:
+            return None
+        if not inner.keys and not inner.misspelt:
+            help = "write `provider: {option: value}`, or remove it"
+            self.problems.add("empty", f"`{name}` is empty", inner.node, help)
+        for key, node in inner.found.items():
+            if not isinstance(node, MappingNode):
+                message = f"`{key}` is a mapping of options, and {named_kind(node)}"
+                self.problems.add("type", message, node, "write `{option: value}`")
+        return {key: read_options(inner.found.get(key), {}, self.problems) for key in inner.keys}
+
+    def mapping(self, name: str, known: Mapping[str, object]) -> Fields | None:
+        """Return the fields of the mapping in the entry `name`, whose keys must be among `known`."""
         node = self.found.get(name)
         if node is None:
             return None
         if not isinstance(node, MappingNode):
             self.problems.add("type", f"`{name}` is a mapping, and this is {kind_of(node)}", node, "write `key: value`")
             return None
-        inner = Fields(node, f"`{name}`", known, self.problems)
-        if not inner.found and not inner.misspelt:
-            self.problems.add("empty", f"`{name}` is empty", node, "write `provider: model id`, or remove it")
-        read = {key: inner.text(key) for key in inner.found}
-        return {key: value for key, value in read.items() if value is not None}
+        return Fields(node, f"`{name}`", known, self.problems)

@@ -8,7 +8,7 @@ from pathlib import Path
 from resolver.author.policy_tests.case_fields import Fields
 from resolver.author.policy_tests.cases import ANY_TRIAD, Case, Expectation, Step
 from resolver.diagnostics import Diagnostic, InputError, Level, ResolverError, closest, legible
-from resolver.domain import EffectKind, Policy, RulesetName, Subject
+from resolver.domain import EffectKind, Options, Policy, RulesetName, Subject
 from resolver.loader.files import SUFFIXES
 from resolver.loader.problems import Problems
 from resolver.loader.tree import check_weight, entries, items, plain
@@ -177,13 +177,14 @@ class _Reader:
         fields = Fields(node, "`expect`", keys, self.problems)
         if isinstance(node, Mapping) and not fields.found and not fields.misspelt:
             self.problems.add("empty", "`expect` is empty", node, f"write one of {', '.join(keys)}")
-        read: dict[str, str | int | dict[str, str] | None] = {
+        read: dict[str, str | int | dict[str, str] | dict[str, Options] | None] = {
             "tier": fields.text("tier", self.tiers, code="unknown-tier"),
             "effect": fields.text("effect", effects),
             "rule": fields.text("rule", self.rules[ruleset], code="unknown-rule"),
             "strikes": fields.number("strikes", 0, 10 * MOST_TIMES),
             "to": fields.text("to", self.tiers, code="unknown-tier"),
             "models": fields.texts("models", self.providers),
+            "options": fields.options("options", self.providers),
         }
         return tuple(Expectation(k, v, fields.found[k].place) for k, v in read.items() if v is not None)
 

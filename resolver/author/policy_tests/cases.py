@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from resolver.diagnostics import Place
-from resolver.domain import Facts, Subject
+from resolver.domain import Facts, Options, Subject
 
 ANY_TRIAD = "any triad"
 """The triad of a case that names none; no sane policy has a rule for it."""
@@ -14,10 +14,10 @@ ANY_TRIAD = "any triad"
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """One expected result; `what` names it (`tier`, `rule`, `models`, `effect`, `strikes`, `to`)."""
+    """One expected result; `what` names it (`tier`, `rule`, `models`, `options`, `effect`, `strikes`, `to`)."""
 
     what: str
-    value: str | int | Mapping[str, str]
+    value: str | int | Mapping[str, str] | Mapping[str, Options]
     place: Place
 
 

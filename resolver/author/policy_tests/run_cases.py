@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from resolver.author.policy_tests.cases import Case, Expectation, Step
 from resolver.diagnostics import Diagnostic, ResolverError
-from resolver.domain import Decision, EffectKind, Rule, RulesetName, Standing
+from resolver.domain import (
+    Decision,
+    EffectKind,
+    Options,
+    Rule,
+    RulesetName,
+    Standing,
+    plain_options,
+    same_options,
+)
 from resolver.table import DecisionTable, OutcomeDecision, Report, judge_outcome
 
-Got = Mapping[str, "str | int | Mapping[str, str] | None"]
+Got = Mapping[str, "str | int | Mapping[str, str] | Mapping[str, Options] | None"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +133,7 @@ def _compare(case: Case, expected: tuple[Expectation, ...], got: Got, rule: Rule
 
 def _holds(expected: Expectation, got: object) -> bool:
     if isinstance(expected.value, Mapping):
-        return isinstance(got, Mapping) and all(got.get(key) == value for key, value in expected.value.items())
+        return isinstance(got, Mapping) and not _lines(expected, got)
     return expected.value == got
 
 
@@ -132,17 +142,33 @@ def _lines(expected: Expectation, got: object) -> list[str]:
         what = "an escalation to" if expected.what == "to" else expected.what
         return [f"expected {what} {expected.value}, got {'none' if got is None else got}"]
     models = got if isinstance(got, Mapping) else {}
-    return [
-        f"expected {value} at {provider}, got {models.get(provider, 'none')}"
-        for provider, value in expected.value.items()
-        if models.get(provider) != value
-    ]
+    lines = (_line(provider, value, models.get(provider)) for provider, value in expected.value.items())
+    return [line for line in lines if line is not None]
+
+
+def _line(provider: str, expected: str | Options, got: object) -> str | None:
+    """Return how the model id or the options at a provider differ, None if they do not."""
+    if isinstance(expected, str):
+        return None if got == expected else f"expected {expected} at {provider}, got {got or 'none'}"
+    options: Options = got if isinstance(got, Mapping) else {}
+    if same_options(expected, options):
+        return None
+    return f"expected options {_options(expected)} at {provider}, got {_options(options)}"
 
 
 def _answer(decision: Decision | None) -> Got:
     if decision is None:
-        return {"tier": None, "rule": None, "models": None}
-    return {"tier": decision.tier, "rule": decision.rule, "models": decision.models}
+        return {"tier": None, "rule": None, "models": None, "options": None}
+    return {
+        "tier": decision.tier,
+        "rule": decision.rule,
+        "models": decision.models,
+        "options": decision.options,
+    }
+
+
+def _options(options: Options) -> str:
+    return json.dumps(plain_options(options), ensure_ascii=False)
 
 
 def _name(case: Case) -> str:

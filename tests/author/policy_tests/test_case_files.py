@@ -61,14 +61,29 @@ WRONG = {
     "tests: {a: {role: worker_a, history: [{result: failure}, {result: success, expect: }]}}": (
         "missing-key: the history of the test `a` expects nothing: write `expect` where an outcome is to do something"
     ),
-    "tests: {a: {role: worker_a, expect: {tier: }}}": "empty: `expect` is empty: write one of tier, rule, models",
+    "tests: {a: {role: worker_a, expect: {tier: }}}": (
+        "empty: `expect` is empty: write one of tier, rule, models, options"
+    ),
     "tests: {a: {role: worker_a, expect: {models: {}}}}": (
         "empty: `models` is empty: write `provider: model id`, or remove it"
     ),
     "tests: {'': {role: worker_a, expect: fast}}": "name: the name of a test is empty: write what it shows",
-    "tests: {a: {role: worker_a, expect: {}}}": "empty: `expect` is empty: write one of tier, rule, models",
+    "tests: {a: {role: worker_a, expect: {}}}": "empty: `expect` is empty: write one of tier, rule, models, options",
     "tests: {a: {role: worker_a, expect: {models: {cerbras: x}}}}": (
         "unknown-key: unknown key `cerbras` in `models`: did you mean `cerebras`?"
+    ),
+    "tests: {a: {role: worker_a, expect: {options: {}}}}": (
+        "empty: `options` is empty: write `provider: {option: value}`, or remove it"
+    ),
+    "tests: {a: {role: worker_a, expect: {options: {groq: high}}}}": (
+        "type: `groq` is a mapping of options, and `high` is text: write `{option: value}`"
+    ),
+    "tests: {a: {role: worker_a, expect: {options: {groq: {token: x}}}}}": (
+        "secret: the option `token` holds a key: "
+        "remove it: keys do not belong in a policy; name an environment variable in `api_key_env`"
+    ),
+    "tests: {a: {role: worker_a, expect: {options: {cerbras: {}}}}}": (
+        "unknown-key: unknown key `cerbras` in `options`: did you mean `cerebras`?"
     ),
     "tests: [a]": "type: `tests` is a mapping of names to tests, not a list: write a name for each test, "
     "and what it says below it",

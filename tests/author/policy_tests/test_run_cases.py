@@ -18,7 +18,7 @@ from resolver.table import compile_table
 from tests import oracle
 from tests.prover.brute import values_of
 from tests.prover.small import small_policies
-from tests.small_policies import written
+from tests.small_policies import ALWAYS, policy_data, rules, written
 
 SHIPPED = load_and_prove(shipped_policy())
 
@@ -56,6 +56,30 @@ def test_models_are_compared_where_they_are_given(tmp_path: Path) -> None:
     said = _said(wrong)
     assert said is not None
     assert said[1][0] == "expected x at groq, got llama-3.3-70b-versatile"
+
+
+def test_options_are_compared_where_they_are_given(tmp_path: Path) -> None:
+    """A test says all options of a provider's model; a provider that it leaves out may have any options."""
+    good = {"role": "worker_a", "expect": {"options": {"cerebras": {}, "groq": None}}}
+    bad = {"role": "worker_a", "expect": {"options": {"cerebras": {"effort": "high"}, "groq": {}}}}
+    right, wrong = _cases(tmp_path, {"a": good, "b": bad})
+    assert _said(right) is None
+    said = _said(wrong)
+    assert said is not None
+    assert said[1][0] == 'expected options {"effort": "high"} at cerebras, got {}'
+
+
+@pytest.mark.parametrize(("expected", "fails"), [({"top_k": 1}, False), ({"top_k": True}, True), ({}, True)])
+def test_options_are_those_of_the_policy(tmp_path: Path, expected: dict[str, Any], fails: bool) -> None:
+    """A value of another type is another option."""
+    data = policy_data(rules(ALWAYS))
+    data["model_tiers"]["tiers"]["fast"]["providers"]["local"] = {"id": "m", "top_k": 1}
+    table = load_and_prove(written(tmp_path, data))
+    file = tmp_path / "own_test.yaml"
+    tests = {"t": {"role": "r", "expect": {"options": {"local": expected}}}}
+    file.write_text(yaml.safe_dump({"tests": tests}), encoding="utf-8")
+    [case] = read_cases(file, table.policy)
+    assert (run_case(table, case).failure is not None) == fails
 
 
 def test_a_history_goes_wrong_at_its_step(tmp_path: Path) -> None:
