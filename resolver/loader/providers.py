@@ -12,7 +12,7 @@ from resolver.loader.models import RETRIES
 from resolver.loader.options import hide, read_options
 from resolver.loader.problems import Problems
 from resolver.loader.tree import child, entries, number, text
-from resolver.schema.options import BASE_URL, REFUSED_OF_PROVIDERS, VARIABLE
+from resolver.schema.options import BASE_URL, REFUSED_OF_PROVIDERS, VARIABLE, is_secret
 from resolver.yaml_text.nodes import Mapping as MappingNode
 from resolver.yaml_text.nodes import Node, Scalar, is_null
 
@@ -28,6 +28,7 @@ def read_providers(node: Node | None, used: Collection[str], problems: Problems)
     settings = {}
     for key, entry in entries(node):
         name = key.text
+        _hide_keys(entry)
         settings[name] = ProviderSettings(
             name,
             text(child(entry, "api")) or name,
@@ -46,13 +47,24 @@ def read_providers(node: Node | None, used: Collection[str], problems: Problems)
     return MappingProxyType(settings)
 
 
+def _hide_keys(entry: Node) -> None:
+    """Hide whatever may be a key, also where a setting is given twice."""
+    for key, value in entries(entry):
+        written = text(value)
+        is_safe = not is_secret(key.text)
+        if key.text == "api_key_env":
+            is_safe = is_null(value) or (written is not None and _is_variable(written))
+        elif key.text == "base_url":
+            is_safe = written is None or not _has_user(written)
+        if not is_safe:
+            hide(value)
+
+
 def _base_url(name: str, node: Node | None, problems: Problems) -> str | None:
     url = text(node)
-    if node is None or url is None or re.search(BASE_URL, url):
+    if node is None or url is None or re.fullmatch(BASE_URL, url):
         return url
-    authority = re.split("[/?#]", re.sub(r"^[^/?#]*://", "", url), maxsplit=1)[0]
-    if "@" in authority:
-        hide(node)
+    if _has_user(url):
         help = "remove what is before the `@`: keys do not belong in a policy; name a variable in `api_key_env`"
         problems.add("secret", f"the `base_url` of `{name}` has a user or a password", node, help)
     else:
@@ -65,16 +77,20 @@ def _base_url(name: str, node: Node | None, problems: Problems) -> str | None:
 
 def _variable(name: str, node: Node | None, problems: Problems) -> str | None:
     variable = text(node)
-    if node is not None and variable is not None and not (_is_name(variable) and masked(variable) == variable):
-        hide(node)
+    if node is not None and variable is not None and not _is_variable(variable):
         message = f"the `api_key_env` of `{name}` is not the name of an environment variable"
         help = "write the variable's name, such as `MY_API_KEY`, and never the key"
         problems.add("secret", message, node, help)
     return variable
 
 
-def _is_name(variable: str) -> bool:
-    return re.fullmatch(VARIABLE, variable) is not None
+def _is_variable(text: str) -> bool:
+    """Return whether a text is the name of a variable, and does not look like a key."""
+    return re.fullmatch(VARIABLE, text) is not None and masked(text) == text
+
+
+def _has_user(url: str) -> bool:
+    return "@" in re.split("[/?#]", re.sub(r"^[^/?#]*://", "", url), maxsplit=1)[0]
 
 
 def _limits(name: str, node: Node | None, problems: Problems) -> Mapping[str, int] | None:

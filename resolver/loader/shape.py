@@ -132,7 +132,7 @@ class _Report:
             return
         if is_secret(name):
             hide(self.at(path)[1])
-            if path[:2] == ("model_tiers", "providers"):
+            if _setting(path):
                 message = f"`{name}` in `{_name(path[:-1])}` holds a key"
                 self.problems.add("secret", message, key, KEYS_ELSEWHERE)
                 return
@@ -160,15 +160,13 @@ class _Report:
         if is_null(value) and _is_list_of_models(path):
             self.no_providers(path, key or value)
             return
-        if path[-1] == "api_key_env":
-            hide(value)
-        if path[3:] == ("limits",):
+        if _setting(path) == "limits":
             expected, help = "`none` or a mapping", "write `none`, or `requests_per_minute: …` lines under it"
         nothing = is_null(value) and not (isinstance(value, Scalar) and value.text)
         subject = f"`{_name(path)}`"
         if nothing:
             message = f"{subject} has no value, but {expected} is expected"
-        elif isinstance(value, Scalar) and path[-1] != "api_key_env":
+        elif isinstance(value, Scalar) and _setting(path) != "api_key_env":
             message = f"{_shown(value)} is {kind_of(value)}, but {expected} is expected for {subject}"
         else:
             message = f"{subject} is {kind_of(value)}, but {expected} is expected"
@@ -193,6 +191,11 @@ class _Report:
     def no_providers(self, path: Path, where: Node) -> None:
         message = f"the tier `{path[-2]}` has no providers"
         self.problems.add("no-providers", message, where, "give a provider and its model id")
+
+
+def _setting(path: Path) -> int | str | None:
+    """Return the setting of a provider at `path`, None if another value is there."""
+    return path[3] if len(path) == 4 and path[:2] == ("model_tiers", "providers") else None
 
 
 def _is_list_of_models(path: Path) -> bool:

@@ -102,7 +102,7 @@ class ProviderShape(Shape):
     """Settings for the calls of a provider; every key is optional."""
 
     api: Term | None = Field(None, description="The key by which agno knows the provider. Default: its name here.")
-    base_url: Annotated[str, by_hand("base_url")] | None = Field(
+    base_url: Annotated[str, AfterValidator(_name), by_hand("base_url")] | None = Field(
         None, description="The server's URL, which starts with http:// or https://. Default: the provider's own."
     )
     api_key_env: Annotated[str, by_hand("variable")] | None = Field(

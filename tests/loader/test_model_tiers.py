@@ -150,6 +150,15 @@ def test_optional_parts_may_be_empty(tmp_path: Path, part: str, nothing: str) ->
     assert not found.provider_order
 
 
+def test_a_role_may_be_called_like_a_setting(tmp_path: Path) -> None:
+    """Only settings of a provider have the messages of settings."""
+    text = f"{TIERS}  phase_overrides: {{p: {{limits: 1, api_key_env: 2}}}}\n"
+    assert _noted(tmp_path, text) == [
+        "type: `1` is an integer, but text is expected for `model_tiers.phase_overrides.p.limits`",
+        "type: `2` is an integer, but text is expected for `model_tiers.phase_overrides.p.api_key_env`",
+    ]
+
+
 def test_rows_that_are_refused(tmp_path: Path) -> None:
     """A row has a tier of the ladder, and an escalation a triad and a role."""
     text = f"""{TIERS}  role_defaults: {{a: slow, b: 1, c: ~, d:e: fast}}

@@ -87,6 +87,8 @@ def test_settings_that_no_tier_uses_are_a_warning(tmp_path: Path) -> None:
     ("settings", "problem"),
     [
         ("{base_url: example.com}", "url: `example.com` is not the URL of a server"),
+        ('{base_url: "https://x\\n"}', "url: `https://x\\n` is not the URL of a server"),
+        ('{base_url: "https://x\\0"}', "name: this value contains a NUL character"),
         ("{base_url: 'https://'}", "url: `https://` is not the URL of a server"),
         ("{limits: {}}", "empty: the `limits` of `groq` are empty"),
         ("{limits: {requests_per_day: 0}}", "range: `0` is less than 1, the lowest `requests_per_day`"),
@@ -116,6 +118,9 @@ def test_settings_that_are_refused(tmp_path: Path, settings: str, problem: str) 
         "{options: {api_key: [hidden, hidden]}}",
         "{base_url: 'https://me:hidden@example.com'}",
         "{base_url: 'hidden@example.com'}",
+        "{base_url: 'http://x', base_url: 'https://me:hidden@example.com'}",
+        "{api_key_env: A, api_key_env: sk-hidden}",
+        "{api_key: 1, api_key: hidden}",
         '{options: {token: "hid\\\n      hidden"}}',
     ],
 )
