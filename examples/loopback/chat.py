@@ -76,9 +76,13 @@ def stream(request: Asked, answer: Written, number: int) -> Stream:
         role.update(content=None, refusal="")
     last = chunk({}, _finish(answer))
     usage = _usage(answer)
-    if usage is not None:
+    closing = [last]
+    if usage is not None and request.provider in ("openai", "local"):  # which send it only on demand, and apart
+        if (request.body.get("stream_options") or {}).get("include_usage"):
+            closing.append({**head, "choices": [], "usage": usage})
+    elif usage is not None:
         last.update(usage=usage, x_groq={"usage": usage})  # groq reads the latter
-    return Stream([chunk(role)], [chunk(delta) for delta in deltas], [last])
+    return Stream([chunk(role)], [chunk(delta) for delta in deltas], closing)
 
 
 CHAT = Form(whole, stream, data_event, b"data: [DONE]\n\n")

@@ -1,4 +1,4 @@
-"""Models of the four providers on the loopback server, and calls of them in each mode."""
+"""Models on the loopback server, and calls of them in each mode."""
 
 # ruff: noqa: PLC0415 - agno and the SDKs are optional, and take seconds to import
 
@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlsplit
@@ -103,3 +104,103 @@ def post(server: Loopback, provider: str = "groq", key: str = KEY, name: str = "
         return response.status, answer["choices"][0]["message"]["content"] if response.status == 200 else ""
     finally:
         connection.close()
+
+
+OWN_MODELS = ("chat", "responses", "local", "groq", "cerebras", "openrouter", "gemini", "anthropic", "ollama")
+
+
+def own_model(server: Loopback, name: str) -> Any:
+    """Make a model of agno's own classes, which finds the server and its key by `server.plain_environment()`."""
+    import pytest
+    from agno.models.openai import OpenAIChat, OpenAIResponses
+
+    match name:
+        case "chat":
+            return OpenAIChat(id="m", max_retries=0)
+        case "responses":
+            return OpenAIResponses(id="m", max_retries=0)
+        case "local":
+            return OpenAIChat(id="m", api_key=KEY, base_url=server.base_url("local"), max_retries=0)
+        case "groq":
+            from agno.models.groq import Groq
+
+            return Groq(id="m", client_params={"max_retries": 0})
+        case "cerebras":
+            from agno.models.cerebras import Cerebras
+
+            return Cerebras(id="m", max_retries=0)
+        case "openrouter":
+            from agno.models.openrouter import OpenRouter
+
+            return OpenRouter(id="m", base_url=server.base_url("openrouter"), max_retries=0)
+        case "gemini":
+            from agno.models.google import Gemini
+
+            return Gemini(id="m")
+        case "anthropic":
+            pytest.importorskip("anthropic", reason="no extra installs this SDK")
+            from agno.models.anthropic import Claude
+
+            return Claude(id="m", client_params={"max_retries": 0})
+    pytest.importorskip("ollama", reason="no extra installs this SDK")
+    from agno.models.ollama import Ollama
+
+    return Ollama(id="m")
+
+
+@contextmanager
+def own(server: Loopback, name: str) -> Iterator[Any]:
+    """Open a model of agno's own classes, and close its connections afterwards."""
+    model = own_model(server, name)
+    try:
+        yield model
+    finally:
+        client = model.client
+        if name == "ollama" and client is not None:
+            client = client._client  # an Ollama client before 0.6.1 has no `close`
+        if client is not None:
+            client.close()
+
+
+@dataclass
+class Parsed:
+    """Answers as the SDK read them (`raw`), and as agno did."""
+
+    raw: list[Any] = field(default_factory=list)
+    responses: list[Any] = field(default_factory=list)
+    messages: list[Any] = field(default_factory=list)
+
+    @property
+    def content(self) -> str | None:
+        """The text, None if no response has a content; a stream's are joined."""
+        contents = [response.content for response in self.responses if response.content is not None]
+        return "".join(contents) if contents else None
+
+    @property
+    def tokens(self) -> tuple[int, int] | None:
+        """The input and output tokens that are reported last."""
+        usages = [response.response_usage for response in self.responses if response.response_usage]
+        return (usages[-1].input_tokens, usages[-1].output_tokens) if usages else None
+
+
+def call(model: Any, stream: bool) -> Parsed:
+    """Call a model, and keep what the SDK passed to agno's parsers."""
+    from agno.models.message import Message
+
+    parsed = Parsed(messages=[Message(role="system", content="be brief"), Message(role="user", content="hello")])
+
+    def keep(parse: Any) -> Any:
+        def wrapper(*positional: Any, **named: Any) -> Any:
+            parsed.raw.append(positional[0] if positional else named["stream_event"])
+            return parse(*positional, **named)
+
+        return wrapper
+
+    for method in ("_parse_provider_response", "_parse_provider_response_delta"):
+        setattr(model, method, keep(getattr(model, method)))
+    if stream:
+        for response in model.response_stream(messages=parsed.messages):
+            parsed.responses.append(response)
+    else:
+        parsed.responses.append(model.response(messages=parsed.messages))
+    return parsed
