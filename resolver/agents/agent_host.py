@@ -16,7 +16,7 @@ from resolver.agents.phase import in_phase, phase_of
 from resolver.agents.pool import ModelSource, Pool
 from resolver.agents.postponed import PostponedFailures
 from resolver.agents.providers import Providers
-from resolver.agents.run_ends import when_ended
+from resolver.agents.run_ends import notice_runs, when_ended
 from resolver.agents.runs import RunLog, judged, roles_of, was_cancelled
 from resolver.agents.turn import ToolFailed, Turn
 from resolver.diagnostics import ResolverError
@@ -108,6 +108,7 @@ class AgentHost:
         need("agno")
         from resolver.agents.model import TieredModel  # noqa: PLC0415  it imports agno
 
+        notice_runs()
         return TieredModel(self.bind(triad, role, phase, facts))
 
     def attempt(self, triad: str, role: str, phase: str | None, facts: Mapping[str, Value] | None) -> Attempt:
@@ -184,6 +185,8 @@ class AgentHost:
         """Record every run of an agent or a team when it ends; see `Resolver.watch`."""
         need("agno")
         from resolver.agents.watch import watch  # noqa: PLC0415  it imports agno
+
+        notice_runs()
 
         def record(subject: Subject, run: Any, schema: object) -> None:
             self.record_run(subject.triad, subject.role, run, phase, facts, schema=schema)

@@ -44,7 +44,7 @@ def _of_header(value: object) -> Iterator[float]:
     """Yield the seconds of a header, which has a number of them or a date."""
     if not isinstance(value, str):
         return
-    if re.fullmatch(r"\s*\d{1,9}(\.\d{1,9})?\s*", value):
+    if re.fullmatch(r"\s*\d{1,15}(\.\d{1,15})?\s*", value):
         yield float(value)
         return
     with suppress(ValueError, TypeError, OverflowError):

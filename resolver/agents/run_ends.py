@@ -1,4 +1,4 @@
-"""Notices when agno's runs end, however they end: agno reports each end to its cancellation manager.
+"""Notices when agno's runs end, and which are parts of a team's run: agno reports both to its cancellation manager.
 
 An agent does not tell its model whether it will try again (`Agent(retries=…)`), so that the outcome of a run is known
 only when it ends.
@@ -21,13 +21,31 @@ _RUNS = 10_000
 """Runs that are waited for; beyond that, the oldest counts as ended."""
 _lock = RenewedLock()
 _waiting: OrderedDict[str, list[Callable[[], None]]] = OrderedDict()
+_team_runs: OrderedDict[str, str] = OrderedDict()
+"""The runs of members of teams, with the run of the team that each is a part of."""
+
+
+def notice_runs() -> None:
+    """Notice the ends of runs from now on, and which of them are parts of a team's."""
+    from agno.run.cancel import get_cancellation_manager  # noqa: PLC0415  it is time to import agno
+
+    manager: Any = get_cancellation_manager()
+    if not hasattr(manager, "_reports_to_resolver"):
+        kind: type[BaseRunCancellationManager] = type(manager)
+        manager.__class__ = _reporting(kind)
+
+
+def outer_runs(run_id: str) -> list[str]:
+    """Return the ids of the teams' runs around a run, the innermost first."""
+    runs: list[str] = []
+    while (outer := _team_runs.get(runs[-1] if runs else run_id)) is not None and outer not in runs:
+        runs.append(outer)
+    return runs
 
 
 def when_ended(run_id: str, call: Callable[[], None]) -> None:
     """Call `call` once when the run ends: in a thread that runs no event loop, and before agno returns the result."""
-    from agno.run.cancel import get_cancellation_manager  # noqa: PLC0415  agno runs already
-
-    _notify(get_cancellation_manager())
+    notice_runs()  # an application may have set another manager
     oldest = None
     with _lock:
         _waiting.setdefault(run_id, []).append(call)
@@ -35,13 +53,6 @@ def when_ended(run_id: str, call: Callable[[], None]) -> None:
             oldest = next(iter(_waiting))
     if oldest is not None:
         _ended(oldest)
-
-
-def _notify(manager: Any) -> None:
-    """Make agno's manager of running runs report their ends here. It stays the same object."""
-    if not hasattr(manager, "_reports_to_resolver"):
-        kind: type[BaseRunCancellationManager] = type(manager)
-        manager.__class__ = _reporting(kind)
 
 
 @cache
@@ -59,7 +70,21 @@ def _reporting(kind: type[BaseRunCancellationManager]) -> type[BaseRunCancellati
             if run_id in _waiting:
                 await asyncio.to_thread(_ended, run_id)  # it may wait for a disk
 
-    methods = {"cleanup_run": cleanup_run, "acleanup_run": acleanup_run, "_reports_to_resolver": True}
+    def register_member_run(self: BaseRunCancellationManager, team_run_id: str, member_run_id: str) -> None:
+        _part_of(team_run_id, member_run_id)
+        kind.register_member_run(self, team_run_id, member_run_id)
+
+    async def aregister_member_run(self: BaseRunCancellationManager, team_run_id: str, member_run_id: str) -> None:
+        _part_of(team_run_id, member_run_id)
+        await kind.aregister_member_run(self, team_run_id, member_run_id)
+
+    methods = {
+        "cleanup_run": cleanup_run,
+        "acleanup_run": acleanup_run,
+        "register_member_run": register_member_run,
+        "aregister_member_run": aregister_member_run,
+        "_reports_to_resolver": True,
+    }
     return type(kind.__name__, (kind,), {"__module__": kind.__module__, **methods})
 
 
@@ -68,3 +93,10 @@ def _ended(run_id: str) -> None:
         calls = _waiting.pop(run_id, ())
     for call in calls:
         call()
+
+
+def _part_of(team_run_id: str, member_run_id: str) -> None:
+    with _lock:
+        _team_runs[member_run_id] = team_run_id
+        if len(_team_runs) > _RUNS:
+            _team_runs.popitem(last=False)

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from resolver.agents.failure_kinds import Kind, kind_of_call
 from resolver.agents.no_provider import ProviderFailure, one_line
+from resolver.agents.run_ends import outer_runs
 from resolver.domain import Decision, Subject
 
 _NO_OUTCOME = frozenset({"RunCancelledException"})
@@ -35,7 +36,7 @@ class Failure:
 class Turn:
     """A turn of a subject, under the decision that it began with.
 
-    `run_ids` are the ids of its agno run and of the team's run around it, and `agno_run` is its run. `failures` are
+    `run_ids` are the ids of its agno run and of the teams' runs around it, and `agno_run` is its run. `failures` are
     those of providers on the way. At the end, `ended` is whether it has an outcome, and `failure` is that outcome; None
     means success.
     """
@@ -60,8 +61,10 @@ class Turn:
     def of_run(self, run: Any) -> Self:
         """Return this turn as part of an agno run, if there is one."""
         self.agno_run = run
-        names = (getattr(run, "run_id", None), getattr(run, "parent_run_id", None))
-        self.run_ids = tuple(name for name in names if name)
+        run_id = getattr(run, "run_id", None)
+        if run_id:
+            parent = getattr(run, "parent_run_id", None)
+            self.run_ids = tuple(dict.fromkeys((run_id, *([parent] if parent else ()), *outer_runs(run_id))))
         return self
 
     @property

@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from agno.exceptions import ModelProviderError
 from agno.models.base import Model
 from agno.models.message import Message
 from agno.models.response import ModelResponse
 
 from resolver.agents.agent_binding import AgentBinding
 from resolver.agents.last_answer import failure_of
+from resolver.agents.no_provider import NoProviderError
 from resolver.agents.turn import Turn, failed_tools, refused
 
 
@@ -60,6 +62,20 @@ class OpenTurn:
         self.turn.end(error, failed, None if error else failure_of(messages, self.schema))
         host.observe(self.binding, self.turn)
 
+    def failed(self, error: Exception) -> Exception:
+        """Judge and record the turn that `error` has ended, and return the error to raise.
+
+        Agno asks its own fallback models for some errors. All providers have been asked, so it gets none of these.
+        """
+        self.end(error)
+        if self.turn.foreign:
+            return error
+        if isinstance(error.__cause__, NoProviderError):  # agno has classified it again
+            return error.__cause__
+        if isinstance(error, ModelProviderError):
+            error.status_code = 400
+        return error
+
 
 class TurnRecordingModel(Model):
     """Makes each of the four ways to call a model a turn; comes before a provider's own class."""
@@ -81,8 +97,7 @@ class TurnRecordingModel(Model):
         try:
             response: ModelResponse = super(TurnRecordingModel, begun.model).response(messages, *args, **kwargs)
         except Exception as error:
-            begun.end(error)
-            raise
+            raise begun.failed(error)  # noqa: B904  it is this error or its cause
         begun.end()
         return response
 
@@ -94,8 +109,7 @@ class TurnRecordingModel(Model):
         try:
             response: ModelResponse = await super(TurnRecordingModel, begun.model).aresponse(messages, *args, **kwargs)
         except Exception as error:
-            await asyncio.to_thread(begun.end, error)
-            raise
+            raise await asyncio.to_thread(begun.failed, error)  # noqa: B904  as above
         await asyncio.to_thread(begun.end)
         return response
 
@@ -108,8 +122,7 @@ class TurnRecordingModel(Model):
         try:
             yield from super(TurnRecordingModel, begun.model).response_stream(messages, *args, **kwargs)
         except Exception as error:
-            begun.end(error)
-            raise
+            raise begun.failed(error)  # noqa: B904  it is this error or its cause
         begun.end()
 
     async def aresponse_stream(self, messages: list[Message], *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
@@ -123,6 +136,5 @@ class TurnRecordingModel(Model):
             async for piece in super(TurnRecordingModel, begun.model).aresponse_stream(messages, *args, **kwargs):
                 yield piece
         except Exception as error:
-            await asyncio.to_thread(begun.end, error)
-            raise
+            raise await asyncio.to_thread(begun.failed, error)  # noqa: B904  as above
         await asyncio.to_thread(begun.end)

@@ -68,13 +68,39 @@ def _streamed(events: Iterable[Any]) -> Ran:
     for event in events:
         match type(event).__name__:
             case "RunContentEvent":  # agno has two of this name, for agents and for teams
-                pieces += event.content or ""
+                pieces += str(event.content or "")  # with a schema, a stream ends with its value
             case "RunErrorEvent" | "RunOutput" | "TeamRunOutput":  # the last one: a team passes its members' errors on
                 end = event
     assert end is not None, "a stream came to no end"
     if type(end).__name__ == "RunErrorEvent":
         return Ran(pieces, "error", str(end.content), end)
     return Ran(pieces, end.status.value.lower(), "", end)
+
+
+def run_once(agent: Agent, way: str) -> Ran:
+    """Run an agent in one of the four ways, and close what its own model has opened."""
+    if way in ("run", "stream"):
+        try:
+            return ran(agent, way)
+        finally:
+            closed(agent)
+
+    async def run() -> Ran:
+        try:
+            return await aran(agent, way)
+        finally:
+            if client := getattr(agent.model, "async_client", None):
+                await client.close()
+                agent.model.async_client = None  # type: ignore[union-attr]
+
+    return asyncio.run(run())
+
+
+def closed(agent: Agent) -> None:
+    """Close the client of an agent's own model."""
+    if client := getattr(agent.model, "client", None):
+        client.close()
+        agent.model.client = None  # type: ignore[union-attr]
 
 
 def agent_of(resolver: Resolver, role: str = "worker_a", triad: str = "t", **more: Any) -> Agent:

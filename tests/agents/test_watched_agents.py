@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 from copy import copy
@@ -18,7 +17,7 @@ from agno.team import Team
 
 from examples.loopback import Failure, Loopback, Text, ToolCalls
 from resolver import Resolver, ResolverError, Subject
-from tests.agents.agents import WAYS, Ran, aran, ran, strikes
+from tests.agents.agents import WAYS, closed, ran, run_once, strikes
 
 WORKER = Subject("layout", "worker_a")
 NO_JSON = Failure(400, "Failed to generate JSON", "json_validate_failed")
@@ -34,32 +33,6 @@ def foreign(server: Loopback, **options: Any) -> Agent:
     """Return an agent on a model that is not ours."""
     model = Groq(id="its-own", api_key="a-key", base_url=f"{server.url}/groq", client_params={"max_retries": 0})
     return Agent(name="worker_a", model=model, telemetry=False, **options)
-
-
-def run_once(agent: Agent, way: str) -> Ran:
-    """Run an agent in one of the four ways, and close what its own model has opened."""
-    if way in ("run", "stream"):
-        try:
-            return ran(agent, way)
-        finally:
-            closed(agent)
-
-    async def run() -> Ran:
-        try:
-            return await aran(agent, way)
-        finally:
-            if client := getattr(agent.model, "async_client", None):
-                await client.close()
-                agent.model.async_client = None  # type: ignore[union-attr]
-
-    return asyncio.run(run())
-
-
-def closed(agent: Agent) -> None:
-    """Close the client of an agent's own model."""
-    if client := getattr(agent.model, "client", None):
-        client.close()
-        agent.model.client = None  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("way", WAYS)
