@@ -49,5 +49,5 @@ def test_the_triad_without_keys(tmp_path: Path) -> None:
     """Without keys it says which variables to set, and fails."""
     done = run(tmp_path)
     assert done.returncode == 1
-    assert "no keys; set NUM_GROQ and GROQ_API_KEY_1" in done.stdout
+    assert "no key; set GROQ_API_KEY, or NUM_GROQ and GROQ_API_KEY_1" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr

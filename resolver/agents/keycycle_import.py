@@ -22,9 +22,17 @@ def silent_logger() -> logging.Logger:
     return logger
 
 
+def is_installed(package: str) -> bool:
+    """Return whether a package can be imported, without importing it."""
+    try:
+        return find_spec(package) is not None
+    except (ImportError, ValueError):  # an import hook blocks it, or it was put into `sys.modules` by hand
+        return False
+
+
 def need(package: str) -> None:
     """Raise ResolverError if a package of the extra `agents` is not installed."""
-    if find_spec(package) is None:
+    if not is_installed(package):
         raise ResolverError(f"`{package}` is not installed; `pip install 'tier-resolver[agents]'` has it")
 
 

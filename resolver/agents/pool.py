@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from copy import copy
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from resolver.agents.cool_downs import CoolDowns
+from resolver.agents.loop_models import LoopModels, remember_loop
+from resolver.agents.model_source import ModelSource, takes_options
 from resolver.agents.no_provider import LEFT_OUT, ProviderFailure
 from resolver.agents.providers import Providers
 from resolver.forks import RenewedLock
+
+__all__ = ["ModelSource", "Pool"]
 
 _IGNORED_ERRORS = 100
 """Error texts that are remembered: a tool that failed with one of them has not failed by itself."""
 
 
-class ModelSource(Protocol):
-    """A source of models: `Providers`, or an application's own."""
-
-    @property
-    def available_providers(self) -> Iterable[str]:
-        """The providers that can be asked for a model, in the order to try them."""
-
-    def get_model(self, provider: str, model_id: str) -> Any:
-        """Return an agno model."""
+_Key = tuple[str, str, str]
+"""A provider, a model id, and the options of the model in one order."""
 
 
 class Pool:
-    """One model for each provider and model id, made at first use, and the cool-downs of those that failed.
+    """The models of each provider, model id and options, made at first use, and the cool-downs of those that failed.
 
     `make` returns the source when it is first needed, and again in the child of a fork. `cool_down` returns the seconds
     for which a provider that failed is tried last. Safe for threads.
@@ -42,7 +39,7 @@ class Pool:
         self._making = RenewedLock()
         self._process = os.getpid()
         self._source: ModelSource | None = None
-        self._models: dict[tuple[str, str], Any] = {}
+        self._models: dict[_Key, tuple[object, LoopModels]] = {}
         self.ignored_errors: deque[str] = deque(maxlen=_IGNORED_ERRORS)
 
     @property
@@ -87,34 +84,62 @@ class Pool:
         if text := str(error):
             self.ignored_errors.append(text)
 
-    def model(self, provider: str, model_id: str) -> tuple[Any, bool]:
+    def model(self, provider: str, model_id: str, options: Mapping[str, object] | None = None) -> tuple[Any, bool]:
         """Return the model to run a call on, and whether it is for this call alone; raises whatever the source raises.
 
         May import an SDK.
         """
-        source = self.source
-        model = self._models.get((provider, model_id))
-        if model is None:
+        key, version = _key(provider, model_id, options), self._version(provider)
+        models = self._made(key, version)
+        if models is None:
             with self._making:
-                model = self._models.get((provider, model_id))
-                if model is None:
-                    model = self._models[provider, model_id] = source.get_model(provider, model_id)
-        # keycycle writes the key of each call into the model, so that two calls at once need one each
-        own = hasattr(model, "_rotate_credentials")
-        return (copy(model) if own else model), own
+                models = self._made(key, version)
+                if models is None:
+                    models = LoopModels(self._from_source(provider, model_id, options or {}))
+                    self._models[key] = version, models
+        return models.get()
 
     def keep(self, provider: str, model_id: str, model: Any) -> None:
         """Run calls on `model`, which the source has given already."""
-        self._models.setdefault((provider, model_id), model)
+        self._models.setdefault(_key(provider, model_id, None), (self._version(provider), LoopModels(model)))
 
-    def has(self, provider: str, model_id: str) -> bool:
+    def has(self, provider: str, model_id: str, options: Mapping[str, object] | None = None) -> bool:
         """Return whether `model` would return without a delay."""
-        return (provider, model_id) in self._models and self._process == os.getpid()
+        remember_loop()  # else the thread that makes the model would not know for which loop
+        source = self.source
+        if isinstance(source, Providers) and not source.is_open(provider):
+            return False
+        return self._made(_key(provider, model_id, options), self._version(provider)) is not None
+
+    def _made(self, key: _Key, version: object) -> LoopModels | None:
+        made_with, models = self._models.get(key, (None, None))
+        return models if made_with is version else None
+
+    def _version(self, provider: str) -> object:
+        source = self.source
+        return source.version(provider) if isinstance(source, Providers) else None
+
+    def _from_source(self, provider: str, model_id: str, options: Mapping[str, object]) -> Any:
+        get_model: Callable[..., Any] = self.source.get_model
+        if options and takes_options(get_model):
+            return get_model(provider, model_id, options=dict(options))
+        return get_model(provider, model_id)
 
     def close(self) -> None:
         """Close the source's threads and clients; the next use makes it again."""
         with self._lock:
             source, self._source = self._source, None
+            models = [models for _, models in self._models.values()]
             self._models.clear()
+        for each in models:
+            each.close()
         if isinstance(source, Providers):
             source.close()
+
+
+def _key(provider: str, model_id: str, options: Mapping[str, object] | None) -> _Key:
+    return provider, model_id, json.dumps(options, sort_keys=True, default=_plain) if options else ""
+
+
+def _plain(value: object) -> object:
+    return dict(value) if isinstance(value, Mapping) else repr(value)

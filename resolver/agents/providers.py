@@ -1,32 +1,19 @@
-"""The providers that the environment has keys for, through keycycle."""
+"""The providers of the environment: keycycle's models for numbered keys, otherwise agno's own classes."""
 
 from __future__ import annotations
 
-import atexit
-import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from importlib import import_module
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
-from resolver.agents.keycycle_import import keycycle, silent_logger
-from resolver.agents.no_provider import one_line
+from resolver.agents.agno_classes import check_api, model_class
+from resolver.agents.agno_source import agno_source
+from resolver.agents.keycycle_source import KeycycleSource, keycycle_source
+from resolver.agents.provider_keys import has_key, key_of, no_key, numbered_keys, uses_keycycle
 from resolver.diagnostics import ResolverError
-from resolver.domain import ModelTiers, Tier
+from resolver.domain import DEFAULT_TIMEOUT, ModelTiers, ProviderSettings, Tier, plain_options
 from resolver.forks import RenewedLock
 from resolver.loader.model_tiers import DEFAULT_PROVIDERS
-
-_CLIENT_PARAMS: dict[str, dict[str, object]] = {
-    "cerebras": {"max_retries": 0, "warm_tcp_connection": False},
-    "groq": {"max_retries": 0},
-    "openrouter": {"max_retries": 0},
-}
-"""Their SDKs would try the same key three times. keycycle tries the next key, and then the next provider is tried.
-
-Cerebras's SDK would also connect whenever a client is made, which blocks the event loop.
-"""
-_BASE_URLS = {"openrouter": "OPENROUTER_BASE_URL"}
-"""Variables that name a server; the other SDKs read theirs themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +22,8 @@ class ProviderStatus:
 
     `keys` is the number of its keys, and `sdk` whether its package is installed. `reason` is why it is skipped, None if
     it is not. `tiers` are the tiers that name it. `unknown` has those of its model ids there that keycycle's lists do
-    not have, which is only a hint.
+    not have, which is only a hint. `api` is agno's key for it. `source` is what makes its models: `keycycle` or the
+    name of agno's class; None if it is skipped. `timeout` is the number of seconds that a call may take.
     """
 
     name: str
@@ -44,24 +32,43 @@ class ProviderStatus:
     reason: str | None
     tiers: tuple[str, ...]
     unknown: tuple[str, ...]
+    api: str
+    source: str | None
+    timeout: float
 
 
-@dataclass(frozen=True, slots=True)
+class _Source(Protocol):
+    """Makes the models of one provider."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def keys(self) -> int: ...
+
+    def model(self, model_id: str, options: Mapping[str, object]) -> Any: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Opened:
-    """A provider that was examined: keycycle's wrapper of it, or the reason why there is none."""
+    """A provider that was examined with its settings: the source of its models, or the reason why there is none."""
 
-    wrapper: Any = None
+    settings: ProviderSettings
+    timeout: float
+    source: _Source | None = None
     reason: str | None = None
-    keys: int = 0
-    sdk: bool = False
 
 
 class Providers:
-    """Providers with the keys of the environment: `NUM_GROQ=2`, `GROQ_API_KEY_1`, `GROQ_API_KEY_2`, and so on.
+    """Providers with the keys of the environment.
 
-    Nothing is imported or read before the first use. A provider without keys or without its SDK is skipped. It needs
-    keycycle and agno (the extra `agents`), and suppresses keycycle's side effects on a program: no log file, no change
-    of logging or of the environment (a `.env` file is not read), no wait for a key.
+    A provider with numbered keys (`NUM_GROQ=2`, `GROQ_API_KEY_1`, `GROQ_API_KEY_2`) uses keycycle, if it is installed
+    and knows the provider. Any other provider uses agno's own class, with the variable that this class reads
+    (`OPENAI_API_KEY`) or that the policy names. Nothing is imported or read before the first use. A provider without
+    its key or its SDK is skipped. keycycle's side effects on a program are suppressed: no log file, no change of
+    logging or of the environment (a `.env` file is not read), no wait for a key.
     """
 
     def __init__(
@@ -81,7 +88,7 @@ class Providers:
     def from_env(
         cls, order: Iterable[str] | None = None, *, options: Mapping[str, Mapping[str, object]] | None = None
     ) -> Self:
-        """Return the providers of the environment.
+        """Return the providers of the environment, without a policy's settings for them.
 
         Args:
             order: The providers to try, in this order. None means the order of the policy; without a policy cerebras,
@@ -92,7 +99,7 @@ class Providers:
 
     @classmethod
     def of_policy(cls, tiers: Callable[[], ModelTiers]) -> Self:
-        """Return the providers of the environment that a tier of a policy names, in the policy's order."""
+        """Return the providers that a tier of a policy names, in the policy's order and with its settings."""
         return cls(None, {}, tiers)
 
     @property
@@ -109,20 +116,31 @@ class Providers:
         """Return why `provider` is skipped, None if it is not."""
         return self._open(provider).reason
 
+    def has_key(self, provider: str) -> bool:
+        """Return whether `provider` has the key that it needs. Unlike `reason`, this imports nothing."""
+        return has_key(self._settings(provider)[0])
+
     def is_open(self, provider: str) -> bool:
         """Return whether `reason` would return without a delay: the first check of a provider imports its SDK."""
-        return provider in self._opened
+        return self._current(provider) is not None
 
-    def get_model(self, provider: str, model_id: str) -> Any:
-        """Return an agno model of `provider` that uses another key whenever one is refused.
+    def version(self, provider: str) -> object:
+        """Return an object that is another one after the policy has changed the settings of `provider`."""
+        return self._open(provider)
 
-        Whether the provider has such a model shows when it is called. Raises ResolverError if the provider is skipped,
-        and keycycle.NoAvailableKeyError if none of its keys is free now.
+    def get_model(self, provider: str, model_id: str, options: Mapping[str, object] | None = None) -> Any:
+        """Return an agno model of `provider`, made with `options`.
+
+        Whether the provider has such a model shows when it is called. Raises ResolverError if the provider is skipped
+        or its class does not have one of the options, and keycycle.NoAvailableKeyError if keycycle has no free key.
         """
         opened = self._open(provider)
-        if opened.reason is not None:
+        if opened.source is None:
             raise ResolverError(f"`{provider}` is left out: {opened.reason}")
-        return opened.wrapper.get_model(id=model_id, estimated_tokens=0, wait=False)
+        try:
+            return opened.source.model(model_id, options or {})
+        except ResolverError as error:
+            raise ResolverError(f"`{model_id}` of `{provider}` cannot be made: {error}") from error
 
     def status(self, tiers: Mapping[str, Tier]) -> tuple[ProviderStatus, ...]:
         """Return the status of each provider, in the order to try them, with the `tiers` that name it."""
@@ -132,28 +150,56 @@ class Providers:
         """End keycycle's threads; the next use makes the providers again."""
         with self._lock:
             opened, self._opened = self._opened, {}
-        for wrapper in (provider.wrapper for provider in opened.values() if provider.wrapper is not None):
-            atexit.unregister(wrapper.manager.stop)
-            wrapper.manager.stop()
+        for provider in opened.values():
+            _close(provider)
 
     def _names(self) -> tuple[str, ...]:
         if self._order is not None:
             return self._order
         return DEFAULT_PROVIDERS if self._policy is None else _used(self._policy())
 
+    def _settings(self, name: str) -> tuple[ProviderSettings, float]:
+        """Return the settings of a provider, and the seconds that a call of it may take."""
+        tiers = None if self._policy is None else self._policy()
+        settings = None if tiers is None else tiers.providers.get(name)
+        default = DEFAULT_TIMEOUT if tiers is None else tiers.timeout
+        if settings is None:
+            return ProviderSettings(name, name), default
+        return settings, default if settings.timeout is None else settings.timeout
+
     def _status(self, name: str, tiers: Mapping[str, Tier]) -> ProviderStatus:
         served = {tier.name: tier.providers[name] for tier in tiers.values() if name in tier.providers}
         opened = self._open(name)
-        listed = _known_ids(name) if opened.wrapper is not None else set()
+        source, settings = opened.source, opened.settings
+        listed = source.known_ids() if isinstance(source, KeycycleSource) else set()
         unknown = [model_id for model_id in dict.fromkeys(served.values()) if listed and model_id not in listed]
-        return ProviderStatus(name, opened.keys, opened.sdk, opened.reason, tuple(served), tuple(unknown))
+        return ProviderStatus(
+            name,
+            keys=_keys(settings) if source is None else source.keys,
+            sdk=source is not None or _has_sdk(settings),
+            reason=opened.reason,
+            tiers=tuple(served),
+            unknown=tuple(unknown),
+            api=settings.api,
+            source=None if source is None else source.name,
+            timeout=opened.timeout,
+        )
+
+    def _current(self, name: str) -> _Opened | None:
+        opened = self._opened.get(name)
+        return opened if opened is not None and (opened.settings, opened.timeout) == self._settings(name) else None
 
     def _open(self, name: str) -> _Opened:
-        if name not in self._opened:
+        opened = self._current(name)
+        if opened is None:
             with self._lock:
-                if name not in self._opened:
-                    self._opened[name] = _open(name, self._options.get(name, {}))
-        return self._opened[name]
+                opened = self._current(name)
+                if opened is None:
+                    if name in self._opened:
+                        _close(self._opened[name])
+                    settings, timeout = self._settings(name)
+                    opened = self._opened[name] = _open(settings, timeout, self._options.get(name, {}))
+        return opened
 
 
 def _used(tiers: ModelTiers) -> tuple[str, ...]:
@@ -162,48 +208,31 @@ def _used(tiers: ModelTiers) -> tuple[str, ...]:
     return tuple(provider for provider in dict.fromkeys(order) if provider in used)
 
 
-def _open(name: str, options: Mapping[str, object]) -> _Opened:
+def _open(settings: ProviderSettings, timeout: float, options: Mapping[str, object]) -> _Opened:
+    merged = {**plain_options(settings.options), **options}
     try:
-        package = keycycle()
-        import_module("agno.models.base")
-    except ImportError as error:
-        return _Opened(reason=f"`{error.name}` is not installed; the extra `agents` has it")
-    missing = _missing_sdk(name)
-    settings: dict[str, Any] = {}
-    if base_url := os.environ.get(_BASE_URLS.get(name, "")):
-        settings["base_url"] = base_url
-    settings |= options
-    if name in _CLIENT_PARAMS:
-        settings["client_params"] = _CLIENT_PARAMS[name] | dict(settings.get("client_params") or {})
-    try:  # an empty file in place of `.env`: keycycle would put its content over the environment
-        wrapper = package.MultiProviderWrapper.from_env(
-            name, "", env_file=os.devnull, logger=silent_logger(), track_usage=False, **settings
-        )
-    except Exception as error:  # keycycle's errors for wrong settings are of many classes
-        return _Opened(reason=_in_our_words(name, error), sdk=missing is None)
-    return _Opened(wrapper, missing, len(wrapper.manager.keys), missing is None)
+        check_api(settings.api)
+        if not (uses_keycycle(settings) or has_key(settings) or "api_key" in merged):
+            raise ResolverError(no_key(settings))  # before the SDK is imported
+        class_ = model_class(settings.api)
+        make = keycycle_source if uses_keycycle(settings) else agno_source
+        return _Opened(settings, timeout, make(class_, settings, timeout, merged))
+    except ResolverError as error:
+        return _Opened(settings, timeout, reason=str(error))
 
 
-def _in_our_words(name: str, error: Exception) -> str:
-    upper = name.upper()
-    if f"NUM_{upper}" not in os.environ or "Missing API key" in str(error):
-        return f"no keys; set NUM_{upper} and {upper}_API_KEY_1"
-    return one_line(error)
+def _close(opened: _Opened) -> None:
+    if opened.source is not None:
+        opened.source.close()
 
 
-def _missing_sdk(name: str) -> str | None:
-    """Return why agno has no model class for a provider; None if it has one."""
+def _keys(settings: ProviderSettings) -> int:
+    return numbered_keys(settings.name) if uses_keycycle(settings) else int(key_of(settings) is not None)
+
+
+def _has_sdk(settings: ProviderSettings) -> bool:
     try:
-        import_module("keycycle.utils").get_agno_model_class(name)
-    except Exception as error:  # a broken SDK may raise anything, and that is the reason
-        return one_line(error)
-    return None
-
-
-def _known_ids(name: str) -> set[str]:
-    """Return the model ids of a provider for which keycycle has limits; none if it lists none."""
-    package = keycycle()
-    ids = {*package.MultiProviderWrapper.MODEL_LIMITS.get(name, {})} - {"default"}
-    if name == "openrouter":
-        ids |= {model["id"] for model in import_module("keycycle.config.models").OPENROUTER_MODELS}
-    return ids
+        model_class(settings.api)
+    except ResolverError:
+        return False
+    return True

@@ -30,9 +30,9 @@ Exit codes: 0, or 1 if no provider can serve some tier.
 def providers(*, policies: Path | None, output_format: str) -> None:
     """Show the providers of a policy's tiers in the order to try them.
 
-    For each provider: how many keys the environment has, whether its SDK is installed, the tiers that it serves, and
-    why it is skipped, if it is. Model ids that keycycle's lists do not have may be retired, or just new. Nothing is
-    sent to a provider.
+    For each provider: how many keys the environment has, whether its SDK is installed, what makes its models (keycycle,
+    or one of agno's classes), the seconds that a call may take, the tiers that it serves, and why it is skipped, if it
+    is. Model ids that keycycle's lists do not have may be retired, or just new. Nothing is sent to a provider.
     """
     from resolver.agents import Providers  # noqa: PLC0415  no other command pays for it
 
@@ -47,7 +47,7 @@ def providers(*, policies: Path | None, output_format: str) -> None:
     if output_format == "json":
         options.print_json([_json(provider) for provider in status])
     else:
-        head = [style(name, "head") for name in ("", "provider", "keys", "SDK", "tiers", "")]
+        head = [style(name, "head") for name in ("", "provider", "keys", "SDK", "models from", "timeout", "tiers", "")]
         echo(columns([head, *(_row(rank, provider) for rank, provider in enumerate(status, start=1))]))
     unserved = [
         name
@@ -72,6 +72,8 @@ def _row(rank: int, provider: ProviderStatus) -> list[str]:
         provider.name,
         str(provider.keys),
         "yes" if provider.sdk else "no",
+        provider.source or "-",
+        f"{provider.timeout:g} s",
         ", ".join(provider.tiers),
         remark,
     ]
@@ -85,4 +87,7 @@ def _json(provider: ProviderStatus) -> dict[str, Any]:
         "reason": provider.reason,
         "tiers": list(provider.tiers),
         "unknown": list(provider.unknown),
+        "api": provider.api,
+        "source": provider.source,
+        "timeout": provider.timeout,
     }

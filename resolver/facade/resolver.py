@@ -105,7 +105,8 @@ class Resolver:
             state: The URL of a database in which many hosts keep what they learn (see docs/operations.md). None keeps
                 it in the policy file and in a SQLite file beside it.
             providers: Makes the models that agents run on: any object with `available_providers` and
-                `get_model(provider, model_id)`. None means the providers that the environment has keys for.
+                `get_model(provider, model_id)`. None means agno's models for the providers that the policy names and
+                the environment has keys for.
             decision_log: A file to which decisions are appended as JSON Lines, or a `DecisionLog`, which can sample
                 them. None writes no log.
             tool_failed: Recognizes failures that a tool of an agent answers as text: called with the tool's name and
@@ -113,11 +114,15 @@ class Resolver:
 
         Raises:
             PolicyError: The policy is wrong. The error has every problem that was found.
-            ResolverError: There is no policy to read, the database of the state cannot be reached, or `tool_failed` is
-                no function.
+            ResolverError: There is no policy to read, the database of the state cannot be reached, `providers` lacks a
+                part, or `tool_failed` is no function.
         """
         if tool_failed is not None and not callable(tool_failed):
             raise ResolverError(f"`tool_failed` is a function of a tool's name and its result, not `{tool_failed!r}`")
+        if providers is not None:
+            from resolver.agents.model_source import check_model_source  # noqa: PLC0415  only agents need it
+
+            check_model_source(providers)
         live = policy_at(path)
         store = store_of(live, state)
         try:

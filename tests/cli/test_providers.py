@@ -11,15 +11,19 @@ from click.testing import CliRunner
 
 from resolver.cli import main
 
-pytestmark = pytest.mark.skipif(find_spec("keycycle") is None, reason="needs the extra `agents`")
+pytestmark = pytest.mark.skipif(find_spec("keycycle") is None, reason="needs the extra `keycycle`")
 
-NOBODY = """\
-    provider    keys  SDK  tiers
-1.  cerebras    0     yes  fast, general, reasoning  left out: no keys; set NUM_CEREBRAS and CEREBRAS_API_KEY_1
-2.  groq        0     yes  fast, general, reasoning  left out: no keys; set NUM_GROQ and GROQ_API_KEY_1
-3.  gemini      0     yes  fast, general, reasoning  left out: no keys; set NUM_GEMINI and GEMINI_API_KEY_1
-4.  openrouter  0     yes  fast, general, reasoning  left out: no keys; set NUM_OPENROUTER and OPENROUTER_API_KEY_1
-"""
+_VARIABLES = {
+    "cerebras": "CEREBRAS_API_KEY",
+    "groq": "GROQ_API_KEY",
+    "gemini": "GOOGLE_API_KEY",
+    "openrouter": "OPENROUTER_API_KEY",
+}
+NOBODY = "    provider    keys  SDK  models from  timeout  tiers\n" + "".join(
+    f"{rank}.  {name:<10}  0     yes  -            60 s     fast, general, reasoning  "
+    f"left out: no key; set {variable}, or NUM_{name.upper()} and {name.upper()}_API_KEY_1\n"
+    for rank, (name, variable) in enumerate(_VARIABLES.items(), start=1)
+)
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +50,7 @@ def test_with_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     done = CliRunner().invoke(main, ["providers"])
     groq = done.stdout.splitlines()[2]
     assert groq == (
-        "2.  groq        2     yes  fast, general, reasoning"
+        "2.  groq        2     yes  keycycle     60 s     fast, general, reasoning"
         "  keycycle does not know `llama-3.3-70b-versatile`, `moonshotai/kimi-k2-instruct`"
     )
     assert (done.stderr, done.exit_code) == ("", 0)
@@ -66,5 +70,17 @@ def test_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
         "reason": None,
         "tiers": ["fast", "general", "reasoning"],
         "unknown": ["llama-3.3-70b-versatile", "moonshotai/kimi-k2-instruct"],
+        "api": "groq",
+        "source": "keycycle",
+        "timeout": 60,
     }
-    assert found["gemini"]["reason"] == "no keys; set NUM_GEMINI and GEMINI_API_KEY_1"
+    assert found["gemini"]["reason"] == "no key; set GOOGLE_API_KEY, or NUM_GEMINI and GEMINI_API_KEY_1"
+    assert found["gemini"]["source"] is None
+
+
+def test_a_provider_of_agno(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without numbered keys, the class of agno is named."""
+    monkeypatch.setenv("GROQ_API_KEY", "gsk_not_a_key_but_long_enough")
+    done = CliRunner().invoke(main, ["providers"])
+    assert done.stdout.splitlines()[2] == "2.  groq        1     yes  Groq         60 s     fast, general, reasoning"
+    assert "gsk" not in done.output
