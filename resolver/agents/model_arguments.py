@@ -14,6 +14,12 @@ _URL_FIELDS = ("azure_endpoint", "host", "endpoint", "base_url", "api_base", "ur
 """The names that classes have for the URL of a server; the first that a class has is used."""
 _URL_VARIABLES = {"openrouter": "OPENROUTER_BASE_URL", "ollama": "OLLAMA_HOST", "ollama-responses": "OLLAMA_HOST"}
 """Variables that name a server, and that agno's class or its SDK does not always read."""
+_NO_SERVER = {
+    "azure-ai-foundry": "AZURE_ENDPOINT",
+    "azure-openai": "AZURE_OPENAI_ENDPOINT",
+    "azure-openai-responses": "AZURE_OPENAI_ENDPOINT",
+}
+"""Classes that know no server, with the variable that they read."""
 _GOOGLE = ("google", "google-interactions")
 """Classes whose SDK takes the URL and the time-out among its `http_options`."""
 _ONLY_CLIENT_PARAMS = ("anthropic", "aws-claude", "azure-openai", "vertexai-claude")
@@ -36,7 +42,7 @@ def class_arguments(
         options: Arguments of the class that outrank these. Its `client_params` are merged with these.
 
     Raises:
-        ResolverError: The class does not have one of the options, or takes no URL.
+        ResolverError: The class does not have one of the options, takes no URL, or needs one.
     """
     key = agno_key(settings.api)
     check_options(class_, options)
@@ -52,6 +58,8 @@ def class_arguments(
         if name is None and (key in _NO_CLIENT_PARAMS or not has_field(class_, "client_params")):
             raise ResolverError(f"agno's class `{class_.__name__}` takes no `base_url`")
         (client if name is None else arguments)[name or "base_url"] = url
+    elif key in _NO_SERVER and _NO_SERVER[key] not in os.environ and "azure_endpoint" not in options:
+        raise ResolverError(f"no server; set {_NO_SERVER[key]}, or `base_url` in the policy")
     if key == "cerebras":  # else its SDK connects when a client is made, which blocks the event loop
         client["warm_tcp_connection"] = False
     if key in _GOOGLE:

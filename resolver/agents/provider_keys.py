@@ -24,6 +24,7 @@ _USUAL: Mapping[str, tuple[str, ...]] = {
     "google-interactions": ("GOOGLE_API_KEY", "GEMINI_API_KEY"),
     "huggingface": ("HF_TOKEN",),
     "ibm": ("IBM_WATSONX_API_KEY",),
+    "litellm-openai": ("LITELLM_API_KEY",),
     "llama-openai": ("LLAMA_API_KEY",),
     "meta": ("LLAMA_API_KEY",),
     "openai-chat": ("OPENAI_API_KEY",),
