@@ -99,16 +99,17 @@ def has_key(settings: ProviderSettings) -> bool:
 def no_key(settings: ProviderSettings) -> str:
     """Return the reason of a provider that has no key, with the variables to set."""
     variable = settings.api_key_env or usual_variables(settings.api)[0]
+    prefix = _prefix(settings.name)
     if _may_use_keycycle(settings):
-        prefix = _prefix(settings.name)
         return f"no key; set {variable}, or NUM_{prefix} and {prefix}_API_KEY_1"
+    if numbered_keys(settings.name) and _suits_keycycle(settings):
+        return f"no key; set {variable}, or `pip install 'tier-resolver[keycycle]'` for the numbered keys"
     return f"no key; set {variable}"
 
 
 def uses_keycycle(settings: ProviderSettings) -> bool:
     """Return whether a provider has numbered keys, keycycle knows it, and keycycle is installed."""
-    prefix = _prefix(settings.name)
-    if f"NUM_{prefix}" not in os.environ or not _may_use_keycycle(settings):
+    if f"NUM_{_prefix(settings.name)}" not in os.environ or not _may_use_keycycle(settings):
         return False
     return numbered_keys(settings.name) > 0 or key_of(settings) is None
 
@@ -125,9 +126,11 @@ def numbered_keys(provider: str) -> int:
 
 
 def _may_use_keycycle(settings: ProviderSettings) -> bool:
-    if settings.api_key_env is not None or agno_key(settings.api) not in _KEYCYCLE:
-        return False
-    return is_installed("keycycle")
+    return _suits_keycycle(settings) and is_installed("keycycle")
+
+
+def _suits_keycycle(settings: ProviderSettings) -> bool:
+    return settings.api_key_env is None and agno_key(settings.api) in _KEYCYCLE
 
 
 def _prefix(provider: str) -> str:
