@@ -74,15 +74,15 @@ def keycycle_source(
         ResolverError: A key or their number is missing or wrong, or the class does not have one of the options.
     """
     arguments = class_arguments(class_, settings, timeout, options)
-    wrapper_class = keycycle().MultiProviderWrapper
     name = _NAMES.get(agno_key(settings.api), agno_key(settings.api))
     try:  # an empty file in place of `.env`: keycycle would put its content over the environment
+        wrapper_class = keycycle().MultiProviderWrapper
         keys = wrapper_class.load_api_keys(settings.name, os.devnull)
         limits = _key_limits(settings.limits, len(keys))
         wrapper = wrapper_class(
             name, keys, "", class_, logger=silent_logger(), key_limits=limits, track_usage=False, **arguments
         )
-    except Exception as error:  # keycycle's errors for wrong settings are of many classes
+    except Exception as error:  # its errors for wrong settings are of many classes, and its import may fail
         reason = no_key(settings) if "Missing API key" in str(error) else one_line(error)
         raise ResolverError(reason) from error
     return KeycycleSource(class_, settings, timeout, options, wrapper)

@@ -10,11 +10,9 @@ from resolver.agents.keycycle_import import is_installed
 from resolver.domain import ProviderSettings
 
 _USUAL: Mapping[str, tuple[str, ...]] = {
-    "anthropic": ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"),
     "azure-ai-foundry": ("AZURE_API_KEY",),
     "azure-foundry-claude": ("ANTHROPIC_FOUNDRY_API_KEY",),
-    "azure-openai": ("AZURE_OPENAI_API_KEY", "AZURE_OPENAI_AD_TOKEN"),
-    "azure-openai-responses": ("AZURE_OPENAI_API_KEY", "AZURE_OPENAI_AD_TOKEN"),
+    "azure-openai-responses": ("AZURE_OPENAI_API_KEY",),
     "cerebras-openai": ("CEREBRAS_API_KEY",),
     "cloudflare": ("CLOUDFLARE_API_TOKEN",),
     "cohere": ("CO_API_KEY",),
@@ -36,6 +34,11 @@ _USUAL: Mapping[str, tuple[str, ...]] = {
     "xiaomi": ("MIMO_API_KEY",),
 }
 """The variables that agno's classes read, where they are not the provider's key and `_API_KEY`."""
+_TOKENS: Mapping[str, str] = {
+    "anthropic": "ANTHROPIC_AUTH_TOKEN",
+    "azure-openai-responses": "AZURE_OPENAI_AD_TOKEN",
+}
+"""Variables that agno's classes read in place of a key, and that are no key."""
 _OPTIONAL: Mapping[str, str] = {
     "aws-bedrock": "AWS_ACCESS_KEY_ID",
     "aws-claude": "AWS_BEDROCK_API_KEY",
@@ -91,7 +94,8 @@ def needs_key(settings: ProviderSettings) -> bool:
 
 def has_key(settings: ProviderSettings) -> bool:
     """Return whether a provider has the key that it needs, for agno's class or for keycycle."""
-    if key_of(settings) is not None or not needs_key(settings):
+    token = _TOKENS.get(agno_key(settings.api), "")
+    if key_of(settings) is not None or not needs_key(settings) or os.environ.get(token):
         return True
     return uses_keycycle(settings) and numbered_keys(settings.name) > 0
 

@@ -151,6 +151,16 @@ def test_a_key_of_ones_own_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     assert providers.has_key("openai")
 
 
+def test_a_token_is_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A token that agno's class reads by itself is enough, and is not passed as a key."""
+    pytest.importorskip("anthropic")
+    monkeypatch.setenv("ANTHROPIC_AUTH_TOKEN", "a-token")
+    providers = _providers(_settings("anthropic"))
+    assert providers.reason("anthropic") is None
+    model = providers.get_model("anthropic", "m")
+    assert model._get_client_params().items() >= {"api_key": None, "auth_token": "a-token"}.items()
+
+
 def test_asking_for_a_key_imports_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """`has_key` is quick enough for a property."""
     before = {*sys.modules}
