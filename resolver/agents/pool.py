@@ -13,6 +13,7 @@ from resolver.agents.loop_models import LoopModels, remember_loop
 from resolver.agents.model_source import ModelSource, takes_options
 from resolver.agents.no_provider import LEFT_OUT, ProviderFailure
 from resolver.agents.providers import Providers
+from resolver.domain import Options, plain_options
 from resolver.forks import RenewedLock
 
 __all__ = ["ModelSource", "Pool"]
@@ -84,7 +85,7 @@ class Pool:
         if text := str(error):
             self.ignored_errors.append(text)
 
-    def model(self, provider: str, model_id: str, options: Mapping[str, object] | None = None) -> tuple[Any, bool]:
+    def model(self, provider: str, model_id: str, options: Options | None = None) -> tuple[Any, bool]:
         """Return the model to run a call on, and whether it is for this call alone; raises whatever the source raises.
 
         May import an SDK.
@@ -103,7 +104,7 @@ class Pool:
         """Run calls on `model`, which the source has given already."""
         self._models.setdefault(_key(provider, model_id, None), (self._version(provider), LoopModels(model)))
 
-    def has(self, provider: str, model_id: str, options: Mapping[str, object] | None = None) -> bool:
+    def has(self, provider: str, model_id: str, options: Options | None = None) -> bool:
         """Return whether `model` would return without a delay."""
         remember_loop()  # else the thread that makes the model would not know for which loop
         source = self.source
@@ -119,10 +120,10 @@ class Pool:
         source = self.source
         return source.version(provider) if isinstance(source, Providers) else None
 
-    def _from_source(self, provider: str, model_id: str, options: Mapping[str, object]) -> Any:
+    def _from_source(self, provider: str, model_id: str, options: Options) -> Any:
         get_model: Callable[..., Any] = self.source.get_model
         if options and takes_options(get_model):
-            return get_model(provider, model_id, options=dict(options))
+            return get_model(provider, model_id, options=plain_options(options))
         return get_model(provider, model_id)
 
     def close(self) -> None:
@@ -137,9 +138,5 @@ class Pool:
             source.close()
 
 
-def _key(provider: str, model_id: str, options: Mapping[str, object] | None) -> _Key:
-    return provider, model_id, json.dumps(options, sort_keys=True, default=_plain) if options else ""
-
-
-def _plain(value: object) -> object:
-    return dict(value) if isinstance(value, Mapping) else repr(value)
+def _key(provider: str, model_id: str, options: Options | None) -> _Key:
+    return provider, model_id, json.dumps(plain_options(options), sort_keys=True) if options else ""

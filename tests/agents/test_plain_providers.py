@@ -14,6 +14,7 @@ from agno.models.message import Message
 from examples.loopback import Failure, Loopback
 from resolver import Resolver
 from resolver.agents import Pool
+from resolver.domain import Options
 from tests.agents.agents import WAYS, agent_of, asked, ran
 from tests.agents.plain import plain_policy, provider_params, served_by, set_plain, settings_of
 
@@ -88,7 +89,7 @@ def test_server_and_key_are_the_policys(
 )
 @pytest.mark.parametrize("of", ["provider", "model"])
 def test_options_reach_the_server(
-    plain: Loopback, tmp_path: Path, provider: str, options: dict[str, object], sent: dict[str, object], *, of: str
+    plain: Loopback, tmp_path: Path, provider: str, options: Options, sent: dict[str, object], *, of: str
 ) -> None:
     """Options of a provider, and of a model, are arguments of agno's class."""
     settings = settings_of(plain, provider, **({"options": options} if of == "provider" else {}))
@@ -111,6 +112,7 @@ for name in ("keycycle", "groq", "google", "cerebras"):
 from agno.agent import Agent
 from resolver import Resolver
 from resolver.agents import Pool
+from resolver.domain import Options
 with Resolver.open(sys.argv[1]) as opened:
     assert opened.providers.available_providers == ["chat"], opened.providers.reason("chat")
     output = Agent(model=opened.model("t", "worker_a"), telemetry=False).run("hello")
