@@ -45,7 +45,8 @@ def class_arguments(
         ResolverError: The class does not have one of the options, takes no URL, or needs one.
     """
     key = agno_key(settings.api)
-    check_options(class_, options)
+    if errors := wrong_options(class_, options):
+        raise ResolverError(errors[0])
     wanted: dict[str, Any] = {"retries": 0, "timeout": timeout, "max_retries": 0}
     if key in _NO_RETRIES_SETTING:
         del wanted["max_retries"]
@@ -71,14 +72,16 @@ def class_arguments(
     return arguments
 
 
-def check_options(class_: Any, options: Iterable[str]) -> None:
-    """Raise ResolverError if a model class does not take one of the options."""
+def wrong_options(class_: Any, options: Iterable[str]) -> list[str]:
+    """Return an error for each option that a model class does not take."""
+    names = field_names(class_)
+    errors = []
     for name in options:
-        if not has_field(class_, name):
-            help_text = did_you_mean(name, field_names(class_))
-            raise ResolverError(
-                f"agno's class `{class_.__name__}` has no option `{name}`" + (f"; {help_text}" if help_text else "")
-            )
+        if name not in names:
+            help_text = did_you_mean(name, names)
+            error = f"agno's class `{class_.__name__}` has no option `{name}`"
+            errors.append(f"{error}; {help_text}" if help_text else error)
+    return errors
 
 
 def _http_options(url: str | None, timeout: Any, options: Mapping[str, object]) -> dict[str, Any]:

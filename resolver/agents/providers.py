@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
-from resolver.agents.agno_classes import check_api, model_class
-from resolver.agents.agno_source import agno_source
-from resolver.agents.keycycle_source import KeycycleSource, keycycle_source
-from resolver.agents.provider_keys import has_key, key_of, no_key, numbered_keys, uses_keycycle
+from resolver.agents.keycycle_source import KeycycleSource
+from resolver.agents.model_arguments import wrong_options
+from resolver.agents.opened_provider import OpenedProvider, open_provider
+from resolver.agents.provider_keys import has_key
 from resolver.diagnostics import ResolverError
-from resolver.domain import DEFAULT_TIMEOUT, ModelTiers, ProviderSettings, Tier, plain_options
+from resolver.domain import DEFAULT_TIMEOUT, ModelTiers, ProviderSettings, Tier
 from resolver.forks import RenewedLock
 from resolver.loader.model_tiers import DEFAULT_PROVIDERS
 
@@ -20,10 +20,18 @@ from resolver.loader.model_tiers import DEFAULT_PROVIDERS
 class ProviderStatus:
     """The status of a provider.
 
-    `keys` is the number of its keys, and `sdk` whether its package is installed. `reason` is why it is skipped, None if
-    it is not. `tiers` are the tiers that name it. `unknown` has those of its model ids there that keycycle's lists do
-    not have, which is only a hint. `api` is agno's key for it. `source` is what makes its models: `keycycle` or the
-    name of agno's class; None if it is skipped. `timeout` is the number of seconds that a call may take.
+    Args:
+        name: Its name in tiers.
+        keys: The number of its keys.
+        sdk: Whether its package is installed.
+        reason: Why it is skipped; None if it is not.
+        tiers: The tiers that name it.
+        unknown: Those of its model ids in the tiers that keycycle's lists do not have, which is only a hint.
+        wrong_options: An error for each option of its models in the tiers that its class does not have.
+        api: Agno's key for it.
+        source: What makes its models: `keycycle` or the name of agno's class; None if it is skipped.
+        timeout: The seconds that a call may take.
+
     """
 
     name: str
@@ -32,33 +40,10 @@ class ProviderStatus:
     reason: str | None
     tiers: tuple[str, ...]
     unknown: tuple[str, ...]
+    wrong_options: tuple[str, ...]
     api: str
     source: str | None
     timeout: float
-
-
-class _Source(Protocol):
-    """Makes the models of one provider."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def keys(self) -> int: ...
-
-    def model(self, model_id: str, options: Mapping[str, object]) -> Any: ...
-
-    def close(self) -> None: ...
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Opened:
-    """A provider that was examined with its settings: the source of its models, or the reason why there is none."""
-
-    settings: ProviderSettings
-    timeout: float
-    source: _Source | None = None
-    reason: str | None = None
 
 
 class Providers:
@@ -82,7 +67,7 @@ class Providers:
         self._options = options
         self._policy = policy
         self._lock = RenewedLock()
-        self._opened: dict[str, _Opened] = {}
+        self._opened: dict[str, OpenedProvider] = {}
 
     @classmethod
     def from_env(
@@ -151,7 +136,7 @@ class Providers:
         with self._lock:
             opened, self._opened = self._opened, {}
         for provider in opened.values():
-            _close(provider)
+            provider.close()
 
     def _names(self) -> tuple[str, ...]:
         if self._order is not None:
@@ -170,35 +155,37 @@ class Providers:
     def _status(self, name: str, tiers: Mapping[str, Tier]) -> ProviderStatus:
         served = {tier.name: tier.providers[name] for tier in tiers.values() if name in tier.providers}
         opened = self._open(name)
-        source, settings = opened.source, opened.settings
+        source = opened.source
         listed = source.known_ids() if isinstance(source, KeycycleSource) else set()
         unknown = [model_id for model_id in dict.fromkeys(served.values()) if listed and model_id not in listed]
+        options = {option: None for tier in tiers.values() for option in tier.options.get(name, {})}
         return ProviderStatus(
             name,
-            keys=_keys(settings) if source is None else source.keys,
-            sdk=source is not None or _has_sdk(settings),
+            keys=opened.keys,
+            sdk=opened.has_sdk,
             reason=opened.reason,
             tiers=tuple(served),
             unknown=tuple(unknown),
-            api=settings.api,
+            wrong_options=() if source is None else tuple(wrong_options(source.class_, options)),
+            api=opened.settings.api,
             source=None if source is None else source.name,
             timeout=opened.timeout,
         )
 
-    def _current(self, name: str) -> _Opened | None:
+    def _current(self, name: str) -> OpenedProvider | None:
         opened = self._opened.get(name)
         return opened if opened is not None and (opened.settings, opened.timeout) == self._settings(name) else None
 
-    def _open(self, name: str) -> _Opened:
+    def _open(self, name: str) -> OpenedProvider:
         opened = self._current(name)
         if opened is None:
             with self._lock:
                 opened = self._current(name)
                 if opened is None:
                     if name in self._opened:
-                        _close(self._opened[name])
+                        self._opened[name].close()
                     settings, timeout = self._settings(name)
-                    opened = self._opened[name] = _open(settings, timeout, self._options.get(name, {}))
+                    opened = self._opened[name] = open_provider(settings, timeout, self._options.get(name, {}))
         return opened
 
 
@@ -206,33 +193,3 @@ def _used(tiers: ModelTiers) -> tuple[str, ...]:
     used = {provider: None for tier in tiers.tiers.values() for provider in tier.providers}
     order = (*(tiers.provider_order or DEFAULT_PROVIDERS), *used)
     return tuple(provider for provider in dict.fromkeys(order) if provider in used)
-
-
-def _open(settings: ProviderSettings, timeout: float, options: Mapping[str, object]) -> _Opened:
-    merged = {**plain_options(settings.options), **options}
-    try:
-        check_api(settings.api)
-        if not (uses_keycycle(settings) or has_key(settings) or "api_key" in merged):
-            raise ResolverError(no_key(settings))  # before the SDK is imported
-        class_ = model_class(settings.api)
-        make = keycycle_source if uses_keycycle(settings) else agno_source
-        return _Opened(settings, timeout, make(class_, settings, timeout, merged))
-    except ResolverError as error:
-        return _Opened(settings, timeout, reason=str(error))
-
-
-def _close(opened: _Opened) -> None:
-    if opened.source is not None:
-        opened.source.close()
-
-
-def _keys(settings: ProviderSettings) -> int:
-    return numbered_keys(settings.name) if uses_keycycle(settings) else int(key_of(settings) is not None)
-
-
-def _has_sdk(settings: ProviderSettings) -> bool:
-    try:
-        model_class(settings.api)
-    except ResolverError:
-        return False
-    return True

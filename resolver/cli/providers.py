@@ -63,6 +63,8 @@ def providers(*, policies: Path | None, output_format: str) -> None:
 def _row(rank: int, provider: ProviderStatus) -> list[str]:
     if provider.reason is not None:
         remark = f"left out: {provider.reason}"
+    elif provider.wrong_options:
+        remark = "; ".join(provider.wrong_options)
     elif provider.unknown:
         remark = f"keycycle does not know {', '.join(f'`{model_id}`' for model_id in provider.unknown)}"
     else:
@@ -87,6 +89,7 @@ def _json(provider: ProviderStatus) -> dict[str, Any]:
         "reason": provider.reason,
         "tiers": list(provider.tiers),
         "unknown": list(provider.unknown),
+        "wrong_options": list(provider.wrong_options),
         "api": provider.api,
         "source": provider.source,
         "timeout": provider.timeout,

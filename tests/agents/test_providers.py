@@ -91,6 +91,7 @@ def test_status(server: Loopback) -> None:
         None,
         ("fast", "general", "reasoning"),
         ("zai-glm-4.7", "llama-3.3-70b", "qwen-3-235b-a22b-instruct-2507"),
+        wrong_options=(),
         api="cerebras",
         source="keycycle",
         timeout=60,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from resolver.cli import main
+from resolver.loader import shipped_policy
 
 pytestmark = pytest.mark.skipif(find_spec("keycycle") is None, reason="needs the extra `keycycle`")
 
@@ -70,6 +73,7 @@ def test_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
         "reason": None,
         "tiers": ["fast", "general", "reasoning"],
         "unknown": ["llama-3.3-70b-versatile", "moonshotai/kimi-k2-instruct"],
+        "wrong_options": [],
         "api": "groq",
         "source": "keycycle",
         "timeout": 60,
@@ -84,3 +88,15 @@ def test_a_provider_of_agno(monkeypatch: pytest.MonkeyPatch) -> None:
     done = CliRunner().invoke(main, ["providers"])
     assert done.stdout.splitlines()[2] == "2.  groq        1     yes  Groq         60 s     fast, general, reasoning"
     assert "gsk" not in done.output
+
+
+def test_a_wrong_option_of_a_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An option that the class of a model does not have is shown before a run fails."""
+    monkeypatch.setenv("GROQ_API_KEY", "gsk_not_a_key_but_long_enough")
+    policy = Path(shutil.copytree(shipped_policy(), tmp_path / "policies"))
+    file = policy / "model_tiers.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("groq: openai/gpt-oss-120b", "groq: {id: m, temperatur: 1}"), encoding="utf-8")
+    done = CliRunner().invoke(main, ["providers", "--policies", str(policy)])
+    error = "agno's class `Groq` has no option `temperatur`; did you mean `temperature`?"
+    assert done.stdout.splitlines()[2].endswith(f"  {error}")
