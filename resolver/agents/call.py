@@ -22,6 +22,7 @@ from resolver.agents.finish_reasons import reporting_finish
 from resolver.agents.no_provider import NoProviderError, ProviderFailure, no_provider_error, one_line, too_long_error
 from resolver.agents.pool import Pool
 from resolver.agents.turn import Turn
+from resolver.domain import Options
 from resolver.serving.telemetry import provider_call
 
 
@@ -103,13 +104,17 @@ class Call:
     def model(self, provider: str, model_id: str) -> Any:
         """Return the agno model of a provider."""
         self._made = False
-        model, lent = self._pool.model(provider, model_id)
+        model, lent = self._pool.model(provider, model_id, self.options(provider))
         model = reporting_finish(model)
         self._made = True
         if lent:
             self._clients.keep(model)
             disable_retries(model, lambda: self.yielded)
         return model
+
+    def options(self, provider: str) -> Options | None:
+        """Return the options of the tier's model at a provider."""
+        return self._turn.decision.options.get(provider)
 
     def arguments(self, provider: str) -> dict[str, Any]:
         """Return the arguments to call the model with."""

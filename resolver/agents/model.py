@@ -149,6 +149,6 @@ class TieredModel(TurnRecordingModel):
         return self._parser
 
     async def _aserve(self, call: Call, provider: str, model_id: str) -> Any:
-        if self.binding.host.pool.has(provider, model_id):
+        if self.binding.host.pool.has(provider, model_id, call.options(provider)):
             return self._serve(call, provider, model_id)
         return await asyncio.to_thread(self._serve, call, provider, model_id)

@@ -105,6 +105,16 @@ def test_options_reach_the_server(
         assert got == value or (isinstance(value, dict) and value.items() <= got.items())
 
 
+@every_way
+def test_options_of_a_tiers_model_reach_the_server(plain: Loopback, tmp_path: Path, way: str) -> None:
+    """Two tiers with one model id and other options send other requests."""
+    models = {"like": {"id": "m", "stop": ["END"], "extra_body": {"a": {"b": [1]}}}}
+    policy = plain_policy(tmp_path / "p", models, {"like": settings_of(plain, "like")})
+    with Resolver.open(policy) as resolver:
+        assert ran(agent_of(resolver), way).content == "ok"
+    assert [(request.body["stop"], request.body["a"]) for request in plain.asked] == [(["END"], {"b": [1]})]
+
+
 _WITHOUT = """
 import sys
 for name in ("keycycle", "groq", "google", "cerebras"):
