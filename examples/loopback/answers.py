@@ -111,11 +111,13 @@ class Stalled:
             halfway through it.
         seconds: Length of the wait. The rest of the answer follows it.
         content: The text of the answer.
+        busy: Keep the connection of a stream busy with comments during the wait, as routers of models do.
     """
 
     after: int = 0
     seconds: float = 60.0
     content: str = "one two three"
+    busy: bool = False
     tokens = TOKENS
 
 

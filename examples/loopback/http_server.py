@@ -133,6 +133,16 @@ class Handler(BaseHTTPRequestHandler):
             case _:
                 self._send(200, body)
 
+    def _stall(self, answer: Stalled) -> bool:
+        """Wait in the middle of a stream; False if the server closes meanwhile."""
+        if not answer.busy:
+            return self._wait(answer.seconds)
+        for _ in range(int(answer.seconds / 0.1)):
+            self._chunk(b": working\n\n")
+            if not self._wait(0.1):
+                return False
+        return True
+
     def _wait(self, seconds: float) -> bool:
         """Wait; False if the server closes meanwhile, which ends the connection."""
         closing = self.server.closing.wait(seconds)
@@ -167,7 +177,7 @@ class Handler(BaseHTTPRequestHandler):
             case Broken():
                 self.close_connection = True
                 return
-            case Stalled() if not self._wait(answer.seconds):
+            case Stalled() if not self._stall(answer):
                 return
         for event in ([] if after is None else events.content[after:]) + events.closing:
             self._chunk(form.frame(event))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from resolver.agents.agent_binding import AgentBinding
 from resolver.agents.attempt import Attempt
@@ -18,56 +19,15 @@ from resolver.agents.postponed import PostponedFailures
 from resolver.agents.providers import Providers
 from resolver.agents.run_ends import notice_runs, when_ended
 from resolver.agents.runs import RunLog, judged, roles_of, was_cancelled
+from resolver.agents.tier_resolver import TierResolver
 from resolver.agents.turn import ToolFailed, Turn
 from resolver.diagnostics import ResolverError
-from resolver.domain import NO_FACTS, Decision, ModelTiers, Outcome, Subject, Value, request_names
-from resolver.table import DecisionTable
+from resolver.domain import NO_FACTS, Decision, ModelTiers, Outcome, ProviderFailed, Subject, Value, request_names
 
 if TYPE_CHECKING:
     from resolver.agents.model import TieredModel
 
 _log = logging.getLogger("resolver")
-
-
-class TierResolver(Protocol):
-    """The part of a `Resolver` that agents need."""
-
-    @property
-    def table(self) -> DecisionTable:
-        """The decision table in force."""
-
-    @property
-    def read_only(self) -> bool:
-        """Whether nothing can be learned."""
-
-    def resolve(
-        self, triad: str, role: str, *, phase: str | None = None, facts: Mapping[str, Value] | None = None
-    ) -> Decision:
-        """Decide on a tier; see `Resolver.resolve`."""
-
-    def record_failure(
-        self,
-        triad: str,
-        role: str,
-        *,
-        phase: str | None = None,
-        kind: str | None = None,
-        error: BaseException | str | None = None,
-        facts: Mapping[str, Value] | None = None,
-        ran_on: Decision | None = None,
-    ) -> Outcome:
-        """Record a failure; see `Resolver.record_failure`."""
-
-    def record_success(
-        self,
-        triad: str,
-        role: str,
-        *,
-        phase: str | None = None,
-        facts: Mapping[str, Value] | None = None,
-        ran_on: Decision | None = None,
-    ) -> Outcome:
-        """Record a success; see `Resolver.record_success`."""
 
 
 class AgentHost:
@@ -258,7 +218,18 @@ class AgentHost:
         if turn.is_good and not hold:
             success = self._resolver.record_success(triad, role, phase=turn.phase, facts=facts, ran_on=turn.decision)
             outcomes.append(success)
+        with suppress(ResolverError):  # the outcomes are recorded, and this is only for people to look at
+            self._note_providers(turn)
         return outcomes
+
+    def _note_providers(self, turn: Turn) -> None:
+        """Note the last failure of each provider in a turn, for people who look at the providers."""
+        now = datetime.now(UTC)
+        for failure in {failure.provider: failure for failure in turn.failures}.values():
+            rest = timedelta(seconds=self.pool.cool_downs.remaining(failure.provider, failure.model_id))
+            self._resolver.provider_failed(
+                ProviderFailed(failure.provider, failure.model_id, failure.kind, failure.error, now, now + rest)
+            )
 
     def _tiers(self) -> ModelTiers:
         return self._resolver.table.policy.model_tiers

@@ -44,8 +44,12 @@ class CoolDowns:
 
     def is_cooling(self, provider: str, model_id: str) -> bool:
         """Return whether the provider, or its model, has failed a short time ago."""
-        now = monotonic()
-        return any(self._until.get((provider, which), 0.0) > now for which in (None, model_id))
+        return self.remaining(provider, model_id) > 0
+
+    def remaining(self, provider: str, model_id: str) -> float:
+        """Return the seconds until the cool-down of the provider, or of its model, ends; 0 if there is none."""
+        until = max(self._until.get((provider, which), 0.0) for which in (None, model_id))
+        return max(until - monotonic(), 0.0)
 
     def failed(self, failure: ProviderFailure, error: BaseException, run: object) -> None:
         """Begin the cool-down of a provider that failed, or of its model, and log the failure once.

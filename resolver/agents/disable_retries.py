@@ -24,7 +24,10 @@ class _NoWait:
 
 
 def disable_retries(model: Any, has_said: Callable[[], bool]) -> None:
-    """Keep `model` from waiting, and from starting a stream over with another key once it `has_said` something."""
+    """Keep `model` from waiting, and from starting a stream over with another key once it `has_said` something.
+
+    Models that an application has made itself wait for a free key for up to 10 s otherwise.
+    """
     rotate = model._rotate_credentials
 
     def rotating() -> Any:
@@ -34,3 +37,5 @@ def disable_retries(model: Any, has_said: Callable[[], bool]) -> None:
 
     model._rotate_credentials = rotating
     model._create_temp_backoff = _NoWait
+    model._rotating_wait = False  # for a free key, by `time.sleep`, also on an event loop
+    model._estimated_tokens = 0  # a reservation of a call that fails is never given back

@@ -73,7 +73,11 @@ _WORDS_ALONE = (
 _STATUS = re.compile(r"(?:error code|status(?:[_ ]code)?|http(?:/\S+)?(?: error)?|[\"']code[\"'])\W{1,4}([45]\d\d)\b")
 _NAMED = re.compile(r"`: (\w+),")
 """The kinds in the text of a NoProviderError."""
-_CLIENTS = ("httpx", "httpx2", "httpcore", "httpcore2", "openai", "groq", "cerebras", "google", "requests", "aiohttp")
+_CLIENTS = (
+    *("httpx", "httpx2", "httpcore", "httpcore2", "requests", "aiohttp"),
+    *("openai", "groq", "cerebras", "google", "anthropic", "ollama", "mistralai", "cohere", "botocore"),
+)
+"""The packages of HTTP and of providers whose errors show what a provider did."""
 _UNREADABLE = (AttributeError, LookupError, TypeError, UnicodeError, json.JSONDecodeError)
 """Exceptions that adapters raise when an answer does not have the expected parts."""
 _LONGEST_READ = 4_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import aclosing, closing
+from contextlib import aclosing, asynccontextmanager, closing
 from copy import copy
 from typing import Any
 
@@ -15,6 +15,9 @@ from resolver.agents.agent_binding import AgentBinding
 from resolver.agents.call import Call
 from resolver.agents.turn import Turn
 from resolver.agents.turn_recording_model import OpenTurn, TurnRecordingModel
+
+_NOT_STORED = "a policy: put `resolver.model(triad, role)` in place of the stored `model`"
+"""In place of a provider, where agno stores an agent: its error for a provider that it does not have quotes this."""
 
 
 class TieredModel(TurnRecordingModel):
@@ -50,6 +53,10 @@ class TieredModel(TurnRecordingModel):
     def provider(self, value: str) -> None:
         """Do nothing: the policy decides on the provider."""
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return what agno stores of this model, from which it makes no other: its error says what to do."""
+        return {"id": self.name, "name": self.name, "provider": _NOT_STORED}
+
     def invoke(self, *args: Any, **kwargs: Any) -> ModelResponse:
         """Call the first provider that succeeds."""
         model = self._of_turn()
@@ -69,7 +76,8 @@ class TieredModel(TurnRecordingModel):
         for provider, model_id in await call.acandidates():
             async with call.aattempt(provider, model_id):
                 serving = await model._aserve(call, provider, model_id)
-                response: ModelResponse = await serving.ainvoke(*args, **call.arguments(provider))
+                async with _within(self.binding.host.pool.timeout(provider)):
+                    response: ModelResponse = await serving.ainvoke(*args, **call.arguments(provider))
                 call.served(response)
                 return response
         raise await asyncio.to_thread(call.exhausted)
@@ -95,8 +103,9 @@ class TieredModel(TurnRecordingModel):
         for provider, model_id in await call.acandidates():
             async with call.aattempt(provider, model_id):
                 serving = await model._aserve(call, provider, model_id)
+                seconds = self.binding.host.pool.timeout(provider)
                 async with aclosing(serving.ainvoke_stream(*args, **call.arguments(provider))) as chunks:
-                    async for chunk in chunks:
+                    async for chunk in _timely(chunks, seconds):
                         for piece in call.says(chunk):
                             yield piece
                 call.over()
@@ -137,7 +146,7 @@ class TieredModel(TurnRecordingModel):
         if self.serving is not None:
             return self.serving
         models = (self._turn or self.binding.turn()).decision.models
-        return next(iter(models.items()))
+        return self.binding.host.pool.first(models)
 
     def _call(self, kwargs: dict[str, Any]) -> Call:
         assert self._turn is not None
@@ -152,3 +161,29 @@ class TieredModel(TurnRecordingModel):
         if self.binding.host.pool.has(provider, model_id, call.options(provider)):
             return self._serve(call, provider, model_id)
         return await asyncio.to_thread(self._serve, call, provider, model_id)
+
+
+@asynccontextmanager
+async def _within(seconds: float | None) -> AsyncIterator[None]:
+    """Run a block for so many seconds at most; TimeoutError says how many they were.
+
+    A client's own time-out is not enough: a provider that keeps the connection busy says nothing and is never silent.
+    """
+    try:
+        async with asyncio.timeout(seconds) as limit:
+            yield
+    except TimeoutError as error:
+        if not limit.expired():
+            raise
+        raise TimeoutError(f"no answer within {seconds:g} s") from error
+
+
+async def _timely(pieces: AsyncIterator[ModelResponse], seconds: float | None) -> AsyncIterator[ModelResponse]:
+    """Yield the pieces of a stream; TimeoutError if one takes longer than `seconds`."""
+    while True:
+        try:
+            async with _within(seconds):
+                piece = await anext(pieces)
+        except StopAsyncIteration:
+            return
+        yield piece

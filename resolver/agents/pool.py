@@ -64,6 +64,21 @@ class Pool:
         pairs = [(provider, models[provider]) for provider in self._offered(models)]
         return sorted(pairs, key=lambda pair: self.cool_downs.is_cooling(*pair)) if self.cool_downs else pairs
 
+    def first(self, models: Mapping[str, str]) -> tuple[str, str]:
+        """Return the provider of `models` that would be tried first now, with its model id; imports nothing."""
+        source = self.source
+        try:
+            offered = source.first_guess(models) if isinstance(source, Providers) else self._offered(models)
+        except Exception:  # an application's own source may raise anything, and a call shows it
+            offered = []
+        pairs = [(provider, models[provider]) for provider in offered] or list(models.items())
+        return min(pairs, key=lambda pair: self.cool_downs.is_cooling(*pair))
+
+    def timeout(self, provider: str) -> float | None:
+        """Return the seconds that a call of a provider may take; None for an application's own source."""
+        source = self.source
+        return source.timeout(provider) if isinstance(source, Providers) else None
+
     def left_out(self, models: Mapping[str, str]) -> list[ProviderFailure]:
         """Return the providers of `models` that are not available, with the reasons."""
         source, offered = self.source, self._offered(models)

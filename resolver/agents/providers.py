@@ -105,6 +105,19 @@ class Providers:
         """Return whether `provider` has the key that it needs. Unlike `reason`, this imports nothing."""
         return has_key(self._settings(provider)[0])
 
+    def first_guess(self, models: Mapping[str, str]) -> list[str]:
+        """Return what `offered` would return, as far as that is known without importing an SDK."""
+        names = models if self._order is None else self._order
+        return [
+            name
+            for name in names
+            if name in models and (self.reason(name) is None if self.is_open(name) else self.has_key(name))
+        ]
+
+    def timeout(self, provider: str) -> float | None:
+        """Return the policy's seconds for a call of `provider`, None without a policy."""
+        return None if self._policy is None else self._settings(provider)[1]
+
     def is_open(self, provider: str) -> bool:
         """Return whether `reason` would return without a delay: the first check of a provider imports its SDK."""
         return self._current(provider) is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import click
 
 from resolver.cli import options
 from resolver.cli.output import columns, echo, echo_note, progress, style
+from resolver.domain import ProviderFailed
 from resolver.facade import Resolver
 
 if TYPE_CHECKING:
@@ -33,11 +35,14 @@ def providers(*, policies: Path | None, output_format: str) -> None:
     For each provider: how many keys the environment has, whether its SDK is installed, what makes its models (keycycle,
     or one of agno's classes), the seconds that a call may take, the tiers that it serves, and why it is skipped, if it
     is. Model ids that keycycle's lists do not have may be retired, or just new. Nothing is sent to a provider.
+
+    For a policy of your own, the last failure of each provider is shown as well, in any process of this host, and until
+    when its cool-down lasts: until then the provider, or the model that failed, is tried last.
     """
     from resolver.agents import Providers  # noqa: PLC0415  no other command pays for it
 
     with Resolver.open(policies) as resolver:
-        tiers = resolver.policy.model_tiers
+        tiers, failures = resolver.policy.model_tiers, resolver.provider_failures()
     all_providers = Providers.of_policy(lambda: tiers)
     try:
         with progress("importing the SDKs"):
@@ -45,10 +50,12 @@ def providers(*, policies: Path | None, output_format: str) -> None:
     finally:
         all_providers.close()
     if output_format == "json":
-        options.print_json([_json(provider) for provider in status])
+        options.print_json([_json(provider, failures.get(provider.name)) for provider in status])
     else:
         head = [style(name, "head") for name in ("", "provider", "keys", "SDK", "models from", "timeout", "tiers", "")]
         echo(columns([head, *(_row(rank, provider) for rank, provider in enumerate(status, start=1))]))
+        for failed in (failures[provider.name] for provider in status if provider.name in failures):
+            echo(_told(failed))
     unserved = [
         name
         for name in tiers.tiers
@@ -81,7 +88,24 @@ def _row(rank: int, provider: ProviderStatus) -> list[str]:
     ]
 
 
-def _json(provider: ProviderStatus) -> dict[str, Any]:
+def _told(failed: ProviderFailed) -> str:
+    is_over = failed.cools_until <= datetime.now(UTC)
+    consequence = "" if is_over else f"; tried last until {failed.cools_until:%H:%M:%S}"
+    return (
+        f"{failed.provider} failed last at {failed.time:%Y-%m-%d %H:%M:%S} UTC, "
+        f"`{failed.model_id}`: {failed.kind}, {failed.error}{consequence}"
+    )
+
+
+def _json(provider: ProviderStatus, failed: ProviderFailed | None) -> dict[str, Any]:
+    last_failure = failed and {
+        "model": failed.model_id,
+        "kind": failed.kind,
+        "error": failed.error,
+        "time": failed.time.isoformat(),
+        "cools_until": failed.cools_until.isoformat(),
+        "process": failed.process,
+    }
     return {
         "provider": provider.name,
         "keys": provider.keys,
@@ -93,4 +117,5 @@ def _json(provider: ProviderStatus) -> dict[str, Any]:
         "api": provider.api,
         "source": provider.source,
         "timeout": provider.timeout,
+        "last_failure": last_failure,
     }

@@ -26,7 +26,7 @@ from resolver.domain.options import (
     plain_options,
     same_options,
 )
-from resolver.domain.outcomes import Escalation, Event, Outcome, Recorded, Standing, Streak
+from resolver.domain.outcomes import Escalation, Event, Outcome, ProviderFailed, Recorded, Standing, Streak
 from resolver.domain.policy import (
     DEFAULT_COOL_DOWN,
     DEFAULT_TIMEOUT,
@@ -71,6 +71,7 @@ __all__ = [
     "PlainOption",
     "Policy",
     "Present",
+    "ProviderFailed",
     "ProviderSettings",
     "Recorded",
     "Reference",

@@ -94,6 +94,23 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderFailed:
+    """The last failure of a provider that was noted.
+
+    `model_id` is the model that was called, and `error` the error without keys. Until `cools_until`, the provider or
+    this model of it is tried last by `process` (host and process id). Both times are in UTC.
+    """
+
+    provider: str
+    model_id: str
+    kind: str
+    error: str
+    time: datetime
+    cools_until: datetime
+    process: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """A reported outcome with its judgement, for replays.
 

@@ -18,6 +18,7 @@ from resolver.domain import (
     Explanation,
     Outcome,
     Policy,
+    ProviderFailed,
     Streak,
     Subject,
     Value,
@@ -358,6 +359,17 @@ class Resolver:
     def providers(self) -> ModelSource:
         """The source of models: the one given to `open`, else the providers that the environment has keys for."""
         return self._agents().pool.source
+
+    def provider_failed(self, failed: ProviderFailed) -> None:
+        """Note the last failure of a provider, for `provider_failures` here and in other processes."""
+        self._store.provider_failed(failed)
+
+    def provider_failures(self) -> Mapping[str, ProviderFailed]:
+        """Return the last failure of each provider in any process of this host, with the end of its cool-down.
+
+        A database for many hosts (`state`) keeps none.
+        """
+        return self._store.provider_failures()
 
     def model(
         self, triad: str, role: str, *, phase: str | None = None, facts: Mapping[str, Value] | None = None

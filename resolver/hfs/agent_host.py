@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from resolver.agents import AgentBinding, Turn
-from resolver.agents.agent_host import AgentHost, TierResolver
+from resolver.agents.agent_host import AgentHost
+from resolver.agents.tier_resolver import TierResolver
 from resolver.domain import Outcome, Subject, Value
 from resolver.forks import RenewedLock
 from resolver.hfs.tool_results import tool_failed

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from resolver.diagnostics import ResolverError
-from resolver.domain import Event, Standing, Streak, Subject
+from resolver.domain import Event, ProviderFailed, Standing, Streak, Subject
 from resolver.hfs.config_policy import ConfigPolicy
 from resolver.state import Change, FileStore, Judgement
 from resolver.table import Report
@@ -77,6 +77,15 @@ class ConfigStore:
     def removed_entries(self) -> Mapping[Subject, Event]:
         """Return the entries that people removed from the file, or lowered in it."""
         return self._file.removed_entries() if self._file else {}
+
+    def provider_failed(self, failed: ProviderFailed) -> None:
+        """Note the last failure of a provider."""
+        if self._file is not None:
+            self._file.provider_failed(failed)
+
+    def provider_failures(self) -> Mapping[str, ProviderFailed]:
+        """Return the last failure of each provider."""
+        return self._file.provider_failures() if self._file else {}
 
     def close(self) -> None:
         """Close the file's database."""

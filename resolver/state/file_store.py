@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from resolver.diagnostics import ResolverError
-from resolver.domain import Event, Standing, Streak, Subject
+from resolver.domain import Event, ProviderFailed, Standing, Streak, Subject
 from resolver.forks import RenewedLock
 from resolver.serving.file_stamp import stamp_of
 from resolver.serving.live_policy import LivePolicy
@@ -147,6 +147,18 @@ class FileStore:
             return {}
         with self._locked():
             return self._journal.removed_entries()
+
+    def provider_failed(self, failed: ProviderFailed) -> None:
+        """Note the last failure of a provider."""
+        with self._locked():
+            self._journal.keep_provider_failure(replace(failed, process=process_name()))
+
+    def provider_failures(self) -> Mapping[str, ProviderFailed]:
+        """Return the last failure of each provider."""
+        if not self._written():
+            return {}
+        with self._locked():
+            return self._journal.provider_failures()
 
     def close(self) -> None:
         """Close the SQLite file."""

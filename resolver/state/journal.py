@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from resolver.diagnostics import ResolverError
-from resolver.domain import Event, Recorded, Streak, Subject
+from resolver.domain import Event, ProviderFailed, Recorded, Streak, Subject
 from resolver.serving.file_stamp import Stamp
 from resolver.state.journal_columns import decoded, maybe_text_of, text_of
 from resolver.state.journal_rows import (
@@ -42,6 +42,7 @@ from resolver.state.journal_rows import (
     subject_of,
 )
 from resolver.state.journal_tables import check_columns, migrate
+from resolver.state.provider_rows import keep_provider_failure, provider_failures
 from resolver.state.sqlite_file import SqliteFile
 
 _log = logging.getLogger("resolver")
@@ -171,6 +172,14 @@ class Journal:
     def history(self) -> list[Event]:
         """Return all events, oldest first."""
         return self._rows(f"SELECT {EVENT_COLUMNS} FROM history ORDER BY id", event_of)  # noqa: S608  a constant
+
+    def keep_provider_failure(self, failed: ProviderFailed) -> None:
+        """Replace the last failure of a provider."""
+        self._change(lambda connection: keep_provider_failure(connection, failed))
+
+    def provider_failures(self) -> dict[str, ProviderFailed]:
+        """Return the last failure of each provider."""
+        return self._file.run(provider_failures)
 
     def outcomes(self, after: int, most: int) -> list[tuple[int, str]]:
         """Return a batch of recorded outcomes with their numbers, oldest first, from those after the number `after`."""

@@ -103,7 +103,7 @@ def add_event(connection: sqlite3.Connection, event: Event) -> None:
 
 def add_outcome(connection: sqlite3.Connection, recorded: Recorded) -> None:
     """Add an outcome, and delete the oldest outcomes from time to time."""
-    line = _encodable(line_of(recorded))
+    line = encodable(line_of(recorded))
     added = connection.execute("INSERT INTO outcome (line) VALUES (?)", (line,)).lastrowid or 0
     if added % _BETWEEN_LOOKS == 0:
         connection.execute("DELETE FROM outcome WHERE id <= ?", (added - MOST_OUTCOMES,))
@@ -161,10 +161,10 @@ def row_of(event: Event) -> tuple[str | None, ...]:
     time, errors = event.time.isoformat(), json.dumps(event.errors)
     tiers = (event.from_tier, event.to_tier, event.phase, event.kind)
     texts = (event.rule, event.revision, event.process, event.reason)
-    return (event.what, *key_of(subject), time, *map(_encodable, tiers), errors, *map(_encodable, texts))
+    return (event.what, *key_of(subject), time, *map(encodable, tiers), errors, *map(encodable, texts))
 
 
-def _encodable(text: str | None) -> str | None:
+def encodable(text: str | None) -> str | None:
     """Return a text with escapes for characters that UTF-8 has no bytes for (Python's names of undecodable bytes)."""
     return text if text is None else text.encode(errors="backslashreplace").decode()
 

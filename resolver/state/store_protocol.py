@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from resolver.domain import Event, Recorded, Standing, Streak, Subject
+from resolver.domain import Event, ProviderFailed, Recorded, Standing, Streak, Subject
 from resolver.table import Report
 
 
@@ -77,6 +77,12 @@ class Store(Protocol):
 
         Each has the event that recorded it last; its `from_tier` is the tier that comes back.
         """
+
+    def provider_failed(self, failed: ProviderFailed) -> None:
+        """Note the last failure of a provider, if the store keeps it; the process is the store's to fill in."""
+
+    def provider_failures(self) -> Mapping[str, ProviderFailed]:
+        """Return the last failure of each provider that was noted."""
 
     def close(self) -> None:
         """Close files and connections; the next use opens them again."""

@@ -77,6 +77,7 @@ def test_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
         "api": "groq",
         "source": "keycycle",
         "timeout": 60,
+        "last_failure": None,
     }
     assert found["gemini"]["reason"] == "no key; set GOOGLE_API_KEY, or NUM_GEMINI and GEMINI_API_KEY_1"
     assert found["gemini"]["source"] is None

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from agno.agent import Agent
 
 from examples.loopback import Failure, Loopback, Text, ToolCalls
+from resolver.agents.keycycle_import import keycycle, silent_logger
 from resolver.hfs import EscalationTracker, ModelSelector
 from tests.hfs.hfs import ProviderManager, TiersSection, config_of
 
@@ -156,3 +159,60 @@ def test_six_failures_at_once_on_one_tier_are_one_step(watched: Watched) -> None
 
     asyncio.run(six())
     assert watched.config.escalation_state == {"t:worker_a": "general"}
+
+
+class KeycycleManager:
+    """A provider manager that makes keycycle's models as HFS does: they sleep until a key is free."""
+
+    available_providers = ("cerebras",)
+
+    def __init__(self) -> None:
+        self.wrapper = keycycle().MultiProviderWrapper.from_env(
+            "cerebras", "", env_file=os.devnull, logger=silent_logger(), track_usage=False
+        )
+
+    def get_model(self, provider: str, model_id: str) -> Any:
+        return self.wrapper.get_model(id=model_id, wait=True)
+
+
+def test_no_call_waits_for_a_key(server: Loopback, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call for which no key is free fails at once, as it does with the resolver's own models."""
+    from keycycle.core.backoff import ExponentialBackoff  # noqa: PLC0415  beside its one use
+
+    def wait(*_: object) -> None:
+        raise AssertionError("a call waited")
+
+    monkeypatch.setattr(ExponentialBackoff, "wait", wait)
+    config, manager = config_of(file), KeycycleManager()
+    EscalationTracker(file, config)
+    agent = Agent(model=ModelSelector(config, manager).get_model("t", "worker_a"), telemetry=False)
+    answers = [str(agent.run("hello").content) for _ in range(20)]  # keycycle lets a key be used 5 times a minute
+    assert answers[0] == "ok"
+    assert "No available API keys" in answers[-1]
+    manager.wrapper.manager.stop()
+
+
+@pytest.mark.parametrize("result", [{"success": False, "error": "no plan"}, '{"success": false, "error": "no plan"}'])
+def test_a_tool_of_hfs_that_answers_its_failure_has_failed(watched: Watched, result: object) -> None:
+    """Three such turns raise the role: HFS's tools raise nothing."""
+
+    def plan() -> object:
+        """Plan."""
+        return result
+
+    agent = Agent(model=watched.selector.get_model("t", "worker_a"), tools=[plan], telemetry=False)
+    for _ in range(3):
+        watched.server.answer(ToolCalls((("plan", {}),)), Text("I am done"))
+        asyncio.run(agent.arun("hello"))
+        watched.succeeds()
+    assert dict(watched.config.escalation_state) == {"t:worker_a": "reasoning"}
+
+
+def test_a_run_of_hfs_is_one_strike(watched: Watched) -> None:
+    """An agent that tries three times has failed once when HFS reports it."""
+    model = watched.selector.get_model("t", "worker_a")
+    agent = Agent(model=model, retries=2, delay_between_retries=0, telemetry=False)
+    watched.server.answer(Failure(400, "Failed to generate JSON", "json_validate_failed"))
+    asyncio.run(agent.arun("hello"))
+    watched.fails(1)
+    assert watched.count() == 1

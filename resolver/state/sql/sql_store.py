@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from resolver.diagnostics import ResolverError
-from resolver.domain import Event, Standing, Streak, Subject
+from resolver.domain import Event, ProviderFailed, Standing, Streak, Subject
 from resolver.forks import prepare_for_forks
 from resolver.serving.live_policy import LivePolicy
 from resolver.serving.telemetry import watch
@@ -104,6 +104,13 @@ class SqlStore:
 
     def removed_entries(self) -> Mapping[Subject, Event]:
         """Return nothing: removing an entry from the policy file removes nothing from the database."""
+        return {}
+
+    def provider_failed(self, failed: ProviderFailed) -> None:
+        """Do nothing: hosts have keys and networks of their own, and a database keeps what they learn together."""
+
+    def provider_failures(self) -> Mapping[str, ProviderFailed]:
+        """Return nothing, as `provider_failed` keeps nothing."""
         return {}
 
     def close(self) -> None:
