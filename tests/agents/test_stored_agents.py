@@ -48,7 +48,7 @@ def test_a_provider_that_cools_down_is_not_shown(server: Loopback, resolver: Res
     assert ran(agent, "run").content == "ok"
     assert shown(resolver) == ("groq", MODELS["groq"])
     events = list(agent.run("hello", stream=True, stream_events=True))
-    assert {event.model_provider for event in events if getattr(event, "model_provider", None)} == {"groq"}
+    assert {getattr(event, "model_provider", None) for event in events} - {None} == {"groq"}
 
 
 def test_the_order_of_a_source_is_shown(policy: Path) -> None:

@@ -70,7 +70,9 @@ _LOWER = in_turn(
     edit("model_tiers.yaml", "synthesizer: reasoning", "synthesizer: general"),
     edit("model_tiers.yaml", "worker_b: fast", "worker_b: reasoning"),
     edit("model_tiers.yaml", "cerebras: zai-glm-4.7", "cerebras: zai-glm-4.8"),
-    edit("three_strikes.yaml", "not_found, request]", "not_found, request, tool]"),
+    edit(
+        "three_strikes.yaml", "not_found, request, filtered, context]", "not_found, request, filtered, context, tool]"
+    ),
 )
 _LADDER = in_turn(
     edit("model_tiers.yaml", "ladder: [fast, general, reasoning]", "ladder: [fast, general, careful, reasoning]"),
