@@ -18,7 +18,7 @@ from resolver.agents.pool import ModelSource, Pool
 from resolver.agents.postponed import PostponedFailures
 from resolver.agents.providers import Providers
 from resolver.agents.run_ends import notice_runs, when_ended
-from resolver.agents.runs import RunLog, judged, roles_of, was_cancelled
+from resolver.agents.runs import RunLog, judged, roles_of
 from resolver.agents.tier_resolver import TierResolver
 from resolver.agents.turn import ToolFailed, Turn
 from resolver.diagnostics import ResolverError
@@ -164,8 +164,8 @@ class AgentHost:
         if not turn.ended:
             return
         if (earlier := self._postponed.take(turn)) is not None:
-            earlier[1].is_superseded()
-            self.record_logged(*earlier[:2], hold=earlier[2])
+            earlier.turn.supersede()
+            self.record_logged(earlier.binding, earlier.turn, hold=earlier.hold)
         hold = self.holds(turn)
         if turn.failure is None or not turn.run_ids:
             self.record_logged(binding, turn, hold=hold)
@@ -175,12 +175,12 @@ class AgentHost:
 
     def _run_ended(self, turn: Turn) -> None:
         """Record the failure of a turn whose run has ended, unless a later attempt has replaced it."""
-        binding_of_turn = self._postponed.take_if(turn)
-        if binding_of_turn is None:
+        postponed = self._postponed.take_if(turn)
+        if postponed is None:
             return
-        if was_cancelled(turn.agno_run):
-            turn.is_superseded()
-        self.record_logged(binding_of_turn[0], turn, hold=binding_of_turn[2])
+        if turn.was_cancelled:
+            turn.supersede()
+        self.record_logged(postponed.binding, turn, hold=postponed.hold)
 
     def record_logged(self, binding: AgentBinding, turn: Turn, *, hold: bool) -> None:
         """Record a turn. An error that prevents it is logged and does not break the turn."""

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from resolver.agents.agent_binding import AgentBinding
 from resolver.agents.turn import Turn
 from resolver.domain import Subject
 from resolver.forks import RenewedLock
 
-Postponed = tuple[AgentBinding, Turn, bool]
-"""A turn that failed, with its binding, and whether its success would wait for a report."""
+
+class Postponed(NamedTuple):
+    """A turn that failed, with its binding, and whether a success of it would wait for a report."""
+
+    binding: AgentBinding
+    turn: Turn
+    hold: bool
 
 
 class PostponedFailures:
@@ -21,7 +28,7 @@ class PostponedFailures:
     def put(self, binding: AgentBinding, turn: Turn, *, hold: bool) -> None:
         """Keep a turn that failed."""
         with self._lock:
-            self._waiting[turn.run_ids[0], turn.subject] = (binding, turn, hold)
+            self._waiting[turn.run_ids[0], turn.subject] = Postponed(binding, turn, hold)
 
     def take(self, later: Turn) -> Postponed | None:
         """Remove and return the failure of an earlier attempt of the same run, None if there is none."""
@@ -33,7 +40,7 @@ class PostponedFailures:
         key = (turn.run_ids[0], turn.subject)
         with self._lock:
             waiting = self._waiting.get(key)
-            return self._waiting.pop(key) if waiting is not None and waiting[1] is turn else None
+            return self._waiting.pop(key) if waiting is not None and waiting.turn is turn else None
 
     def take_all(self) -> list[Postponed]:
         """Remove and return all turns."""

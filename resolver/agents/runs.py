@@ -10,7 +10,7 @@ from typing import Any
 
 from resolver.agents.failure_kinds import kind_of
 from resolver.agents.last_answer import failure_of, failure_of_content
-from resolver.agents.turn import Failure, ToolFailed, Turn, failed_tools, refused
+from resolver.agents.turn import Failure, ToolFailed, Turn, failed_tools, refused, status_of
 from resolver.diagnostics import masked
 from resolver.domain import Subject
 from resolver.forks import RenewedLock
@@ -117,7 +117,7 @@ def judged(run: Any, schema: object, tool_failed: ToolFailed | None) -> tuple[bo
     `status == error` is a failure although nothing was raised. So is a result that is no answer, or that cannot be made
     what `schema` asks for. A run that was cancelled, is paused or continues has no outcome.
     """
-    status = _status(run)
+    status = status_of(run)
     if status == "error":
         text = str(run.content or "")
         return True, Failure(kind_of(text), masked(" ".join(text.split())))
@@ -127,15 +127,6 @@ def judged(run: Any, schema: object, tool_failed: ToolFailed | None) -> tuple[bo
     if failed := failed_tools(messages, without=refused(run), tool_failed=tool_failed):
         return True, Failure.of_tools(failed)
     return True, failure_of(messages, None) or failure_of_content(run.content, schema)
-
-
-def was_cancelled(run: Any) -> bool:
-    """Return whether a run was cancelled, so that it has no outcome."""
-    return _status(run) == "cancelled"
-
-
-def _status(run: Any) -> str:
-    return str(getattr(run.status, "value", run.status)).lower()
 
 
 def roles_of(run: Any, roles: str | Iterable[str] | Mapping[str, str]) -> Iterator[tuple[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
+from weakref import ref
 
 from resolver.agents.failure_kinds import Kind, kind_of_call
 from resolver.agents.no_provider import ProviderFailure, one_line
@@ -36,16 +37,14 @@ class Failure:
 class Turn:
     """A turn of a subject, under the decision that it began with.
 
-    `run_ids` are the ids of its agno run and of the teams' runs around it, and `agno_run` is its run. `failures` are
-    those of providers on the way. At the end, `ended` is whether it has an outcome, and `failure` is that outcome; None
-    means success.
+    `run_ids` are the ids of its agno run and of the teams' runs around it. `failures` are those of providers in it. At
+    the end, `ended` is whether it has an outcome, and `failure` is that outcome; None means success.
     """
 
     subject: Subject
     phase: str | None
     decision: Decision
     run_ids: tuple[str, ...] = ()
-    agno_run: Any = None
     failures: list[ProviderFailure] = field(default_factory=list)
     ended: bool = False
     failure: Failure | None = None
@@ -57,10 +56,12 @@ class Turn:
     """Whether its errors come from an application's own model, so that each one is classified."""
     unserved: bool = False
     """Whether no provider could run the last call, so that it says nothing about the model."""
+    _run: Callable[[], Any] = lambda: None
+    """A weak reference to its agno run, which has all messages."""
 
     def of_run(self, run: Any) -> Self:
         """Return this turn as part of an agno run, if there is one."""
-        self.agno_run = run
+        self._run = _weakly(run)
         run_id = getattr(run, "run_id", None)
         if run_id:
             parent = getattr(run, "parent_run_id", None)
@@ -71,6 +72,11 @@ class Turn:
     def run(self) -> object:
         """The id of the outermost run that is known, which is what one user asked for; else the turn itself."""
         return self.run_ids[-1] if self.run_ids else self
+
+    @property
+    def was_cancelled(self) -> bool:
+        """Whether the run that the turn is a part of was cancelled, so that it has no outcome."""
+        return status_of(self._run()) == "cancelled"
 
     @property
     def is_good(self) -> bool:
@@ -96,9 +102,22 @@ class Turn:
             of_call = self.foreign or self.raised is not None
             self.failure = Failure(kind_of_call(error) if of_call else Kind.TASK, one_line(error))
 
-    def is_superseded(self) -> None:
+    def supersede(self) -> None:
         """Forget the outcome of the turn: a later attempt of its run decides. Failures of providers stay."""
         self.failure, self.unserved = None, True
+
+
+def status_of(run: Any) -> str:
+    """Return the status of an agno run in lower case; empty if there is no run."""
+    status = getattr(run, "status", "")
+    return str(getattr(status, "value", status)).lower()
+
+
+def _weakly(run: Any) -> Callable[[], Any]:
+    try:
+        return ref(run)
+    except TypeError:  # no object of agno
+        return lambda: None
 
 
 def is_no_outcome(error: BaseException | None) -> bool:

@@ -16,6 +16,7 @@ from tests.agents.agents import MODELS, REASONING, WAYS, Listening, agent_of, as
 from tests.agents.halving import calls, half
 
 every_way = pytest.mark.parametrize("way", WAYS)
+two_ways = pytest.mark.parametrize("way", ["run", "astream"])
 WORKER = Subject("t", "worker_a")
 SILENT: dict[str, Answer] = {
     "empty": Nothing(content=""),
@@ -33,7 +34,7 @@ ANSWERS |= {name: (answer, "filtered") for name, answer in WITHHELD.items()}
 every_answer = pytest.mark.parametrize(("answer", "kind"), ANSWERS.values(), ids=ANSWERS)
 
 
-@pytest.mark.parametrize("way", ["run", "astream"])
+@two_ways
 @pytest.mark.parametrize("provider", PROVIDERS)
 @pytest.mark.parametrize("answer", [answer for answer, _ in ANSWERS.values()], ids=ANSWERS)
 def test_no_answer_of_one_provider_goes_to_the_next(
@@ -51,7 +52,7 @@ def test_no_answer_of_one_provider_goes_to_the_next(
     assert asked(server) == [provider, rest[0]] * 2
 
 
-@every_way
+@two_ways
 @every_answer
 def test_no_answer_of_any_provider_is_the_turns_failure(
     server: Loopback, listening: Listening, answer: Answer, kind: str, way: str
@@ -93,7 +94,7 @@ def test_a_stream_that_a_filter_cuts_off_is_filtered(server: Loopback, policy: P
 TOO_LONG = Failure(400, "maximum context length is 8192 tokens", "context_length_exceeded")
 
 
-@every_way
+@two_ways
 @pytest.mark.parametrize(
     ("first", "second", "kind"),
     [
@@ -136,7 +137,7 @@ def test_a_call_of_a_tool_says_something(server: Loopback, listening: Listening,
     assert listening.kinds() == ["success"]
 
 
-@every_way
+@two_ways
 @every_answer
 def test_three_runs_without_an_answer(
     server: Loopback, resolver: Resolver, answer: Answer, kind: str, way: str

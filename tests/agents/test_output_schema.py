@@ -20,6 +20,7 @@ from tests.agents.agents import WAYS, Listening, agent_of, ran, run_once, strike
 from tests.agents.halving import calls, half
 
 every_way = pytest.mark.parametrize("way", WAYS)
+two_ways = pytest.mark.parametrize("way", ["run", "astream"])
 
 
 class Answer(BaseModel):
@@ -49,7 +50,7 @@ def test_an_answer_that_is_no_json_object_fails_its_turn(
     assert listening.heard == [("worker_a", "task", "general")]
 
 
-@every_way
+@two_ways
 @pytest.mark.parametrize("text", GOOD)
 @pytest.mark.parametrize("watched", [False, True])
 def test_an_answer_that_agno_can_read_is_a_success(
@@ -64,7 +65,7 @@ def test_an_answer_that_agno_can_read_is_a_success(
     assert listening.heard == [("worker_a", "success", "general")]
 
 
-@every_way
+@two_ways
 @pytest.mark.parametrize("text", [*NO_JSON, *OTHER_JSON])
 @pytest.mark.parametrize("schema", ["of the agent", "of the run"])
 def test_a_watched_agent_is_judged_by_its_schema(
@@ -93,7 +94,7 @@ class _Asking:
         return self._agent.arun(*args, output_schema=Answer, **kwargs)
 
 
-@every_way
+@two_ways
 @pytest.mark.parametrize(("text", "outcome"), [(GOOD[0], "success"), *((text, "task") for text in OTHER_JSON)])
 def test_a_model_of_the_applications_own_is_judged_in_its_turn(
     server: Loopback, listening: Listening, text: str, outcome: str, way: str

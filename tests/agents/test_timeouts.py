@@ -73,7 +73,7 @@ def test_no_answer(
 
 
 @kinds
-@pytest.mark.parametrize("way", ["stream", "astream"])
+@pytest.mark.parametrize("way", ["stream"])
 def test_no_more_pieces(
     stalled: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, provider: str, way: str, *, keycycle: bool
 ) -> None:
