@@ -160,7 +160,7 @@ class AgentHost:
         return phase, self._resolver.resolve(subject.triad, subject.role, phase=phase, facts=self.facts_of(binding))
 
     def observe(self, binding: AgentBinding, turn: Turn) -> None:
-        """Record the outcome of a turn: a failure when its run ends without a later attempt, all else at once."""
+        """Record the outcome of a turn: a failure when its run ends without a later try, all else at once."""
         if not turn.ended:
             return
         if (earlier := self._postponed.take(turn)) is not None:
@@ -174,7 +174,7 @@ class AgentHost:
         when_ended(turn.run_ids[0], lambda: self._run_ended(turn))
 
     def _run_ended(self, turn: Turn) -> None:
-        """Record the failure of a turn whose run has ended, unless a later attempt has replaced it."""
+        """Record the failure of a turn whose run has ended, unless a later try has replaced it."""
         postponed = self._postponed.take_if(turn)
         if postponed is None:
             return

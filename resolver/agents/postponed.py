@@ -1,4 +1,4 @@
-"""Failures of turns that wait for the end of their runs, since a later attempt of a run may replace its failure."""
+"""Failures of turns that wait for the end of their runs, since a later try of a run may replace its failure."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class PostponedFailures:
             self._waiting[turn.run_ids[0], turn.subject] = Postponed(binding, turn, hold)
 
     def take(self, later: Turn) -> Postponed | None:
-        """Remove and return the failure of an earlier attempt of the same run, None if there is none."""
+        """Remove and return the failure of an earlier try of the same run, None if there is none."""
         with self._lock:
             return self._waiting.pop((later.run_ids[0], later.subject), None) if later.run_ids else None
 
     def take_if(self, turn: Turn) -> Postponed | None:
-        """Remove and return a turn, None if a later attempt has replaced it."""
+        """Remove and return a turn, None if a later try has replaced it."""
         key = (turn.run_ids[0], turn.subject)
         with self._lock:
             waiting = self._waiting.get(key)

@@ -103,7 +103,7 @@ class Turn:
             self.failure = Failure(kind_of_call(error) if of_call else Kind.TASK, one_line(error))
 
     def supersede(self) -> None:
-        """Forget the outcome of the turn: a later attempt of its run decides. Failures of providers stay."""
+        """Forget the outcome of the turn: a later try of its run decides. Failures of providers stay."""
         self.failure, self.unserved = None, True
 
 

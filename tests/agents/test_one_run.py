@@ -1,4 +1,4 @@
-"""One run is at most one strike, and its outcome is that of its last attempt."""
+"""One run is at most one strike, and its outcome is that of its last try."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_run_that_fails_three_times_is_one_strike(
 def test_a_run_that_succeeds_in_the_end_is_a_success(
     server: Loopback, listening: Listening, way: str, failures: int, *, watched: bool
 ) -> None:
-    """Also where the next strike would escalate, an attempt that is made good does not count."""
+    """Also where the next strike would escalate, a try that is made good does not count."""
     for _ in range(2):
         listening.record_failure("t", "worker_a", ran_on=listening.resolve("t", "worker_a"))
     listening.heard.clear()
@@ -91,7 +91,7 @@ def test_the_outages_of_all_attempts_are_recorded(server: Loopback, listening: L
 
 @every_way
 def test_a_last_attempt_that_no_provider_served_is_no_outcome(server: Loopback, listening: Listening, way: str) -> None:
-    """The outcome of a run is that of its last attempt, and that one says nothing about the model."""
+    """The outcome of a run is that of its last try, and that one says nothing about the model."""
     server.answer(Failure(503))
     server.answer(BAD, Failure(503), provider="cerebras")
     assert ran(retrying(listening, watched=False), way).status == "error"
