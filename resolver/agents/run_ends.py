@@ -25,14 +25,18 @@ _team_runs: OrderedDict[str, str] = OrderedDict()
 """The runs of members of teams, with the run of the team that each is a part of."""
 
 
-def notice_runs() -> None:
-    """Notice the ends of runs from now on, and which of them are parts of a team's."""
+def notice_runs() -> bool:
+    """Notice the ends of runs from now on, and which of them are parts of a team's; return whether that is possible."""
     from agno.run.cancel import get_cancellation_manager  # noqa: PLC0415  it is time to import agno
 
     manager: Any = get_cancellation_manager()
     if not hasattr(manager, "_reports_to_resolver"):
         kind: type[BaseRunCancellationManager] = type(manager)
-        manager.__class__ = _reporting(kind)
+        try:
+            manager.__class__ = _reporting(kind)
+        except TypeError:  # a manager of an application may have `__slots__`, or be no instance of agno's class
+            return False
+    return True
 
 
 def outer_runs(run_id: str) -> list[str]:
@@ -44,8 +48,13 @@ def outer_runs(run_id: str) -> list[str]:
 
 
 def when_ended(run_id: str, call: Callable[[], None]) -> None:
-    """Call `call` once when the run ends: in a thread that runs no event loop, and before agno returns the result."""
-    notice_runs()  # an application may have set another manager
+    """Call `call` once when the run ends: in a thread that runs no event loop, and before agno returns the result.
+
+    If the ends of runs cannot be noticed, call it now.
+    """
+    if not notice_runs():  # an application may have set another manager
+        call()
+        return
     oldest = None
     with _lock:
         _waiting.setdefault(run_id, []).append(call)

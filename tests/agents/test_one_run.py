@@ -178,6 +178,25 @@ def test_a_cancellation_manager_of_the_application_stays_what_it_is(server: Loop
         set_cancellation_manager(before)
 
 
+def test_a_cancellation_manager_that_cannot_be_extended(
+    server: Loopback, listening: Listening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each try counts at once then, and a run is still one strike."""
+
+    def refuse(kind: type) -> type:
+        raise TypeError("object layout differs")
+
+    before = get_cancellation_manager()
+    monkeypatch.setattr(run_ends, "_reporting", refuse)
+    set_cancellation_manager(InMemoryRunCancellationManager())
+    try:
+        server.answer(BAD)
+        assert ran(retrying(listening, watched=False), "run").status == "error"
+    finally:
+        set_cancellation_manager(before)
+    assert listening.kinds() == ["task"]
+
+
 def test_a_failure_whose_run_never_ends_is_recorded_at_the_end(server: Loopback, policy: Any) -> None:
     """A resolver that is closed loses nothing, even if agno never reports the end of a run."""
     server.answer(BAD)
