@@ -18,7 +18,6 @@ from resolver.agents.answers import (
 from resolver.agents.clients import Clients
 from resolver.agents.disable_retries import BrokenStreamError, disable_retries
 from resolver.agents.failure_kinds import Kind, asks_on, kind_of_all, kind_of_call, kind_of_making
-from resolver.agents.finish_reasons import reporting_finish
 from resolver.agents.no_provider import NoProviderError, ProviderFailure, no_provider_error, one_line, too_long_error
 from resolver.agents.pool import Pool
 from resolver.agents.turn import Turn
@@ -105,7 +104,6 @@ class Call:
         """Return the agno model of a provider."""
         self._made = False
         model, lent = self._pool.model(provider, model_id, self.options(provider))
-        model = reporting_finish(model)
         self._made = True
         if lent:
             self._clients.keep(model)

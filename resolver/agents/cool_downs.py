@@ -36,7 +36,7 @@ class CoolDowns:
         self._seconds = seconds
         self._lock = RenewedLock()
         self._until: dict[tuple[str, str | None], float] = {}
-        self._silent_until: dict[tuple[str, Kind], float] = {}
+        self._silent_until: dict[tuple[str, str | None, Kind, bool], float] = {}
         self._refused: dict[tuple[str, str], tuple[object, float]] = {}
 
     def __bool__(self) -> bool:
@@ -60,24 +60,18 @@ class CoolDowns:
         kind, now = Kind(failure.kind), monotonic()
         seconds = retry_after(error) if kind in _NAMES_A_TIME else None
         with self._lock:
+            which = (failure.provider, failure.model_id if kind in _OF_MODEL else None)
             if kind is Kind.REQUEST and not self._is_second_refusal(failure, run, now):
                 seconds = 0.0
             else:
-                seconds = self._begin(failure, kind in _OF_MODEL, now, seconds)
-            is_silent = self._silent_until.get((failure.provider, kind), 0.0) > now
+                until = now + (self._seconds() if seconds is None else seconds)
+                self._until[which] = max(until, self._until.get(which, 0.0))
+                seconds = self._until[which] - now
+            is_silent = self._silent_until.get((*which, kind, seconds > 0), 0.0) > now
             if not is_silent:
-                self._silent_until[failure.provider, kind] = now + (seconds or _LOG_ONCE_IN)
+                self._silent_until[*which, kind, seconds > 0] = now + (seconds or _LOG_ONCE_IN)
         if not is_silent:
-            _tell(failure, kind, seconds)
-
-    def _begin(self, failure: ProviderFailure, is_of_model: bool, now: float, named: float | None) -> float:
-        """Begin a cool-down and return its seconds; one that the provider has `named` replaces any other."""
-        which = (failure.provider, failure.model_id if is_of_model else None)
-        until = now + (self._seconds() if named is None else named)
-        if named is None:
-            until = max(until, self._until.get(which, 0.0))
-        self._until[which] = until
-        return until - now
+            _log_failure(failure, kind, seconds)
 
     def _is_second_refusal(self, failure: ProviderFailure, run: object, now: float) -> bool:
         which = (failure.provider, failure.model_id)
@@ -89,7 +83,7 @@ class CoolDowns:
         return now - at < self._seconds()
 
 
-def _tell(failure: ProviderFailure, kind: Kind, seconds: float) -> None:
+def _log_failure(failure: ProviderFailure, kind: Kind, seconds: float) -> None:
     level = logging.ERROR if kind in (Kind.AUTH, Kind.NOT_FOUND) else logging.WARNING
     consequence = f"it comes last for {seconds:.0f} s" if seconds else "it keeps its place"
     advice = _ADVICE.get(kind)

@@ -38,9 +38,7 @@ class ReportsFinish(Model):
 
 def reporting_finish(model: Model) -> Model:
     """Return `model`, changed so that its responses say why an answer is withheld."""
-    return (
-        extended(model, ReportsFinish) if isinstance(model, Model) and not isinstance(model, ReportsFinish) else model
-    )
+    return model if isinstance(model, ReportsFinish) else extended(model, ReportsFinish)
 
 
 def withheld(response: Any) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from resolver.agents.answers import filter_of
 from resolver.agents.failure_kinds import Kind
@@ -35,14 +35,17 @@ def failure_of(messages: Sequence[Any], schema: object) -> Failure | None:
 
 def failure_of_content(content: object, schema: object) -> Failure | None:
     """Return the failure of an answer that cannot be made what `schema` asks for; None if it can."""
-    if schema is None or _fits(content, schema):
-        return None
+    try:
+        if schema is None or _fits(content, schema):
+            return None
+    except Exception:  # noqa: S110  a schema's own validators may raise anything
+        pass
     name = schema.__name__ if isinstance(schema, type) else "JSON"
     return Failure(Kind.TASK, f"the answer cannot be read as `{name}`")
 
 
 def _fits(content: object, schema: object) -> bool:
-    """Return whether agno's own readers make `content` what `schema` asks for."""
+    """Return whether agno's own readers make `content` what `schema` asks for; an error means that they do not."""
     from agno.utils.string import (  # noqa: PLC0415  agno has made the answer
         parse_response_dict_str,
         parse_response_model_str,
@@ -51,10 +54,7 @@ def _fits(content: object, schema: object) -> bool:
     if isinstance(schema, type) and issubclass(schema, BaseModel):
         if isinstance(content, str):
             return parse_response_model_str(content, schema) is not None
-        try:
-            schema.model_validate(content, from_attributes=True)
-        except ValidationError:
-            return False
+        schema.model_validate(content, from_attributes=True)
         return True
     if not isinstance(schema, dict):
         return True

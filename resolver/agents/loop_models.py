@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncGenerator, Callable
+import sys
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 from contextvars import ContextVar
 from copy import copy
@@ -33,13 +34,12 @@ def remember_loop() -> None:
 class LoopModels:
     """One model for calls without an event loop, and one for each event loop.
 
-    All are copies of `original`, which stays without a client. A model that opens no client of its own is used
-    directly. A loop's clients are closed when the loop ends (`asyncio.run` does this), at the latest when the next loop
-    comes.
+    All are copies of `original`, which stays as it is. A model that opens no client of its own is copied once. A loop's
+    clients are closed when the loop ends (`asyncio.run` does this), at the latest when the next loop comes.
     """
 
     def __init__(self, original: Any) -> None:
-        self._original = original
+        self._original = original = _extended(copy(original)) if _is_agno(original) else original
         self._fields = [name for name in _CLIENT_FIELDS if name in getattr(original, "__dict__", ())]
         self._lock = RenewedLock()
         self._models: dict[asyncio.AbstractEventLoop | None, Any] = {}
@@ -77,10 +77,9 @@ class LoopModels:
         model = copy(self._original)
         if loop is None:
             return model
-        for ended in [known for known in self._models if known is not None and known.is_closed()]:
+        model._resolver_models = self  # a call that runs on the model keeps its clients open
+        for ended in [known for known in list(self._models) if known is not None and known.is_closed()]:
             self._forget(ended)
-        if _uses_shared_client(type(model)) and model.http_client is None:
-            model.http_client = _new_http_client()
         with suppress(RuntimeError):  # the loop has just been closed
             loop.call_soon_threadsafe(self._close_at_end_of, loop, model)
         return model
@@ -129,14 +128,13 @@ async def _aclose(client: Any) -> None:
         await closed
 
 
-def _uses_shared_client(class_: type) -> bool:
-    """Return whether a model class gives all its models the one async client that agno keeps for the program."""
-    make: Callable[..., Any] | None = getattr(class_, "get_async_client", None)
-    code = getattr(make, "__code__", None)
-    return code is not None and "get_default_async_client" in code.co_names
+def _is_agno(model: Any) -> bool:
+    agno = sys.modules.get("agno.models.base")
+    return agno is not None and isinstance(model, agno.Model)
 
 
-def _new_http_client() -> Any:
-    import httpx  # noqa: PLC0415  only this rare class needs it
+def _extended(model: Any) -> Any:
+    """Return a model whose responses say why an answer is withheld."""
+    from resolver.agents.finish_reasons import reporting_finish  # noqa: PLC0415  it imports agno
 
-    return httpx.AsyncClient(follow_redirects=True)
+    return reporting_finish(model)

@@ -45,6 +45,8 @@ def class_arguments(
         ResolverError: The class does not have one of the options, takes no URL, or needs one.
     """
     key = agno_key(settings.api)
+    if "timeout" in options and not _is_number(options["timeout"]):
+        raise ResolverError(f"`timeout` is a number of seconds, not `{options['timeout']!r}`")
     if errors := wrong_options(class_, options):
         raise ResolverError(errors[0])
     wanted: dict[str, Any] = {"retries": 0, "timeout": timeout, "max_retries": 0}
@@ -58,7 +60,10 @@ def class_arguments(
         name = next((name for name in _URL_FIELDS if has_field(class_, name)), None)
         if name is None and (key in _NO_CLIENT_PARAMS or not has_field(class_, "client_params")):
             raise ResolverError(f"agno's class `{class_.__name__}` takes no `base_url`")
-        (client if name is None else arguments)[name or "base_url"] = url
+        if name is None:
+            client["base_url"] = url
+        else:
+            arguments[name] = url
     elif key in _NO_SERVER and _NO_SERVER[key] not in os.environ and "azure_endpoint" not in options:
         raise ResolverError(f"no server; set {_NO_SERVER[key]}, or `base_url` in the policy")
     if key == "cerebras":  # else its SDK connects when a client is made, which blocks the event loop
@@ -70,6 +75,10 @@ def class_arguments(
     if client and key not in _NO_CLIENT_PARAMS and has_field(class_, "client_params"):
         arguments["client_params"] = client | _without_http_options(options, key)
     return arguments
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
 
 
 def wrong_options(class_: Any, options: Iterable[str]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol
 
 from resolver.diagnostics import ResolverError
@@ -52,11 +52,13 @@ def takes_options(get_model: Callable[..., Any]) -> bool:
 
 
 def _check_names(names: object) -> None:
-    if isinstance(names, str) or not isinstance(names, Iterable):
+    if isinstance(names, str | Iterator) or not isinstance(names, Iterable):
         raise ResolverError(f"{_NEEDED}; `available_providers` is {_shown(names)}")
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, Iterator):
+        return "an iterator, which is used up after one call, not a list of names"
     if isinstance(value, str):
         return f"the text `{value}`, not a list of names"
     return "a method, not a list of names" if callable(value) else f"`{value!r}`, not a list of names"

@@ -41,7 +41,7 @@ class Pool:
         self._process = os.getpid()
         self._source: ModelSource | None = None
         self._models: dict[_Key, tuple[object, LoopModels]] = {}
-        self.ignored_errors: deque[str] = deque(maxlen=_IGNORED_ERRORS)
+        self._ignored_errors: deque[str] = deque(maxlen=_IGNORED_ERRORS)
 
     @property
     def source(self) -> ModelSource:
@@ -98,7 +98,13 @@ class Pool:
     def ignore_error(self, error: Exception) -> None:
         """Remember an error that is not the model's fault."""
         if text := str(error):
-            self.ignored_errors.append(text)
+            with self._lock:
+                self._ignored_errors.append(text)
+
+    def ignored_errors(self) -> tuple[str, ...]:
+        """Return the texts of errors that are not the model's fault, the oldest first."""
+        with self._lock:
+            return tuple(self._ignored_errors)
 
     def model(self, provider: str, model_id: str, options: Options | None = None) -> tuple[Any, bool]:
         """Return the model to run a call on, and whether it is for this call alone; raises whatever the source raises.

@@ -31,11 +31,11 @@ def _seconds(error: BaseException) -> Iterator[float]:
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
     """Yield an error and the errors behind it; adapters raise some errors from themselves, or without their cause."""
-    seen: list[BaseException] = []
+    chain: list[BaseException] = []
     following: BaseException | None = error
-    while following is not None and following not in seen:
+    while following is not None and following not in chain:
         yield following
-        seen.append(following)
+        chain.append(following)
         behind = following.__cause__
         following = following.__context__ if behind is None or behind is following else behind
 

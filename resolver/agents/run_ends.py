@@ -39,6 +39,17 @@ def notice_runs() -> bool:
     return True
 
 
+def _is_running(run_id: str) -> bool:
+    """Return whether the run is one of an agent; an application may call a model with any run id."""
+    from agno.run.cancel import get_cancellation_manager  # noqa: PLC0415  agno runs already
+    from agno.run.cancellation_management.in_memory_cancellation_manager import (  # noqa: PLC0415  as above
+        InMemoryRunCancellationManager,
+    )
+
+    manager = get_cancellation_manager()  # any other one asks another program
+    return not isinstance(manager, InMemoryRunCancellationManager) or run_id in manager.get_active_runs()
+
+
 def outer_runs(run_id: str) -> list[str]:
     """Return the ids of the teams' runs around a run, the innermost first."""
     runs: list[str] = []
@@ -50,9 +61,9 @@ def outer_runs(run_id: str) -> list[str]:
 def when_ended(run_id: str, call: Callable[[], None]) -> None:
     """Call `call` once when the run ends: in a thread that runs no event loop, and before agno returns the result.
 
-    If the ends of runs cannot be noticed, call it now.
+    If the ends of runs cannot be noticed, or agno does not know the run, call it now.
     """
-    if not notice_runs():  # an application may have set another manager
+    if not notice_runs() or not _is_running(run_id):  # an application may have set another manager
         call()
         return
     oldest = None

@@ -10,6 +10,7 @@ from typing import Any
 
 from resolver.agents.failure_kinds import kind_of
 from resolver.agents.last_answer import failure_of, failure_of_content
+from resolver.agents.run_ends import outer_runs
 from resolver.agents.turn import Failure, ToolFailed, Turn, failed_tools, refused, status_of
 from resolver.diagnostics import masked
 from resolver.domain import Subject
@@ -59,7 +60,7 @@ class RunLog:
             for entry in entries:
                 entry.observed, entry.recorded = True, False
                 entry.failed = not turn.is_good
-                entry.held = turn if hold else None
+                entry.held = turn if hold and entry.expected else None
         return hold
 
     def strike(self, turn: Turn) -> bool:
@@ -85,23 +86,31 @@ class RunLog:
             yield left
         except BaseException:
             with self._lock:
-                entry = self._entry(run_id, subject)
-                entry.recorded, entry.struck, entry.held = False, False, left.turn if left else None
+                entry, *outer = self._entries(run_id, subject)
+                entry.recorded, entry.held = False, left.turn if left else None
+                for struck in (entry, *outer):
+                    struck.struck = False
             raise
 
     def _settle(self, run_id: str, subject: Subject, failure: Failure | None) -> ToRecord | None:
         with self._lock:
-            entry = self._entry(run_id, subject)
+            entry, *outer = self._entries(run_id, subject)
             if entry.recorded:
                 return None
             entry.recorded, entry.expected = True, False
             held, entry.held = entry.held, None
             if entry.observed and held is None and (failure is None or entry.failed):
                 return None
-            if failure is not None and entry.struck:
-                return None
-            entry.struck = entry.struck or failure is not None
+            if failure is not None:
+                if any(run.struck for run in (entry, *outer)):
+                    return None
+                for run in (entry, *outer):
+                    run.struck = True
             return ToRecord(failure, held)
+
+    def _entries(self, run_id: str, subject: Subject) -> list[_Seen]:
+        """Return the observations in a run, and those in the teams' runs around it."""
+        return [self._entry(run, subject) for run in (run_id, *outer_runs(run_id))]
 
     def _entry(self, run_id: str, subject: Subject) -> _Seen:
         entry = self._seen.setdefault((run_id, subject), _Seen())

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,8 +16,10 @@ from agno.models.response import ModelResponse
 
 from resolver.agents.agent_binding import AgentBinding
 from resolver.agents.last_answer import failure_of
-from resolver.agents.no_provider import NoProviderError
+from resolver.agents.no_provider import NoProviderError, one_line
 from resolver.agents.turn import Turn, failed_tools, refused
+
+_log = logging.getLogger("resolver")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +46,15 @@ class OpenTurn:
         object.__setattr__(self, "before", before)
 
     def end(self, error: Exception | None = None) -> None:
-        """Judge the turn and record it, unless it continues after a pause or no model was called."""
+        """Judge the turn and record it, unless it continues after a pause or no model was called; never raises."""
         if self.run is None:
             return
+        try:
+            self._record(error)
+        except Exception as problem:  # an agent's answer is worth more than the note of it
+            _log.error("what `%s` did could not be judged: %s", self.turn.subject, one_line(problem))
+
+    def _record(self, error: Exception | None) -> None:
         if (serving := self.model.serving) is not None:
             self.run.model_provider, self.run.model = serving
         waits = any(not requirement.is_resolved() for requirement in getattr(self.run, "requirements", None) or ())
@@ -54,7 +64,7 @@ class OpenTurn:
         host, messages = self.binding.host, [message for message in self.messages if id(message) not in earlier_ids]
         failed = failed_tools(
             messages,
-            ignored_errors=host.pool.ignored_errors,
+            ignored_errors=host.pool.ignored_errors(),
             without=refused(self.run),
             stopping={tool.name for tool in self.tools if getattr(tool, "stop_after_tool_call", False)},
             tool_failed=host.tool_failed,
@@ -129,12 +139,16 @@ class TurnRecordingModel(Model):
         """Run a turn, and yield its pieces."""
         begun = self._begin(messages, kwargs)
         if begun is None:
-            async for piece in super().aresponse_stream(messages, *args, **kwargs):
-                yield piece
+            rest: Any = super().aresponse_stream(messages, *args, **kwargs)
+            async with aclosing(rest) as pieces:
+                async for piece in pieces:
+                    yield piece
             return
+        answer: Any = super(TurnRecordingModel, begun.model).aresponse_stream(messages, *args, **kwargs)
         try:
-            async for piece in super(TurnRecordingModel, begun.model).aresponse_stream(messages, *args, **kwargs):
-                yield piece
+            async with aclosing(answer) as pieces:
+                async for piece in pieces:
+                    yield piece
         except Exception as error:
             raise await asyncio.to_thread(begun.failed, error)  # noqa: B904  as above
         await asyncio.to_thread(begun.end)

@@ -105,7 +105,7 @@ def _watched(kind: type) -> type:
 
     def deep_copy(self: Any, *args: Any, **kwargs: Any) -> Any:
         made = kind.deep_copy(self, *args, **kwargs)  # type: ignore[attr-defined]  # agents and teams have it
-        made._resolver_watches = self._resolver_watches
+        made._resolver_watches = getattr(self, "_resolver_watches", ())
         return made
 
     methods = {name: _telling(getattr(kind, name)) for name in _RUNS if hasattr(kind, name)}
@@ -115,13 +115,14 @@ def _watched(kind: type) -> type:
 def _telling(run: Callable[..., Any]) -> Callable[..., Any]:
     """Return the method `run` so that each run that ends is recorded; a stream stays the stream that was asked for."""
     parameters = inspect.signature(run).parameters
+    takes_id = "run_id" in parameters or any(each.kind is each.VAR_KEYWORD for each in parameters.values())
     asks = next((name for name in ("yield_run_output", "yield_run_response") if name in parameters), None)
 
     @wraps(run)
     def telling(self: Any, *args: Any, **kwargs: Any) -> Any:
         watches: tuple[Watch, ...] = getattr(self, "_resolver_watches", ())
         if not kwargs.get("background"):  # a background run ends when no caller waits for it any more
-            if "continue" not in run.__name__:
+            if takes_id and "continue" not in run.__name__:
                 kwargs["run_id"] = kwargs.get("run_id") or str(uuid4())
             paused = kwargs.get("run_response") or next(iter(args), None)
             run_id = kwargs.get("run_id") or getattr(paused, "run_id", None) or ""
@@ -154,19 +155,27 @@ async def _await(started: Any, tell: Callable[[Any], None]) -> Any:
 
 
 def _iterate(started: Iterator[Any], tell: Callable[[Any], None], *, wants_run: bool) -> Iterator[Any]:
-    for piece in started:
-        if over := _over(piece):
-            tell(over)
-        if wants_run or over is not piece:
-            yield piece
+    try:
+        for piece in started:
+            if over := _over(piece):
+                tell(over)
+            if wants_run or over is not piece:
+                yield piece
+    finally:
+        if (close := getattr(started, "close", None)) is not None:
+            close()
 
 
 async def _aiterate(started: Any, tell: Callable[[Any], None], *, wants_run: bool) -> AsyncIterator[Any]:
-    async for piece in started:
-        if over := _over(piece):
-            await asyncio.to_thread(tell, over)
-        if wants_run or over is not piece:
-            yield piece
+    try:
+        async for piece in started:
+            if over := _over(piece):
+                await asyncio.to_thread(tell, over)
+            if wants_run or over is not piece:
+                yield piece
+    finally:
+        if (close := getattr(started, "aclose", None)) is not None:
+            await close()
 
 
 def _over(piece: Any) -> Any:

@@ -55,7 +55,7 @@ def providers(*, policies: Path | None, output_format: str) -> None:
         head = [style(name, "head") for name in ("", "provider", "keys", "SDK", "models from", "timeout", "tiers", "")]
         echo(columns([head, *(_row(rank, provider) for rank, provider in enumerate(status, start=1))]))
         for failed in (failures[provider.name] for provider in status if provider.name in failures):
-            echo(_told(failed))
+            echo(_failure_line(failed))
     unserved = [
         name
         for name in tiers.tiers
@@ -88,9 +88,9 @@ def _row(rank: int, provider: ProviderStatus) -> list[str]:
     ]
 
 
-def _told(failed: ProviderFailed) -> str:
+def _failure_line(failed: ProviderFailed) -> str:
     is_over = failed.cools_until <= datetime.now(UTC)
-    consequence = "" if is_over else f"; tried last until {failed.cools_until:%H:%M:%S}"
+    consequence = "" if is_over else f"; tried last until {failed.cools_until:%H:%M:%S} UTC"
     return (
         f"{failed.provider} failed last at {failed.time:%Y-%m-%d %H:%M:%S} UTC, "
         f"`{failed.model_id}`: {failed.kind}, {failed.error}{consequence}"

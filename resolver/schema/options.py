@@ -9,8 +9,9 @@ from resolver.schema.names import LONGEST_NAME
 
 _SEPARATED = "[-_ ]?"
 _SECRETS = (
-    "^token", "api_key", "(?:access|api|auth|bearer|session|refresh)_token", "secret", "password", "authorization",
-    "(?:secret|access|private)_key", "credentials", "cookie",
+    "^token", "(?:access|ad|api|auth|bearer|id|identity|refresh|security|session)_token", "api_key", "secret",
+    "(?:access|admin|license|master|private|secret|signing|subscription)_key", "password", "authorization",
+    "credentials", "cookie",
 )  # fmt: skip
 
 

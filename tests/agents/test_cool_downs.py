@@ -112,6 +112,24 @@ def test_a_named_time_is_not_cut_short_by_the_next_failure(clock: Clock) -> None
     assert downs.is_cooling("one", "a")
 
 
+@pytest.mark.parametrize("seconds", [0, 1])
+def test_a_shorter_time_does_not_end_a_longer_cool_down(clock: Clock, seconds: int) -> None:
+    """A wrong key stays wrong while the provider's limit passes."""
+    downs = CoolDowns(lambda: 30)
+    fail(downs, Kind.AUTH)
+    fail(downs, Kind.CAPACITY, error=RefusedError(headers={"Retry-After": str(seconds)}))
+    clock.now += 29
+    assert downs.is_cooling("one", "a")
+
+
+def test_each_model_that_is_not_found_is_logged(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    """A second retired id of a provider is another mistake in the policy."""
+    downs = CoolDowns(lambda: 30)
+    for model_id in ("a", "b", "a"):
+        downs.failed(ProviderFailure("one", model_id, "not_found", "it failed"), ValueError("it failed"), 1)
+    assert len(caplog.records) == 2
+
+
 @pytest.mark.parametrize("kind", [Kind.AUTH, Kind.NOT_FOUND, Kind.REQUEST])
 def test_what_no_time_mends_has_the_policys_cool_down(clock: Clock, kind: Kind) -> None:
     """A wrong key with a `Retry-After` is a wrong key."""
@@ -163,13 +181,15 @@ def test_one_line_for_each_provider_kind_and_cool_down(
     for run in range(100):
         fail(downs, kind, run=run)
     fail(downs, kind, provider="two")
-    [one, two] = caplog.records
+    *first, one, two = caplog.records
+    assert len(first) == (kind is Kind.REQUEST), "the first refused request moves nobody"
     assert one.levelno == (logging.ERROR if kind in (Kind.AUTH, Kind.NOT_FOUND) else logging.WARNING)
-    assert f"one `a`: {kind.value}, it failed; " in one.getMessage()
+    assert f"one `a`: {kind.value}, it failed; it comes last for 30 s" in one.getMessage()
     assert "two `a`" in two.getMessage()
     clock.now += 30
     fail(downs, kind, run=100)
-    assert len(caplog.records) == 3
+    fail(downs, kind, run=101)
+    assert len(caplog.records) == (3 if kind is not Kind.REQUEST else 5)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from examples.loopback import Loopback
+from examples.loopback import Loopback, Slow, Text
 from resolver import Resolver
 from resolver.agents import Pool
 from resolver.agents.loop_models import LoopModels
@@ -105,15 +105,18 @@ def test_a_client_that_the_application_has_opened_stays_open(plain: Loopback) ->
 
 
 @pytest.mark.parametrize("make", [object, Scripted])
-def test_a_model_without_a_client_is_used_itself(make: Callable[[], Any]) -> None:
-    """What is not one of agno's models with a client is the same object in every loop."""
+def test_a_model_without_a_client_is_one_for_all_loops(make: Callable[[], Any]) -> None:
+    """What opens no client is the same object in every loop, and the application's own model stays as it is."""
     model = make()
     models = LoopModels(model)
+    used = models.get()[0]
+    assert (used is model) is (make is object)
+    assert type(model) is make
 
     async def get() -> Any:
         return models.get()[0]
 
-    assert [models.get()[0], asyncio.run(get()), asyncio.run(get())] == [model] * 3
+    assert all(each is used for each in (models.get()[0], asyncio.run(get()), asyncio.run(get())))
 
 
 def test_a_loop_closes_its_clients(plain: Loopback) -> None:
@@ -176,7 +179,8 @@ def test_a_source_without_options_is_asked_as_ever() -> None:
     """`get_model(provider, model_id)` is enough for a source."""
     model = Scripted()
     pool = Pool(lambda: Source(one=model), lambda: 30)
-    assert pool.model("one", "a", {"x": 1}) == (model, False)
+    made, lent = pool.model("one", "a", {"x": 1})
+    assert (made.found is model.found, lent) == (True, False)
 
 
 def test_other_settings_make_other_models(plain: Loopback, tmp_path: Path) -> None:
@@ -190,6 +194,27 @@ def test_other_settings_make_other_models(plain: Loopback, tmp_path: Path) -> No
         resolver.reload()
         assert agent.run("hello").content == "ok"
     assert [request.body.get("temperature") for request in plain.asked] == [None, 0.5]
+
+
+def test_a_reload_breaks_no_call(plain: Loopback, tmp_path: Path) -> None:
+    """A call that waits when the settings of its provider change keeps its model and its connection."""
+    settings = settings_of(plain, "like")
+    policy = plain_policy(tmp_path / "p", {"like": "m"}, {"like": settings})
+    plain.answer(Slow(0.5, Text("late")), times=1)
+
+    async def change() -> str:
+        with Resolver.open(policy) as resolver:
+            waiting = asyncio.create_task(agent_of(resolver).arun("hello"))
+            while not plain.asked:
+                await asyncio.sleep(0.01)
+            plain_policy(tmp_path / "p", {"like": "m"}, {"like": {**settings, "options": {"temperature": 0.5}}})
+            await asyncio.to_thread(resolver.reload)
+            await agent_of(resolver).arun("hello")
+            gc.collect()
+            await asyncio.sleep(0.05)
+            return str((await waiting).content)
+
+    assert asyncio.run(change()) == "late"
 
 
 def _chat(server: Loopback) -> Any:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from resolver import Resolver, ResolverError
+from tests.agents.agents import agent_of, ran
+from tests.agents.scripted import Scripted
 
 
 def _get_model(provider: str, model_id: str) -> object:
@@ -53,7 +55,16 @@ def test_a_property_is_not_read_when_a_policy_is_opened(policy: Path) -> None:
     Resolver.open(policy, providers=_Failing()).close()
 
 
-@pytest.mark.parametrize("names", [["groq"], ("groq",), {"groq": 1}, iter(["groq"])])
-def test_any_iterable_of_names_will_do(policy: Path, names: Any) -> None:
-    """A list, a tuple, a mapping or an iterator."""
-    Resolver.open(policy, providers=SimpleNamespace(available_providers=names, get_model=_get_model)).close()
+@pytest.mark.parametrize("names", [["groq"], ("groq",), {"groq": 1}, {"groq": 1}.keys()])
+def test_any_collection_of_names_will_do(policy: Path, names: Any) -> None:
+    """A list, a tuple or a mapping is read at each call."""
+    source = SimpleNamespace(available_providers=names, get_model=lambda provider, model_id: Scripted())
+    with Resolver.open(policy, providers=source) as resolver:
+        assert [ran(agent_of(resolver), "run").content for _ in range(2)] == ["whole"] * 2
+
+
+def test_names_that_can_be_read_once_are_refused(policy: Path) -> None:
+    """The second call would find none."""
+    source = SimpleNamespace(available_providers=iter(["groq"]), get_model=_get_model)
+    with pytest.raises(ResolverError, match="an iterator, which is used up after one call"):
+        Resolver.open(policy, providers=source)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -197,15 +198,66 @@ def test_a_cancellation_manager_that_cannot_be_extended(
     assert listening.kinds() == ["task"]
 
 
-def test_a_failure_whose_run_never_ends_is_recorded_at_the_end(server: Loopback, policy: Any) -> None:
-    """A resolver that is closed loses nothing, even if agno never reports the end of a run."""
+@pytest.mark.parametrize("known", [False, True])
+def test_a_model_that_is_called_without_an_agent(server: Loopback, policy: Any, *, known: bool) -> None:
+    """A run that agno does not know never ends: its failure counts at once, and a known one when all is closed."""
     server.answer(BAD)
+    if known:
+        get_cancellation_manager().register_run("stray")
     with Listening.open(policy) as resolver:
         model = resolver.model("t", "worker_a")
         with pytest.raises(Exception, match="Failed to generate JSON"):
             model.response([Message(role="user", content="hello")], run_response=RunOutput(run_id="stray"))
-        assert not resolver.heard
+        assert bool(resolver.heard) is not known
     assert resolver.heard == [("worker_a", "task", "general")]
+    get_cancellation_manager().cleanup_run("stray")
+
+
+def test_a_childs_end_records_nothing_of_its_parents(server: Loopback, policy: Any) -> None:
+    """A failure that waits when a process forks is the parent's to record."""
+    server.answer(BAD)
+    get_cancellation_manager().register_run("forked")
+    with Listening.open(policy) as resolver:
+        model = resolver.model("t", "worker_a")
+        with pytest.raises(Exception, match="Failed to generate JSON"):
+            model.response([Message(role="user", content="hello")], run_response=RunOutput(run_id="forked"))
+        child = os.fork()
+        if not child:
+            resolver.close()
+            os._exit(0 if not resolver.heard else 1)
+        assert os.waitpid(child, 0)[1] == 0
+        get_cancellation_manager().cleanup_run("forked")
+        assert resolver.kinds() == ["task"]
+
+
+@every_way
+def test_a_members_refused_answers_in_a_teams_run_are_one_strike(
+    server: Loopback, listening: Listening, way: str
+) -> None:
+    """It makes no difference whether the model failed or a check refused what it said."""
+
+    def refuse(run_output: RunOutput) -> None:
+        raise OutputCheckError("bad", check_trigger=CheckTrigger.OUTPUT_NOT_ALLOWED)
+
+    server.answer(Text("ok"))
+    server.answer(ASK, ASK, ASK, Text("done"), model=REASONING)
+    member = agent_of(listening, name="worker_a", post_hooks=[refuse])
+    team = Team(model=listening.model("t", "orchestrator"), members=[member], telemetry=False)
+    listening.watch(member, "t", "worker_a")
+    assert ran(team, way).content.endswith("done")
+    assert listening.streaks()[WORKER].strikes == 1
+
+
+def test_no_run_is_kept(server: Loopback, listening: Listening) -> None:
+    """What is remembered of a team's run has none of its messages."""
+    member = agent_of(listening, name="worker_a")
+    leader = listening.model("t", "orchestrator")
+    listening.watch(member, "t", "worker_a")
+    for _ in range(3):
+        server.answer(ASK, Text("done"), model=REASONING)
+        Team(model=leader, members=[member], telemetry=False).run("hello")
+    runs = leader.binding.host.runs  # type: ignore[attr-defined]
+    assert [entry.held for entry in runs._seen.values() if entry.held is not None] == []
 
 
 def test_runs_that_never_end_are_not_kept_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -217,6 +269,7 @@ def test_runs_that_never_end_are_not_kept_for_ever(monkeypatch: pytest.MonkeyPat
         return lambda: ended.append(run_id)
 
     for run_id in ("one", "two", "three", "four"):
+        get_cancellation_manager().register_run(run_id)
         run_ends.when_ended(run_id, ends(run_id))
     assert ended == ["one", "two"]
     get_cancellation_manager().cleanup_run("four")

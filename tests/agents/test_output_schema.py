@@ -11,7 +11,7 @@ from agno.models.openai import OpenAIChat
 from agno.run.agent import RunOutput
 from agno.run.base import RunStatus
 from agno.team import Team
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 
 from examples.loopback import Loopback, Text
 from resolver import Resolver
@@ -170,6 +170,29 @@ def test_an_observed_success_that_does_not_fit_is_a_failure(server: Loopback, re
     assert strikes(resolver) == 0
     resolver.record_run("layout", "worker_a", run, output_schema=Answer)
     assert strikes(resolver) == 1
+
+
+class Picky(BaseModel):
+    """A schema whose own check raises what pydantic does not expect."""
+
+    n: int
+
+    @field_validator("n")
+    @classmethod
+    def known(cls, value: int) -> int:
+        """Look the value up."""
+        return {1: 1}[value]
+
+
+@every_way
+def test_a_schema_whose_check_fails_breaks_no_run(server: Loopback, listening: Listening, way: str) -> None:
+    """The run ends as it would without a resolver, and its answer does not fit."""
+    server.answer(Text('{"n": 4}'), provider="openai")
+    model = OpenAIChat(id="m", api_key="a-key", base_url=server.base_url("openai"), max_retries=0)
+    agent = Agent(model=model, output_schema=Picky, telemetry=False)
+    listening.watch(agent, "t", "worker_a")
+    assert run_once(agent, way).status == "completed"
+    assert listening.kinds() == ["task"]
 
 
 @pytest.mark.parametrize("content", [None, 4, [4], Answer(n=4), json.loads(GOOD[0]), GOOD[0], OTHER_JSON[0], "", "\0"])

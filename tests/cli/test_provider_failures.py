@@ -32,7 +32,7 @@ def test_a_provider_that_cools_down(tmp_path: Path) -> None:
     until = NOW + timedelta(minutes=5)
     line = shown(tmp_path, cool_down=timedelta(minutes=5)).splitlines()[-1]
     time = f"{NOW:%Y-%m-%d %H:%M:%S} UTC"
-    assert line == f"groq failed last at {time}, `llama`: auth, a wrong key; tried last until {until:%H:%M:%S}"
+    assert line == f"groq failed last at {time}, `llama`: auth, a wrong key; tried last until {until:%H:%M:%S} UTC"
 
 
 def test_a_cool_down_that_is_over(tmp_path: Path) -> None:
