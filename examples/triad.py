@@ -16,6 +16,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 from agno.agent import Agent
@@ -71,7 +72,10 @@ def show(run: TeamRunOutput) -> None:
 def offline() -> Iterator[Loopback]:
     """Answer for every provider on 127.0.0.1: the leader delegates, worker_a uses its tool, the others just talk."""
     with Loopback() as server:
-        os.environ.update(server.environment(keys=4))  # keycycle gives a key only so many calls a minute
+        os.environ.update(server.plain_environment())  # for agno's own classes: openrouter's needs no further SDK
+        os.environ["OPENROUTER_BASE_URL"] = server.base_url("openrouter")
+        if find_spec("keycycle") is not None:
+            os.environ.update(server.environment(keys=4))  # keycycle gives a key only so many calls a minute
         ask_a = ToolCalls((("delegate_task_to_member", {"member_id": "worker_a", "task": "Write it."}),))
         ask_b = ToolCalls((("delegate_task_to_member", {"member_id": "worker_b", "task": "Review it."}),))
         leader = (ask_a, ask_b, Text("Done: written and reviewed."))

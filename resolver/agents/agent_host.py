@@ -171,14 +171,15 @@ class AgentHost:
             self.record_logged(binding, turn, hold=hold)
             return
         self._postponed.put(binding, turn, hold=hold)
-        when_ended(turn.run_ids[0], lambda: self._run_ended(turn))
+        if not when_ended(turn.run_ids[0], lambda: self._run_ended(turn)) and self._postponed.take_if(turn):
+            self.record_logged(binding, turn, hold=hold)
 
     def _run_ended(self, turn: Turn) -> None:
         """Record the failure of a turn whose run has ended, unless a later try has replaced it."""
         postponed = self._postponed.take_if(turn)
         if postponed is None:
             return
-        if turn.was_cancelled:
+        if turn.was_broken_off:
             turn.supersede()
         self.record_logged(postponed.binding, turn, hold=postponed.hold)
 

@@ -52,7 +52,8 @@ def check_api(api: str) -> tuple[str, str]:
     key = agno_key(api)
     if key not in keys:
         help_text = did_you_mean(api, [*keys, *ALIASES])
-        raise NoClassError(f"agno has no provider `{api}`" + (f"; {help_text}" if help_text else ""))
+        help_text = help_text or "give it an `api` in `providers` of `model_tiers`"
+        raise NoClassError(f"agno has no provider `{api}`; {help_text}")
     return keys[key]
 
 

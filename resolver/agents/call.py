@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from copy import deepcopy
 from typing import Any
+
+from agno.models.base import Model
 
 from resolver.agents.answers import (
     NothingSaidError,
@@ -18,9 +20,17 @@ from resolver.agents.answers import (
 from resolver.agents.clients import Clients
 from resolver.agents.disable_retries import BrokenStreamError, disable_retries
 from resolver.agents.failure_kinds import Kind, asks_on, kind_of_all, kind_of_call, kind_of_making
-from resolver.agents.no_provider import NoProviderError, ProviderFailure, no_provider_error, one_line, too_long_error
+from resolver.agents.no_provider import (
+    NoProviderError,
+    ProviderFailure,
+    described,
+    no_provider_error,
+    one_line,
+    too_long_error,
+)
 from resolver.agents.pool import Pool
 from resolver.agents.turn import Turn
+from resolver.diagnostics import ResolverError
 from resolver.domain import Options
 from resolver.serving.telemetry import provider_call
 
@@ -43,6 +53,7 @@ class Call:
         self._failures: list[ProviderFailure] = []
         self._serving: tuple[str, str] = ("", "")
         self._made = False
+        self._keys: Sequence[Any] = ()
         self._clients = Clients()
         self._unsaid: list[Any] = []
         self._has_said = False
@@ -69,6 +80,7 @@ class Call:
             try:
                 yield
             finally:
+                self._note_keys(provider)
                 self._clients.close()
 
     @asynccontextmanager
@@ -78,6 +90,7 @@ class Call:
             try:
                 yield
             finally:
+                self._note_keys(provider)
                 await self._clients.aclose()
 
     @contextmanager
@@ -104,11 +117,19 @@ class Call:
         """Return the agno model of a provider."""
         self._made = False
         model, lent = self._pool.model(provider, model_id, self.options(provider))
+        if not isinstance(model, Model):
+            raise ResolverError(f"`get_model` of `providers` returned `{type(model).__name__}`, not an agno model")
         self._made = True
+        self._keys = getattr(model, "wrapper").manager.keys if lent else ()  # noqa: B009  only keycycle's have it
         if lent:
             self._clients.keep(model)
             disable_retries(model, lambda: self.yielded)
         return model
+
+    def _note_keys(self, provider: str) -> None:
+        """Note the keys that keycycle does not use any more; it goes on with the others and says nothing."""
+        if self._keys:
+            self._pool.cool_downs.note_keys(provider, sum(key.dead for key in self._keys), len(self._keys))
 
     def options(self, provider: str) -> Options | None:
         """Return the options of the tier's model at a provider."""
@@ -162,7 +183,7 @@ class Call:
         self._turn.raised, self._turn.unserved = error, kind.of_provider
         if not asks_on(error, kind):
             raise error
-        failure = ProviderFailure(*self._serving, kind.value, one_line(error))
+        failure = ProviderFailure(*self._serving, kind.value, described(error))
         self._failures.append(failure)
         if kind.of_provider:
             self._turn.failures.append(failure)

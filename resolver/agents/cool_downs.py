@@ -17,10 +17,11 @@ _OF_MODEL = (Kind.NOT_FOUND, Kind.REQUEST)
 _NAMES_A_TIME = (Kind.CAPACITY, Kind.OUTAGE)
 """The kinds with which a provider may say when to ask again."""
 _ADVICE = {
-    Kind.AUTH: "check its keys, which `resolver providers` lists",
-    Kind.NOT_FOUND: "correct the model id in `tiers`",
+    Kind.AUTH: "check its keys; `resolver providers` names their variables",
+    Kind.NOT_FOUND: "correct the model in `tiers`, or the `base_url` in `providers`",
     Kind.CAPACITY: "give it more keys or a higher limit if this goes on",
 }
+_OWN_LIMITS = "keycycle's own limits are reached, which `limits` in `providers` sets or lifts"
 _LOG_ONCE_IN = 30.0
 """Seconds between two lines about one kind of failure of a provider without a cool-down."""
 
@@ -37,6 +38,7 @@ class CoolDowns:
         self._lock = RenewedLock()
         self._until: dict[tuple[str, str | None], float] = {}
         self._silent_until: dict[tuple[str, str | None, Kind, bool], float] = {}
+        self._refused_keys: dict[str, int] = {}
         self._refused: dict[tuple[str, str], tuple[object, float]] = {}
 
     def __bool__(self) -> bool:
@@ -73,6 +75,15 @@ class CoolDowns:
         if not is_silent:
             _log_failure(failure, kind, seconds)
 
+    def note_keys(self, provider: str, refused: int, keys: int) -> None:
+        """Log that a provider has refused some of its keys for good, once for each more."""
+        with self._lock:
+            if refused <= self._refused_keys.get(provider, 0):
+                return
+            self._refused_keys[provider] = refused
+        advice = "check them; the others are used in their place" if refused < keys else "check them"
+        _log.error("%s refuses %d of its %d keys; %s", provider, refused, keys, advice)
+
     def _is_second_refusal(self, failure: ProviderFailure, run: object, now: float) -> bool:
         which = (failure.provider, failure.model_id)
         before, at = self._refused.get(which, (run, 0.0))
@@ -86,5 +97,5 @@ class CoolDowns:
 def _log_failure(failure: ProviderFailure, kind: Kind, seconds: float) -> None:
     level = logging.ERROR if kind in (Kind.AUTH, Kind.NOT_FOUND) else logging.WARNING
     consequence = f"it comes last for {seconds:.0f} s" if seconds else "it keeps its place"
-    advice = _ADVICE.get(kind)
-    _log.log(level, "%s; %s%s", failure, consequence, f"; {advice}" if advice else "")
+    advice = _OWN_LIMITS if "No available API keys" in failure.error else _ADVICE.get(kind)
+    _log.log(level, "%s; %s%s", str(failure).rstrip("."), consequence, f"; {advice}" if advice else "")

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from resolver.agents.answers import FilteredAnswerError, UnusableAnswerError
 from resolver.agents.no_provider import NoProviderError
+from resolver.diagnostics import ResolverError
 
 
 class Kind(StrEnum):
@@ -161,7 +162,12 @@ def _by_words(text: str) -> Kind:
 
 
 def kind_of_making(error: Exception) -> Kind:
-    """Return the kind of failure of a provider that gave no model: never the model's, for there is none."""
+    """Return the kind of failure of a provider that gave no model: never the model's, for there is none.
+
+    An option that its class does not have is a mistake in the tier, as a wrong model id is.
+    """
+    if type(error) is ResolverError:
+        return Kind.NOT_FOUND
     kind = kind_of_call(error)
     return kind if kind.of_provider else Kind.OUTAGE
 

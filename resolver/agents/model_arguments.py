@@ -60,12 +60,10 @@ def class_arguments(
         name = next((name for name in _URL_FIELDS if has_field(class_, name)), None)
         if name is None and (key in _NO_CLIENT_PARAMS or not has_field(class_, "client_params")):
             raise ResolverError(f"agno's class `{class_.__name__}` takes no `base_url`")
-        if name is None:
-            client["base_url"] = url
-        else:
-            arguments[name] = url
-    elif key in _NO_SERVER and _NO_SERVER[key] not in os.environ and "azure_endpoint" not in options:
-        raise ResolverError(f"no server; set {_NO_SERVER[key]}, or `base_url` in the policy")
+        holder = client if name is None else arguments
+        holder[name or "base_url"] = url
+    else:
+        _check_server(key, options)
     if key == "cerebras":  # else its SDK connects when a client is made, which blocks the event loop
         client["warm_tcp_connection"] = False
     if key in _GOOGLE:
@@ -75,6 +73,14 @@ def class_arguments(
     if client and key not in _NO_CLIENT_PARAMS and has_field(class_, "client_params"):
         arguments["client_params"] = client | _without_http_options(options, key)
     return arguments
+
+
+def _check_server(key: str, options: Mapping[str, object]) -> None:
+    """Raise ResolverError if a class needs the URL of a server, and neither the policy nor the environment has one."""
+    if key == "openai-like":  # its class would send everything to OpenAI
+        raise ResolverError("no server; set `base_url` in the policy")
+    if key in _NO_SERVER and _NO_SERVER[key] not in os.environ and "azure_endpoint" not in options:
+        raise ResolverError(f"no server; set {_NO_SERVER[key]}, or `base_url` in the policy")
 
 
 def _is_number(value: object) -> bool:

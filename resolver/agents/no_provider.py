@@ -8,6 +8,8 @@ from functools import cache
 from resolver.agents.keycycle_import import keycycle
 from resolver.diagnostics import ResolverError, masked
 
+_DEEPEST = 10
+"""Errors behind an error that are looked at."""
 LEFT_OUT = "left out"
 """In place of a kind: the provider was not asked, because it has no keys or no SDK."""
 
@@ -69,6 +71,20 @@ def one_line(error: BaseException) -> str:
     """Return the text of an error in one line, without keys and not too long; its class if it has no text."""
     text = masked(" ".join(str(error).split())) or type(error).__name__
     return text if len(text) <= 200 else f"{text[:199]}…"
+
+
+def described(error: BaseException) -> str:
+    """Return what `one_line` does, with the server of a request that could not be sent or answered."""
+    text, cause = one_line(error), error
+    for _ in range(_DEEPEST):
+        url = getattr(getattr(cause, "_request", None), "url", None)  # of httpx, whose property `request` may raise
+        if url is not None and getattr(cause, "response", None) is None:
+            return f"{text.rstrip('.')} ({url.scheme}://{url.netloc.decode('ascii', 'replace')})"
+        behind = cause.__cause__ or cause.__context__
+        if behind is None or behind is cause:
+            break
+        cause = behind
+    return text
 
 
 @cache

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from resolver.agents.agno_classes import check_api, model_class
 from resolver.agents.agno_source import AgnoSource, agno_source
 from resolver.agents.keycycle_source import KeycycleSource, keycycle_source
+from resolver.agents.no_provider import one_line
 from resolver.agents.provider_keys import has_key, key_of, no_key, numbered_keys, uses_keycycle
 from resolver.diagnostics import ResolverError
 from resolver.domain import ProviderSettings, plain_options
@@ -56,3 +57,5 @@ def open_provider(settings: ProviderSettings, timeout: float, options: Mapping[s
         return OpenedProvider(settings, timeout, make(model_class(settings.api), settings, timeout, merged))
     except ResolverError as error:
         return OpenedProvider(settings, timeout, reason=str(error))
+    except Exception as error:  # a class may raise anything for an option of the wrong type
+        return OpenedProvider(settings, timeout, reason=one_line(error))

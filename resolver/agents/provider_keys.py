@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from resolver.agents.agno_classes import agno_key
 from resolver.agents.keycycle_import import is_installed
+from resolver.diagnostics import keep_secret
 from resolver.domain import ProviderSettings
 
 _USUAL: Mapping[str, tuple[str, ...]] = {
@@ -79,10 +80,13 @@ def usual_variables(api: str) -> tuple[str, ...]:
 
 def key_of(settings: ProviderSettings) -> str | None:
     """Return the key of a provider; None if no variable has one."""
-    if settings.api_key_env is not None:
-        return os.environ.get(settings.api_key_env) or None
     names = (*usual_variables(settings.api), _OPTIONAL.get(agno_key(settings.api), ""))
-    return next((key for name in names if name and (key := os.environ.get(name))), None)
+    if settings.api_key_env is not None:
+        names = (settings.api_key_env,)
+    key = next((key for name in names if name and (key := os.environ.get(name))), None)
+    if key is not None:
+        keep_secret(key)
+    return key
 
 
 def needs_key(settings: ProviderSettings) -> bool:

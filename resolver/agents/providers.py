@@ -80,6 +80,11 @@ class Providers:
                 groq, gemini, openrouter.
             options: Keyword arguments for the agno model of each provider, such as `{"groq": {"timeout": 20.0}}`.
         """
+        if isinstance(order, str):
+            raise ResolverError(f"the order is a list of providers, such as [{order!r}], not a text")
+        for provider, arguments in (options or {}).items():
+            if not isinstance(arguments, Mapping):
+                raise ResolverError(f"the options of `{provider}` are a mapping, not `{arguments!r}`")
         return cls(order, options or {})
 
     @classmethod
@@ -138,7 +143,7 @@ class Providers:
         try:
             return opened.source.model(model_id, options or {})
         except ResolverError as error:
-            raise ResolverError(f"`{model_id}` of `{provider}` cannot be made: {error}") from error
+            raise ResolverError(f"the model cannot be made: {error}") from error
 
     def status(self, tiers: Mapping[str, Tier]) -> tuple[ProviderStatus, ...]:
         """Return the status of each provider, in the order to try them, with the `tiers` that name it."""

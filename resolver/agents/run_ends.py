@@ -58,14 +58,13 @@ def outer_runs(run_id: str) -> list[str]:
     return runs
 
 
-def when_ended(run_id: str, call: Callable[[], None]) -> None:
+def when_ended(run_id: str, call: Callable[[], None]) -> bool:
     """Call `call` once when the run ends: in a thread that runs no event loop, and before agno returns the result.
 
-    If the ends of runs cannot be noticed, or agno does not know the run, call it now.
+    Return False, and do nothing, if the ends of runs cannot be noticed, or agno does not know the run.
     """
     if not notice_runs() or not _is_running(run_id):  # an application may have set another manager
-        call()
-        return
+        return False
     oldest = None
     with _lock:
         _waiting.setdefault(run_id, []).append(call)
@@ -73,6 +72,7 @@ def when_ended(run_id: str, call: Callable[[], None]) -> None:
             oldest = next(iter(_waiting))
     if oldest is not None:
         _ended(oldest)
+    return True
 
 
 @cache

@@ -11,8 +11,8 @@ from typing import Any
 from resolver.agents.failure_kinds import kind_of
 from resolver.agents.last_answer import failure_of, failure_of_content
 from resolver.agents.run_ends import outer_runs
-from resolver.agents.turn import Failure, ToolFailed, Turn, failed_tools, refused, status_of
-from resolver.diagnostics import masked
+from resolver.agents.turn import Failure, ToolFailed, Turn, answered, failed_tools, refused, status_of
+from resolver.diagnostics import ResolverError, masked
 from resolver.domain import Subject
 from resolver.forks import RenewedLock
 
@@ -133,7 +133,7 @@ def judged(run: Any, schema: object, tool_failed: ToolFailed | None) -> tuple[bo
     if status != "completed":
         return False, None
     messages = [message for message in run.messages or () if not getattr(message, "from_history", False)]
-    if failed := failed_tools(messages, without=refused(run), tool_failed=tool_failed):
+    if failed := failed_tools(messages, without=refused(run), answered=answered(run), tool_failed=tool_failed):
         return True, Failure.of_tools(failed)
     return True, failure_of(messages, None) or failure_of_content(run.content, schema)
 
@@ -144,6 +144,8 @@ def roles_of(run: Any, roles: str | Iterable[str] | Mapping[str, str]) -> Iterat
     A mapping has the roles of agents by name: each role is judged by its own agent's run in the team. All other roles
     are judged by `run` itself.
     """
+    if not hasattr(run, "status"):
+        raise ResolverError(f"a run is what an agent or a team of agno returns, not `{run!r:.80}`")
     if isinstance(roles, str):
         yield roles, run
     elif isinstance(roles, Mapping):
@@ -151,9 +153,11 @@ def roles_of(run: Any, roles: str | Iterable[str] | Mapping[str, str]) -> Iterat
             name = getattr(member_run, "agent_name", None) or getattr(member_run, "team_name", None) or ""
             if name in roles:
                 yield roles[name], member_run
-    else:
+    elif isinstance(roles, Iterable):
         for role in roles:
             yield role, run
+    else:
+        raise ResolverError(f"`roles` is a role, several roles, or roles by the names of agents, not `{roles!r}`")
 
 
 def _with_members(run: Any) -> Iterator[Any]:

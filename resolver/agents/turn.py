@@ -74,9 +74,9 @@ class Turn:
         return self.run_ids[-1] if self.run_ids else self
 
     @property
-    def was_cancelled(self) -> bool:
-        """Whether the run that the turn is a part of was cancelled, so that it has no outcome."""
-        return status_of(self._run()) == "cancelled"
+    def was_broken_off(self) -> bool:
+        """Whether the run of the turn was cancelled, or ended without a result, so that it has no outcome."""
+        return status_of(self._run()) in ("cancelled", "pending", "running")
 
     @property
     def is_good(self) -> bool:
@@ -131,11 +131,13 @@ def failed_tools(
     ignored_errors: Sequence[str] = (),
     without: Collection[str] = (),
     stopping: Collection[str] = (),
+    answered: Collection[str] = (),
     tool_failed: ToolFailed | None = None,
 ) -> dict[str, str]:
     """Return the tools that failed and did not succeed later in these messages, with their messages.
 
-    `tool_failed` recognizes failures that a tool answers as text.
+    `tool_failed` recognizes failures that a tool answers as text. The calls with the ids in `answered` were not made by
+    agno, which does not say that they succeeded.
 
     `ignored_errors` are error texts of providers: a tool that failed with one, because it runs on a model itself, says
     nothing about the model that called it. The same is true of calls that were not made: those with the ids in
@@ -148,7 +150,10 @@ def failed_tools(
             continue
         name = message.tool_name or message.tool_call_id
         text = str(message.content or "")
-        if message.tool_call_error is False and (tool_failed is None or not tool_failed(name, text)):
+        succeeded = message.tool_call_error is False or (
+            message.tool_call_error is None and message.tool_call_id in answered
+        )
+        if succeeded and (tool_failed is None or not tool_failed(name, text)):
             failed.pop(name, None)
         elif text.startswith(_BEYOND_LIMIT) or (message.stop_after_tool_call and name not in stopping):
             continue
@@ -157,6 +162,16 @@ def failed_tools(
         ):  # agno leaves the flag unset for a call that it could not make
             failed[name] = " ".join(text.split())
     return failed
+
+
+def answered(run: Any) -> set[str]:
+    """Return the ids of the tool calls of a run that a person or the application has answered.
+
+    They have a result or what a person filled in, of which agno does not say whether it is an error.
+    """
+    tools = [tool for tool in getattr(run, "tools", None) or () if tool.tool_call_error is None]
+    parts = ("result", "user_input_schema", "user_feedback_schema", "answered")
+    return {tool.tool_call_id for tool in tools if any(getattr(tool, part, None) is not None for part in parts)}
 
 
 def refused(run: Any) -> set[str]:

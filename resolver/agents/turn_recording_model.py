@@ -17,7 +17,7 @@ from agno.models.response import ModelResponse
 from resolver.agents.agent_binding import AgentBinding
 from resolver.agents.last_answer import failure_of
 from resolver.agents.no_provider import NoProviderError, one_line
-from resolver.agents.turn import Turn, failed_tools, refused
+from resolver.agents.turn import Turn, answered, failed_tools, refused
 
 _log = logging.getLogger("resolver")
 
@@ -66,6 +66,7 @@ class OpenTurn:
             messages,
             ignored_errors=host.pool.ignored_errors(),
             without=refused(self.run),
+            answered=answered(self.run),
             stopping={tool.name for tool in self.tools if getattr(tool, "stop_after_tool_call", False)},
             tool_failed=host.tool_failed,
         )

@@ -19,6 +19,7 @@ from resolver.agents.agent_binding import AgentBinding
 from resolver.agents.model import TieredModel
 from resolver.agents.no_provider import one_line
 from resolver.agents.observed import observed
+from resolver.agents.run_ends import when_ended
 from resolver.diagnostics import ResolverError
 from resolver.domain import Subject
 
@@ -62,6 +63,8 @@ def watch(
     if isinstance(roles, str):
         _watch(top, None, binding_of(roles), expect, record)
         return
+    if roles is not None and not isinstance(roles, Mapping):
+        raise ResolverError(f"`roles` is a role, or roles by the names of agents, not `{roles!r}`")
     watched = 0
     for agent, leader in _with_members(top, None):
         name = getattr(agent, "name", None)
@@ -70,6 +73,8 @@ def watch(
             _watch(agent, leader, binding_of(role), expect, record)
             watched += 1
     if not watched:
+        if roles is None:
+            raise ResolverError("no agent here has a name; give the role of the agent")
         raise ResolverError("no agent here has one of these names; give their roles by the names of the agents")
 
 
@@ -121,7 +126,10 @@ def _telling(run: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(run)
     def telling(self: Any, *args: Any, **kwargs: Any) -> Any:
         watches: tuple[Watch, ...] = getattr(self, "_resolver_watches", ())
-        if not kwargs.get("background"):  # a background run ends when no caller waits for it any more
+        in_background = bool(kwargs.get("background"))
+        if not (
+            in_background and kwargs.get("stream")
+        ):  # such a stream is one of texts, and may go on without a reader
             if takes_id and "continue" not in run.__name__:
                 kwargs["run_id"] = kwargs.get("run_id") or str(uuid4())
             paused = kwargs.get("run_response") or next(iter(args), None)
@@ -139,7 +147,7 @@ def _telling(run: Callable[..., Any]) -> Callable[..., Any]:
         if hasattr(started, "__aiter__"):
             return _aiterate(started, tell, wants_run=wants_run)
         if inspect.isawaitable(started):
-            return _await(started, tell)
+            return _await(started, tell, in_background=in_background)
         if isinstance(started, Iterator):
             return _iterate(started, tell, wants_run=wants_run)
         tell(started)
@@ -148,9 +156,13 @@ def _telling(run: Callable[..., Any]) -> Callable[..., Any]:
     return telling
 
 
-async def _await(started: Any, tell: Callable[[Any], None]) -> Any:
+async def _await(started: Any, tell: Callable[[Any], None], *, in_background: bool) -> Any:
     run = await started
-    await asyncio.to_thread(tell, run)
+    if in_background:  # the run has just begun
+        if not when_ended(run.run_id, lambda: tell(run)):
+            await asyncio.to_thread(tell, run)
+    else:
+        await asyncio.to_thread(tell, run)
     return run
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Example:
   $ NUM_GROQ=1 GROQ_API_KEY_1=... resolver providers
 
-Exit codes: 0, or 1 if no provider can serve some tier.
+Exit codes: 0, or 1 if no provider can serve some tier, or a model has an option that its class does not have.
 """,
 )
 @options.policies
@@ -63,7 +63,7 @@ def providers(*, policies: Path | None, output_format: str) -> None:
     ]
     for name in unserved:
         echo_note(f"no provider serves `{name}`")
-    if unserved:
+    if unserved or any(provider.wrong_options for provider in status):
         raise SystemExit(options.FINDINGS)
 
 

@@ -2,7 +2,7 @@
 
 from resolver.diagnostics.diagnostic import Diagnostic, Level
 from resolver.diagnostics.errors import InputError, InternalError, PolicyError, ResolverError
-from resolver.diagnostics.masking import masked
+from resolver.diagnostics.masking import keep_secret, masked
 from resolver.diagnostics.place import Place, Source
 from resolver.diagnostics.render import excerpt, render, render_all, render_github, render_more_github, summary
 from resolver.diagnostics.shown import More, shown
@@ -22,6 +22,7 @@ __all__ = [
     "closest",
     "did_you_mean",
     "excerpt",
+    "keep_secret",
     "legible",
     "listed",
     "masked",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 LONGEST_ERROR = 500
@@ -11,6 +12,13 @@ _LONGEST_READ = 4_000
 """Characters of an error that are searched; an error may be a whole page, and its beginning is kept."""
 
 _HIDDEN = "***"
+_SECRET_VARIABLE = re.compile(r"(?:API_KEY|TOKEN|SECRET|PASSWORD)(?:_\d+)?$")
+"""The end of the names of variables that hold keys, such as `GROQ_API_KEY_1`."""
+_SHORTEST_VALUE = 8
+"""Characters of the shortest value that is masked: a short one may be a part of any word."""
+_MOST_VALUES = 1_000
+_VALUES: dict[str, None] = {}
+"""Keys from variables with other names."""
 _NAMED = re.compile(
     r"""(?ix) \b ((?:[\w-]{0,40}(?:api[-_]?key|token|secret|passw(?:or)?d)|authorization) ["']? \s* [:=] \s* ["']?)
     (?:(?:bearer|basic)\s+)? [^\s"',;}&]+""",
@@ -22,6 +30,24 @@ _KEYS = re.compile(
 _IN_URL = re.compile(r"\b(\w{1,20}://[^\s/:@]*:)[^\s/@]+@")
 
 
+def keep_secret(value: str) -> None:
+    """Mask `value` from now on, wherever its variable is named."""
+    if len(value) >= _SHORTEST_VALUE:
+        _VALUES[value] = None
+        while len(_VALUES) > _MOST_VALUES:
+            del _VALUES[next(iter(_VALUES))]
+
+
+def _without_values(error: str) -> str:
+    """Mask the keys that the environment holds, whatever their form."""
+    values = {
+        value for name, value in os.environ.items() if len(value) >= _SHORTEST_VALUE and _SECRET_VARIABLE.search(name)
+    }
+    for value in sorted({*values, *_VALUES}, key=len, reverse=True):
+        error = error.replace(value, _HIDDEN)
+    return error
+
+
 def masked(error: str) -> str:
     """Return `error` with keys, tokens and passwords masked, cut at 500 characters.
 
@@ -29,7 +55,8 @@ def masked(error: str) -> str:
         >>> masked("401: invalid key sk-proj-abcdefghijklmnopqrstuvwx")
         '401: invalid key ***'
     """
-    error = _NAMED.sub(rf"\1{_HIDDEN}", error[:_LONGEST_READ])
+    error = _without_values(error[:_LONGEST_READ])
+    error = _NAMED.sub(rf"\1{_HIDDEN}", error)
     error = _BEARER.sub(rf"\1 {_HIDDEN}", error)
     error = _IN_URL.sub(rf"\1{_HIDDEN}@", _KEYS.sub(_HIDDEN, error))
     return error if len(error) <= LONGEST_ERROR else error[: LONGEST_ERROR - 1] + "…"

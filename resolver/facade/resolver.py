@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from inspect import iscoroutinefunction
 from os import PathLike
 from time import monotonic
 from types import TracebackType
@@ -118,7 +119,7 @@ class Resolver:
             ResolverError: There is no policy to read, the database of the state cannot be reached, `providers` lacks a
                 part, or `tool_failed` is no function.
         """
-        if tool_failed is not None and not callable(tool_failed):
+        if tool_failed is not None and (not callable(tool_failed) or iscoroutinefunction(tool_failed)):
             raise ResolverError(f"`tool_failed` is a function of a tool's name and its result, not `{tool_failed!r}`")
         if providers is not None:
             from resolver.agents.model_source import check_model_source  # noqa: PLC0415  only agents need it

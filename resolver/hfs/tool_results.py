@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 
 _LONGEST_READ = 1_000_000
+_AT_THE_TOP = re.compile(r"""\{(?:[^{}\[\]"']|"[^"]*"|'[^']*')*?(?<=[{,\s])["']success["']\s*:\s*(?:false|False)\b""")
+"""A `success` that is false, before any nested value."""
 
 
 def tool_failed(tool_name: str, result: str) -> bool:
@@ -21,7 +24,7 @@ def tool_failed(tool_name: str, result: str) -> bool:
         >>> tool_failed("generate_code", "{'success': True, 'files': []}")
         False
     """
-    text = result.strip()
+    text = str(result).strip()
     if not text.startswith("{") or len(text) > _LONGEST_READ:
         return False
     for read in (json.loads, ast.literal_eval):
@@ -30,4 +33,4 @@ def tool_failed(tool_name: str, result: str) -> bool:
         except (ValueError, SyntaxError, RecursionError, MemoryError):
             continue
         return isinstance(value, dict) and value.get("success") is False
-    return False
+    return _AT_THE_TOP.match(text) is not None  # a mapping that holds more than plain values

@@ -6,6 +6,7 @@ from collections.abc import Mapping as MappingType
 from math import isfinite
 from types import MappingProxyType
 
+from resolver.diagnostics import masked
 from resolver.domain import Options, OptionValue
 from resolver.loader.problems import Problems
 from resolver.loader.tree import entries
@@ -15,12 +16,20 @@ from resolver.yaml_text.nodes import Mapping, Node, Scalar, Sequence, resolved
 
 KEYS_ELSEWHERE = "remove it: keys do not belong in a policy; name an environment variable in `api_key_env`"
 """The help for a key in a policy."""
+_LONGEST_KEY = 500
+"""Characters of a value that are searched for a key."""
 
 
 def hide(node: Node) -> None:
     """Keep the text of `node` out of excerpts, because it may be a key."""
     node = resolved(node)
     node.source.hide(node.start, node.end)
+
+
+def looks_like_a_key(text: str) -> bool:
+    """Return whether a text has the form of a provider's key, a token or a password in a URL."""
+    beginning = text[:_LONGEST_KEY]
+    return any(map(str.isdigit, beginning)) and masked(beginning) != beginning
 
 
 def read_options(
@@ -64,6 +73,10 @@ def _value(node: Node, problems: Problems) -> OptionValue:
     if isinstance(node, Mapping):
         return MappingProxyType({key.text: _named(key, value, problems) for key, value in entries(node)})
     assert isinstance(node, Scalar)
+    if isinstance(node.value, str) and looks_like_a_key(node.value):
+        hide(node)
+        problems.add("secret", "this value looks like a key", node, KEYS_ELSEWHERE)
+        return None
     if isinstance(node.value, float) and not isfinite(node.value):
         help = "write a finite number, or put it in quotes if it is meant as text"
         problems.add("range", f"`{node.text}` is not a finite number", node, help)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
+from urllib.parse import parse_qsl, urlsplit
 
 from resolver.diagnostics import Diagnostic, Level, legible, listed, masked
 from resolver.domain import ProviderSettings
 from resolver.loader.models import RETRIES
-from resolver.loader.options import hide, read_options
+from resolver.loader.options import hide, looks_like_a_key, read_options
 from resolver.loader.problems import Problems
 from resolver.loader.tree import child, entries, number, text
 from resolver.schema.options import BASE_URL, REFUSED_OF_PROVIDERS, VARIABLE, is_secret
@@ -55,18 +56,21 @@ def _hide_keys(entry: Node) -> None:
         if key.text == "api_key_env":
             is_safe = is_null(value) or (written is not None and _is_variable(written))
         elif key.text == "base_url":
-            is_safe = written is None or not _has_user(written)
+            is_safe = written is None or not (_has_user(written) or _has_key(written))
         if not is_safe:
             hide(value)
 
 
 def _base_url(name: str, node: Node | None, problems: Problems) -> str | None:
     url = text(node)
-    if node is None or url is None or re.fullmatch(BASE_URL, url):
+    if node is None or url is None or (re.fullmatch(BASE_URL, url) and not _has_key(url)):
         return url
     if _has_user(url):
         help = "remove what is before the `@`: keys do not belong in a policy; name a variable in `api_key_env`"
         problems.add("secret", f"the `base_url` of `{name}` has a user or a password", node, help)
+    elif _has_key(url):
+        help = "remove it: keys do not belong in a policy; name a variable in `api_key_env`"
+        problems.add("secret", f"the `base_url` of `{name}` has a key", node, help)
     else:
         message = f"`{url}` is not the URL of a server" if url else f"the `base_url` of `{name}` is empty"
         is_schemed = url.startswith(("https://", "http://"))
@@ -91,6 +95,12 @@ def _is_variable(text: str) -> bool:
 
 def _has_user(url: str) -> bool:
     return "@" in re.split("[/?#]", re.sub(r"^[^/?#]*://", "", url), maxsplit=1)[0]
+
+
+def _has_key(url: str) -> bool:
+    """Return whether a URL has a key among its parameters, or anywhere."""
+    names = [name for name, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)] if "?" in url else []
+    return any(is_secret(name) or name.lower() == "key" for name in names) or looks_like_a_key(url)
 
 
 def _limits(name: str, node: Node | None, problems: Problems) -> Mapping[str, int] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,21 @@ def test_a_cool_down_is_everybodys(server: Loopback, resolver: Resolver) -> None
     server.answer(Failure(500), provider="cerebras", times=1)
     assert turns(server, resolver) == ["cerebras", "groq"]
     assert turns(server, resolver, "orchestrator") == ["groq"]
+
+
+@pytest.mark.parametrize("way", ["run", "astream"])
+def test_a_refused_key_among_others_is_logged_once(
+    server: Loopback, resolver: Resolver, caplog: pytest.LogCaptureFixture, way: str
+) -> None:
+    """keycycle goes on with the next key, and nobody else would know that one is dead."""
+    server.answer(Failure(401, "Wrong API key"), provider="cerebras", key="cerebras-key-1-of-loopback")
+    agent = agent_of(resolver)
+    for _ in range(3):
+        assert ran(agent, way).content == "ok"
+    assert [asked.provider for asked in server.asked] == ["cerebras"] * 4
+    [line] = [record for record in caplog.records if record.name == "resolver"]
+    assert line.levelno == logging.ERROR
+    assert line.getMessage() == "cerebras refuses 1 of its 2 keys; check them; the others are used in their place"
 
 
 def turns(server: Loopback, resolver: Resolver, role: str = "worker_a") -> list[str]:

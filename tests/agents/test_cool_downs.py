@@ -193,7 +193,7 @@ def test_one_line_for_each_provider_kind_and_cool_down(
 
 
 @pytest.mark.parametrize(
-    ("kind", "advice"), [(Kind.AUTH, "check its keys"), (Kind.NOT_FOUND, "correct the model id in `tiers`")]
+    ("kind", "advice"), [(Kind.AUTH, "check its keys"), (Kind.NOT_FOUND, "correct the model in `tiers`")]
 )
 def test_what_a_person_must_mend_says_how(
     clock: Clock, caplog: pytest.LogCaptureFixture, kind: Kind, advice: str

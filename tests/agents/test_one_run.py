@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from agno.agent import Agent
 from agno.exceptions import CheckTrigger, OutputCheckError
 from agno.models.message import Message
 from agno.run.agent import RunOutput
+from agno.run.base import RunStatus
 from agno.run.cancel import cancel_run, get_cancellation_manager, set_cancellation_manager
 from agno.run.cancellation_management.in_memory_cancellation_manager import InMemoryRunCancellationManager
 from agno.team import Team
@@ -112,6 +115,25 @@ def test_a_run_that_is_cancelled_between_attempts_is_no_outcome(
 
     server.answer(BAD)
     assert ran(retrying(listening, watched=False, pre_hooks=[cancel]), way).status == "cancelled"
+    assert len(server.asked) == 1
+    assert not listening.heard
+
+
+def test_a_task_that_is_cancelled_between_tries_is_no_outcome(server: Loopback, listening: Listening) -> None:
+    """The run has no result."""
+    server.answer(BAD)
+    agent = agent_of(listening, retries=2, delay_between_retries=30)
+
+    async def cancel() -> None:
+        task = asyncio.create_task(agent.arun("hello"))
+        while not server.asked:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.2)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancel())
     assert len(server.asked) == 1
     assert not listening.heard
 
@@ -219,8 +241,10 @@ def test_a_childs_end_records_nothing_of_its_parents(server: Loopback, policy: A
     get_cancellation_manager().register_run("forked")
     with Listening.open(policy) as resolver:
         model = resolver.model("t", "worker_a")
+        run = RunOutput(run_id="forked")
         with pytest.raises(Exception, match="Failed to generate JSON"):
-            model.response([Message(role="user", content="hello")], run_response=RunOutput(run_id="forked"))
+            model.response([Message(role="user", content="hello")], run_response=run)
+        run.status = RunStatus.error
         child = os.fork()
         if not child:
             resolver.close()

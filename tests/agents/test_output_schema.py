@@ -11,7 +11,7 @@ from agno.models.openai import OpenAIChat
 from agno.run.agent import RunOutput
 from agno.run.base import RunStatus
 from agno.team import Team
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, Field, RootModel, field_validator
 
 from examples.loopback import Loopback, Text
 from resolver import Resolver
@@ -31,8 +31,8 @@ class Answer(BaseModel):
 
 
 GOOD = ['{"n": 4}', '{"n": "4"}', '```json\n{"n": 4, "why": "it is"}\n```', 'Here it is: {"n": 4}. Any questions?']
-NO_JSON = ["sure! n is 4", "{n: 4", "[", "4", "null"]
-OTHER_JSON = ['{"m": 4}', '{"n": "four"}', '{"n": -1}', "[4]", "{}"]
+NO_JSON = ["sure! n is 4", "{n: 4", "[", "null"]
+OTHER_JSON = ['{"m": 4}', '{"n": "four"}', '{"n": -1}', "[4]", "{}", "4"]
 SCHEMA: dict[str, Any] = {
     "type": "json_schema",
     "json_schema": {"name": "answer", "schema": {"type": "object", "properties": {"n": {"type": "integer"}}}},
@@ -41,10 +41,8 @@ SCHEMA: dict[str, Any] = {
 
 @every_way
 @pytest.mark.parametrize("text", NO_JSON)
-def test_an_answer_that_is_no_json_object_fails_its_turn(
-    server: Loopback, listening: Listening, text: str, way: str
-) -> None:
-    """Agno asks the resolver's models for a JSON object, and what is none cannot become the schema."""
+def test_an_answer_that_is_no_json_fails_its_turn(server: Loopback, listening: Listening, text: str, way: str) -> None:
+    """Agno asks the resolver's models for JSON, and what is none cannot become the schema."""
     server.answer(Text(text))
     ran(agent_of(listening, output_schema=Answer), way)
     assert listening.heard == [("worker_a", "task", "general")]
@@ -106,6 +104,27 @@ def test_a_model_of_the_applications_own_is_judged_in_its_turn(
     listening.watch(agent, "t", "worker_a")
     run_once(agent, way)
     assert listening.kinds() == [outcome]
+
+
+class Numbers(RootModel[list[int]]):
+    """A list."""
+
+
+@two_ways
+@pytest.mark.parametrize("watched", [False, True])
+@pytest.mark.parametrize(
+    ("text", "schema"), [("[1, 2]", Numbers), ('[{"n": 4}]', Answer), ("[1]", {"type": "array"}), ("4", RootModel[int])]
+)
+def test_a_schema_of_no_object_is_met_by_what_agno_reads(
+    server: Loopback, listening: Listening, text: str, schema: Any, way: str, *, watched: bool
+) -> None:
+    """Lists and plain values are answers, too, and agno takes the one item of a list for the object."""
+    server.answer(Text(text))
+    agent = agent_of(listening, output_schema=schema)
+    if watched:
+        listening.watch(agent, "t", "worker_a")
+    ran(agent, way)
+    assert listening.kinds() == ["success"]
 
 
 @every_way

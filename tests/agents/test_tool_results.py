@@ -79,7 +79,11 @@ def test_a_judge_that_fails_itself_breaks_nothing(
     assert "`tool_failed` cannot judge a result of the tool `run_python_code`" in errors[0].getMessage()
 
 
-@pytest.mark.parametrize("given", ["run_python_code", 7, {}, ["x"]])
+async def _later(tool_name: str, result: str) -> bool:
+    return False
+
+
+@pytest.mark.parametrize("given", ["run_python_code", 7, {}, ["x"], _later])
 def test_what_is_no_function_is_refused(policy: Path, given: Any) -> None:
     """The mistake shows when the policy is opened, not when a tool answers."""
     with pytest.raises(ResolverError, match="`tool_failed` is a function of a tool's name and its result"):
@@ -95,6 +99,10 @@ def test_what_is_no_function_is_refused(policy: Path, given: Any) -> None:
         ("{'success': False, 'error': \"it's broken\"}", True),
         ('{"success": true}', False),
         ("{'success': True}", False),
+        ("{'success': False, 'path': PosixPath('/home/x')}", True),
+        ("{'at': datetime(2026, 11, 27), 'success': False}", True),
+        ("{'success': True, 'path': PosixPath('/home/x')}", False),
+        ("{'data': {'success': False}, 'path': PosixPath('/home/x')}", False),
         ('{"success": "false"}', False),
         ('{"success": 0}', False),
         ('{"result": {"success": false}}', False),

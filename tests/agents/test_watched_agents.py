@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from copy import copy
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 from agno.agent import Agent
+from agno.db.in_memory import InMemoryDb
 from agno.exceptions import CheckTrigger, OutputCheckError
 from agno.models.groq import Groq
 from agno.run.agent import RunOutput
@@ -157,6 +159,30 @@ def test_a_copy_of_a_watched_team_is_watched(resolver: Resolver, server: Loopbac
     server.answer(ask, Text("ok"), Text("done"))
     assert team.deep_copy().run("work").content == "done"
     assert (strikes(resolver), strikes(resolver, "lead2")) == (1, 0)
+
+
+def test_a_run_in_the_background_is_judged_when_it_ends(resolver: Resolver, server: Loopback) -> None:
+    """Its result comes after the call has returned."""
+    agent = Agent(
+        name="worker_a",
+        model=resolver.model("layout", "worker_a"),
+        db=InMemoryDb(),  # type: ignore[no-untyped-call]
+        post_hooks=[refuse],
+        telemetry=False,
+    )
+    resolver.watch(agent, "layout")
+
+    async def run() -> None:
+        started = await agent.arun("hello", background=True, session_id="s")
+        for _ in range(500):
+            await asyncio.sleep(0.01)
+            if started.status.value.lower() == "error":
+                break
+        await asyncio.sleep(0.1)
+
+    for number in (1, 2):
+        asyncio.run(run())
+        assert strikes(resolver) == number
 
 
 def test_a_copy_is_an_agent_of_its_own(resolver: Resolver, server: Loopback) -> None:

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from resolver.diagnostics import masked
+from resolver.diagnostics import keep_secret, masked
 
 KEY = "sk-proj-AbC123dEf456GhI789"
 
@@ -57,3 +57,21 @@ def test_masking_takes_little_time(piece: str) -> None:
     start = time.perf_counter()
     masked(piece * (2**20 // len(piece)))
     assert time.perf_counter() - start < 1
+
+
+@pytest.mark.parametrize("variable", ["AZURE_OPENAI_API_KEY", "MISTRAL_API_KEY_3", "AWS_BEDROCK_TOKEN", "MY_SECRET"])
+@pytest.mark.parametrize("value", ["0123456789abcdef0123456789abcdef", "plainlettersonly", "fw_3Zx9", "with space 1"])
+def test_a_key_of_the_environment_is_masked_whatever_its_form(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    """A provider that repeats the key that it refuses does not get it into the history."""
+    monkeypatch.setenv(variable, value)
+    text = masked(f"401: the key {value} is wrong ({value})")
+    assert (value in text) is (len(value) < 8)
+    assert "401: the key" in text
+
+
+def test_a_key_from_another_variable_is_masked_once_it_is_used() -> None:
+    """Its variable is named in a policy, so that only its reader knows that it is a key."""
+    keep_secret("a-gateways-key-1")
+    assert masked("401: a-gateways-key-1 is wrong") == "401: *** is wrong"

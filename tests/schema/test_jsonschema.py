@@ -81,6 +81,8 @@ UNSEEN = {
     "range-option",
     "range-option-nan",
     "secret-api-key-env-prefix",
+    "secret-url-query",
+    "secret-value",
     # a schema counts characters, not bytes, and takes 3.0 for an integer
     "name-long",
     "type-integer-fact-has-fraction",
