@@ -75,7 +75,7 @@ class TestChange:
     """`A policy and the same policy with one option changed differ in revision, and the difference shows it.`"""
 
     @pytest.mark.slow
-    @settings(max_examples=50)
+    @settings(max_examples=30)
     @given(options=strategies.options, value=strategies.option_values, data=st.data())
     def test_one_changed_option_shows(self, folder: Path, options: Json, value: Any, data: st.DataObject) -> None:
         name = data.draw(st.sampled_from(sorted(options)))
@@ -97,7 +97,7 @@ class TestJson:
     """`Option values are plain data when they are printed as JSON.`"""
 
     @pytest.mark.slow
-    @settings(max_examples=25)
+    @settings(max_examples=15)
     @given(options=strategies.options)
     def test_commands_print_options_as_they_were_written(self, folder: Path, options: Json) -> None:
         written(folder, _with({"id": "m", **options}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import cycle
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -58,8 +59,16 @@ def _with_keys(server: Loopback, monkeypatch: pytest.MonkeyPatch, keycycle: bool
         monkeypatch.setenv(name, value)
 
 
-@kinds
-@pytest.mark.parametrize("way", ["run", "astream"])
+@pytest.mark.parametrize(
+    ("provider", "keycycle", "way"),
+    [
+        *[
+            pytest.param(*row.values, False, way, marks=row.marks)
+            for row, way in zip(provider_params(), cycle(["run", "astream"]), strict=False)
+        ],
+        *[(provider, True, way) for provider, way in zip(PROVIDERS, cycle(["stream", "arun"]), strict=False)],
+    ],
+)
 def test_no_answer(
     stalled: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, provider: str, way: str, *, keycycle: bool
 ) -> None:

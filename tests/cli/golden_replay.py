@@ -49,7 +49,7 @@ def _decisions(*lines: str, mixed: bool = False) -> Callable[[Path], None]:
                         "facts": {"preset": "consensus"},
                         "tier": tier,
                         "rule": "role_default",
-                        "revision": "5e34ef7038fab19b",
+                        "revision": "3a69f916017587a4",
                         "state_revision": None,
                         **({} if entry == "?" else {"entry": entry}),
                         **({"dropped": int(dropped[0] or 0)} if dropped else {}),

@@ -16,33 +16,38 @@ from resolver.domain import ProviderFailed
 from resolver.loader import shipped_policy
 
 pytest.importorskip("agno", reason="needs the extra `agents`")
-NOW = datetime.now(UTC)
 
 
-def shown(folder: Path, *arguments: str, cool_down: timedelta) -> str:
-    """Return what the command prints after a failure of groq whose cool-down ends so much later than now."""
+def shown(folder: Path, now: datetime, *arguments: str, cool_down: timedelta) -> str:
+    """Return what the command prints after a failure of groq whose cool-down ends so much later than `now`."""
     policy = shutil.copytree(shipped_policy(), folder / "policies")
     with Resolver.open(policy) as resolver:
-        resolver.provider_failed(ProviderFailed("groq", "llama", "auth", "a wrong key", NOW, NOW + cool_down))
+        resolver.provider_failed(ProviderFailed("groq", "llama", "auth", "a wrong key", now, now + cool_down))
     return CliRunner().invoke(main, ["providers", "--policies", str(policy), *arguments]).stdout
 
 
 def test_a_provider_that_cools_down(tmp_path: Path) -> None:
     """The line has the time, the model, the kind and the error, and until when the provider comes last."""
-    until = NOW + timedelta(minutes=5)
-    line = shown(tmp_path, cool_down=timedelta(minutes=5)).splitlines()[-1]
-    time = f"{NOW:%Y-%m-%d %H:%M:%S} UTC"
+    now = datetime.now(UTC)
+    until = now + timedelta(minutes=5)
+    line = shown(tmp_path, now, cool_down=timedelta(minutes=5)).splitlines()[-1]
+    time = f"{now:%Y-%m-%d %H:%M:%S} UTC"
     assert line == f"groq failed last at {time}, `llama`: auth, a wrong key; tried last until {until:%H:%M:%S} UTC"
 
 
 def test_a_cool_down_that_is_over(tmp_path: Path) -> None:
     """The failure is still shown; nothing follows from it any more."""
-    assert shown(tmp_path, cool_down=-timedelta(seconds=1)).splitlines()[-1].endswith("auth, a wrong key")
+    assert (
+        shown(tmp_path, datetime.now(UTC), cool_down=-timedelta(seconds=1))
+        .splitlines()[-1]
+        .endswith("auth, a wrong key")
+    )
 
 
 def test_as_json(tmp_path: Path) -> None:
     """Machines read the same."""
-    found = json.loads(shown(tmp_path, "--format", "json", cool_down=timedelta(minutes=5)))
+    now = datetime.now(UTC)
+    found = json.loads(shown(tmp_path, now, "--format", "json", cool_down=timedelta(minutes=5)))
     assert [one["provider"] for one in found if one["last_failure"]] == ["groq"]
     [failure] = [one["last_failure"] for one in found if one["last_failure"]]
     assert failure.pop("process")
@@ -50,6 +55,6 @@ def test_as_json(tmp_path: Path) -> None:
         "model": "llama",
         "kind": "auth",
         "error": "a wrong key",
-        "time": NOW.isoformat(),
-        "cools_until": (NOW + timedelta(minutes=5)).isoformat(),
+        "time": now.isoformat(),
+        "cools_until": (now + timedelta(minutes=5)).isoformat(),
     }

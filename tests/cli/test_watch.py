@@ -71,7 +71,7 @@ def test_each_save_is_checked_tested_and_compared(watch: Watch, tmp_path: Path) 
     tiers = tmp_path / "policies" / "model_tiers.yaml"
     tests = tmp_path / "policies" / "policy_test.yaml"
     text = tiers.read_text(encoding="utf-8")
-    assert watch.until("good: ") == ["good: 54 cases, coverage 100 %, revision 5e34ef7038fab19b"]
+    assert watch.until("good: ") == ["good: 54 cases, coverage 100 %, revision 3a69f916017587a4"]
     tiers.write_text(text.replace("critic: general", "critic: generl"), encoding="utf-8")
     assert any("unknown tier `generl`" in line for line in watch.until("1 error"))
     tiers.write_text(text.replace("critic: general", "critic: reasoning"), encoding="utf-8")

@@ -16,7 +16,7 @@ from tests.prover.small import findings, small_policies
 from tests.small_policies import ALWAYS, loaded, policy_data, rules
 
 CODES = {"gap", "dangling", "lowers", "success-effect", "hair-trigger", "stuck"}
-EXAMPLES = 10_000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 200
+EXAMPLES = 10_000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 120
 
 
 def assert_agrees(policy: Json) -> None:

@@ -22,7 +22,7 @@ from tests.prover.brute import Asked, Circumstances
 from tests.prover.small import findings, small_policies
 from tests.small_policies import written
 
-EXAMPLES = 10_000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 60
+EXAMPLES = 10_000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 30
 Tiers = dict[Any, str]
 
 

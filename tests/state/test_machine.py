@@ -204,7 +204,8 @@ class StoreMachine(RuleBasedStateMachine):
             shutil.rmtree(self.folder)
 
 
+NIGHTLY = settings().max_examples >= 1_000
 StoreMachine.TestCase.settings = settings(
-    max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=500 if NIGHTLY else 10, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestStore = pytest.mark.slow(StoreMachine.TestCase)

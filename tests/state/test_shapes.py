@@ -147,7 +147,7 @@ def mixed(draw: st.DrawFn) -> str:
 
 
 @pytest.mark.slow
-@settings(suppress_health_check=list(HealthCheck), deadline=None, max_examples=250)
+@settings(suppress_health_check=list(HealthCheck), deadline=None, max_examples=150)
 @given(text=mixed())
 def test_whatever_opens_takes_the_entry_or_is_refused_with_a_reason(folder: Path, text: str) -> None:
     """No other exception, no file that does not open any more, no entry more or less than the one."""
