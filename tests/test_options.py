@@ -1,4 +1,4 @@
-"""What holds of the options of every policy."""
+"""Properties of the options of every policy."""
 
 import json
 from pathlib import Path

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from resolver.agents.agent_binding import AgentBinding
 from resolver.agents.attempt import Attempt
 from resolver.agents.keycycle_import import need
+from resolver.agents.model_source import ModelSource
 from resolver.agents.no_provider import one_line
 from resolver.agents.phase import in_phase, phase_of
-from resolver.agents.pool import ModelSource, Pool
+from resolver.agents.pool import Pool
 from resolver.agents.postponed import PostponedFailures
 from resolver.agents.providers import Providers
 from resolver.agents.run_ends import notice_runs, when_ended
@@ -22,7 +23,7 @@ from resolver.agents.runs import RunLog, judged, roles_of
 from resolver.agents.tier_resolver import TierResolver
 from resolver.agents.turn import ToolFailed, Turn
 from resolver.diagnostics import ResolverError
-from resolver.domain import NO_FACTS, Decision, ModelTiers, Outcome, ProviderFailed, Subject, Value, request_names
+from resolver.domain import NO_FACTS, Decision, LastFailure, ModelTiers, Outcome, Subject, Value, request_names
 
 if TYPE_CHECKING:
     from resolver.agents.model import TieredModel
@@ -228,8 +229,8 @@ class AgentHost:
         now = datetime.now(UTC)
         for failure in {failure.provider: failure for failure in turn.failures}.values():
             rest = timedelta(seconds=self.pool.cool_downs.remaining(failure.provider, failure.model_id))
-            self._resolver.provider_failed(
-                ProviderFailed(failure.provider, failure.model_id, failure.kind, failure.error, now, now + rest)
+            self._resolver.note_provider_failure(
+                LastFailure(failure.provider, failure.model_id, failure.kind, failure.error, now, now + rest)
             )
 
     def _tiers(self) -> ModelTiers:

@@ -1,4 +1,4 @@
-"""Judges the answers of providers: one that says nothing, or that a filter withheld, is no answer."""
+"""Judges the answers of providers. An answer that is empty, or that a filter withheld, does not count as one."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from typing import Any
 
 FINISH = "finish_reason"
 """The key of a response's `provider_data` under which `finish_reasons` notes that a filter withheld an answer."""
+NOTHING_SAID = "the answer says nothing"
+"""The error of an answer without content."""
+WITHHELD = "the answer is withheld"
+"""The beginning of the error of an answer that a filter withheld."""
 _SPEAKS = ("tool_calls", "audio", "images", "videos", "files")
-_PASSES = (*_SPEAKS, "content", "reasoning_content", "redacted_reasoning_content", "citations", "tool_executions")
+_SHOWS = ("reasoning_content", "redacted_reasoning_content", "citations", "tool_executions")
 
 
 class UnusableAnswerError(Exception):
-    """An answer arrived, but it is none. Another provider of the tier may have one."""
+    """A provider has answered, but without anything to use. Another provider of the tier may do better."""
 
 
 class NothingSaidError(UnusableAnswerError):
@@ -24,14 +28,17 @@ class FilteredAnswerError(UnusableAnswerError):
 
 def says_something(response: Any) -> bool:
     """Return whether a response, or a piece of a stream, has content or calls a tool."""
-    content = response.content
-    said = bool(content.strip()) if isinstance(content, str) else content is not None
-    return said or any(getattr(response, part, None) for part in _SPEAKS)
+    return not is_blank(response.content) or any(getattr(response, part, None) for part in _SPEAKS)
+
+
+def is_blank(content: object) -> bool:
+    """Return whether the content of an answer is empty or white space."""
+    return not content.strip() if isinstance(content, str) else not content
 
 
 def is_worth_passing_on(piece: Any) -> bool:
     """Return whether a piece of a stream has something to show, reasoning included."""
-    return says_something(piece) or any(getattr(piece, part, None) for part in _PASSES if part != "content")
+    return says_something(piece) or any(getattr(piece, part, None) for part in _SHOWS)
 
 
 def filter_of(response: Any) -> str | None:
@@ -44,11 +51,11 @@ def filter_of(response: Any) -> str | None:
 def raise_if_filtered(response: Any) -> None:
     """Raise FilteredAnswerError if a filter withheld a response or a piece of a stream."""
     if (reason := filter_of(response)) is not None:
-        raise FilteredAnswerError(f"the answer is withheld: `{reason}`")
+        raise FilteredAnswerError(f"{WITHHELD}: `{reason}`")
 
 
 def raise_if_unusable(response: Any) -> None:
     """Raise an UnusableAnswerError if a whole response says nothing or is withheld."""
     raise_if_filtered(response)
     if not says_something(response):
-        raise NothingSaidError("the answer says nothing")
+        raise NothingSaidError(NOTHING_SAID)

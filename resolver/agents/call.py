@@ -11,6 +11,7 @@ from typing import Any
 from agno.models.base import Model
 
 from resolver.agents.answers import (
+    NOTHING_SAID,
     NothingSaidError,
     is_worth_passing_on,
     raise_if_filtered,
@@ -115,12 +116,13 @@ class Call:
 
     def model(self, provider: str, model_id: str) -> Any:
         """Return the agno model of a provider."""
-        self._made = False
+        self._made, self._keys = False, ()
         model, lent = self._pool.model(provider, model_id, self.options(provider))
+        if lent:
+            self._keys = model.wrapper.manager.keys
         if not isinstance(model, Model):
             raise ResolverError(f"`get_model` of `providers` returned `{type(model).__name__}`, not an agno model")
         self._made = True
-        self._keys = getattr(model, "wrapper").manager.keys if lent else ()  # noqa: B009  only keycycle's have it
         if lent:
             self._clients.keep(model)
             disable_retries(model, lambda: self.yielded)
@@ -160,11 +162,11 @@ class Call:
         if not self._has_said:
             if not self.yielded and not self._unsaid:
                 raise EmptyAnswerError("the stream ended without an answer")
-            raise NothingSaidError("the answer says nothing")
+            raise NothingSaidError(NOTHING_SAID)
         self._served()
 
     def served(self, response: Any) -> None:
-        """Note that the call succeeded; raises an UnusableAnswerError if the response is no answer."""
+        """Note that the call succeeded. Raises UnusableAnswerError if the response says nothing or is withheld."""
         raise_if_unusable(response)
         self._served()
 

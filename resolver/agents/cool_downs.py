@@ -86,12 +86,9 @@ class CoolDowns:
 
     def _is_second_refusal(self, failure: ProviderFailure, run: object, now: float) -> bool:
         which = (failure.provider, failure.model_id)
-        before, at = self._refused.get(which, (run, 0.0))
-        if before == run:
-            self._refused[which] = (run, now)
-            return False
+        run_before, time_before = self._refused.get(which, (run, 0.0))
         self._refused[which] = (run, now)
-        return now - at < self._seconds()
+        return run_before != run and now - time_before < self._seconds()
 
 
 def _log_failure(failure: ProviderFailure, kind: Kind, seconds: float) -> None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
-from resolver.agents.answers import FilteredAnswerError, UnusableAnswerError
+from resolver.agents.answers import WITHHELD, FilteredAnswerError, UnusableAnswerError
 from resolver.agents.no_provider import NoProviderError
 from resolver.diagnostics import ResolverError
 
@@ -147,7 +147,7 @@ def _kind_of_chain(chain: list[BaseException]) -> Kind:
 def _kind_of_text(text: str) -> Kind:
     if text.startswith("no provider serves"):  # this program's own error, of a run in another process
         return kind_of_all([kind for kind in _NAMED.findall(text) if kind in set(Kind)])
-    if "the answer is withheld" in text:
+    if WITHHELD in text:
         return Kind.FILTERED
     status = _written_status(text)
     return _by_content([], text, status) or (_by_words(text) if status is None else _by_status(status))

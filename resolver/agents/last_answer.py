@@ -1,4 +1,4 @@
-"""Judges the answer with which a turn or a run ended: did it say anything, and does it fit the asked-for schema?"""
+"""Judges the last answer of a turn or a run: it must say something, and fit the schema that was asked for."""
 
 from __future__ import annotations
 
@@ -7,30 +7,28 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from resolver.agents.answers import filter_of
+from resolver.agents.answers import NOTHING_SAID, WITHHELD, filter_of, is_blank
 from resolver.agents.failure_kinds import Kind
 from resolver.agents.turn import Failure
 
-_MEDIA = ("audio_output", "image_output", "video_output", "file_output", "tool_calls")
+_MEDIA = ("audio_output", "image_output", "video_output", "file_output")
 
 
 def failure_of(messages: Sequence[Any], schema: object) -> Failure | None:
     """Return what is wrong with the last of `messages`, an answer of a model; None if nothing is.
 
     Args:
-        messages: Messages of agno. If a tool has ended them, there is no answer to judge.
+        messages: Messages of agno. If the last one is a tool's, the model has given no answer to judge.
         schema: The form that was asked for: a pydantic model, a JSON Schema or a `response_format`; None for any text.
     """
     answer = messages[-1] if messages else None
     if answer is None or answer.role != "assistant" or answer.tool_calls:
         return None
     if (reason := filter_of(answer)) is not None:
-        return Failure(Kind.FILTERED, f"the answer is withheld: `{reason}`")
-    content = answer.content
-    is_blank = not content.strip() if isinstance(content, str) else not content
-    if is_blank and not any(getattr(answer, part, None) for part in _MEDIA):
-        return Failure(Kind.TASK, "the answer says nothing")
-    return failure_of_content(content, schema)
+        return Failure(Kind.FILTERED, f"{WITHHELD}: `{reason}`")
+    if is_blank(answer.content) and not any(getattr(answer, part, None) for part in _MEDIA):
+        return Failure(Kind.TASK, NOTHING_SAID)
+    return failure_of_content(answer.content, schema)
 
 
 def failure_of_content(content: object, schema: object) -> Failure | None:

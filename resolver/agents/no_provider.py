@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+from resolver.agents.error_chain import error_chain
 from resolver.agents.keycycle_import import keycycle
 from resolver.diagnostics import ResolverError, masked
 
-_DEEPEST = 10
-"""Errors behind an error that are looked at."""
 LEFT_OUT = "left out"
 """In place of a kind: the provider was not asked, because it has no keys or no SDK."""
 
@@ -75,15 +74,11 @@ def one_line(error: BaseException) -> str:
 
 def described(error: BaseException) -> str:
     """Return what `one_line` does, with the server of a request that could not be sent or answered."""
-    text, cause = one_line(error), error
-    for _ in range(_DEEPEST):
+    text = one_line(error)
+    for cause in error_chain(error):
         url = getattr(getattr(cause, "_request", None), "url", None)  # of httpx, whose property `request` may raise
         if url is not None and getattr(cause, "response", None) is None:
             return f"{text.rstrip('.')} ({url.scheme}://{url.netloc.decode('ascii', 'replace')})"
-        behind = cause.__cause__ or cause.__context__
-        if behind is None or behind is cause:
-            break
-        cause = behind
     return text
 
 

@@ -16,8 +16,6 @@ from resolver.agents.providers import Providers
 from resolver.domain import Options, plain_options
 from resolver.forks import RenewedLock
 
-__all__ = ["ModelSource", "Pool"]
-
 _IGNORED_ERRORS = 100
 """Error texts that are remembered: a tool that failed with one of them has not failed by itself."""
 

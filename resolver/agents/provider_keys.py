@@ -39,7 +39,7 @@ _TOKENS: Mapping[str, str] = {
     "anthropic": "ANTHROPIC_AUTH_TOKEN",
     "azure-openai-responses": "AZURE_OPENAI_AD_TOKEN",
 }
-"""Variables that agno's classes read in place of a key, and that are no key."""
+"""Variables with a token that agno's classes accept in place of a key."""
 _OPTIONAL: Mapping[str, str] = {
     "aws-bedrock": "AWS_ACCESS_KEY_ID",
     "aws-claude": "AWS_BEDROCK_API_KEY",

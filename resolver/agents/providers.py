@@ -99,8 +99,7 @@ class Providers:
 
     def offered(self, models: Mapping[str, str]) -> list[str]:
         """Return the available providers of `models`, in the order to try them."""
-        names = models if self._order is None else self._order
-        return [name for name in names if name in models and self.reason(name) is None]
+        return [name for name in self._in_order(models) if self.reason(name) is None]
 
     def reason(self, provider: str) -> str | None:
         """Return why `provider` is skipped, None if it is not."""
@@ -112,12 +111,8 @@ class Providers:
 
     def first_guess(self, models: Mapping[str, str]) -> list[str]:
         """Return what `offered` would return, as far as that is known without importing an SDK."""
-        names = models if self._order is None else self._order
-        return [
-            name
-            for name in names
-            if name in models and (self.reason(name) is None if self.is_open(name) else self.has_key(name))
-        ]
+        names = self._in_order(models)
+        return [name for name in names if (self.reason(name) is None if self.is_open(name) else self.has_key(name))]
 
     def timeout(self, provider: str) -> float | None:
         """Return the policy's seconds for a call of `provider`, None without a policy."""
@@ -160,6 +155,10 @@ class Providers:
         if self._order is not None:
             return self._order
         return DEFAULT_PROVIDERS if self._policy is None else _used(self._policy())
+
+    def _in_order(self, models: Mapping[str, str]) -> list[str]:
+        """Return the providers of `models` in the order to try them."""
+        return [name for name in (models if self._order is None else self._order) if name in models]
 
     def _settings(self, name: str) -> tuple[ProviderSettings, float]:
         """Return the settings of a provider, and the seconds that a call of it may take."""

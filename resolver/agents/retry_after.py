@@ -8,6 +8,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from resolver.agents.error_chain import error_chain
+
 LONGEST = 3600.0
 """Seconds; a provider that names a longer time is tried again after this."""
 _RETRY_DELAY = re.compile(r"retryDelay\W{1,8}(\d+(?:\.\d+)?)s")
@@ -21,23 +23,12 @@ def retry_after(error: BaseException) -> float | None:
 
 
 def _seconds(error: BaseException) -> Iterator[float]:
-    for cause in _chain(error):
+    for cause in error_chain(error):
         headers = getattr(getattr(cause, "response", None), "headers", None)
         if headers is not None:
             yield from _of_header(headers.get("retry-after"))
         if match := _RETRY_DELAY.search(str(cause)[:4_000]):
             yield float(match[1])
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and the errors behind it; adapters raise some errors from themselves, or without their cause."""
-    chain: list[BaseException] = []
-    following: BaseException | None = error
-    while following is not None and following not in chain:
-        yield following
-        chain.append(following)
-        behind = following.__cause__
-        following = following.__context__ if behind is None or behind is following else behind
 
 
 def _of_header(value: object) -> Iterator[float]:

@@ -69,11 +69,7 @@ class RunLog:
         A team's run and those of its members are one run: a person has asked once.
         """
         with self._lock:
-            entries = [self._entry(run_id, turn.subject) for run_id in turn.run_ids]
-            is_first = not any(entry.struck for entry in entries)
-            for entry in entries:
-                entry.struck = True
-        return is_first
+            return _strike([self._entry(run_id, turn.subject) for run_id in turn.run_ids])
 
     @contextmanager
     def settling(self, run_id: str, subject: Subject, failure: Failure | None) -> Iterator[ToRecord | None]:
@@ -86,26 +82,23 @@ class RunLog:
             yield left
         except BaseException:
             with self._lock:
-                entry, *outer = self._entries(run_id, subject)
+                entry, *_ = entries = self._entries(run_id, subject)
                 entry.recorded, entry.held = False, left.turn if left else None
-                for struck in (entry, *outer):
-                    struck.struck = False
+                for each in entries:
+                    each.struck = False
             raise
 
     def _settle(self, run_id: str, subject: Subject, failure: Failure | None) -> ToRecord | None:
         with self._lock:
-            entry, *outer = self._entries(run_id, subject)
+            entry, *_ = entries = self._entries(run_id, subject)
             if entry.recorded:
                 return None
             entry.recorded, entry.expected = True, False
             held, entry.held = entry.held, None
             if entry.observed and held is None and (failure is None or entry.failed):
                 return None
-            if failure is not None:
-                if any(run.struck for run in (entry, *outer)):
-                    return None
-                for run in (entry, *outer):
-                    run.struck = True
+            if failure is not None and not _strike(entries):
+                return None
             return ToRecord(failure, held)
 
     def _entries(self, run_id: str, subject: Subject) -> list[_Seen]:
@@ -120,11 +113,19 @@ class RunLog:
         return entry
 
 
+def _strike(entries: Sequence[_Seen]) -> bool:
+    """Note a strike in a run and in the runs around it, and return whether it is their first."""
+    is_first = not any(entry.struck for entry in entries)
+    for entry in entries:
+        entry.struck = True
+    return is_first
+
+
 def judged(run: Any, schema: object, tool_failed: ToolFailed | None) -> tuple[bool, Failure | None]:
     """Return whether a run has an outcome, and its failure if it has failed.
 
-    `status == error` is a failure although nothing was raised. So is a result that is no answer, or that cannot be made
-    what `schema` asks for. A run that was cancelled, is paused or continues has no outcome.
+    `status == error` is a failure although nothing was raised. A result that says nothing, or that cannot be read as
+    what `schema` asks for, is one too. A run that was cancelled, is paused or continues has no outcome.
     """
     status = status_of(run)
     if status == "error":

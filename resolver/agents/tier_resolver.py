@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from resolver.domain import Decision, Outcome, ProviderFailed, Value
+from resolver.domain import Decision, LastFailure, Outcome, Value
 from resolver.table import DecisionTable
 
 
@@ -25,8 +25,8 @@ class TierResolver(Protocol):
     ) -> Decision:
         """Decide on a tier; see `Resolver.resolve`."""
 
-    def provider_failed(self, failed: ProviderFailed) -> None:
-        """Note the failure of a provider; see `Resolver.provider_failed`."""
+    def note_provider_failure(self, failed: LastFailure) -> None:
+        """Note the failure of a provider; see `Resolver.note_provider_failure`."""
 
     def record_failure(
         self,

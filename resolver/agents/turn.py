@@ -108,7 +108,7 @@ class Turn:
 
 
 def status_of(run: Any) -> str:
-    """Return the status of an agno run in lower case; empty if there is no run."""
+    """Return the status of an agno run in lower case, or an empty text without a run."""
     status = getattr(run, "status", "")
     return str(getattr(status, "value", status)).lower()
 

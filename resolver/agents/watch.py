@@ -44,7 +44,7 @@ class Watch:
     def __deepcopy__(self, memo: dict[int, object]) -> Self:
         return self  # a copy of an agent is watched as the agent is
 
-    def tell(self, run: Any, schema: object) -> None:
+    def report(self, run: Any, schema: object) -> None:
         """Record the result of a run. An error that prevents it is logged and does not break the run."""
         try:
             self.record(self.subject, run, schema)
@@ -113,23 +113,22 @@ def _watched(kind: type) -> type:
         made._resolver_watches = getattr(self, "_resolver_watches", ())
         return made
 
-    methods = {name: _telling(getattr(kind, name)) for name in _RUNS if hasattr(kind, name)}
+    methods = {name: _recorded(getattr(kind, name)) for name in _RUNS if hasattr(kind, name)}
     return type(kind.__name__, (kind,), {"__module__": kind.__module__, "deep_copy": deep_copy, **methods})
 
 
-def _telling(run: Callable[..., Any]) -> Callable[..., Any]:
+def _recorded(run: Callable[..., Any]) -> Callable[..., Any]:
     """Return the method `run` so that each run that ends is recorded; a stream stays the stream that was asked for."""
     parameters = inspect.signature(run).parameters
     takes_id = "run_id" in parameters or any(each.kind is each.VAR_KEYWORD for each in parameters.values())
     asks = next((name for name in ("yield_run_output", "yield_run_response") if name in parameters), None)
 
     @wraps(run)
-    def telling(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def recorded(self: Any, *args: Any, **kwargs: Any) -> Any:
         watches: tuple[Watch, ...] = getattr(self, "_resolver_watches", ())
         in_background = bool(kwargs.get("background"))
-        if not (
-            in_background and kwargs.get("stream")
-        ):  # such a stream is one of texts, and may go on without a reader
+        is_detached = in_background and bool(kwargs.get("stream"))  # it yields texts, and goes on without a reader
+        if not is_detached:
             if takes_id and "continue" not in run.__name__:
                 kwargs["run_id"] = kwargs.get("run_id") or str(uuid4())
             paused = kwargs.get("run_response") or next(iter(args), None)
@@ -138,39 +137,39 @@ def _telling(run: Callable[..., Any]) -> Callable[..., Any]:
                 watch.expect(run_id, watch.subject)
         schema = kwargs.get("output_schema") or getattr(self, "output_schema", None)
 
-        def tell(result: Any) -> None:
+        def report(result: Any) -> None:
             for watch in watches:
-                watch.tell(result, schema)
+                watch.report(result, schema)
 
         wants_run = bool(asks and kwargs.get(asks))
         started = run(self, *args, **kwargs, **({asks: True} if asks and not wants_run else {}))
         if hasattr(started, "__aiter__"):
-            return _aiterate(started, tell, wants_run=wants_run)
+            return _aiterate(started, report, wants_run=wants_run)
         if inspect.isawaitable(started):
-            return _await(started, tell, in_background=in_background)
+            return _await(started, report, in_background=in_background)
         if isinstance(started, Iterator):
-            return _iterate(started, tell, wants_run=wants_run)
-        tell(started)
+            return _iterate(started, report, wants_run=wants_run)
+        report(started)
         return started
 
-    return telling
+    return recorded
 
 
-async def _await(started: Any, tell: Callable[[Any], None], *, in_background: bool) -> Any:
+async def _await(started: Any, report: Callable[[Any], None], *, in_background: bool) -> Any:
     run = await started
     if in_background:  # the run has just begun
-        if not when_ended(run.run_id, lambda: tell(run)):
-            await asyncio.to_thread(tell, run)
+        if not when_ended(run.run_id, lambda: report(run)):
+            await asyncio.to_thread(report, run)
     else:
-        await asyncio.to_thread(tell, run)
+        await asyncio.to_thread(report, run)
     return run
 
 
-def _iterate(started: Iterator[Any], tell: Callable[[Any], None], *, wants_run: bool) -> Iterator[Any]:
+def _iterate(started: Iterator[Any], report: Callable[[Any], None], *, wants_run: bool) -> Iterator[Any]:
     try:
         for piece in started:
             if over := _over(piece):
-                tell(over)
+                report(over)
             if wants_run or over is not piece:
                 yield piece
     finally:
@@ -178,11 +177,11 @@ def _iterate(started: Iterator[Any], tell: Callable[[Any], None], *, wants_run: 
             close()
 
 
-async def _aiterate(started: Any, tell: Callable[[Any], None], *, wants_run: bool) -> AsyncIterator[Any]:
+async def _aiterate(started: Any, report: Callable[[Any], None], *, wants_run: bool) -> AsyncIterator[Any]:
     try:
         async for piece in started:
             if over := _over(piece):
-                await asyncio.to_thread(tell, over)
+                await asyncio.to_thread(report, over)
             if wants_run or over is not piece:
                 yield piece
     finally:

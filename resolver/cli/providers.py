@@ -10,7 +10,7 @@ import click
 
 from resolver.cli import options
 from resolver.cli.output import columns, echo, echo_note, progress, style
-from resolver.domain import ProviderFailed
+from resolver.domain import LastFailure
 from resolver.facade import Resolver
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _row(rank: int, provider: ProviderStatus) -> list[str]:
     ]
 
 
-def _failure_line(failed: ProviderFailed) -> str:
+def _failure_line(failed: LastFailure) -> str:
     is_over = failed.cools_until <= datetime.now(UTC)
     consequence = "" if is_over else f"; tried last until {failed.cools_until:%H:%M:%S} UTC"
     return (
@@ -97,7 +97,7 @@ def _failure_line(failed: ProviderFailed) -> str:
     )
 
 
-def _json(provider: ProviderStatus, failed: ProviderFailed | None) -> dict[str, Any]:
+def _json(provider: ProviderStatus, failed: LastFailure | None) -> dict[str, Any]:
     last_failure = failed and {
         "model": failed.model_id,
         "kind": failed.kind,

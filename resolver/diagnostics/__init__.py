@@ -2,7 +2,7 @@
 
 from resolver.diagnostics.diagnostic import Diagnostic, Level
 from resolver.diagnostics.errors import InputError, InternalError, PolicyError, ResolverError
-from resolver.diagnostics.masking import keep_secret, masked
+from resolver.diagnostics.masking import keep_secret, looks_like_a_key, masked
 from resolver.diagnostics.place import Place, Source
 from resolver.diagnostics.render import excerpt, render, render_all, render_github, render_more_github, summary
 from resolver.diagnostics.shown import More, shown
@@ -25,6 +25,7 @@ __all__ = [
     "keep_secret",
     "legible",
     "listed",
+    "looks_like_a_key",
     "masked",
     "render",
     "render_all",

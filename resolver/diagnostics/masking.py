@@ -55,8 +55,21 @@ def masked(error: str) -> str:
         >>> masked("401: invalid key sk-proj-abcdefghijklmnopqrstuvwx")
         '401: invalid key ***'
     """
-    error = _without_values(error[:_LONGEST_READ])
+    error = _without_forms(_without_values(error[:_LONGEST_READ]))
+    return error if len(error) <= LONGEST_ERROR else error[: LONGEST_ERROR - 1] + "…"
+
+
+def looks_like_a_key(text: str) -> bool:
+    """Return whether a text has the form of a provider's key, a token or a password in a URL.
+
+    The environment plays no part, so that a policy with the text is judged alike on every host.
+    """
+    beginning = text[:LONGEST_ERROR]
+    return any(map(str.isdigit, beginning)) and _without_forms(beginning) != beginning
+
+
+def _without_forms(error: str) -> str:
+    """Mask what has the form of a key, a token or a password."""
     error = _NAMED.sub(rf"\1{_HIDDEN}", error)
     error = _BEARER.sub(rf"\1 {_HIDDEN}", error)
-    error = _IN_URL.sub(rf"\1{_HIDDEN}@", _KEYS.sub(_HIDDEN, error))
-    return error if len(error) <= LONGEST_ERROR else error[: LONGEST_ERROR - 1] + "…"
+    return _IN_URL.sub(rf"\1{_HIDDEN}@", _KEYS.sub(_HIDDEN, error))

@@ -30,7 +30,7 @@ class Source:
         return text
 
     def line(self, number: int) -> str:
-        """Return line `number` as it may be shown, without its line end; an empty text if there is no such line.
+        """Return line `number` with its secrets hidden and without its line end, or an empty text beyond the last line.
 
         Args:
             number: The number of the line, counted from 1.

@@ -26,7 +26,7 @@ from resolver.domain.options import (
     plain_options,
     same_options,
 )
-from resolver.domain.outcomes import Escalation, Event, Outcome, ProviderFailed, Recorded, Standing, Streak
+from resolver.domain.outcomes import Escalation, Event, LastFailure, Outcome, Recorded, Standing, Streak
 from resolver.domain.policy import (
     DEFAULT_COOL_DOWN,
     DEFAULT_TIMEOUT,
@@ -61,6 +61,7 @@ __all__ = [
     "Facts",
     "Integer",
     "Ladder",
+    "LastFailure",
     "Lost",
     "ModelTiers",
     "OpenText",
@@ -71,7 +72,6 @@ __all__ = [
     "PlainOption",
     "Policy",
     "Present",
-    "ProviderFailed",
     "ProviderSettings",
     "Recorded",
     "Reference",

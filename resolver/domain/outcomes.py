@@ -94,7 +94,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class ProviderFailed:
+class LastFailure:
     """The last failure of a provider that was noted.
 
     `model_id` is the model that was called, and `error` the error without keys. Until `cools_until`, the provider or

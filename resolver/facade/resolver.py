@@ -17,9 +17,9 @@ from resolver.domain import (
     Decision,
     Event,
     Explanation,
+    LastFailure,
     Outcome,
     Policy,
-    ProviderFailed,
     Streak,
     Subject,
     Value,
@@ -117,7 +117,7 @@ class Resolver:
         Raises:
             PolicyError: The policy is wrong. The error has every problem that was found.
             ResolverError: There is no policy to read, the database of the state cannot be reached, `providers` lacks a
-                part, or `tool_failed` is no function.
+                part, or `tool_failed` cannot be called.
         """
         if tool_failed is not None and (not callable(tool_failed) or iscoroutinefunction(tool_failed)):
             raise ResolverError(f"`tool_failed` is a function of a tool's name and its result, not `{tool_failed!r}`")
@@ -361,14 +361,31 @@ class Resolver:
         """The source of models: the one given to `open`, else the providers that the environment has keys for."""
         return self._agents().pool.source
 
-    def provider_failed(self, failed: ProviderFailed) -> None:
-        """Note the last failure of a provider, for `provider_failures` here and in other processes."""
-        self._store.provider_failed(failed)
+    def note_provider_failure(self, failed: LastFailure) -> None:
+        """Note the last failure of a provider, for `provider_failures` in this process and others.
 
-    def provider_failures(self) -> Mapping[str, ProviderFailed]:
+        The models that this resolver makes call this themselves.
+
+        Args:
+            failed: The failure. Its process is filled in.
+
+        Raises:
+            ResolverError: The policy is read-only, or its files cannot be used.
+        """
+        self._store.note_provider_failure(failed)
+
+    def provider_failures(self) -> Mapping[str, LastFailure]:
         """Return the last failure of each provider in any process of this host, with the end of its cool-down.
 
         A database for many hosts (`state`) keeps none.
+
+        Raises:
+            ResolverError: The file beside the policy cannot be used.
+
+        Example:
+            >>> with Resolver.open() as resolver:
+            ...     dict(resolver.provider_failures())
+            {}
         """
         return self._store.provider_failures()
 

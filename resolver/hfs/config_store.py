@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from resolver.diagnostics import ResolverError
-from resolver.domain import Event, ProviderFailed, Standing, Streak, Subject
+from resolver.domain import Event, LastFailure, Standing, Streak, Subject
 from resolver.hfs.config_policy import ConfigPolicy
 from resolver.state import Change, FileStore, Judgement
 from resolver.table import Report
@@ -78,12 +78,12 @@ class ConfigStore:
         """Return the entries that people removed from the file, or lowered in it."""
         return self._file.removed_entries() if self._file else {}
 
-    def provider_failed(self, failed: ProviderFailed) -> None:
+    def note_provider_failure(self, failed: LastFailure) -> None:
         """Note the last failure of a provider."""
         if self._file is not None:
-            self._file.provider_failed(failed)
+            self._file.note_provider_failure(failed)
 
-    def provider_failures(self) -> Mapping[str, ProviderFailed]:
+    def provider_failures(self) -> Mapping[str, LastFailure]:
         """Return the last failure of each provider."""
         return self._file.provider_failures() if self._file else {}
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping as MappingType
 from math import isfinite
 from types import MappingProxyType
 
-from resolver.diagnostics import masked
+from resolver.diagnostics import looks_like_a_key
 from resolver.domain import Options, OptionValue
 from resolver.loader.problems import Problems
 from resolver.loader.tree import entries
@@ -16,20 +16,12 @@ from resolver.yaml_text.nodes import Mapping, Node, Scalar, Sequence, resolved
 
 KEYS_ELSEWHERE = "remove it: keys do not belong in a policy; name an environment variable in `api_key_env`"
 """The help for a key in a policy."""
-_LONGEST_KEY = 500
-"""Characters of a value that are searched for a key."""
 
 
 def hide(node: Node) -> None:
     """Keep the text of `node` out of excerpts, because it may be a key."""
     node = resolved(node)
     node.source.hide(node.start, node.end)
-
-
-def looks_like_a_key(text: str) -> bool:
-    """Return whether a text has the form of a provider's key, a token or a password in a URL."""
-    beginning = text[:_LONGEST_KEY]
-    return any(map(str.isdigit, beginning)) and masked(beginning) != beginning
 
 
 def read_options(
@@ -39,7 +31,7 @@ def read_options(
 
     Args:
         node: The mapping; any other node has no options.
-        refused: What to do about each name that is no option.
+        refused: For each name that may not be an option, what to write instead.
         problems: Collects what is wrong.
         besides: A key of the mapping that is read elsewhere.
 

@@ -7,10 +7,10 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from urllib.parse import parse_qsl, urlsplit
 
-from resolver.diagnostics import Diagnostic, Level, legible, listed, masked
+from resolver.diagnostics import Diagnostic, Level, legible, listed, looks_like_a_key
 from resolver.domain import ProviderSettings
 from resolver.loader.models import RETRIES
-from resolver.loader.options import hide, looks_like_a_key, read_options
+from resolver.loader.options import hide, read_options
 from resolver.loader.problems import Problems
 from resolver.loader.tree import child, entries, number, text
 from resolver.schema.options import BASE_URL, REFUSED_OF_PROVIDERS, VARIABLE, is_secret
@@ -90,7 +90,7 @@ def _variable(name: str, node: Node | None, problems: Problems) -> str | None:
 
 def _is_variable(text: str) -> bool:
     """Return whether a text is the name of a variable, and does not look like a key."""
-    return re.fullmatch(VARIABLE, text) is not None and masked(text) == text
+    return re.fullmatch(VARIABLE, text) is not None and not looks_like_a_key(text)
 
 
 def _has_user(url: str) -> bool:

@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from resolver.diagnostics import ResolverError
-from resolver.domain import Event, ProviderFailed, Standing, Streak, Subject
+from resolver.domain import Event, LastFailure, Standing, Streak, Subject
 from resolver.forks import RenewedLock
 from resolver.serving.file_stamp import stamp_of
 from resolver.serving.live_policy import LivePolicy
@@ -148,12 +148,12 @@ class FileStore:
         with self._locked():
             return self._journal.removed_entries()
 
-    def provider_failed(self, failed: ProviderFailed) -> None:
+    def note_provider_failure(self, failed: LastFailure) -> None:
         """Note the last failure of a provider."""
         with self._locked():
             self._journal.keep_provider_failure(replace(failed, process=process_name()))
 
-    def provider_failures(self) -> Mapping[str, ProviderFailed]:
+    def provider_failures(self) -> Mapping[str, LastFailure]:
         """Return the last failure of each provider."""
         if not self._written():
             return {}

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from resolver.diagnostics import ResolverError
-from resolver.domain import Event, ProviderFailed, Recorded, Streak, Subject
+from resolver.domain import Event, LastFailure, Recorded, Streak, Subject
 from resolver.serving.file_stamp import Stamp
 from resolver.state.journal_columns import decoded, maybe_text_of, text_of
 from resolver.state.journal_rows import (
@@ -173,11 +173,11 @@ class Journal:
         """Return all events, oldest first."""
         return self._rows(f"SELECT {EVENT_COLUMNS} FROM history ORDER BY id", event_of)  # noqa: S608  a constant
 
-    def keep_provider_failure(self, failed: ProviderFailed) -> None:
+    def keep_provider_failure(self, failed: LastFailure) -> None:
         """Replace the last failure of a provider."""
         self._change(lambda connection: keep_provider_failure(connection, failed))
 
-    def provider_failures(self) -> dict[str, ProviderFailed]:
+    def provider_failures(self) -> dict[str, LastFailure]:
         """Return the last failure of each provider."""
         return self._file.run(provider_failures)
 

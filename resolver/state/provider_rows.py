@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from resolver.domain import ProviderFailed
+from resolver.domain import LastFailure
 from resolver.state.journal_columns import text_of, time_of
 from resolver.state.journal_rows import encodable
 
@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS provider_failure (
 _COLUMNS = "provider, model, kind, error, time, cools_until, process"
 
 
-def keep_provider_failure(connection: sqlite3.Connection, failed: ProviderFailed) -> None:
+def keep_provider_failure(connection: sqlite3.Connection, failed: LastFailure) -> None:
     """Replace the last failure of a provider."""
     connection.execute(_TABLE)
     times = failed.time.isoformat(), failed.cools_until.isoformat()
@@ -27,7 +27,7 @@ def keep_provider_failure(connection: sqlite3.Connection, failed: ProviderFailed
     connection.execute("INSERT OR REPLACE INTO provider_failure VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
 
-def provider_failures(connection: sqlite3.Connection) -> dict[str, ProviderFailed]:
+def provider_failures(connection: sqlite3.Connection) -> dict[str, LastFailure]:
     """Return the last failure of each provider."""
     if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'provider_failure'").fetchall():
         return {}
@@ -35,6 +35,6 @@ def provider_failures(connection: sqlite3.Connection) -> dict[str, ProviderFaile
     return {failed.provider: failed for failed in map(_failed_of, rows)}
 
 
-def _failed_of(row: tuple[object, ...]) -> ProviderFailed:
+def _failed_of(row: tuple[object, ...]) -> LastFailure:
     provider, model_id, kind, error = map(text_of, row[:4])
-    return ProviderFailed(provider, model_id, kind, error, time_of(row[4]), time_of(row[5]), text_of(row[6]))
+    return LastFailure(provider, model_id, kind, error, time_of(row[4]), time_of(row[5]), text_of(row[6]))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from resolver.domain import Event, ProviderFailed, Recorded, Standing, Streak, Subject
+from resolver.domain import Event, LastFailure, Recorded, Standing, Streak, Subject
 from resolver.table import Report
 
 
@@ -78,10 +78,10 @@ class Store(Protocol):
         Each has the event that recorded it last; its `from_tier` is the tier that comes back.
         """
 
-    def provider_failed(self, failed: ProviderFailed) -> None:
+    def note_provider_failure(self, failed: LastFailure) -> None:
         """Note the last failure of a provider, if the store keeps it; the process is the store's to fill in."""
 
-    def provider_failures(self) -> Mapping[str, ProviderFailed]:
+    def provider_failures(self) -> Mapping[str, LastFailure]:
         """Return the last failure of each provider that was noted."""
 
     def close(self) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from examples.loopback import PROVIDERS, Failure, Loopback
 from resolver import Resolver
-from resolver.agents import cool_downs
+from resolver.agents import Pool, cool_downs
 from tests.agents.agents import MODELS, agent_of, asked, cooling, ordered, ran
 from tests.agents.refusals import REFUSALS
 
@@ -115,6 +116,24 @@ def test_a_refused_key_among_others_is_logged_once(
     [line] = [record for record in caplog.records if record.name == "resolver"]
     assert line.levelno == logging.ERROR
     assert line.getMessage() == "cerebras refuses 1 of its 2 keys; check them; the others are used in their place"
+
+
+def test_a_key_is_not_charged_to_the_next_provider(
+    server: Loopback, policy: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A provider whose model cannot be made has no keys to note, and the one before it keeps its own."""
+    make = Pool.model
+
+    def failing(self: Pool, provider: str, *more: Any) -> Any:
+        if provider == "groq":
+            raise ConnectionError("no model")
+        return make(self, provider, *more)
+
+    monkeypatch.setattr(Pool, "model", failing)
+    server.answer(Failure(401, "Wrong API key"), provider="cerebras")
+    with Resolver.open(policy) as resolver:
+        assert ran(agent_of(resolver), "run").content == "ok"
+    assert [record.getMessage()[:8] for record in caplog.records if "refuses" in record.getMessage()] == ["cerebras"]
 
 
 def turns(server: Loopback, resolver: Resolver, role: str = "worker_a") -> list[str]:

@@ -1,4 +1,4 @@
-"""Which provider comes last after a failure, for how long, and what the log says of it."""
+"""Cool-downs: the order of providers after a failure, its length, and its line in the log."""
 
 from __future__ import annotations
 

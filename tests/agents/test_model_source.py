@@ -1,4 +1,4 @@
-"""What `providers=` takes, and what it refuses at once."""
+"""Sources of models that `providers=` takes, and those that it refuses at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What agno shows and stores of a model that follows a policy."""
+"""A model that follows a policy, as agno shows and stores it."""
 
 from __future__ import annotations
 

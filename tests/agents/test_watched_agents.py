@@ -23,7 +23,7 @@ from tests.agents.agents import WAYS, closed, ran, run_once, strikes
 
 WORKER = Subject("layout", "worker_a")
 NO_JSON = Failure(400, "Failed to generate JSON", "json_validate_failed")
-"""What groq and others answer when a model did not succeed in writing JSON."""
+"""The answer of groq and others when a model did not succeed in writing JSON."""
 
 
 def refuse(run_output: RunOutput) -> None:

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from resolver import Resolver
 from resolver.cli import main
-from resolver.domain import ProviderFailed
+from resolver.domain import LastFailure
 from resolver.loader import shipped_policy
 
 pytest.importorskip("agno", reason="needs the extra `agents`")
@@ -22,7 +22,7 @@ def shown(folder: Path, now: datetime, *arguments: str, cool_down: timedelta) ->
     """Return what the command prints after a failure of groq whose cool-down ends so much later than `now`."""
     policy = shutil.copytree(shipped_policy(), folder / "policies")
     with Resolver.open(policy) as resolver:
-        resolver.provider_failed(ProviderFailed("groq", "llama", "auth", "a wrong key", now, now + cool_down))
+        resolver.note_provider_failure(LastFailure("groq", "llama", "auth", "a wrong key", now, now + cool_down))
     return CliRunner().invoke(main, ["providers", "--policies", str(policy), *arguments]).stdout
 
 

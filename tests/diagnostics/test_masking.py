@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from resolver.diagnostics import keep_secret, masked
+from resolver.diagnostics import keep_secret, looks_like_a_key, masked
 
 KEY = "sk-proj-AbC123dEf456GhI789"
 
@@ -69,6 +69,14 @@ def test_a_key_of_the_environment_is_masked_whatever_its_form(
     text = masked(f"401: the key {value} is wrong ({value})")
     assert (value in text) is (len(value) < 8)
     assert "401: the key" in text
+
+
+def test_a_policys_text_is_judged_alike_on_every_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A text that happens to be the value of a variable here is no key for that."""
+    assert looks_like_a_key("Bearer sk-proj-hidden12345678")
+    monkeypatch.setenv("SOME_TOKEN", "production1")
+    assert not looks_like_a_key("production1")
+    assert masked("production1") == "***"
 
 
 def test_a_key_from_another_variable_is_masked_once_it_is_used() -> None:

@@ -12,16 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resolver import Resolver, ResolverError
-from resolver.domain import ProviderFailed
+from resolver.domain import LastFailure
 from resolver.state.journal import Journal
 from tests.state.own import own_policy
 
 TIME = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
 
 
-def failed(provider: str = "groq", kind: str = "auth", error: str = "a wrong key") -> ProviderFailed:
+def failed(provider: str = "groq", kind: str = "auth", error: str = "a wrong key") -> LastFailure:
     """A failure of a provider that cools down for a minute."""
-    return ProviderFailed(provider, "llama", kind, error, TIME, TIME + timedelta(minutes=1), "host:1")
+    return LastFailure(provider, "llama", kind, error, TIME, TIME + timedelta(minutes=1), "host:1")
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.text(), st.text()), max_size=8))
@@ -42,7 +42,7 @@ def test_a_resolver_shows_what_another_noted(tmp_path: Path) -> None:
     policy = own_policy(tmp_path)
     with Resolver.open(policy) as one, Resolver.open(policy) as two:
         assert two.provider_failures() == {}
-        one.provider_failed(failed())
+        one.note_provider_failure(failed())
         [(provider, noted)] = two.provider_failures().items()
         assert (provider, noted.kind, noted.cools_until) == ("groq", "auth", TIME + timedelta(minutes=1))
         assert noted.process not in ("", "host:1")
@@ -96,4 +96,4 @@ def test_a_read_only_policy_notes_nothing(monkeypatch: pytest.MonkeyPatch, tmp_p
     """The shipped policy has no place to keep it."""
     monkeypatch.chdir(tmp_path)
     with Resolver.open() as resolver, pytest.raises(ResolverError, match="read-only"):
-        resolver.provider_failed(failed())
+        resolver.note_provider_failure(failed())

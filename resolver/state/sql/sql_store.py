@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from resolver.diagnostics import ResolverError
-from resolver.domain import Event, ProviderFailed, Standing, Streak, Subject
+from resolver.domain import Event, LastFailure, Standing, Streak, Subject
 from resolver.forks import prepare_for_forks
 from resolver.serving.live_policy import LivePolicy
 from resolver.serving.telemetry import watch
@@ -106,11 +106,11 @@ class SqlStore:
         """Return nothing: removing an entry from the policy file removes nothing from the database."""
         return {}
 
-    def provider_failed(self, failed: ProviderFailed) -> None:
+    def note_provider_failure(self, failed: LastFailure) -> None:
         """Do nothing: hosts have keys and networks of their own, and a database keeps what they learn together."""
 
-    def provider_failures(self) -> Mapping[str, ProviderFailed]:
-        """Return nothing, as `provider_failed` keeps nothing."""
+    def provider_failures(self) -> Mapping[str, LastFailure]:
+        """Return nothing, as `note_provider_failure` keeps nothing."""
         return {}
 
     def close(self) -> None:
