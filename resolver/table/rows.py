@@ -13,11 +13,12 @@ from types import MappingProxyType
 
 from resolver.domain import Decision, ModelTiers, Policy, Subject
 from resolver.table.any_other import ANY_OTHER, AnyOther
+from resolver.table.changed_mapping import with_changes
 from resolver.table.question import Answer, Question
 
 Phases = dict[str | AnyOther | None, Decision | None]
 """The decision by phase. It is None if no rule decides, or if the winning rule refers to a fact that is absent."""
-IndexRow = tuple[dict[str, Phases], Phases]
+IndexRow = tuple[Mapping[str, Phases], Phases]
 """The decisions of a role: by triad for the triads that differ from the rest, and for every other triad."""
 _NO_OVERRIDES: Mapping[str, str] = MappingProxyType({})
 
@@ -82,14 +83,11 @@ class Rows:
         """
         old, usual = self.row(role) if row is None else row
         named, unnamed = self.question.leads(self._after_role(role), "triad")
-        triads = old.copy()
+        triads: dict[str, Phases | None] = {}
         for triad, tier in escalated.items():
             phases = self._phases_of(named.get(triad, unnamed), role, tier)
-            if phases is usual:
-                triads.pop(triad, None)
-            else:
-                triads[triad] = phases
-        return triads, usual
+            triads[triad] = None if phases is usual else phases
+        return with_changes(old, triads), usual
 
     def decisions(self, triad: str | None, role: str | None, escalated: str | None) -> Phases:
         """Return the decisions of a subject by phase.

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import EllipsisType, MappingProxyType
-from typing import cast
 
 from resolver.diagnostics import ResolverError, did_you_mean
 from resolver.domain import Decision, Fact, Facts, Policy, RulesetName, Subject, Text
 from resolver.domain.facts import LARGEST_INTEGER
+from resolver.table.changed_mapping import with_changes
 from resolver.table.judging import judge
 from resolver.table.question import Question
 from resolver.table.rows import IndexRow, Rows
@@ -96,21 +96,15 @@ class DecisionTable:
 
         """
         tiers = self.policy.model_tiers
-        entries = cast(
-            "dict[Subject, str]", tiers.escalation_state
-        ).copy()  # unlike `dict(...)`, it hashes no key of the mapping proxy again
+        entries = with_changes(tiers.escalation_state, changed)
+        if isinstance(entries, dict):
+            entries = MappingProxyType(entries)
+        policy = replace(self.policy, model_tiers=replace(tiers, escalation_state=entries))
         of_roles: dict[str, dict[str, str | None]] = {}
         for subject, tier in changed.items():
             of_roles.setdefault(subject.role, {})[subject.triad] = tier
-            if tier is None:
-                entries.pop(subject, None)
-            else:
-                entries[subject] = tier
-        policy = replace(self.policy, model_tiers=replace(tiers, escalation_state=MappingProxyType(entries)))
-        rows = dict(self.rows)
-        for role, of_role in of_roles.items():
-            rows[role] = self.index.changed(role, rows.get(role), of_role)
-        return replace(self, policy=policy, rows=rows)
+        rows = {role: self.index.changed(role, self.rows.get(role), of_role) for role, of_role in of_roles.items()}
+        return replace(self, policy=policy, rows=with_changes(self.rows, rows))
 
     def check_extra(self, extra: Mapping[str, object]) -> Facts:
         """Return the extra facts of a request, checked against the facts that the policy declares.

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +16,7 @@ from hypothesis import strategies as st
 
 from resolver.domain import Subject
 from resolver.loader import load_policy, shipped_policy
-from resolver.table import DecisionTable, compile_table
+from resolver.table import DecisionTable, changed_mapping, compile_table
 from resolver.table.rows import IndexRow
 from resolver.testing import strategies
 from resolver.testing.strategies import Json
@@ -40,8 +43,8 @@ def test_changed_entries_are_those_of_a_policy_that_has_them(
 
 def assert_equal_rows(changed: DecisionTable, written: DecisionTable) -> None:
     for role in {*written.rows, *changed.rows}:
-        empty: IndexRow = ({}, written.index.row(role)[1])
-        assert changed.rows.get(role, empty) == written.rows.get(role, empty)
+        without_entries: IndexRow = written.index.row(role)
+        assert changed.rows.get(role, without_entries) == written.rows.get(role, without_entries)
 
 
 @pytest.mark.slow
@@ -62,6 +65,71 @@ def test_entries_of_any_policy_are_laid_over(policy: Json, data: st.DataObject) 
         changed = changed.with_entries(named)
     tiers = replace(table.policy.model_tiers, escalation_state=MappingProxyType(left))
     assert_equal_rows(changed, compile_table(replace(table.policy, model_tiers=tiers), table))
+
+
+@st.composite
+def steps(draw: st.DrawFn, policy: Json) -> dict[Subject, str | None]:
+    """Draw new entries, of which some are deleted."""
+    changes: dict[Subject, str | None] = {}
+    for key, tier in draw(strategies.escalations(policy)).items():
+        subject = Subject.parse(key)
+        assert subject is not None
+        changes[subject] = draw(st.sampled_from([tier, tier, None]))
+    return changes
+
+
+@pytest.mark.slow
+@settings(max_examples=100)
+@given(policy=strategies.policies(), data=st.data(), copied=st.integers(0, 6))
+def test_any_changes_are_a_table_made_from_scratch(policy: Json, data: st.DataObject, copied: int) -> None:
+    """One by one or together, while mappings are copied and when they are not; no older table changes by it."""
+    with TemporaryDirectory() as folder:
+        table = compile_table(loaded(Path(folder), policy))
+    entries = dict(table.policy.model_tiers.escalation_state)
+    versions: list[tuple[DecisionTable, dict[Subject, str]]] = [(table, entries.copy())]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(changed_mapping, "COPIED", copied)
+        patch.setattr(changed_mapping, "_BULK", 0)
+        for changes in data.draw(st.lists(steps(policy), max_size=6)):
+            if data.draw(st.booleans()):
+                table = table.with_entries(changes)
+            else:
+                for subject, tier in changes.items():
+                    table = table.with_entry(subject, tier)
+            for subject, tier in changes.items():
+                entries.pop(subject, None) if tier is None else entries.update({subject: tier})
+            versions.append((table, entries.copy()))
+    for version, expected in versions:
+        held = version.policy.model_tiers.escalation_state
+        assert [*held.items()] == [*expected.items()]
+        tiers = replace(version.policy.model_tiers, escalation_state=MappingProxyType(expected))
+        assert_equal_rows(version, compile_table(replace(version.policy, model_tiers=tiers), version))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("role", ["worker_a", "role_{ten}", "role_{own}"])
+def test_one_change_of_many_entries_copies_few(role: str) -> None:
+    """Whether 100,000 subjects have one role, ten roles or as many roles, one more takes less than a thousandth."""
+    count = 100_000
+
+    def subject(at: int) -> Subject:
+        return Subject(f"t{at}", role.format(ten=at % 10, own=at))
+
+    table = TABLE.with_entries({subject(at): "reasoning" for at in range(count)})
+    makers: list[Callable[[], Any]] = [
+        lambda: table.with_entry(subject(7), "general"),
+        lambda: table.with_entry(subject(7), None),
+        lambda: table.with_entry(subject(count), "general"),
+        lambda: table.with_entries({subject(at): "general" for at in range(10)}),
+    ]
+    for make in makers:
+        make()
+        tracemalloc.start()
+        try:
+            make()
+            assert tracemalloc.get_traced_memory()[1] < 50_000
+        finally:
+            tracemalloc.stop()
 
 
 def test_an_escalation_in_a_triad_that_a_rule_names() -> None:
