@@ -13,6 +13,7 @@ from time import perf_counter
 
 from benchmarks.authoring import author_lines
 from benchmarks.bare import dictionaries
+from benchmarks.changing import change_lines
 from benchmarks.contenders import Direct
 from benchmarks.growth import growth_lines
 from benchmarks.policies import shipped_rows, write
@@ -65,6 +66,7 @@ def _all(scratch: Path, rounds: int, *, quick: bool) -> Iterator[Line]:
     yield _load("load and check 100,000 escalated keys", scratch / "keys_100000", 2, "")
     yield from proof_lines(scratch, shipped, quick=quick)
     yield from growth_lines(scratch, quick=quick)
+    yield from change_lines(quick=quick)
     yield from reload_lines(scratch, quick=quick)
     yield from record_lines(scratch, quick=quick)
     yield from author_lines(scratch, shipped, quick=quick)

@@ -73,6 +73,9 @@ def main() -> None:
         for processes in (1, 8):
             for state in (None, *states):
                 yield_lines(_recorded(policy, state, processes, given.rounds))
+        for processes in (1, 8):
+            for state in (None, *states):
+                yield_lines(_escalated(policy, state, processes, given.rounds))
         yield_lines(_resolving(policy, states))
         yield_lines(_subjects(policy, states[-1], given.subjects))
 
@@ -102,6 +105,24 @@ def _recorded(policy: Path, state: str | None, processes: int, rounds: int) -> I
     )
 
 
+def _escalated(policy: Path, state: str | None, processes: int, rounds: int) -> Iterator[Line]:
+    """Yield the time of the third failure of a subject, which escalates it; the other two are not timed."""
+    rounds = max(100, rounds // 4) // (1 if processes == 1 else 2)
+    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+        hosts = [(str(policy), state, at, rounds) for at in range(processes)]
+        runs = list(pool.map(_one_escalating_host, *zip(*hosts, strict=True)))
+    floor = sorted(seconds for run in runs for seconds in run[0])
+    ours = sorted(seconds for run in runs for seconds in run[1])
+    name = "file" if state is None else StateURL.parse(state).dialect
+    yield (
+        f"{name}, {processes} process{'es' if processes > 1 else ''}, an escalation",
+        f"{median(ours) * 1e3:.2f} ms, p99 {_p99(ours) * 1e3:.2f} ms",
+        f"{median(ours) / median(floor):.2f}, p99 {_p99(ours) / _p99(floor):.2f} × one row "
+        f"({median(floor) * 1e3:.2f} ms, p99 {_p99(floor) * 1e3:.2f} ms)",
+        "4 × / p99 8 ×" if state else "",
+    )
+
+
 def _p99(ordered: list[float]) -> float:
     return ordered[int(len(ordered) * 0.99)]
 
@@ -119,6 +140,31 @@ def _one_host(policy: str, state: str | None, number: int, rounds: int) -> tuple
             between = perf_counter()
             resolver.record_failure(f"{run}-{at // 2}", "role_0", error="no plan")
             ended = perf_counter()
+            if at >= 0:
+                floor.append(between - started)
+                ours.append(ended - between)
+    close()
+    return floor, ours
+
+
+def _one_escalating_host(policy: str, state: str | None, number: int, rounds: int) -> tuple[list[float], list[float]]:
+    """Write a row and report the failure that escalates a new subject, in turns."""
+    logging.getLogger("resolver").setLevel(logging.ERROR)
+    upsert, close = _floor(policy, state)
+    run = f"{number}-{perf_counter()}"
+    floor, ours = [], []
+    with Resolver.open(policy, state=state) as resolver:
+        for at in range(-5, rounds):
+            triad = f"{run}-{at}"
+            for _ in range(2):
+                resolver.record_failure(triad, "role_0", error="no plan")
+            started = perf_counter()
+            upsert(triad, at)
+            between = perf_counter()
+            outcome = resolver.record_failure(triad, "role_0", error="no plan")
+            ended = perf_counter()
+            if outcome.effect != "escalate":
+                sys.exit(f"the third failure of {triad} is no escalation but `{outcome.effect}`")
             if at >= 0:
                 floor.append(between - started)
                 ours.append(ended - between)
