@@ -60,6 +60,7 @@ class LivePolicy(InForce):
         self.loading = RenewedLock()
         self._thread: threading.Thread | None = None
         self._awaited: FilesRead | None = None
+        self._request_listeners: list[Callable[[], None]] = []
         self._is_open_logged = False
         if not fixed:
             self._wait_for_save(self._files)
@@ -67,9 +68,16 @@ class LivePolicy(InForce):
         self._poll_later()
         _ALL.add(self)
 
+    def notify_requests(self, listener: Callable[[], None]) -> None:
+        """Call `listener`, which must not wait, once a second while there are requests."""
+        self._request_listeners.append(listener)
+        self._poll_later()
+
     def poll(self) -> None:
         """Do what `check_files` does, at most once a second; skip it while another thread does it."""
         self._poll_later()
+        for listener in self._request_listeners:
+            listener()
         if self.lock.acquire(blocking=False):
             try:
                 self.check_files()
@@ -199,7 +207,8 @@ class LivePolicy(InForce):
                 self._warn(table, before)
 
     def _poll_later(self) -> None:
-        self.next_poll = inf if self.fixed else time.monotonic() + _SECONDS_BETWEEN_POLLS
+        is_polled = not self.fixed or self._request_listeners
+        self.next_poll = time.monotonic() + _SECONDS_BETWEEN_POLLS if is_polled else inf
 
 
 _ALL: WeakSet[LivePolicy] = WeakSet()

@@ -40,6 +40,9 @@ class Telemetry:
         self._decisions = meter.create_counter("resolver.decisions", description="decisions by tier and rule")
         self._outcomes = meter.create_counter("resolver.outcomes", description="outcomes by effect")
         self._escalations = meter.create_counter("resolver.escalations", description="escalations by tier")
+        self._left = meter.create_counter(
+            "resolver.spool.left", description="outcomes that waited, by what became of them"
+        )
         self._refused = meter.create_counter("resolver.reloads.refused", description="policies that were refused")
         self._latency = meter.create_histogram("resolver.store.latency", "s", "what recording an outcome took")
         meter.create_observable_gauge(
@@ -59,6 +62,10 @@ class Telemetry:
     def refused(self) -> None:
         """Count a changed policy that is refused."""
         self._refused.add(1)
+
+    def left(self, what: str, number: int) -> None:
+        """Count outcomes that have left the spool."""
+        self._left.add(number, {"how": what})
 
     @contextmanager
     def timed(self, store: str) -> Iterator[None]:
@@ -155,3 +162,9 @@ def provider_call(**attributes: str | None) -> Iterator[dict[str, str | None]]:
     else:
         with telemetry.provider_call(attributes) as more:
             yield more
+
+
+def count_left(what: str, number: int) -> None:
+    """Count outcomes that have left the spool, if an SDK is set up: `delivered`, `dropped` or `put_aside`."""
+    if (telemetry := current()) is not None:
+        telemetry.left(what, number)

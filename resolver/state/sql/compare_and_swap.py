@@ -5,15 +5,18 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from resolver.diagnostics import ResolverError
-from resolver.domain import Standing, Subject
+from resolver.domain import Event, Standing, Subject
+from resolver.state.process_name import now, process_name
 from resolver.state.sql.database import Database
 from resolver.state.sql.database_errors import is_away, is_conflict, to_resolver_error
 from resolver.state.sql.entry_cache import EntryCache
-from resolver.state.sql.sql_rows import Stored
+from resolver.state.sql.sql_rows import Stored, Write
+from resolver.state.sql.state_url import DatabaseUnavailableError
 from resolver.state.store_protocol import Change
 
 _TRIES = 100
@@ -24,22 +27,24 @@ _LOST_CONNECTIONS = 2
 
 _LONGEST_PAUSE = 0.05
 _MOST_REMEMBERED = 10_000
+Decide = Callable[[Standing], Change | None]
 
 
 class CompareAndSwap:
-    """Changes rows of `database`, and tells the cache of the entries that it changed."""
+    """Changes rows of `database`, and lets the cache know the entries that it changed."""
 
     def __init__(self, database: Database, entry_cache: EntryCache) -> None:
-        self._database = database
-        self._entry_cache = entry_cache
+        self.database = database
+        self.entry_cache = entry_cache
         self._remembered: dict[Subject, Stored] = {}
 
     def __call__(
         self,
         subject: Subject,
-        decide: Callable[[Standing], Change | None],
+        decide: Decide,
         key: str,
         *,
+        deadline: float,
         remembered: bool = False,
         generation: int | None = None,
         doubtful: bool = False,
@@ -47,20 +52,21 @@ class CompareAndSwap:
         """Let `decide` determine the change of `subject`, and write it exactly once, whatever happens to connections.
 
         With `remembered`, the first attempt uses the row that this process has; if the database still has it, nothing
-        has to be read. With a `generation`, nothing is done if the entry has another generation. `doubtful` is whether
-        the outcome with this `key` may have been written before. Returns whether the outcome was decided here.
+        has to be read. With a `generation`, nothing is done if the entry has changed since. `doubtful` is whether the
+        outcome with this `key` may have been written before. Returns whether the outcome was decided here. Raises
+        DatabaseUnavailableError at the `deadline`; the outcome may have been written then.
         """
         stored = self._remembered.get(subject) if remembered else None
         decided, lost = False, 0
         for attempt in range(_TRIES):
-            if doubtful and self._database.knows(key):
+            if doubtful and self.database.known([key], deadline):
                 return decided
             is_fresh = stored is None
             if stored is None:
-                stored = self._database.stored(subject)
-            if generation is not None and stored.generation != generation:
+                stored = self.database.stored(subject, deadline)
+            if generation is not None and not self.entry_cache.is_current(subject, generation, stored):
                 return False
-            standing = self._entry_cache.standing(subject, stored)
+            standing = self.entry_cache.standing(subject, stored)
             change = decide(standing)
             decided = True
             if change is None or change.keeps(standing):
@@ -69,28 +75,56 @@ class CompareAndSwap:
                     return True
                 stored = None
                 continue
+            write = self.write_of(subject, stored, change, key)
             try:
-                after = self._database.write(subject, stored, standing.entry, change, key)
+                revision = self.database.write([write], deadline)[0]
             except SQLAlchemyError as error:
-                after, doubtful = None, True
+                revision, doubtful = None, True
                 lost += is_away(error)
                 if not isinstance(error, IntegrityError) and not is_conflict(error) and not is_away(error):
-                    raise to_resolver_error(self._database.url, error) from None
-                if lost > _LOST_CONNECTIONS:
-                    raise to_resolver_error(self._database.url, error) from None
-            if after is not None:
-                self._remember(subject, after)
-                if after.generation != stored.generation:
-                    self._entry_cache.learn([(subject, after.generation, after.entry, 0)])
+                    raise to_resolver_error(self.database.url, error) from None
+                if lost > _LOST_CONNECTIONS or time.monotonic() >= deadline:
+                    raise self._late(error) from None
+            if revision is not None:
+                self.done(write, standing, revision)
                 return True
             stored = None
             self._remembered.pop(subject, None)
-            time.sleep(random.uniform(0, min(_LONGEST_PAUSE, 0.001 * 2 ** min(attempt, 10))))  # noqa: S311  no secret
-        raise ResolverError(f"`{subject}` is being changed all the time in `{self._database.url}`; nothing was written")
+            pause = random.uniform(0, min(_LONGEST_PAUSE, 0.001 * 2 ** min(attempt, 10)))  # noqa: S311  no secret
+            time.sleep(max(0.0, min(pause, deadline - time.monotonic())))
+        raise ResolverError(f"`{subject}` is being changed all the time in `{self.database.url}`; nothing was written")
+
+    def write_of(self, subject: Subject, stored: Stored, change: Change, key: str) -> Write:
+        """Return what writes `change` of a subject whose row is `stored`."""
+        cache, event = self.entry_cache, change.event
+        standing = cache.standing(subject, stored)
+        generation, entry, lowered = stored.generation, stored.entry, stored.lowered
+        is_lowering = event is not None and event.what == "lower"
+        if is_lowering or not cache.is_written(change.entry, stored):
+            generation, entry = stored.generation + 1, change.entry
+            lowered = generation if is_lowering else lowered
+            if event is None and change.entry == standing.entry:
+                reason = "from the policy file of a host"
+                event = Event("import", subject, now(), stored.entry, entry, process=process_name(), reason=reason)
+        streak = change.streak
+        if streak is not None and streak.entry == change.entry:  # other hosts may serve the same entry by another tier
+            streak = replace(streak, entry=entry if generation else None)
+        return Write(subject, stored, Stored(stored.version + 1, generation, entry, streak, lowered), event, key)
+
+    def done(self, write: Write, standing: Standing, revision: int) -> None:
+        """Note that a write of a subject with this standing was done."""
+        self._remember(write.subject, write.after)
+        if write.is_move:
+            is_same = self.entry_cache.is_written(standing.entry, write.after)
+            self.entry_cache.wrote(write, revision, is_same=is_same)
 
     def forget(self) -> None:
         """Read all rows again when they are needed."""
         self._remembered.clear()
+
+    def _late(self, error: SQLAlchemyError) -> ResolverError:
+        found = to_resolver_error(self.database.url, error)
+        return found if isinstance(found, DatabaseUnavailableError) else DatabaseUnavailableError(str(found))
 
     def _remember(self, subject: Subject, stored: Stored) -> None:
         if len(self._remembered) >= _MOST_REMEMBERED:

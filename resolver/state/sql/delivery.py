@@ -1,19 +1,27 @@
-"""Delivers spooled outcomes to the database once it can be reached again."""
+"""Delivers the outcomes that waited in the spool to the database, many in one message."""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from resolver.diagnostics import ResolverError
-from resolver.forks import RenewedLock
+from resolver.domain import Standing, Subject
 from resolver.state.process_lock import BusyError, ProcessLock
+from resolver.state.sql.availability import Availability
 from resolver.state.sql.compare_and_swap import CompareAndSwap
-from resolver.state.sql.database import DAYS_OF_KEYS, Database
+from resolver.state.sql.database import Database
+from resolver.state.sql.database_errors import is_away, to_resolver_error
+from resolver.state.sql.entry_cache import EntryCache
+from resolver.state.sql.pruning import DAYS_OF_KEYS
 from resolver.state.sql.spool import Queued, Spool
-from resolver.state.sql.state_url import DatabaseUnavailableError
+from resolver.state.sql.sql_rows import Write
+from resolver.state.sql.state_url import DatabaseRefusedError, DatabaseUnavailableError
 from resolver.state.store_protocol import Judgement
 from resolver.table import Report
 
@@ -21,86 +29,167 @@ _log = logging.getLogger("resolver")
 _OLDEST = (DAYS_OF_KEYS - 1) * 24 * 60 * 60
 """Seconds after which an outcome is not delivered any more: its key might be deleted soon."""
 
-_AT_ONCE = 100
+_AT_ONCE = 200
 """Outcomes that are delivered before this process reads the changes of other processes again."""
+
+_MOST_SAID = 20
+"""Different reasons for which outcomes are put aside that are logged, until all have left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An outcome that waited, its judgement, and what it writes for a subject with this standing."""
+
+    queued: Queued
+    judgement: Judgement
+    standing: Standing
+    write: Write
 
 
 class Delivery:
-    """Delivers the outcomes in `spool` to the database in order, each once; logs when the database goes and comes back.
+    """Delivers the outcomes in `spool` to the database, those of a subject in their order, each once.
 
-    One process of a host delivers at a time. An outcome that cannot be judged is put aside in the spool, and logged.
+    One process of a host delivers at a time. An outcome that can never be written is put aside in the spool, and those
+    behind it go on.
     """
 
     def __init__(
-        self, database: Database, spool: Spool, compare_and_swap: CompareAndSwap, judge: Callable[[Report], Judgement]
+        self, spool: Spool, compare_and_swap: CompareAndSwap, state: Availability, judge: Callable[[Report], Judgement]
     ) -> None:
-        self._database = database
         self._spool = spool
         self._compare_and_swap = compare_and_swap
+        self._database: Database = compare_and_swap.database
+        self._entry_cache: EntryCache = compare_and_swap.entry_cache
+        self._state = state
         self._judge = judge
-        self._is_away = False
-        self._delivered = 0
-        self._lock = RenewedLock()
+        self._said: set[str] = set()
 
-    def away(self, error: ResolverError) -> None:
-        """Note that the database cannot be reached, and log it once."""
-        if not self._is_away:
-            self._is_away = True
-            message = "%s; decisions go on as last known, outcomes wait in `%s`"
-            _log.warning(message, error, self._spool.path)
+    def deliver(self) -> bool:
+        """Deliver a batch, unless another thread or process does; return whether all of it has left the spool.
 
-    def is_done(self) -> bool:
-        """Return whether the spool is empty; a few outcomes that another process has left are delivered first."""
+        Raises DatabaseUnavailableError or DatabaseRefusedError if the database cannot be used.
+        """
         if not self._spool.depth():
             return True
-        if not self._is_away:
-            try:
-                self.deliver()
-            except DatabaseUnavailableError as error:
-                self.away(error)
-        return not self._spool.depth()
-
-    def deliver(self) -> int:
-        """Deliver a batch, unless another thread or process does; return how many outcomes still wait.
-
-        Raises DatabaseUnavailableError if the database cannot be reached any more.
-        """
-        if self._spool.depth() and self._lock.acquire(blocking=False):
-            try:
-                self._deliver_locked()
-            finally:
-                self._lock.release()
-        left = self._spool.depth()
-        if not left and (self._delivered or self._is_away):
-            _log.info("`%s` is back; delivered outcomes: %d", self._database.url, self._delivered)
-            self._is_away, self._delivered = False, 0
-        return left
-
-    def _deliver_locked(self) -> None:
+        lock = ProcessLock(Path(f"{self._spool.path}.lock"))
         try:
-            lock = ProcessLock(Path(f"{self._spool.path}.lock"))
             lock.acquire(0)
         except BusyError:
-            return
+            return True
         try:
-            for queued in self._spool.oldest(_AT_ONCE):
-                self._deliver(queued)
-                self._delivered += 1
+            return self._deliver(self._spool.oldest(_AT_ONCE))
         finally:
             lock.release()
 
-    def _deliver(self, queued: Queued) -> None:
-        subject = queued.report.subject
-        try:
-            if time.time() - queued.time > _OLDEST:
-                raise ResolverError(f"it is older than {DAYS_OF_KEYS - 1} days")
+    def all_delivered(self) -> None:
+        """Note that no outcome waits any more."""
+        self._said.clear()
+        self._state.back()
+
+    def _deliver(self, batch: Sequence[Queued]) -> bool:
+        judged = self._judged(batch)
+        moving = {one.write.subject for one in judged if one.write.is_move}
+        # A change of an entry may have to wait for the clock; the others do not wait with it.
+        for is_moving in (False, True):
+            some = [one for one in judged if (one.write.subject in moving) is is_moving]
+            # Two hosts that write the same subjects in one order do not wait for each other.
+            if some and not self._write(sorted(some, key=lambda one: one.write.subject)):
+                return False
+        return True
+
+    def _judged(self, batch: Sequence[Queued]) -> list[Judged]:
+        """Judge a batch; those outcomes that write nothing leave the spool."""
+        known = self._database.known([queued.key for queued in batch])
+        first = self._database.rows({queued.report.subject for queued in batch})
+        rows, moved = dict(first), set[Subject]()
+        keys: dict[Subject, str] = {}
+        judged, through, delivered, dropped = [], [], 0, 0
+        for queued in batch:
+            subject = queued.report.subject
+            if queued.key in known:
+                through.append(queued)
+                delivered += 1
+                continue
+            if subject in moved or not self._entry_cache.is_current(subject, queued.generation, first[subject]):
+                through.append(queued)
+                dropped += 1
+                continue
+            standing = self._entry_cache.standing(subject, rows[subject])
             judgement = self._judge(queued.report)
-            if self._compare_and_swap(subject, judgement, queued.key, generation=queued.generation, doubtful=True):
+            try:
+                if time.time() - queued.time > _OLDEST:
+                    raise ResolverError(f"it is older than {DAYS_OF_KEYS - 1} days")
+                change = judgement(standing)
+            except ResolverError as error:
+                self._put_aside(queued, error)
+                continue
+            if change is None or change.keeps(standing):
                 judgement.announce()
-        except DatabaseUnavailableError:
+                through.append(queued)
+                delivered += 1
+                continue
+            write = self._compare_and_swap.write_of(subject, rows[subject], change, queued.key)
+            write = replace(write, previous=keys.get(subject))
+            rows[subject], keys[subject] = write.after, queued.key
+            if change.entry != standing.entry:
+                moved.add(subject)
+            judged.append(Judged(queued, judgement, standing, write))
+        self._spool.remove(through)
+        self._state.note(delivered=delivered, dropped=dropped)
+        return judged
+
+    def _write(self, judged: Sequence[Judged]) -> bool:
+        """Write what was judged, in one message; what another host has changed meanwhile is judged again, one by one.
+
+        Returns whether all of it has left the spool.
+        """
+        try:
+            revisions = self._database.write([one.write for one in judged])
+        except SQLAlchemyError as error:
+            if is_away(error):
+                raise to_resolver_error(self._database.url, error) from None
+            revisions = [None] * len(judged)
+        written = [one for one, revision in zip(judged, revisions, strict=True) if revision is not None]
+        for one, revision in zip(judged, revisions, strict=True):
+            if revision is not None:
+                self._compare_and_swap.done(one.write, one.standing, revision)
+                one.judgement.announce()
+        self._spool.remove([one.queued for one in written])
+        self._state.note(delivered=len(written))
+        deadline = self._database.deadline()
+        try:
+            for one, revision in zip(judged, revisions, strict=True):
+                if revision is None:
+                    self._deliver_alone(one.queued, deadline)
+        except (
+            DatabaseUnavailableError
+        ):  # a host holds a row, perhaps; whether the database is away, the next read says
+            return False
+        return True
+
+    def _deliver_alone(self, queued: Queued, deadline: float) -> None:
+        judgement = self._judge(queued.report)
+        subject, is_decided = queued.report.subject, False
+        try:
+            is_decided = self._compare_and_swap(
+                subject, judgement, queued.key, deadline=deadline, generation=queued.generation, doubtful=True
+            )
+        except (DatabaseUnavailableError, DatabaseRefusedError):
             raise
         except ResolverError as error:
-            _log.error("an outcome of `%s` cannot be delivered and is put aside in the spool: %s", subject, error)
-            self._spool.refuse(queued, str(error))
-        else:
-            self._spool.remove(queued)
+            self._put_aside(queued, error)
+            return
+        if is_decided:
+            judgement.announce()
+        is_dropped = not is_decided and not self._database.known([queued.key])
+        self._spool.remove([queued])
+        self._state.note(delivered=not is_dropped, dropped=is_dropped)
+
+    def _put_aside(self, queued: Queued, error: ResolverError) -> None:
+        reason = str(error)
+        if reason not in self._said and len(self._said) < _MOST_SAID:
+            self._said.add(reason)
+            message = "an outcome of `%s` cannot be delivered and is put aside in the spool: %s"
+            _log.error(message, queued.report.subject, reason)
+        self._spool.refuse(queued, reason)
+        self._state.note(put_aside=1)

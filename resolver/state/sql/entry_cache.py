@@ -1,98 +1,281 @@
-"""The entries of the database in this process's memory, which replace those of the policy file."""
+"""The entries in force in this process: those of the database, of the policy file, and those the database has lost."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
+from itertools import islice
+from time import monotonic
 from types import MappingProxyType
 
-from resolver.domain import Standing, Subject
+from resolver.domain import Ladder, Standing, Subject
 from resolver.forks import RenewedLock
 from resolver.serving.live_policy import LivePolicy
-from resolver.state.sql.database import Entry
-from resolver.state.sql.sql_rows import Stored
+from resolver.state.sql.database import Database
+from resolver.state.sql.sql_rows import Entry, Stored, Write
 from resolver.table import DecisionTable
 
 _log = logging.getLogger("resolver")
 _NO_ENTRIES: Mapping[Subject, str] = MappingProxyType({})
+_SECONDS_TO_CONFIRM = 1.0
+"""Seconds after which a database that seems to have lost changes is asked again: a server of a cluster may be late."""
+
+Known = tuple[int, str | None, int]
+"""The generation of a subject's entry, the entry, and the generation that a person's lowering wrote last."""
+
+_UNKNOWN: Known = (0, None, 0)
 
 
 class EntryCache:
-    """The entries of the database, by subject, each with its generation: the highest generation counts.
+    """The entries of the database, each with its generation, and the entries in force because of them.
 
-    It is changed under `lock` and read without it.
+    In force is the highest, by this policy's ladder, of three entries of a subject: the database's; the policy file's,
+    until a person has lowered the subject in the database; and the one that the database had until a failover or a
+    restore. Whatever is in force here and above the database's is `owed` to it. A tier that the ladder lacks counts as
+    above its top, and is served by its top: the policy of another host may have a longer ladder.
+
+    The cache is changed under `lock` and read without it.
     """
 
-    def __init__(self, live: LivePolicy, changed: Callable[[int], Iterator[Entry]]) -> None:
-        """Follow `changed`, which yields the entries that have changed after a revision of the state."""
+    def __init__(self, live: LivePolicy, database: Database) -> None:
         self.revision = 0
         self.lock = RenewedLock()
-        self._changed = changed
+        self.owed: dict[Subject, str] = {}
+        self.unsaved: dict[Subject, Entry] = {}
+        self.was_set_back = False
+        self._database = database
         self._live = live
-        self._held: dict[Subject, tuple[int, str | None]] = {}
-        self._pairs: dict[tuple[int, str | None], tuple[int, str | None]] = {}
+        self._known: dict[Subject, Known] = {}
+        self._shared: dict[Known, Known] = {}
+        self._last: Entry | None = None
+        self._doubtful_since: float | None = None
         self._written: Mapping[Subject, str] = _NO_ENTRIES
-        self._off_ladder: set[Subject] = set()
+        self._lost: dict[Subject, str] = {}
+        self._renumbered: dict[Subject, tuple[frozenset[int], int]] = {}
+        self._strange: set[str] = set()
         live.set_overlay(self._over)
 
+    @property
+    def last(self) -> Entry | None:
+        """The known entry that changed last."""
+        return self._last
+
     def generation(self, subject: Subject) -> int:
-        """Return the last known generation of `subject`; 0 means the policy file's entry."""
-        return self._held.get(subject, (0, None))[0]
+        """Return the last known generation of `subject`; 0 means that the database has no entry of it."""
+        return self._known.get(subject, _UNKNOWN)[0]
+
+    def lowered(self, subject: Subject) -> int:
+        """Return the generation that a person's lowering of `subject` wrote last, as far as it is known."""
+        return self._known.get(subject, _UNKNOWN)[2]
+
+    def is_above(self, tier: str, stored: Stored) -> bool:
+        """Return whether `tier` is higher than the entry of a row."""
+        ladder = self._live.table.policy.model_tiers.ladder
+        return _rank(ladder, tier) > _rank(ladder, _entry_of(stored))
+
+    def is_lost(self, subject: Subject) -> bool:
+        """Return whether what is owed of `subject` was in the database once."""
+        return subject in self._lost and self.owed.get(subject) == self._lost[subject]
+
+    def some_owed(self, count: int) -> dict[Subject, str]:
+        """Return some of what is owed to the database."""
+        with self.lock:
+            return dict(islice(self.owed.items(), count))
+
+    def is_current(self, subject: Subject, generation: int, stored: Stored) -> bool:
+        """Return whether the entry in force has not changed since it had this generation."""
+        earlier, now = self._renumbered.get(subject, (frozenset(), 0))
+        return stored.generation == generation or (stored.generation == now and generation in earlier)
 
     def standing(self, subject: Subject, stored: Stored) -> Standing:
         """Return the standing of `subject`, whose row is `stored`."""
-        entry = stored.entry if stored.generation else self._written.get(subject)
-        return Standing.of(entry, stored.streak)
+        ladder = self._live.table.policy.model_tiers.ladder
+        entry = self._served(ladder, self._highest(ladder, subject, _known_of(stored)))
+        streak = stored.streak
+        if streak is not None and streak.entry == _entry_of(stored) and self.is_written(entry, stored):
+            streak = replace(streak, entry=entry)  # the row has the database's name of the entry
+        return Standing.of(entry, streak)
+
+    def is_written(self, entry: str | None, stored: Stored) -> bool:
+        """Return whether the row has an entry that is served as `entry`."""
+        return self._served(self._live.table.policy.model_tiers.ladder, _entry_of(stored)) == entry
 
     def entries(self) -> Mapping[Subject, str]:
         """Return all entries in force."""
         return dict(self._live.table.policy.model_tiers.escalation_state)
 
     def refresh(self) -> None:
-        """Read the entries that have changed in the database; change nothing if `changed` raises an error."""
-        entries = list(self._changed(self.revision))
-        if entries:
-            with self.lock:
-                self.learn(entries)
-                self.revision = max(self.revision, *(revision for *_, revision in entries))
+        """Read the entries that have changed in the database; change nothing if it raises an error."""
+        last = self._last
+        if last is None:
+            self._read(self._database.entries())
+            return
+        found = self._database.changed(self.revision, last.subject)
+        self._read(found)
+        if any(_is_after(entry, last) for entry in found):
+            self._doubtful_since = None
+            return
+        now = monotonic()
+        self._doubtful_since = self._doubtful_since or now
+        if now >= self._doubtful_since + _SECONDS_TO_CONFIRM:
+            self._doubtful_since = None
+            self._set_back(list(self._database.entries()))
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the database seems to have lost changes; `refresh` finds out a moment later."""
+        return self._doubtful_since is not None
 
     def learn(self, found: Iterable[Entry]) -> None:
         """Take over entries with their generations, the newest of each subject."""
 
         def change(table: DecisionTable) -> DecisionTable:
+            ladder = table.policy.model_tiers.ladder
             changed: dict[Subject, str | None] = {}
-            for subject, generation, entry, _ in found:
-                if generation > self.generation(subject):
-                    pair = (generation, entry)
-                    self._held[subject] = self._pairs.setdefault(pair, pair)
-                    changed[subject] = entry
-            return self._with(table, changed) if changed else table
+            for entry in found:
+                subject, generation, tier, lowered, at = entry
+                before = self._known.get(subject, _UNKNOWN)
+                if self._last is None or at > self._last.changed:
+                    self._last = entry
+                if generation <= before[0]:
+                    continue
+                if lowered > before[2]:  # by a person, who knows better
+                    self._lost.pop(subject, None)
+                known = (generation, tier, lowered)
+                self._known[subject] = known = self._shared.setdefault(known, known)
+                self.unsaved[subject] = entry
+                changed[subject] = self._weigh(ladder, subject, known)
+            return table.with_entries(changed) if changed else table
 
         with self.lock:
             self._live.change(change)
 
-    def _over(self, table: DecisionTable) -> DecisionTable:
-        """Return a table that was just loaded from the policy's files, with the entries of the database."""
-        self._written = table.policy.model_tiers.escalation_state
-        self._off_ladder.clear()
-        return self._with(table, {subject: entry for subject, (_, entry) in self._held.items()})
+    def wrote(self, write: Write, revision: int, *, is_same: bool) -> None:
+        """Take over an entry that this process has written; `is_same` if it was in force here before."""
+        after = write.after
+        if is_same:
+            with self.lock:
+                earlier, now = self._renumbered.get(write.subject, (frozenset(), 0))
+                known = earlier if now == write.judged.generation else frozenset()
+                self._renumbered[write.subject] = (known | {write.judged.generation}, after.generation)
+        self.learn([Entry(write.subject, after.generation, after.entry, after.lowered, revision)])
 
-    def _with(self, table: DecisionTable, entries: dict[Subject, str | None]) -> DecisionTable:
+    def keep(self, entries: Iterable[Entry]) -> int:
+        """Keep those of the `entries`, which the database once had, that it has lost; return how many."""
+        with self.lock:
+            before = set(self._lost)
+
+            def change(table: DecisionTable) -> DecisionTable:
+                ladder = table.policy.model_tiers.ladder
+                changed: dict[Subject, str | None] = {}
+                for subject, _, tier, lowered, _ in entries:
+                    known = self._known.get(subject, _UNKNOWN)
+                    if tier is not None and lowered >= known[2] and _rank(ladder, tier) > _rank(ladder, known[1]):
+                        self._lost[subject] = max(tier, self._lost.get(subject, tier), key=partial(_rank, ladder))
+                        changed[subject] = self._weigh(ladder, subject, known)
+                return table.with_entries(changed) if changed else table
+
+            self._live.change(change)
+            return len(set(self._lost) - before)
+
+    def _read(self, found: Iterable[Entry]) -> None:
+        entries = list(found)
+        if entries:
+            with self.lock:
+                self.learn(entries)
+                self.revision = max(self.revision, *(entry.changed for entry in entries))
+
+    def _set_back(self, entries: list[Entry]) -> None:
+        """Take the state of a database that has lost changes, and keep the higher entries that were known before."""
+        with self.lock:
+            before = [Entry(subject, *known, 0) for subject, known in self._known.items()]
+            self._known = {
+                entry.subject: self._shared.setdefault(known, known)
+                for entry in entries
+                for known in [(entry.generation, entry.entry, entry.lowered)]
+            }
+            self._last = entries[-1] if entries else None
+            self.revision = self._last.changed if self._last else 0
+            self._renumbered.clear()
+            self.unsaved = {entry.subject: entry for entry in entries}
+            self.was_set_back = True
+            kept = self.keep(before)
+            self._live.change(self._over_again)
+        message = "`%s` has lost changes that this process has seen, as after a failover or a restore: %d entries %s"
+        rest = "are written back; streaks and events of what was lost are gone"
+        _log.warning(message, self._database.url, kept, rest)
+
+    def _over(self, table: DecisionTable) -> DecisionTable:
+        """Return a table that was just loaded from the policy's files, with the entries that are in force."""
         tiers = table.policy.model_tiers
-        strange = [s for s, entry in entries.items() if entry is not None and entry not in tiers.ladder.tiers]
-        for subject in strange:  # from a policy with another ladder: this process keeps its previous entry
-            entry = entries.pop(subject)
-            if subject not in self._off_ladder:
-                self._off_ladder.add(subject)
-                _log.error("the entry of `%s` is `%s`, which is no tier of this policy; it is left out", subject, entry)
-        if not entries:
-            return table
-        table = table.with_entries(entries)
-        # An entry of the database has no line in a file.
-        gone = {("escalation_state", str(subject)) for subject in entries if subject in self._written}
-        if gone:
-            places = {row: place for row, place in tiers.places.items() if row not in gone}
-            tiers = replace(table.policy.model_tiers, places=MappingProxyType(places))
+        self._written = tiers.escalation_state
+        self._strange.clear()
+        if any(place[0] == "escalation_state" for place in tiers.places):  # the database's entries have no line
+            places = {row: place for row, place in tiers.places.items() if row[0] != "escalation_state"}
+            tiers = replace(tiers, places=MappingProxyType(places))
             table = replace(table, policy=replace(table.policy, model_tiers=tiers))
-        return table
+        return self._over_again(table)
+
+    def _over_again(self, table: DecisionTable) -> DecisionTable:
+        ladder, now = table.policy.model_tiers.ladder, table.policy.model_tiers.escalation_state
+        self.owed.clear()
+        changed = {}
+        for subject in self._known.keys() | self._lost.keys() | self._written.keys() | now.keys():
+            entry = self._weigh(ladder, subject, self._known.get(subject, _UNKNOWN))
+            if entry != now.get(subject):
+                changed[subject] = entry
+        return table.with_entries(changed) if changed else table
+
+    def _weigh(self, ladder: Ladder, subject: Subject, known: Known) -> str | None:
+        """Return the entry in force, and note what is owed to the database."""
+        highest = self._highest(ladder, subject, known)
+        if highest is not None and _rank(ladder, highest) > _rank(ladder, known[1]):
+            self.owed[subject] = highest
+        else:
+            self.owed.pop(subject, None)
+            self._lost.pop(subject, None)
+        return self._served(ladder, highest)
+
+    def _highest(self, ladder: Ladder, subject: Subject, known: Known) -> str | None:
+        entry = known[1]
+        others = [self._lost.get(subject)]
+        if not known[2]:
+            others.append(self._written.get(subject))
+        for other in others:
+            if other is not None and _rank(ladder, other) > _rank(ladder, entry):
+                entry = other
+        return entry
+
+    def _served(self, ladder: Ladder, tier: str | None) -> str | None:
+        """Return the tier of this policy that serves an entry."""
+        if tier is None or tier in ladder.tiers:
+            return tier
+        if tier not in self._strange:
+            self._strange.add(tier)
+            message = "an entry of the database is `%s`, which is no tier of this policy; it counts as `%s`, the top"
+            _log.error(message, tier, ladder.top)
+        return ladder.top
+
+
+def _rank(ladder: Ladder, tier: str | None) -> int:
+    """Return how high an entry is: -1 if there is none, and above the top if the ladder lacks its tier."""
+    if tier is None:
+        return -1
+    return ladder.rank(tier) if tier in ladder.tiers else len(ladder.tiers)
+
+
+def _is_after(entry: Entry, last: Entry) -> bool:
+    """Return whether `entry` is what `last` was, or has become since."""
+    if entry.subject != last.subject:
+        return False
+    return entry.generation > last.generation or (entry.generation, entry.changed) == (last.generation, last.changed)
+
+
+def _known_of(stored: Stored) -> Known:
+    return (stored.generation, _entry_of(stored), stored.lowered)
+
+
+def _entry_of(stored: Stored) -> str | None:
+    return stored.entry if stored.generation else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS queued (
   report TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS refused (
   key TEXT PRIMARY KEY, time INTEGER NOT NULL, report TEXT NOT NULL, why TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS queued_subject ON queued (json_extract(report, '$[0]'), json_extract(report, '$[1]'));
 """
 _ENDS = "SELECT (SELECT min(id) FROM queued), (SELECT max(id) FROM queued)"
 T = TypeVar("T")
@@ -77,9 +78,21 @@ class Spool:
         rows = self._file.run(lambda connection: connection.execute(query, (count,)).fetchall())
         return [Queued(row[0], row[1], row[2], _report(row[3]), row[4]) for row in rows]
 
-    def remove(self, queued: Queued) -> None:
-        """Remove an outcome that was delivered."""
-        self._change(lambda connection: connection.execute("DELETE FROM queued WHERE id = ?", (queued.id,)))
+    def waits(self, subject: Subject) -> bool:
+        """Return whether an outcome of `subject` waits."""
+        if not self.depth():
+            return False
+        query = (
+            "SELECT 1 FROM queued WHERE json_extract(report, '$[0]') = ? AND json_extract(report, '$[1]') = ? LIMIT 1"
+        )
+        of = (subject.triad, subject.role)
+        return bool(self._file.run(lambda connection: connection.execute(query, of).fetchone()))
+
+    def remove(self, queued: Sequence[Queued]) -> None:
+        """Remove outcomes that were delivered."""
+        ids = [(each.id,) for each in queued]
+        if ids:
+            self._change(lambda connection: connection.executemany("DELETE FROM queued WHERE id = ?", ids))
 
     def refuse(self, queued: Queued, why: str) -> None:
         """Put an outcome aside that can never be delivered, for people to look at."""

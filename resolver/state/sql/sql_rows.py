@@ -5,13 +5,27 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from resolver.domain import Event, Streak, Subject
 from resolver.state.journal_rows import row_of
 
 _LONGEST_ERRORS = 50_000
 """Bytes of a streak's errors that fit into a column of every database."""
+
+
+class Entry(NamedTuple):
+    """The entry of a subject in the database.
+
+    `lowered` is the generation that a person's lowering wrote last, 0 if there was none. `changed` is the
+    revision of the state in which the entry changed.
+    """
+
+    subject: Subject
+    generation: int
+    entry: str | None
+    lowered: int
+    changed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +36,31 @@ class Stored:
     generation: int = 0
     entry: str | None = None
     streak: Streak | None = None
+    lowered: int = 0
 
 
 NOTHING = Stored()
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """The write of an outcome: the row that was judged, the row after it, and the event for the history.
+
+    Nothing is written if the row is not the `judged` one any more. `key` is that of the outcome, and `previous` that of
+    the outcome in the same message that wrote the judged row: another host may have written a row of that version.
+    """
+
+    subject: Subject
+    judged: Stored
+    after: Stored
+    event: Event | None
+    key: str
+    previous: str | None = None
+
+    @property
+    def is_move(self) -> bool:
+        """Whether the entry changes."""
+        return self.after.generation != self.judged.generation
 
 
 def id_of(subject: Subject) -> str:
@@ -33,12 +69,12 @@ def id_of(subject: Subject) -> str:
 
 
 def stored_of(row: tuple[Any, ...]) -> Stored:
-    """Return the content of a row: version, generation, entry, strikes, failed_tier, streak_entry, errors."""
-    version, generation, entry, strikes, failed_tier, streak_entry, errors = row
+    """Return the content of a row: version, generation, entry, lowered, strikes, failed_tier, streak_entry, errors."""
+    version, generation, entry, lowered, strikes, failed_tier, streak_entry, errors = row
     streak = None
     if strikes and failed_tier is not None:
         streak = Streak(int(strikes), failed_tier, streak_entry, tuple(json.loads(errors)))
-    return Stored(int(version), int(generation), entry, streak)
+    return Stored(int(version), int(generation), entry, streak, int(lowered))
 
 
 def streak_columns(streak: Streak | None) -> dict[str, object]:

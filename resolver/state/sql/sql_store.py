@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,41 +13,51 @@ from resolver.domain import Event, LastFailure, Standing, Streak, Subject
 from resolver.forks import prepare_for_forks
 from resolver.serving.live_policy import LivePolicy
 from resolver.serving.telemetry import watch
+from resolver.state.sql.availability import Availability
 from resolver.state.sql.compare_and_swap import CompareAndSwap
 from resolver.state.sql.database import Database
 from resolver.state.sql.delivery import Delivery
 from resolver.state.sql.entry_cache import EntryCache
 from resolver.state.sql.follower import Follower
+from resolver.state.sql.pruning import Pruning
+from resolver.state.sql.raising import Raised, Raising
 from resolver.state.sql.spool import Queued, Spool
-from resolver.state.sql.state_url import DatabaseUnavailableError, StateURL
+from resolver.state.sql.state_url import DatabaseRefusedError, DatabaseUnavailableError, StateURL
 from resolver.state.store_protocol import Change, Judgement
 from resolver.table import Report
 
-_SECONDS_BETWEEN_PRUNINGS = 60 * 60
+_log = logging.getLogger("resolver")
+_MOST_RAISED_AT_OPEN = 1_000
+"""Entries of the policy file that are written into the database before a process opens; more go in the background."""
 
 
 class SqlStore:
     """The state at `url` for the policy in `live`; outcomes wait in `spool` if the database cannot be reached.
 
     `judge` returns the judgement of an outcome that waited, when it can be delivered. Raises ResolverError if the
-    database cannot be reached, or its tables are missing.
+    database cannot be used, and DatabaseUnavailableError if it cannot be reached and no state is known of it.
     """
 
     def __init__(self, live: LivePolicy, url: StateURL, spool: Path, judge: Callable[[Report], Judgement]) -> None:
+        self._live = live
         self._database = Database(url)
-        try:
-            self._database.check()
-            self._entry_cache = EntryCache(live, self._database.changed)
-            self._entry_cache.refresh()
-        except BaseException:
-            self._database.close()
-            raise
-        self._compare_and_swap = CompareAndSwap(self._database, self._entry_cache)
         self._spool = Spool(spool)
+        self._availability = Availability(url, spool)
+        self._entry_cache = EntryCache(live, self._database)
+        self._compare_and_swap = CompareAndSwap(self._database, self._entry_cache)
+        self._delivery = Delivery(self._spool, self._compare_and_swap, self._availability, judge)
+        self._raising = Raising(self._compare_and_swap)
+        self._is_checked = False
+        self._pruning = Pruning()
+        try:
+            self._begin()
+        except BaseException:
+            self._spool.close()
+            self._database.connections.close_idle()
+            raise
         watch(self._spool)
-        self._delivery = Delivery(self._database, self._spool, self._compare_and_swap, judge)
-        self._pruned = 0.0
         self._follower = self._follow()
+        live.notify_requests(self._asked)
         prepare_for_forks(self)
 
     def __repr__(self) -> str:
@@ -63,29 +74,38 @@ class SqlStore:
 
     def update(self, subject: Subject, decide: Callable[[Standing], Change | None]) -> None:
         """Change the standing of `subject`; see `Store.update`."""
-        self._compare_and_swap(subject, decide, uuid4().hex)
+        self._compare_and_swap(subject, decide, uuid4().hex, deadline=self._database.deadline())
 
     def record(self, report: Report, judgement: Judgement) -> bool:
         """Do what `Store.record` does; False if the outcome waits for the database now."""
+        deadline = self._database.deadline()
         subject = report.subject
+        self._follower.asked()
         generation, key = self._entry_cache.generation(subject), uuid4().hex
-        if self._delivery.is_done():  # what was reported earlier is judged earlier
+        if self._availability.can_be_asked:
             try:
-                self._compare_and_swap(subject, judgement, key, remembered=True)
-            except DatabaseUnavailableError as error:
-                self._delivery.away(error)
-            else:
-                return True
+                if not self._spool.waits(subject) or self._has_delivered(subject):
+                    self._compare_and_swap(subject, judgement, key, deadline=deadline, remembered=True)
+                    return True
+            except (DatabaseUnavailableError, DatabaseRefusedError):
+                self._availability.is_doubtful = True
         self._spool.append(Queued(key, int(time.time()), generation, report))
         self._follower.wake()
         return False
 
+    def import_entries(self, entries: Mapping[Subject, str], reasons: Mapping[Subject, str]) -> Raised:
+        """Raise entries of the database to those that people bring; see `Store.import_entries`."""
+        self._entry_cache.refresh()
+        return self._raising.import_entries(entries, reasons)
+
     def escalations(self) -> Mapping[Subject, str]:
         """Return all entries; the last known entries if the database cannot be reached."""
-        try:
-            self._entry_cache.refresh()
-        except DatabaseUnavailableError as error:
-            self._delivery.away(error)
+        if self._availability.can_be_asked:
+            try:
+                self._entry_cache.refresh()
+            except (DatabaseUnavailableError, DatabaseRefusedError):
+                self._availability.is_doubtful = True
+                self._follower.wake()
         return self._entry_cache.entries()
 
     def streaks(self) -> Mapping[Subject, Streak]:
@@ -117,7 +137,7 @@ class SqlStore:
         """End the thread, and close files and connections; the next use opens them again."""
         self._follower.stop()
         self._spool.close()
-        self._database.close()
+        self._database.connections.close_idle()
 
     def before_fork(self) -> None:
         """Wait until the cache is consistent, and keep it so."""
@@ -129,19 +149,47 @@ class SqlStore:
 
     def after_fork_in_child(self) -> None:
         """Leave connections to the parent, and start a thread of this process."""
-        self._database.renew()
+        self._database.connections.renew()
         self._compare_and_swap.forget()
         self._follower.drop()
         if not self._follower.stopped:
             self._follower = self._follow()
 
     def _follow(self) -> Follower:
-        return Follower(self._database, self._catch_up, self._delivery.away)
+        return Follower(self._database.connections, self._catch_up, self._availability.away)
+
+    def _asked(self) -> None:
+        self._follower.asked()
+
+    def _begin(self) -> None:
+        """Read the state."""
+        self._database.check()
+        self._is_checked = True
+        self._entry_cache.refresh()
+        self._availability.answered()
+        try:
+            for _ in range(0, _MOST_RAISED_AT_OPEN, 200):
+                if self._raising.raise_owed():
+                    break
+        except ResolverError as error:
+            _log.warning("entries of the policy file are not in the database yet: %s", error)
+
+    def _has_delivered(self, subject: Subject) -> bool:
+        """Deliver what waits before an outcome of `subject`, a batch at most; return whether it waits no more."""
+        self._delivery.deliver()
+        return not self._spool.waits(subject)
 
     def _catch_up(self) -> bool:
+        """Take over what is new, and hand over what waits; return whether that is all for now."""
+        if not self._is_checked:
+            self._database.check()
+            self._is_checked = True
         self._entry_cache.refresh()
-        left = self._delivery.deliver()
-        if time.monotonic() > self._pruned + _SECONDS_BETWEEN_PRUNINGS:
-            self._pruned = time.monotonic()
-            self._database.prune()
-        return not left
+        self._availability.answered()
+        has_raised = self._raising.raise_owed()
+        has_delivered = self._delivery.deliver()
+        left = self._spool.depth()
+        if not left:
+            self._delivery.all_delivered()
+        has_pruned = not self._pruning.is_due or not self._database.read(self._pruning.batch)
+        return has_raised and has_delivered and has_pruned and not left and not self._entry_cache.is_doubtful

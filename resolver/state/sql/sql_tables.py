@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Identity, Integer, MetaData, String, Table, Text
 
-HEAD = "0001"
+HEAD = "0002"
 """The version of the tables that this version of the program uses."""
 
-KNOWN = ("0001",)
+KNOWN = ("0001", "0002")
 """Every version of the tables that this version of the program knows, oldest first."""
 
 VERSION_TABLE = "resolver_version"
@@ -15,7 +15,13 @@ VERSION_TABLE = "resolver_version"
 METADATA = MetaData()
 _ID = BigInteger().with_variant(Integer, "sqlite")
 
-VERSION = Table(VERSION_TABLE, METADATA, Column("version_num", String(32), primary_key=True))
+VERSION = Table(
+    VERSION_TABLE,
+    METADATA,
+    Column("version_num", String(32), primary_key=True),
+    Column("works_with", String(32)),
+)
+"""One row: the version of the tables, and the oldest version for which a program may be written to use them."""
 
 CLOCK = Table(
     "resolver_clock",
@@ -34,6 +40,7 @@ SUBJECT = Table(
     Column("version", BigInteger, nullable=False),
     Column("generation", BigInteger, nullable=False),
     Column("changed", BigInteger, nullable=False, index=True),
+    Column("lowered", BigInteger, nullable=False, server_default="0"),
     Column("entry", Text),
     Column("strikes", BigInteger, nullable=False),
     Column("failed_tier", Text),
@@ -44,7 +51,8 @@ SUBJECT = Table(
 
 `id` is a digest of the names: names are longer than a key may be, and databases differ in which texts are equal.
 `version` counts all writes, `generation` those that changed the entry, and `changed` is the state's revision at the
-last of those; while it is 0, the entry is the policy file's. No streak is 0 strikes.
+last of those; while it is 0, the entry is the policy file's. `lowered` is the generation that a person's lowering wrote
+last, 0 if no person has lowered the entry. No streak is 0 strikes.
 """
 
 HISTORY = Table(
@@ -54,7 +62,7 @@ HISTORY = Table(
     Column("what", String(32), nullable=False),
     Column("triad", Text, nullable=False),
     Column("role", Text, nullable=False),
-    Column("time", String(40), nullable=False),
+    Column("time", String(40), nullable=False, index=True),
     Column("from_tier", Text),
     Column("to_tier", Text),
     Column("phase", Text),
@@ -73,3 +81,15 @@ OUTCOME = Table(
     Column("time", BigInteger, nullable=False, index=True),
 )
 """The key of each outcome that was written, and the second of its report, so that no outcome counts twice."""
+
+SETTING = Table(
+    "resolver_setting",
+    METADATA,
+    Column("name", String(32), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+"""Numbers that all hosts share.
+
+`history_days`: days for which the history is kept, 0 for ever. `pruned`: the second, by the server's clock, at which a
+process last began to prune.
+"""

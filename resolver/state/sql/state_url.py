@@ -11,9 +11,10 @@ from typing import Any
 
 from sqlalchemy import URL, Dialect, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from resolver.diagnostics import ResolverError, did_you_mean
+from resolver.state.sql.bounded import connect
 
 _DRIVERS = {
     "postgresql+psycopg": ("psycopg", "postgres"),
@@ -36,11 +37,17 @@ class DatabaseUnavailableError(ResolverError):
     """The database is unavailable now."""
 
 
+class DatabaseRefusedError(ResolverError):
+    """The database refuses this program's connections: a password, a database or a right is wrong."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class StateURL:
     """The database of a state. Neither `repr` nor `str` shows a user, a password or an option."""
 
     url: URL
+    deadline: float = 5.0
+    connections: int = 4
 
     @classmethod
     def parse(cls, text: str) -> StateURL:
@@ -91,34 +98,27 @@ class StateURL:
                 text = text.replace(secret, "***")
         return text
 
-    def engine(self, *, owner: bool = False, alone: bool = False) -> Engine:
-        """Return an engine for the database; for its `owner`, one that may create tables and has time for it.
-
-        With `alone`, each statement is a transaction, which is set once for each connection and not for each statement.
-        """
+    def engine(self, *, owner: bool = False) -> Engine:
+        """Return an engine whose connections take each statement as a transaction; an owner begins transactions."""
         arguments: dict[str, object] = {}
         if self.dialect == "postgresql":
-            wanted: dict[str, object] = {"connect_timeout": _SECONDS_TO_CONNECT}
-            if not owner:
-                wanted["tcp_user_timeout"] = _SECONDS_TO_ANSWER * 1000
+            wanted: dict[str, object] = {"connect_timeout": _SECONDS_TO_CONNECT, "prepare_threshold": None}
             arguments = {name: value for name, value in wanted.items() if name not in self.url.query}
         elif self.dialect == "mysql":
-            wanted = {"connect_timeout": _SECONDS_TO_CONNECT, "charset": "utf8mb4"}
-            if not owner:
-                wanted |= {"read_timeout": _SECONDS_TO_ANSWER, "write_timeout": _SECONDS_TO_ANSWER}
+            wanted = {"connect_timeout": _SECONDS_TO_CONNECT, "charset": "utf8mb4", "autocommit": True}
             arguments = {name: value for name, value in wanted.items() if name not in self.url.query}
+            arguments["init_command"] = f"SET SESSION innodb_lock_wait_timeout = {max(1, int(self.deadline))}"
         else:
-            arguments = {"timeout": _SECONDS_TO_ANSWER}
-        # A pool that resets nothing saves a message to the database for each outcome; every transaction here is ended.
+            arguments = {"timeout": self.deadline}
         engine = create_engine(
             self.url,
             connect_args=arguments,
             hide_parameters=True,
+            poolclass=NullPool,
             pool_reset_on_return=None,
-            max_overflow=30,
-            **({"isolation_level": "AUTOCOMMIT"} if alone else {}),
+            **({} if owner else {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}),
         )
-        flags = _MANY_STATEMENTS if alone and self.dialect == "mysql" else 0
+        flags = _MANY_STATEMENTS if not owner and self.dialect == "mysql" else 0
         event.listen(engine, "do_connect", partial(self._connected, flags))
         if self.dialect == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)
@@ -131,7 +131,7 @@ class StateURL:
         if flags:
             options["client_flag"] = options.get("client_flag", 0) | flags
         try:
-            return dialect.connect(*arguments, **options)
+            return connect(dialect, arguments, options)
         except (OSError, TypeError, ValueError) as error:
             raise DatabaseUnavailableError(f"cannot connect to `{self}`: {self.redacted(error)}") from None
 

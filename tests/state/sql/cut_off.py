@@ -24,11 +24,9 @@ def depth(place: Place, host: int = 0) -> int:
 
 def cut_off(resolver: Resolver, patched: pytest.MonkeyPatch) -> None:
     """Keep one host from the database."""
-    from sqlalchemy.exc import OperationalError  # noqa: PLC0415
+    from resolver.state.sql.state_url import DatabaseUnavailableError  # noqa: PLC0415
 
-    def nothing(*_: object, **__: object) -> object:
-        raise OperationalError("", {}, Exception("cut off"))
+    def nothing(*_: object) -> object:
+        raise DatabaseUnavailableError("cut off")
 
-    store = resolver._store
-    for engine in (store._database._alone, store._database.engine):  # type: ignore[attr-defined]
-        patched.setattr(engine, "connect", nothing)
+    patched.setattr(resolver._store._database.connections, "take", nothing)  # type: ignore[attr-defined]

@@ -105,7 +105,7 @@ def test_there_is_a_limit(shared: Place, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("resolver.state.sql.compare_and_swap._LONGEST_PAUSE", 0.0)
     with shared.open() as resolver:
         with monkeypatch.context() as patched:
-            patched.setattr(Database, "write", lambda *_: None)
+            patched.setattr(Database, "write", lambda *_: [None])
             with pytest.raises(ResolverError, match="`layout:worker_a` is being changed all the time"):
                 fail(resolver)
         assert resolver.streaks() == {}

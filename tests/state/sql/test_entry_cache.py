@@ -7,12 +7,14 @@ from pathlib import Path
 
 from resolver.domain import Subject
 from resolver.serving import LivePolicy
-from resolver.state.sql.database import Entry
+from resolver.state.sql.database import Database
 from resolver.state.sql.entry_cache import EntryCache
+from resolver.state.sql.sql_rows import Entry
+from resolver.state.sql.state_url import StateURL
 from tests.state.own import own_policy
 
 SUBJECT = Subject("layout", "worker_a")
-CHANGES: list[Entry] = [(SUBJECT, 1, "general", 1), (SUBJECT, 2, "reasoning", 2), (SUBJECT, 3, None, 3)]
+CHANGES = [Entry(SUBJECT, 1, "general", 0, 1), Entry(SUBJECT, 2, "reasoning", 0, 2), Entry(SUBJECT, 3, None, 3, 3)]
 
 
 def test_the_newest_generation_holds_in_whatever_order_they_come(tmp_path: Path) -> None:
@@ -21,7 +23,7 @@ def test_the_newest_generation_holds_in_whatever_order_they_come(tmp_path: Path)
     for count in (1, 2, 3):
         for order in permutations(CHANGES[:count]):
             for together in (False, True):
-                known = EntryCache(live, lambda _revision: iter(()))
+                known = EntryCache(live, Database(StateURL.parse("sqlite:///nowhere.db")))
                 for learned in [order] if together else [[change] for change in order]:
                     known.learn(learned)
                 assert known.generation(SUBJECT) == count
@@ -32,8 +34,8 @@ def test_the_newest_generation_holds_in_whatever_order_they_come(tmp_path: Path)
 def test_what_is_known_is_laid_over_a_policy_that_is_read_again(tmp_path: Path) -> None:
     """The file starts with its entries; the database's hold."""
     live = LivePolicy(own_policy(tmp_path))
-    known = EntryCache(live, lambda _revision: iter(()))
-    known.learn([(SUBJECT, 2, "reasoning", 2)])
-    known.learn([(SUBJECT, 1, "general", 1)])
+    known = EntryCache(live, Database(StateURL.parse("sqlite:///nowhere.db")))
+    known.learn([Entry(SUBJECT, 2, "reasoning", 0, 2)])
+    known.learn([Entry(SUBJECT, 1, "general", 0, 1)])
     live.reload()
     assert known.entries()[SUBJECT] == "reasoning"

@@ -58,7 +58,7 @@ class TestSecrets:
                 repr(resolver.history()),
             ]
             shown += [repr(store._database), repr(store._database.url), str(store._database.url)]  # type: ignore[attr-defined]
-            shown += [repr(store._database.engine), repr(store._database.engine.pool)]  # type: ignore[attr-defined]
+            shown += [repr(store._database.connections), repr(store._database.connections._engine)]  # type: ignore[attr-defined]
         assert "change-me" not in "".join(shown) + caplog.text
 
     def test_a_message_that_repeats_the_password_is_redacted(self) -> None:

@@ -49,7 +49,7 @@ def test_depth_while_another_process_takes_the_last_one_out(tmp_path: Path) -> N
     def come_and_go() -> None:
         for at in range(200):
             others.append(Queued(f"{at:032}", 0, 0, report))
-            others.remove(others.oldest(1)[0])
+            others.remove(others.oldest(1))
         done.set()
 
     thread = threading.Thread(target=come_and_go)
