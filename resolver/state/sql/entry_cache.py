@@ -66,10 +66,6 @@ class EntryCache:
         """Return the last known generation of `subject`; 0 means that the database has no entry of it."""
         return self._known.get(subject, _UNKNOWN)[0]
 
-    def lowered(self, subject: Subject) -> int:
-        """Return the generation that a person's lowering of `subject` wrote last, as far as it is known."""
-        return self._known.get(subject, _UNKNOWN)[2]
-
     def is_above(self, tier: str, stored: Stored) -> bool:
         """Return whether `tier` is higher than the entry of a row."""
         ladder = self._live.table.policy.model_tiers.ladder

@@ -41,7 +41,7 @@ class Raising:
             return _event("restore" if is_lost else "import", subject, before, tier, reason)
 
         if owed:
-            self._raise(owed, event)
+            self._raise(owed, event, lambda subject, _: self._entry_cache.owed.get(subject) == owed[subject])
         return not self._entry_cache.owed
 
     def import_entries(self, entries: Mapping[Subject, str], reasons: Mapping[Subject, str]) -> Raised:
@@ -53,7 +53,7 @@ class Raising:
         raised: Raised = {}
         for left in _batches(entries):
             for _ in range(_MOST_ATTEMPTS):
-                found, rest = self._raise(left, event)
+                found, rest = self._raise(left, event, lambda _, stored: not stored.lowered)
                 raised |= found
                 left.clear()
                 left.update(rest)
@@ -62,7 +62,10 @@ class Raising:
         return raised
 
     def _raise(
-        self, wanted: Mapping[Subject, str], event_of: Callable[[Subject, str | None, str], Event]
+        self,
+        wanted: Mapping[Subject, str],
+        event_of: Callable[[Subject, str | None, str], Event],
+        is_due: Callable[[Subject, Stored], bool],
     ) -> tuple[Raised, dict[Subject, str]]:
         """Return what was raised, and what is left because other hosts have changed it meanwhile."""
         cache = self._entry_cache
@@ -72,7 +75,7 @@ class Raising:
             stored, tier = rows[subject], wanted[subject]
             if stored.generation > cache.generation(subject):  # a person may have lowered it
                 cache.learn([Entry(subject, stored.generation, stored.entry, stored.lowered, 0)])
-            if stored.lowered > cache.lowered(subject) or not cache.is_above(tier, stored):
+            if not is_due(subject, stored) or not cache.is_above(tier, stored):
                 continue
             before = stored.entry if stored.generation else None
             # The failures so far were counted under the entry in force; where that was `tier`, they go on counting.
