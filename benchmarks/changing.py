@@ -1,4 +1,4 @@
-"""What one change of an entry costs a table of many learned entries, in a process of its own."""
+"""Measures one change of an entry in a table of many learned entries, in a process of its own."""
 
 from __future__ import annotations
 

@@ -164,7 +164,7 @@ def _one_escalating_host(policy: str, state: str | None, number: int, rounds: in
             outcome = resolver.record_failure(triad, "role_0", error="no plan")
             ended = perf_counter()
             if outcome.effect != "escalate":
-                sys.exit(f"the third failure of {triad} is no escalation but `{outcome.effect}`")
+                sys.exit(f"the third failure of {triad} did not escalate: `{outcome.effect}`")
             if at >= 0:
                 floor.append(between - started)
                 ours.append(ended - between)

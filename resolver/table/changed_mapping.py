@@ -90,7 +90,7 @@ class ChangedMapping(Mapping[K, V]):
             return NotImplemented
         return self.copy() == (other.copy() if isinstance(other, ChangedMapping) else other)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # as a dict has none
 
     def __repr__(self) -> str:
         return f"ChangedMapping({self.copy()!r})"

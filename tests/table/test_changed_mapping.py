@@ -17,7 +17,7 @@ changes = st.dictionaries(keys, st.none() | st.integers(0, 3), max_size=4)
 def test_each_version_is_the_dict_that_it_stands_for(
     first: dict[str, int], steps: list[dict[str, int | None]], copied: int
 ) -> None:
-    """In content, length and order, before and after the bound at which dicts are no longer copied; none changes."""
+    """It has the same content, length and order as a copied dict, below and above `COPIED`, and the old one stays."""
     versions, expected = [with_changes(first, {})], [first.copy()]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(changed_mapping, "COPIED", copied)

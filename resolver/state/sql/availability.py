@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
 from pathlib import Path
 
 from resolver.diagnostics import ResolverError
@@ -26,8 +25,6 @@ class Availability:
         self.is_away = False
         self.is_doubtful = False
         self.reason = ""
-        self.since: datetime | None = None
-        self.refreshed: datetime | None = None
         self.delivered = self.dropped = self.put_aside = 0
         self._said = (0, 0, 0)
 
@@ -42,7 +39,6 @@ class Availability:
             return
         is_news = not self.is_away
         self.is_away, self.is_doubtful, self.reason = True, False, str(error)
-        self.since = self.since or datetime.now(UTC)
         message = "%s; decisions go on as last known, outcomes wait in `%s`"
         if not isinstance(error, DatabaseUnavailableError):
             _log.error(message, error, self._spool)
@@ -52,7 +48,6 @@ class Availability:
     def answered(self) -> None:
         """Note that the database has answered."""
         self.is_doubtful = False
-        self.refreshed = datetime.now(UTC)
 
     def back(self) -> None:
         """Note that the database can be used and that no outcome waits; log what became of those that waited."""
@@ -63,7 +58,7 @@ class Availability:
             rest = "; outcomes delivered: %d, dropped because an entry had changed meanwhile: %d, put aside: %d"
             _log.info(is_back + rest, self._url, *counts)
         self._said = now
-        self.is_away, self.reason, self.since = False, "", None
+        self.is_away, self.reason = False, ""
 
     def note(self, *, delivered: int = 0, dropped: int = 0, put_aside: int = 0) -> None:
         """Count outcomes that have left the spool."""

@@ -48,7 +48,7 @@ def _bounded_class() -> Any:
 
         deadline = inf
 
-        def wait(self, generator: Generator[int, int, T], *_: object, **__: object) -> T:  # type: ignore[override]
+        def wait(self, generator: Generator[int, int, T], *_: object, **__: object) -> T:  # type: ignore[override]  # versions differ in the rest
             """Run one of psycopg's generators to its end; OperationalError, and a closed connection, if it is late."""
             try:
                 return _run(generator, self.fileno(), self.deadline)

@@ -27,6 +27,7 @@ _LOST_CONNECTIONS = 2
 
 _LONGEST_PAUSE = 0.05
 _MOST_REMEMBERED = 10_000
+_REASONS = {"import": "from the policy file of a host", "restore": "the database had lost it"}
 Decide = Callable[[Standing], Change | None]
 
 
@@ -100,16 +101,18 @@ class CompareAndSwap:
         standing = cache.standing(subject, stored)
         generation, entry, lowered = stored.generation, stored.entry, stored.lowered
         is_lowering = event is not None and event.what == "lower"
-        if is_lowering or not cache.is_written(change.entry, stored):
+        is_same = change.entry == standing.entry and not cache.is_owed(subject, stored)
+        if is_lowering or not (is_same or cache.is_written(change.entry, stored)):
             generation, entry = stored.generation + 1, change.entry
             lowered = generation if is_lowering else lowered
             if event is None and change.entry == standing.entry:
-                reason = "from the policy file of a host"
-                event = Event("import", subject, now(), stored.entry, entry, process=process_name(), reason=reason)
+                event = brought("import", subject, stored.entry, entry)
         streak = change.streak
-        if streak is not None and streak.entry == change.entry:  # other hosts may serve the same entry by another tier
-            streak = replace(streak, entry=entry if generation else None)
-        return Write(subject, stored, Stored(stored.version + 1, generation, entry, streak, lowered), event, key)
+        after = Stored(stored.version + 1, generation, entry, streak, lowered)
+        if streak is not None and streak.entry == change.entry and cache.is_written(change.entry, after):
+            # Other hosts may serve the same entry by another tier.
+            after = replace(after, streak=replace(streak, entry=entry if generation else None))
+        return Write(subject, stored, after, event, key)
 
     def done(self, write: Write, standing: Standing, revision: int) -> None:
         """Note that a write of a subject with this standing was done."""
@@ -130,3 +133,9 @@ class CompareAndSwap:
         if len(self._remembered) >= _MOST_REMEMBERED:
             self._remembered.clear()
         self._remembered[subject] = stored
+
+
+def brought(what: str, subject: Subject, before: str | None, after: str | None) -> Event:
+    """Return the event of an entry that a host brings into the database: an `import` or a `restore`."""
+    reason = _REASONS[what]
+    return Event(what, subject, now(), before, after, process=process_name(), reason=reason)

@@ -31,7 +31,7 @@ _LEFT_BY_FORKS: list[object] = []
 class Held:
     """A connection; `is_pooled` if a pooler may give every transaction another session of the server.
 
-    The one that `is_listening` is lent to reports only if there is no other.
+    A connection that `is_listening` receives PostgreSQL's announcements. A report uses it if no other is free.
     """
 
     connection: Connection
@@ -60,11 +60,6 @@ class Connections:
         self._idle: list[Held] = []
         self._all: set[Held] = set()
         self._open = 0
-
-    @property
-    def open(self) -> int:
-        """The number of connections now."""
-        return self._open
 
     @contextmanager
     def use(self, deadline: float) -> Iterator[Connection]:

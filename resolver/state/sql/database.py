@@ -9,7 +9,7 @@ from sys import intern
 from time import monotonic
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, bindparam, func, select, union_all
+from sqlalchemy import Connection, bindparam, select, union_all
 from sqlalchemy.exc import SQLAlchemyError
 
 from resolver.diagnostics import ResolverError
@@ -19,7 +19,7 @@ from resolver.state.sql.connections import Connections
 from resolver.state.sql.database_errors import to_resolver_error
 from resolver.state.sql.schema_version import check_tables, no_tables
 from resolver.state.sql.sql_rows import NOTHING, Entry, Stored, Write, id_of, stored_of
-from resolver.state.sql.sql_tables import CLOCK, HISTORY, OUTCOME, SUBJECT
+from resolver.state.sql.sql_tables import HISTORY, OUTCOME, SUBJECT
 from resolver.state.sql.state_url import StateURL
 from resolver.state.sql.writing import Written, write_all
 
@@ -31,9 +31,9 @@ _SOME = select(SUBJECT.c.id, *_COLUMNS).where(SUBJECT.c.id.in_(bindparam("of", e
 _STREAKS = select(SUBJECT.c.triad, SUBJECT.c.role, *_COLUMNS).where(SUBJECT.c.strikes > 0)
 _ENTRY = [SUBJECT.c[name] for name in ("triad", "role", "generation", "entry", "lowered", "changed")]
 _LATER = select(*_ENTRY).where(SUBJECT.c.changed > bindparam("since"))
-_CHANGED = union_all(select(*_ENTRY).where(SUBJECT.c.id == bindparam("of")), _LATER)
+_OF = select(*_ENTRY).where(SUBJECT.c.id.in_(bindparam("of", expanding=True)))
+_CHANGED = union_all(_OF, _LATER)
 _PAGE = _LATER.order_by(SUBJECT.c.changed).limit(_FETCHED_AT_ONCE)
-_REVISION = select(func.max(CLOCK.c.at)).where(CLOCK.c.id == 1)
 _EVENTS = select(*[column for column in HISTORY.c if column is not HISTORY.c.id]).order_by(HISTORY.c.id)
 _KNOWN_KEYS = select(OUTCOME.c.key).where(OUTCOME.c.key.in_(bindparam("keys", expanding=True)))
 
@@ -80,9 +80,9 @@ class Database:
         rows = self.read(lambda connection: connection.execute(_STREAKS).all())
         return {Subject(row[0], row[1]): stored_of(tuple(row[2:])) for row in rows}
 
-    def changed(self, since: int, last: Subject) -> list[Entry]:
-        """Return the entries that have changed after this revision of the state, and the entry of `last`."""
-        asked = {"since": since, "of": id_of(last)}
+    def changed(self, since: int, also: Iterable[Subject]) -> list[Entry]:
+        """Return the entries that have changed after this revision of the state, and those of some subjects."""
+        asked = {"since": since, "of": [id_of(subject) for subject in also]}
         return [_entry(row) for row in self.read(lambda connection: connection.execute(_CHANGED, asked).all())]
 
     def entries(self) -> Iterator[Entry]:
@@ -94,10 +94,6 @@ class Database:
             if len(page) < _FETCHED_AT_ONCE:
                 return
             since = int(page[-1][-1])
-
-    def revision(self) -> int:
-        """Return the revision of the state."""
-        return int(self.read(lambda connection: connection.execute(_REVISION).scalar_one()) or 0)
 
     def history(self) -> list[Event]:
         """Return all events, oldest first."""

@@ -14,11 +14,15 @@ _AWAY = {"57P01", "57P02", "57P03", "25006", "53300", 1053, 1129, 1290, 1836}
 """The server shuts down, starts up, is full, or is read-only because another server has replaced it."""
 
 _NO_TABLE = {"42P01", 1146}
+_DEFECTS = {"42501", "42703", 1054, 1142, 1143, *_NO_TABLE}
+"""A right, a column or a table is missing: the statement will never work, and the database is there."""
 
 
 def is_conflict(error: SQLAlchemyError) -> bool:
     """Return whether the transaction only has to be tried again."""
-    return isinstance(error, DBAPIError) and (_code(error) in _CONFLICTS or "database is locked" in str(error.orig))
+    return isinstance(error, DBAPIError) and (
+        not _CONFLICTS.isdisjoint(_codes(error)) or "database is locked" in str(error.orig)
+    )
 
 
 def is_away(error: SQLAlchemyError) -> bool:
@@ -27,12 +31,18 @@ def is_away(error: SQLAlchemyError) -> bool:
         return True
     if not isinstance(error, DBAPIError) or is_conflict(error):
         return False
-    return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError) or _code(error) in _AWAY
+    codes = _codes(error)
+    if not error.connection_invalidated and not _DEFECTS.isdisjoint(codes):
+        return False
+    is_of_server = isinstance(error, OperationalError | InterfaceError)
+    return error.connection_invalidated or is_of_server or not _AWAY.isdisjoint(codes)
 
 
 def is_missing(error: SQLAlchemyError) -> bool:
     """Return whether a table is missing."""
-    return isinstance(error, DBAPIError) and (_code(error) in _NO_TABLE or "no such table" in str(error.orig))
+    return isinstance(error, DBAPIError) and (
+        not _NO_TABLE.isdisjoint(_codes(error)) or "no such table" in str(error.orig)
+    )
 
 
 def to_resolver_error(url: StateURL, error: SQLAlchemyError) -> ResolverError:
@@ -44,9 +54,7 @@ def to_resolver_error(url: StateURL, error: SQLAlchemyError) -> ResolverError:
     return kind(f"cannot use `{url}`: {url.redacted(message)}")
 
 
-def _code(error: DBAPIError) -> object:
-    state = getattr(error.orig, "sqlstate", None)
-    if state:
-        return state
+def _codes(error: DBAPIError) -> set[object]:
+    """Return the SQLSTATE and the number of an error; MySQL's driver gives both, and only the number says enough."""
     arguments = error.orig.args if error.orig is not None else ()
-    return arguments[0] if arguments else None
+    return {getattr(error.orig, "sqlstate", None), arguments[0] if arguments else None}

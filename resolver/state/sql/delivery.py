@@ -21,7 +21,7 @@ from resolver.state.sql.entry_cache import EntryCache
 from resolver.state.sql.pruning import DAYS_OF_KEYS
 from resolver.state.sql.spool import Queued, Spool
 from resolver.state.sql.sql_rows import Write
-from resolver.state.sql.state_url import DatabaseRefusedError, DatabaseUnavailableError
+from resolver.state.sql.state_url import DatabaseUnavailableError
 from resolver.state.store_protocol import Judgement
 from resolver.table import Report
 
@@ -65,19 +65,19 @@ class Delivery:
         self._said: set[str] = set()
 
     def deliver(self) -> bool:
-        """Deliver a batch, unless another thread or process does; return whether all of it has left the spool.
+        """Deliver a batch, unless another thread or process does; return whether it all left and more is there.
 
-        Raises DatabaseUnavailableError or DatabaseRefusedError if the database cannot be used.
+        Raises DatabaseUnavailableError if the database cannot be used.
         """
         if not self._spool.depth():
-            return True
+            return False
         lock = ProcessLock(Path(f"{self._spool.path}.lock"))
         try:
             lock.acquire(0)
         except BusyError:
-            return True
+            return False
         try:
-            return self._deliver(self._spool.oldest(_AT_ONCE))
+            return self._deliver(self._spool.oldest(_AT_ONCE)) and self._spool.depth() > 0
         finally:
             lock.release()
 
@@ -161,9 +161,7 @@ class Delivery:
             for one, revision in zip(judged, revisions, strict=True):
                 if revision is None:
                     self._deliver_alone(one.queued, deadline)
-        except (
-            DatabaseUnavailableError
-        ):  # a host holds a row, perhaps; whether the database is away, the next read says
+        except DatabaseUnavailableError:  # perhaps a host holds a row; the next read tells whether the database is away
             return False
         return True
 
@@ -174,7 +172,7 @@ class Delivery:
             is_decided = self._compare_and_swap(
                 subject, judgement, queued.key, deadline=deadline, generation=queued.generation, doubtful=True
             )
-        except (DatabaseUnavailableError, DatabaseRefusedError):
+        except DatabaseUnavailableError:
             raise
         except ResolverError as error:
             self._put_aside(queued, error)

@@ -7,21 +7,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import islice
-from time import monotonic
 from types import MappingProxyType
 
 from resolver.domain import Ladder, Standing, Subject
 from resolver.forks import RenewedLock
 from resolver.serving.live_policy import LivePolicy
 from resolver.state.sql.database import Database
+from resolver.state.sql.seen_changes import SeenChanges
 from resolver.state.sql.sql_rows import Entry, Stored, Write
 from resolver.table import DecisionTable
 
 _log = logging.getLogger("resolver")
 _NO_ENTRIES: Mapping[Subject, str] = MappingProxyType({})
-_SECONDS_TO_CONFIRM = 1.0
-"""Seconds after which a database that seems to have lost changes is asked again: a server of a cluster may be late."""
-
 Known = tuple[int, str | None, int]
 """The generation of a subject's entry, the entry, and the generation that a person's lowering wrote last."""
 
@@ -33,7 +30,8 @@ class EntryCache:
 
     In force is the highest, by this policy's ladder, of three entries of a subject: the database's; the policy file's,
     until a person has lowered the subject in the database; and the one that the database had until a failover or a
-    restore. Whatever is in force here and above the database's is `owed` to it. A tier that the ladder lacks counts as
+    restore. Whatever is in force here and above the database's is `owed` to it, unless it would lower hosts without an
+    entry: a person may have written such an entry into the file of one host. A tier that the ladder lacks counts as
     above its top, and is served by its top: the policy of another host may have a longer ladder.
 
     The cache is changed under `lock` and read without it.
@@ -43,33 +41,20 @@ class EntryCache:
         self.revision = 0
         self.lock = RenewedLock()
         self.owed: dict[Subject, str] = {}
-        self.unsaved: dict[Subject, Entry] = {}
-        self.was_set_back = False
         self._database = database
         self._live = live
         self._known: dict[Subject, Known] = {}
         self._shared: dict[Known, Known] = {}
-        self._last: Entry | None = None
-        self._doubtful_since: float | None = None
+        self._seen = SeenChanges()
         self._written: Mapping[Subject, str] = _NO_ENTRIES
         self._lost: dict[Subject, str] = {}
         self._renumbered: dict[Subject, tuple[frozenset[int], int]] = {}
         self._strange: set[str] = set()
         live.set_overlay(self._over)
 
-    @property
-    def last(self) -> Entry | None:
-        """The known entry that changed last."""
-        return self._last
-
     def generation(self, subject: Subject) -> int:
         """Return the last known generation of `subject`; 0 means that the database has no entry of it."""
         return self._known.get(subject, _UNKNOWN)[0]
-
-    def is_above(self, tier: str, stored: Stored) -> bool:
-        """Return whether `tier` is higher than the entry of a row."""
-        ladder = self._live.table.policy.model_tiers.ladder
-        return _rank(ladder, tier) > _rank(ladder, _entry_of(stored))
 
     def is_lost(self, subject: Subject) -> bool:
         """Return whether what is owed of `subject` was in the database once."""
@@ -94,6 +79,10 @@ class EntryCache:
             streak = replace(streak, entry=entry)  # the row has the database's name of the entry
         return Standing.of(entry, streak)
 
+    def is_owed(self, subject: Subject, stored: Stored) -> bool:
+        """Return whether the database is to have another entry of `subject` than its row has."""
+        return self._owed_of(self._live.table, subject, _known_of(stored)) is not None
+
     def is_written(self, entry: str | None, stored: Stored) -> bool:
         """Return whether the row has an entry that is served as `entry`."""
         return self._served(self._live.table.policy.model_tiers.ladder, _entry_of(stored)) == entry
@@ -104,45 +93,36 @@ class EntryCache:
 
     def refresh(self) -> None:
         """Read the entries that have changed in the database; change nothing if it raises an error."""
-        last = self._last
-        if last is None:
-            self._read(self._database.entries())
+        seen = self._seen.copy()
+        if not seen:
+            self._read(list(self._database.entries()))
             return
-        found = self._database.changed(self.revision, last.subject)
-        self._read(found)
-        if any(_is_after(entry, last) for entry in found):
-            self._doubtful_since = None
-            return
-        now = monotonic()
-        self._doubtful_since = self._doubtful_since or now
-        if now >= self._doubtful_since + _SECONDS_TO_CONFIRM:
-            self._doubtful_since = None
+        found = self._database.changed(self.revision, seen)
+        if self._seen.are_in(found, seen):
+            self._read(found)
+        elif self._seen.are_lost:
             self._set_back(list(self._database.entries()))
 
     @property
     def is_doubtful(self) -> bool:
         """Whether the database seems to have lost changes; `refresh` finds out a moment later."""
-        return self._doubtful_since is not None
+        return self._seen.is_doubtful
 
     def learn(self, found: Iterable[Entry]) -> None:
         """Take over entries with their generations, the newest of each subject."""
 
         def change(table: DecisionTable) -> DecisionTable:
-            ladder = table.policy.model_tiers.ladder
             changed: dict[Subject, str | None] = {}
             for entry in found:
-                subject, generation, tier, lowered, at = entry
+                subject, generation, tier, lowered, _ = entry
                 before = self._known.get(subject, _UNKNOWN)
-                if self._last is None or at > self._last.changed:
-                    self._last = entry
                 if generation <= before[0]:
                     continue
                 if lowered > before[2]:  # by a person, who knows better
                     self._lost.pop(subject, None)
                 known = (generation, tier, lowered)
                 self._known[subject] = known = self._shared.setdefault(known, known)
-                self.unsaved[subject] = entry
-                changed[subject] = self._weigh(ladder, subject, known)
+                changed[subject] = self._weigh(table, subject, known)
             return table.with_entries(changed) if changed else table
 
         with self.lock:
@@ -151,12 +131,14 @@ class EntryCache:
     def wrote(self, write: Write, revision: int, *, is_same: bool) -> None:
         """Take over an entry that this process has written; `is_same` if it was in force here before."""
         after = write.after
-        if is_same:
-            with self.lock:
+        entry = Entry(write.subject, after.generation, after.entry, after.lowered, revision)
+        with self.lock:
+            self._seen.wrote(entry)
+            if is_same:
                 earlier, now = self._renumbered.get(write.subject, (frozenset(), 0))
                 known = earlier if now == write.judged.generation else frozenset()
                 self._renumbered[write.subject] = (known | {write.judged.generation}, after.generation)
-        self.learn([Entry(write.subject, after.generation, after.entry, after.lowered, revision)])
+            self.learn([entry])
 
     def keep(self, entries: Iterable[Entry]) -> int:
         """Keep those of the `entries`, which the database once had, that it has lost; return how many."""
@@ -170,18 +152,18 @@ class EntryCache:
                     known = self._known.get(subject, _UNKNOWN)
                     if tier is not None and lowered >= known[2] and _rank(ladder, tier) > _rank(ladder, known[1]):
                         self._lost[subject] = max(tier, self._lost.get(subject, tier), key=partial(_rank, ladder))
-                        changed[subject] = self._weigh(ladder, subject, known)
+                        changed[subject] = self._weigh(table, subject, known)
                 return table.with_entries(changed) if changed else table
 
             self._live.change(change)
             return len(set(self._lost) - before)
 
-    def _read(self, found: Iterable[Entry]) -> None:
-        entries = list(found)
-        if entries:
+    def _read(self, found: list[Entry]) -> None:
+        """Take over what was found, of which the last change stands for all before it from now on."""
+        if found:
             with self.lock:
-                self.learn(entries)
-                self.revision = max(self.revision, *(entry.changed for entry in entries))
+                self.learn(found)
+                self.revision = max(self.revision, self._seen.read(found))
 
     def _set_back(self, entries: list[Entry]) -> None:
         """Take the state of a database that has lost changes, and keep the higher entries that were known before."""
@@ -192,11 +174,8 @@ class EntryCache:
                 for entry in entries
                 for known in [(entry.generation, entry.entry, entry.lowered)]
             }
-            self._last = entries[-1] if entries else None
-            self.revision = self._last.changed if self._last else 0
+            self.revision = self._seen.set_back(entries)
             self._renumbered.clear()
-            self.unsaved = {entry.subject: entry for entry in entries}
-            self.was_set_back = True
             kept = self.keep(before)
             self._live.change(self._over_again)
         message = "`%s` has lost changes that this process has seen, as after a failover or a restore: %d entries %s"
@@ -215,24 +194,34 @@ class EntryCache:
         return self._over_again(table)
 
     def _over_again(self, table: DecisionTable) -> DecisionTable:
-        ladder, now = table.policy.model_tiers.ladder, table.policy.model_tiers.escalation_state
+        now = table.policy.model_tiers.escalation_state
         self.owed.clear()
         changed = {}
         for subject in self._known.keys() | self._lost.keys() | self._written.keys() | now.keys():
-            entry = self._weigh(ladder, subject, self._known.get(subject, _UNKNOWN))
+            entry = self._weigh(table, subject, self._known.get(subject, _UNKNOWN))
             if entry != now.get(subject):
                 changed[subject] = entry
         return table.with_entries(changed) if changed else table
 
-    def _weigh(self, ladder: Ladder, subject: Subject, known: Known) -> str | None:
+    def _weigh(self, table: DecisionTable, subject: Subject, known: Known) -> str | None:
         """Return the entry in force, and note what is owed to the database."""
-        highest = self._highest(ladder, subject, known)
-        if highest is not None and _rank(ladder, highest) > _rank(ladder, known[1]):
-            self.owed[subject] = highest
+        ladder = table.policy.model_tiers.ladder
+        if _rank(ladder, self._lost.get(subject)) <= _rank(ladder, known[1]):
+            self._lost.pop(subject, None)
+        if (owed := self._owed_of(table, subject, known)) is not None:
+            self.owed[subject] = owed
         else:
             self.owed.pop(subject, None)
-            self._lost.pop(subject, None)
-        return self._served(ladder, highest)
+        return self._served(ladder, self._highest(ladder, subject, known))
+
+    def _owed_of(self, table: DecisionTable, subject: Subject, known: Known) -> str | None:
+        """Return the entry that the database is to have instead of its own, None if its own is right."""
+        ladder = table.policy.model_tiers.ladder
+        highest = self._highest(ladder, subject, known)
+        without = table.index.tiers_without_entry(subject) if known[1] is None else ()
+        least = max((_rank(ladder, tier) for tier in without), default=-1)
+        is_higher = _rank(ladder, highest) > _rank(ladder, known[1])
+        return highest if is_higher and _rank(ladder, highest) >= least else None
 
     def _highest(self, ladder: Ladder, subject: Subject, known: Known) -> str | None:
         entry = known[1]
@@ -250,7 +239,7 @@ class EntryCache:
             return tier
         if tier not in self._strange:
             self._strange.add(tier)
-            message = "an entry of the database is `%s`, which is no tier of this policy; it counts as `%s`, the top"
+            message = "the database has an entry `%s`, which is no tier of this policy; `%s`, the top, serves it"
             _log.error(message, tier, ladder.top)
         return ladder.top
 
@@ -260,13 +249,6 @@ def _rank(ladder: Ladder, tier: str | None) -> int:
     if tier is None:
         return -1
     return ladder.rank(tier) if tier in ladder.tiers else len(ladder.tiers)
-
-
-def _is_after(entry: Entry, last: Entry) -> bool:
-    """Return whether `entry` is what `last` was, or has become since."""
-    if entry.subject != last.subject:
-        return False
-    return entry.generation > last.generation or (entry.generation, entry.changed) == (last.generation, last.changed)
 
 
 def _known_of(stored: Stored) -> Known:

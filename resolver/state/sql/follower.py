@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from enum import Enum, auto
 from time import monotonic
 
 from sqlalchemy import text
@@ -34,6 +35,9 @@ _SECONDS_BETWEEN_CALLS = 10.0
 _SECONDS_BUSY = 0.005
 """Seconds for which the processor is left to others while there is more to do."""
 
+_SECONDS_HELD_UP = 0.5
+"""Seconds until something is attempted again that another process or host holds up."""
+
 _SECONDS_LENT = 0.1
 """Seconds after which a connection that a report has borrowed is listened to again."""
 
@@ -44,16 +48,24 @@ _FIRST_BACK_OFF, _LONGEST_BACK_OFF = 0.25, 8.0
 _SECONDS_TO_END = 1.0
 
 
+class Next(Enum):
+    """The time of the next call: at once, soon, or when something may have changed."""
+
+    AT_ONCE = auto()
+    SOON = auto()
+    LATER = auto()
+
+
 class Follower:
     """Calls `catch_up` whenever something may have changed, and `away` with the reason if that failed.
 
-    `catch_up` returns whether it is done; if not, it is called again soon. PostgreSQL announces changes; other
+    `catch_up` returns when it is to be called again. PostgreSQL announces changes; other
     databases, and servers behind a pooler, are polled: often while there are requests, seldom at rest. After an error
     the thread waits longer each time, whatever happens meanwhile.
     """
 
     def __init__(
-        self, connections: Connections, catch_up: Callable[[], bool], away: Callable[[ResolverError], None]
+        self, connections: Connections, catch_up: Callable[[], Next], away: Callable[[ResolverError], None]
     ) -> None:
         self._connections = connections
         self._catch_up = catch_up
@@ -99,14 +111,14 @@ class Follower:
             try:
                 self._connections.close_idle(_SECONDS_UNUSED, but=self._listening)  # before this thread uses them
                 self._listen()
-                is_done = self._catch_up()
+                following = self._catch_up()
             except ResolverError as error:
                 self._away(error)
             except Exception:  # a defect here must not end the thread, and the updates with it
                 _log.exception("the state could not be followed; trying again")
             else:
                 failures = 0
-                self._wait(is_done=is_done)
+                self._wait(following)
                 continue
             failures += 1
             self._connections.close_idle()  # what failed for one will fail for the others
@@ -133,13 +145,15 @@ class Follower:
         finally:
             self._connections.give_back(held)
 
-    def _wait(self, *, is_done: bool) -> None:
+    def _wait(self, following: Next) -> None:
         """Wait until something may be new; at rest, without a connection."""
         is_busy = monotonic() < self._asked + _SECONDS_ASKED
         if not is_busy and self._listening is None:
             self._connections.close_idle()
-        if not is_done:
+        if following is Next.AT_ONCE:
             self._pause(_SECONDS_BUSY)
+        elif following is Next.SOON:
+            self._pause(_SECONDS_HELD_UP)
         elif self._listening is not None:
             self._pause(_SECONDS_BETWEEN_CALLS)
         elif is_busy:

@@ -36,7 +36,7 @@ _A_COLUMN = {"resolver_clock": "at", "resolver_setting": "value", "resolver_subj
 
 
 def lacking_on_mysql(connection: Connection, needed: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, str]]:
-    """Yield each table and right that the program lacks; the right is MISSING if there is no such table."""
+    """Yield the rights that the program lacks, each with its table; MISSING for a table that does not exist."""
     rows = connection.execute(_TABLES).all()  # those on which the user has a right
     there = {str(table) for _, table in rows}
     grants = [str(grant) for grant in connection.execute(text("SHOW GRANTS")).scalars()] if rows else []

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from itertools import islice
 from uuid import uuid4
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from resolver.domain import Event, Subject
-from resolver.state.process_name import now, process_name
-from resolver.state.sql.compare_and_swap import CompareAndSwap
+from resolver.domain import Subject
+from resolver.state.sql.compare_and_swap import CompareAndSwap, brought
 from resolver.state.sql.database_errors import is_conflict, to_resolver_error
 from resolver.state.sql.sql_rows import Entry, Stored, Write
 
 _AT_ONCE = 200
 """Entries that are written in one message."""
-
-_MOST_ATTEMPTS = 20
-Raised = dict[Subject, tuple[str | None, str]]
-"""The entries that were raised: from what, and to what."""
 
 
 class Raising:
@@ -33,78 +26,32 @@ class Raising:
 
     def raise_owed(self) -> bool:
         """Write a batch of what this process has in force and the database lacks; return whether nothing is left."""
-        owed = self._entry_cache.some_owed(_AT_ONCE)
-
-        def event(subject: Subject, before: str | None, tier: str) -> Event:
-            is_lost = self._entry_cache.is_lost(subject)
-            reason = "the database had lost it" if is_lost else "from the policy file of a host"
-            return _event("restore" if is_lost else "import", subject, before, tier, reason)
-
-        if owed:
-            self._raise(owed, event, lambda subject, _: self._entry_cache.owed.get(subject) == owed[subject])
-        return not self._entry_cache.owed
-
-    def import_entries(self, entries: Mapping[Subject, str], reasons: Mapping[Subject, str]) -> Raised:
-        """Raise entries to those that people bring, and return those that were raised."""
-
-        def event(subject: Subject, before: str | None, tier: str) -> Event:
-            return _event("import", subject, before, tier, reasons.get(subject, ""))
-
-        raised: Raised = {}
-        for left in _batches(entries):
-            for _ in range(_MOST_ATTEMPTS):
-                found, rest = self._raise(left, event, lambda _, stored: not stored.lowered)
-                raised |= found
-                left.clear()
-                left.update(rest)
-                if not left:
-                    break
-        return raised
-
-    def _raise(
-        self,
-        wanted: Mapping[Subject, str],
-        event_of: Callable[[Subject, str | None, str], Event],
-        is_due: Callable[[Subject, Stored], bool],
-    ) -> tuple[Raised, dict[Subject, str]]:
-        """Return what was raised, and what is left because other hosts have changed it meanwhile."""
         cache = self._entry_cache
-        rows = self._database.rows(wanted)
+        owed = cache.some_owed(_AT_ONCE)
+        rows = self._database.rows(owed)
         writes = []
-        for subject in sorted(wanted):
-            stored, tier = rows[subject], wanted[subject]
-            if stored.generation > cache.generation(subject):  # a person may have lowered it
+        for subject in sorted(owed):
+            stored, tier = rows[subject], owed[subject]
+            if stored.generation > cache.generation(subject):
                 cache.learn([Entry(subject, stored.generation, stored.entry, stored.lowered, 0)])
-            if not is_due(subject, stored) or not cache.is_above(tier, stored):
-                continue
-            before = stored.entry if stored.generation else None
-            # The failures so far were counted under the entry in force; where that was `tier`, they go on counting.
-            streak = cache.standing(subject, stored).streak
-            kept = replace(streak, entry=tier) if streak is not None and streak.entry == tier else None
-            after = Stored(stored.version + 1, stored.generation + 1, tier, kept, stored.lowered)
-            writes.append(Write(subject, stored, after, event_of(subject, before, tier), uuid4().hex))
-        if not writes:
-            return {}, {}
+            if cache.owed.get(subject) == tier:  # a person may have lowered it since
+                writes.append(self._write_of(subject, stored, tier))
         try:
-            revisions = self._database.write(writes)
+            revisions = self._database.write(writes) if writes else []
         except SQLAlchemyError as error:
             if not is_conflict(error):
                 raise to_resolver_error(self._database.url, error) from None
-            revisions = [None] * len(writes)
-        raised: Raised = {}
+            return False
         for write, revision in zip(writes, revisions, strict=True):
             if revision is not None:
                 self._compare_and_swap.done(write, cache.standing(write.subject, write.judged), revision)
-                assert write.event is not None
-                raised[write.subject] = (write.event.from_tier, wanted[write.subject])
-        return raised, {write.subject: wanted[write.subject] for write in writes if write.subject not in raised}
+        return not cache.owed
 
-
-def _batches(entries: Mapping[Subject, str]) -> Iterator[dict[Subject, str]]:
-    rest = iter(entries.items())
-    while some := dict(islice(rest, _AT_ONCE)):
-        yield some
-
-
-def _event(what: str, subject: Subject, before: str | None, tier: str, reason: str) -> Event:
-    return Event(what, subject, now(), before, tier, process=process_name(), reason=reason)
+    def _write_of(self, subject: Subject, stored: Stored, tier: str) -> Write:
+        cache = self._entry_cache
+        streak = cache.standing(subject, stored).streak
+        # The failures so far were counted under the entry in force; where that was `tier`, they go on counting.
+        kept = replace(streak, entry=tier) if streak is not None and streak.entry == tier else None
+        after = Stored(stored.version + 1, stored.generation + 1, tier, kept, stored.lowered)
+        what = "restore" if cache.is_lost(subject) else "import"
+        return Write(subject, stored, after, brought(what, subject, stored.entry, tier), uuid4().hex)

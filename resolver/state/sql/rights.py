@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from resolver.diagnostics import ResolverError
 from resolver.state.sql.mysql_grants import MISSING, lacking_on_mysql
@@ -22,16 +22,13 @@ NEEDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "resolver_setting": ("SELECT", "UPDATE"),
     }
 )
-"""Table to the rights without which no state is opened."""
-
-TO_FORGET: Mapping[str, tuple[str, ...]] = MappingProxyType({"resolver_history": ("DELETE",)})
-"""Table to the rights that are needed only if the history is kept for some days."""
+"""The rights without which no state is opened, by table."""
 
 ROLE = "resolver_app"
 """The program's role in the documents; messages show no user of a URL."""
 
 Lacking = dict[str, list[str]]
-"""Table to the rights that the program lacks; `[MISSING]` if there is no such table."""
+"""The rights that the program lacks, by table; only MISSING for a table that does not exist."""
 
 _POSTGRESQL = """
 SELECT needed.name, CASE WHEN to_regclass(needed.name) IS NULL THEN 'missing' ELSE needed.privilege END
@@ -69,7 +66,7 @@ def lacking_rights(connection: Connection, needed: Mapping[str, tuple[str, ...]]
             if right not in lacking.setdefault(table, []):
                 lacking[table].append(right)
     except DBAPIError as error:
-        if error.connection_invalidated or isinstance(error, OperationalError):
+        if error.connection_invalidated:
             raise
         return {}  # not every server that speaks the protocol has these functions
     return lacking
@@ -86,7 +83,7 @@ def grants_of(rights: Mapping[str, Iterable[str]]) -> str:
 
 def _lacking_on_postgresql(connection: Connection, needed: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, str]]:
     pairs = ", ".join(f"('{table}', '{right}')" for table, rights in needed.items() for right in rights)
-    yield from (tuple(row) for row in connection.execute(text(_POSTGRESQL.format(pairs))))
+    yield from ((row[0], row[1]) for row in connection.execute(text(_POSTGRESQL.format(pairs))))
 
 
 def _lacking_on_sqlite(connection: Connection, needed: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, str]]:

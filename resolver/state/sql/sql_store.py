@@ -18,17 +18,17 @@ from resolver.state.sql.compare_and_swap import CompareAndSwap
 from resolver.state.sql.database import Database
 from resolver.state.sql.delivery import Delivery
 from resolver.state.sql.entry_cache import EntryCache
-from resolver.state.sql.follower import Follower
+from resolver.state.sql.follower import Follower, Next
 from resolver.state.sql.pruning import Pruning
-from resolver.state.sql.raising import Raised, Raising
+from resolver.state.sql.raising import Raising
 from resolver.state.sql.spool import Queued, Spool
-from resolver.state.sql.state_url import DatabaseRefusedError, DatabaseUnavailableError, StateURL
+from resolver.state.sql.state_url import DatabaseUnavailableError, StateURL
 from resolver.state.store_protocol import Change, Judgement
 from resolver.table import Report
 
 _log = logging.getLogger("resolver")
-_MOST_RAISED_AT_OPEN = 1_000
-"""Entries of the policy file that are written into the database before a process opens; more go in the background."""
+_BATCHES_AT_OPEN = 5
+"""Batches of the policy file's entries that go to the database before a process opens; more go in the background."""
 
 
 class SqlStore:
@@ -87,23 +87,18 @@ class SqlStore:
                 if not self._spool.waits(subject) or self._has_delivered(subject):
                     self._compare_and_swap(subject, judgement, key, deadline=deadline, remembered=True)
                     return True
-            except (DatabaseUnavailableError, DatabaseRefusedError):
+            except DatabaseUnavailableError:
                 self._availability.is_doubtful = True
         self._spool.append(Queued(key, int(time.time()), generation, report))
         self._follower.wake()
         return False
-
-    def import_entries(self, entries: Mapping[Subject, str], reasons: Mapping[Subject, str]) -> Raised:
-        """Raise entries of the database to those that people bring; see `Store.import_entries`."""
-        self._entry_cache.refresh()
-        return self._raising.import_entries(entries, reasons)
 
     def escalations(self) -> Mapping[Subject, str]:
         """Return all entries; the last known entries if the database cannot be reached."""
         if self._availability.can_be_asked:
             try:
                 self._entry_cache.refresh()
-            except (DatabaseUnavailableError, DatabaseRefusedError):
+            except DatabaseUnavailableError:
                 self._availability.is_doubtful = True
                 self._follower.wake()
         return self._entry_cache.entries()
@@ -168,7 +163,7 @@ class SqlStore:
         self._entry_cache.refresh()
         self._availability.answered()
         try:
-            for _ in range(0, _MOST_RAISED_AT_OPEN, 200):
+            for _ in range(_BATCHES_AT_OPEN):
                 if self._raising.raise_owed():
                     break
         except ResolverError as error:
@@ -179,17 +174,20 @@ class SqlStore:
         self._delivery.deliver()
         return not self._spool.waits(subject)
 
-    def _catch_up(self) -> bool:
-        """Take over what is new, and hand over what waits; return whether that is all for now."""
+    def _catch_up(self) -> Next:
+        """Take over what is new, hand over what waits, and return when to do so again."""
         if not self._is_checked:
             self._database.check()
             self._is_checked = True
         self._entry_cache.refresh()
         self._availability.answered()
         has_raised = self._raising.raise_owed()
-        has_delivered = self._delivery.deliver()
-        left = self._spool.depth()
-        if not left:
-            self._delivery.all_delivered()
-        has_pruned = not self._pruning.is_due or not self._database.read(self._pruning.batch)
-        return has_raised and has_delivered and has_pruned and not left and not self._entry_cache.is_doubtful
+        has_more = self._delivery.deliver()
+        if self._pruning.is_due:
+            has_more |= self._database.read(self._pruning.batch)
+        if has_more:
+            return Next.AT_ONCE
+        if self._spool.depth():
+            return Next.SOON
+        self._delivery.all_delivered()
+        return Next.LATER if has_raised and not self._entry_cache.is_doubtful else Next.SOON

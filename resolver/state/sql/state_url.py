@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
-from functools import partial
 from hashlib import sha256
 from importlib.util import find_spec
 from typing import Any
@@ -24,21 +23,16 @@ _DRIVERS = {
 """Driver name to the package that it needs, and the extra that brings that package."""
 
 _DEFAULTS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql", "mariadb": "mysql+pymysql"}
-_MANY_STATEMENTS = 1 << 16
-"""The flag with which MySQL takes a transaction as one text; the driver escapes every value in it."""
-
 _SECONDS_TO_CONNECT = 5
-_SECONDS_TO_ANSWER = 30
+_SECONDS_SILENT = 60
+"""Seconds without a statement after which MySQL ends a session, and the transaction of a host that is stopped."""
+
 _FEWEST_HIDDEN = 3
 """Characters of the shortest password that is masked in messages: `a` would mask every `a`."""
 
 
 class DatabaseUnavailableError(ResolverError):
     """The database is unavailable now."""
-
-
-class DatabaseRefusedError(ResolverError):
-    """The database refuses this program's connections: a password, a database or a right is wrong."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -105,9 +99,11 @@ class StateURL:
             wanted: dict[str, object] = {"connect_timeout": _SECONDS_TO_CONNECT, "prepare_threshold": None}
             arguments = {name: value for name, value in wanted.items() if name not in self.url.query}
         elif self.dialect == "mysql":
-            wanted = {"connect_timeout": _SECONDS_TO_CONNECT, "charset": "utf8mb4", "autocommit": True}
+            wanted = {"connect_timeout": _SECONDS_TO_CONNECT, "charset": "utf8mb4"}
+            if not owner:
+                limits = f"innodb_lock_wait_timeout = {max(1, int(self.deadline))}, wait_timeout = {_SECONDS_SILENT}"
+                wanted |= {"autocommit": True, "init_command": f"SET SESSION {limits}"}
             arguments = {name: value for name, value in wanted.items() if name not in self.url.query}
-            arguments["init_command"] = f"SET SESSION innodb_lock_wait_timeout = {max(1, int(self.deadline))}"
         else:
             arguments = {"timeout": self.deadline}
         engine = create_engine(
@@ -118,18 +114,13 @@ class StateURL:
             pool_reset_on_return=None,
             **({} if owner else {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}),
         )
-        flags = _MANY_STATEMENTS if not owner and self.dialect == "mysql" else 0
-        event.listen(engine, "do_connect", partial(self._connected, flags))
+        event.listen(engine, "do_connect", self._connected)
         if self.dialect == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)
         return engine
 
-    def _connected(
-        self, flags: int, dialect: Dialect, _entry: object, arguments: list[Any], options: dict[str, Any]
-    ) -> object:
+    def _connected(self, dialect: Dialect, _entry: object, arguments: list[Any], options: dict[str, Any]) -> object:
         """Return a connection. A wrong option, such as a missing file, is no error of SQL."""
-        if flags:
-            options["client_flag"] = options.get("client_flag", 0) | flags
         try:
             return connect(dialect, arguments, options)
         except (OSError, TypeError, ValueError) as error:

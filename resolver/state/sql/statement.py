@@ -1,9 +1,9 @@
 """The statements that write an outcome, in the words of each database.
 
-All that an outcome changes is one transaction, and one message to the server: a host that is stopped in between leaves
-nothing locked. An outcome of which another version was judged writes nothing. A change of an entry first locks the one
-row of the clock, so the revisions of the state are committed in order, and a process that has seen one revision has
-seen all before it.
+All that an outcome changes is one transaction, and one message to PostgreSQL or MariaDB: a host that is stopped in
+between leaves nothing locked. An outcome of which another version was judged writes nothing. A change of an entry first
+locks the one row of the clock, so the revisions of the state are committed in order, and a process that has seen one
+revision has seen all before it.
 """
 
 from __future__ import annotations
@@ -87,32 +87,49 @@ def for_postgresql(shape: Shape) -> str:
     return _pyformat(f"WITH {', '.join(parts)} SELECT {selected} FROM kept")
 
 
-@cache
-def for_mysql(shape: Shape) -> tuple[list[str], int]:
-    """Return the statements of a transaction, and which of them writes the row; the last one may select the revision.
+class Parts(NamedTuple):
+    """The statements of a write in their order: those before the row is written, that one, and those if it was.
 
-    Each statement after that one does nothing unless the one before it wrote a row.
+    If the entry changes, the last one selects the revision of the change.
     """
-    texts = [_TICK] if shape.is_move else []
-    texts.append(_keep(shape, "mysql", f"({_AT})"))
-    if_written = "FROM DUAL WHERE ROW_COUNT() = 1"
-    texts.append(f"INSERT INTO resolver_outcome (`key`, `time`) SELECT :key, {SECOND['mysql']} {if_written}")
-    if shape.has_event:
-        texts.append(_tell(if_written))
-    if shape.is_move:
-        texts.append(_AT)
-    return [_pyformat(text) for text in texts], int(shape.is_move)
+
+    before: tuple[str, ...]
+    keep: str
+    after: tuple[str, ...]
 
 
 @cache
-def for_sqlite(shape: Shape) -> tuple[str, list[str]]:
-    """Return the statement that writes the row, and those that follow if it did; the last may select the revision."""
-    texts = [f"INSERT INTO resolver_outcome (key, time) VALUES (:key, {SECOND['sqlite']})"]
+def parts_of(shape: Shape, dialect: str) -> Parts:
+    """Return the statements for MySQL or SQLite, whose transactions are several statements."""
+    key = "`key`" if dialect == "mysql" else "key"
+    after = [f"INSERT INTO resolver_outcome ({key}, time) VALUES (:key, {SECOND[dialect]})"]
     if shape.has_event:
-        texts.append(_tell(""))
+        after.append(_tell(""))
     if shape.is_move:
-        texts += [_TICK, _AT]
-    return _keep(shape, "sqlite", f"({_AT}) + 1"), texts
+        after.append(_AT)
+    texts = ([_TICK] if shape.is_move else [], [_keep(shape, dialect, f"({_AT})")], after)
+    before, (keep,), then = (map(_pyformat, some) if dialect == "mysql" else some for some in texts)
+    return Parts(tuple(before), keep, tuple(then))
+
+
+@cache
+def for_mariadb(shape: Shape) -> str:
+    """Return statements for `COMPOUND` that add to `done` the revision of the change, `-` if nothing was written."""
+    before, keep, after = parts_of(shape, "mysql")
+    revision = f"({after[-1]})" if shape.is_move else "0"
+    then = "; ".join((*(after[:-1] if shape.is_move else after), f"SET done = CONCAT(done, ' ', {revision})"))
+    return f"{'; '.join((*before, keep))}; IF ROW_COUNT() = 1 THEN {then}; ELSE SET done = CONCAT(done, ' -'); END IF; "
+
+
+COMPOUND = (
+    "BEGIN NOT ATOMIC DECLARE done LONGTEXT DEFAULT ''; "
+    "DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END; "
+    "START TRANSACTION; {}COMMIT; SELECT done; END"
+)
+"""A transaction as one statement of MariaDB, and so as a whole or not at all.
+
+The server would run the statements of a text with several on, outside of their transaction, when the client is gone.
+"""
 
 
 def _keep(shape: Shape, dialect: str, changed: str) -> str:

@@ -1,4 +1,4 @@
-"""Writes outcomes to the database: those of a batch in one message, in one transaction."""
+"""Writes outcomes to the database: those of a batch in one transaction, and in one message where the server can."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from resolver.state.sql.sql_rows import Write
-from resolver.state.sql.statement import Shape, for_mysql, for_postgresql, for_sqlite, values_of
+from resolver.state.sql.statement import COMPOUND, Shape, for_mariadb, for_postgresql, parts_of, values_of
 
 Written = list[int | None]
 """For each write the revision of its change of an entry, 0 if the entry is the same; None if nothing was written."""
@@ -21,7 +21,8 @@ def write_all(connection: Connection, writes: Sequence[Write]) -> Written:
     Raises what SQLAlchemy raises, and nothing is written then. After a lost connection, the outcomes' keys show whether
     everything was written.
     """
-    write = _WAYS[connection.dialect.name]
+    dialect = connection.dialect
+    write = _WAYS["mariadb" if getattr(dialect, "is_mariadb", False) else dialect.name]
     return _guarded(connection, lambda cursor: write(cursor, writes))
 
 
@@ -41,32 +42,37 @@ def _on_postgresql(cursor: Any, writes: Sequence[Write]) -> Written:
             return found
 
 
-def _on_mysql(cursor: Any, writes: Sequence[Write]) -> Written:
-    texts, at = ["BEGIN"], []
-    for write in writes:
-        shape = Shape.of(write)
-        of_write, keep = for_mysql(shape)
-        at.append((len(texts) + keep, len(texts) + len(of_write) - 1 if shape.is_move else None))
-        texts += [cursor.mogrify(text, values_of(write)) for text in of_write]
-    cursor.execute("; ".join((*texts, "COMMIT")))
-    counts, rows = [cursor.rowcount], [cursor.fetchone()]
+def _on_mariadb(cursor: Any, writes: Sequence[Write]) -> Written:
+    texts = [cursor.mogrify(for_mariadb(Shape.of(write)), values_of(write)) for write in writes]
+    cursor.execute(COMPOUND.format("".join(texts)))
+    done = cursor.fetchone()[0].split()
     while cursor.nextset():
-        counts.append(cursor.rowcount)
-        rows.append(cursor.fetchone())
-    return [None if not counts[keep] else 0 if read is None else int(rows[read][0]) for keep, read in at]
+        pass
+    return [None if revision == "-" else int(revision) for revision in done]
+
+
+def _on_mysql(cursor: Any, writes: Sequence[Write]) -> Written:
+    return _one_by_one(cursor, writes, "mysql", "BEGIN")
 
 
 def _on_sqlite(cursor: Any, writes: Sequence[Write]) -> Written:
+    return _one_by_one(cursor, writes, "sqlite", "BEGIN IMMEDIATE")
+
+
+def _one_by_one(cursor: Any, writes: Sequence[Write], dialect: str, begin: str) -> Written:
+    """Write with a message for each statement: SQLite has no messages, and MySQL has no compound statements."""
     found: Written = []
-    cursor.execute("BEGIN IMMEDIATE")
+    cursor.execute(begin)
     for write in writes:
-        shape = Shape.of(write)
-        keep, following = for_sqlite(shape)
-        values = values_of(write)
-        if not cursor.execute(keep, values).rowcount:
+        shape, values = Shape.of(write), values_of(write)
+        before, keep, after = parts_of(shape, dialect)
+        for text in before:
+            cursor.execute(text, values)
+        cursor.execute(keep, values)
+        if not cursor.rowcount:
             found.append(None)
             continue
-        for text in following:
+        for text in after:
             cursor.execute(text, values)
         found.append(int(cursor.fetchone()[0]) if shape.is_move else 0)
     cursor.execute("COMMIT")
@@ -76,6 +82,7 @@ def _on_sqlite(cursor: Any, writes: Sequence[Write]) -> Written:
 _WAYS: dict[str, Callable[[Any, Sequence[Write]], Written]] = {
     "postgresql": _on_postgresql,
     "mysql": _on_mysql,
+    "mariadb": _on_mariadb,
     "sqlite": _on_sqlite,
 }
 

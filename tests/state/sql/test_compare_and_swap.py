@@ -29,7 +29,14 @@ def error(kind: type[DBAPIError] = OperationalError, *, lost: bool = False, **an
     return kind("SELECT 1", {}, Answer(**answer), connection_invalidated=lost)
 
 
-CONFLICTS = [{"sqlstate": "40001"}, {"sqlstate": "40P01"}, {"number": 1213}, {"number": 1205}, {"number": 9007}]
+CONFLICTS = [
+    {"sqlstate": "40001"},
+    {"sqlstate": "40P01"},
+    {"number": 1213},
+    {"number": 1205},
+    {"number": 9007},
+    {"sqlstate": "HY000", "number": 1205},
+]
 GONE = [{"sqlstate": "57P01"}, {"sqlstate": None}, {"number": 2013}, {"number": 1040}]
 
 
@@ -50,6 +57,8 @@ def test_defects_of_the_set_up_are_neither() -> None:
     for kind in (ProgrammingError, IntegrityError):
         assert not is_away(error(kind, sqlstate="42501"))
         assert not is_conflict(error(kind, sqlstate="42501"))
+    for number in (1142, 1143, 1146):
+        assert not is_away(error(sqlstate="42000", number=number))
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

@@ -6,10 +6,11 @@ from itertools import permutations
 from pathlib import Path
 
 from resolver.domain import Subject
+from resolver.facade.opening import migrate_state
 from resolver.serving import LivePolicy
 from resolver.state.sql.database import Database
 from resolver.state.sql.entry_cache import EntryCache
-from resolver.state.sql.sql_rows import Entry
+from resolver.state.sql.sql_rows import NOTHING, Entry, Stored, Write
 from resolver.state.sql.state_url import StateURL
 from tests.state.own import own_policy
 
@@ -39,3 +40,18 @@ def test_what_is_known_is_laid_over_a_policy_that_is_read_again(tmp_path: Path) 
     known.learn([Entry(SUBJECT, 1, "general", 0, 1)])
     live.reload()
     assert known.entries()[SUBJECT] == "reasoning"
+
+
+def test_a_row_that_was_read_for_another_reason_is_not_the_last_change(tmp_path: Path) -> None:
+    """Its revision is not known then, and a later look would take the database for one that has lost changes."""
+    live = LivePolicy(own_policy(tmp_path))
+    url = f"sqlite:///{tmp_path / 'state.db'}"
+    migrate_state(url)
+    database = Database(StateURL.parse(url))
+    known = EntryCache(live, database)
+    write = Write(SUBJECT, NOTHING, Stored(1, 1, "general"), None, "key")
+    assert database.write([write]) == [1]
+    known.learn([Entry(SUBJECT, 1, "general", 0, 0)])
+    known.refresh()
+    assert not known.is_doubtful
+    database.connections.close_idle()

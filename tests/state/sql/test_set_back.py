@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from resolver.domain import Subject
-from tests.state.conftest import Place
+from tests.state.conftest import SHARED, place_of
 from tests.state.own import fail
 from tests.state.sql.test_sql_state import rows, run
 from tests.state.sql.waiting import until
 
 KEY = Subject("two", "worker_a")
+CASES = [(kind, "more") for kind in SHARED] + [("sqlite", meanwhile) for meanwhile in ("nothing", "others", "itself")]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("meanwhile", ["nothing", "others"])
-def test_acknowledged_entries_come_back(shared: Place, meanwhile: str, caplog: pytest.LogCaptureFixture) -> None:
-    """Also if other subjects have been escalated since, so that the revision looks as it was."""
+@pytest.mark.parametrize(("kind", "meanwhile"), CASES)
+def test_acknowledged_entries_come_back(
+    kind: str, meanwhile: str, tmp_path: Path, request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Also if other subjects have been escalated since, as many as were lost or more, by others or by itself."""
+    shared = place_of(kind, tmp_path, request.getfixturevalue)
     with shared.open(0) as old:
         fail(old, times=3, triad="one")
         fail(old, times=3, triad="two")
@@ -27,8 +33,10 @@ def test_acknowledged_entries_come_back(shared: Place, meanwhile: str, caplog: p
             "UPDATE resolver_clock SET at = 1",
         )
         with shared.open(1) as new:
-            if meanwhile == "others":
-                fail(new, times=3, triad="three")
+            for triad in {"others": ["three"], "more": ["three", "four", "five"]}.get(meanwhile, []):
+                fail(new, times=3, triad=triad)
+            if meanwhile == "itself":
+                fail(old, times=3, triad="three")
             until(lambda: new.resolve("two", "worker_a").tier == old.resolve("two", "worker_a").tier == "reasoning", 20)
             assert old.escalations() == new.escalations()
             assert [event.what for event in new.history() if event.subject == KEY] == ["restore"]
