@@ -60,3 +60,36 @@ def test_threads_may_fork_at_once_while_outcomes_are_recorded(tmp_path: Path) ->
     """
     done = python(program, str(own_policy(tmp_path)))
     assert done.stdout == "fine\n", done.stderr
+
+
+def test_children_use_a_state_in_sqlite_while_other_threads_of_the_parent_do(tmp_path: Path) -> None:
+    """A fork once copied SQLite's own locks while another thread held them, and the child waited without end."""
+    program = """
+        import os, signal, sys, threading, warnings
+        warnings.simplefilter("ignore")
+        from resolver import Resolver
+        from resolver.facade.opening import migrate_state
+        migrate_state(sys.argv[2])
+        with Resolver.open(sys.argv[1], state=sys.argv[2]) as resolver:
+            ended = threading.Event()
+            def use(name):
+                while not ended.is_set():
+                    resolver.escalations()
+                    resolver.record_failure(name, "worker_a")
+            threads = [threading.Thread(target=use, args=(f"t{n}",)) for n in range(3)]
+            for thread in threads:
+                thread.start()
+            for _ in range(25):
+                child = os.fork()
+                if child == 0:
+                    signal.alarm(20)
+                    resolver.record_success("t", "worker_b")
+                    os._exit(0)
+                assert os.waitpid(child, 0)[1] == 0
+            ended.set()
+            for thread in threads:
+                thread.join()
+        print("fine")
+    """
+    done = python(program, str(own_policy(tmp_path)), f"sqlite:///{tmp_path / 'state.db'}")
+    assert done.stdout == "fine\n", done.stderr

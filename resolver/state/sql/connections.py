@@ -23,6 +23,9 @@ _LIMITS = text(
 )
 """Asks which process of PostgreSQL serves, and sets limits for the session if the session is ours alone."""
 
+_SECONDS_BEFORE_FORK = 1.0
+"""Seconds for which a fork waits until no other thread uses SQLite."""
+
 _LEFT_BY_FORKS: list[object] = []
 """Connections of a parent process: closing them here would end the parent's sessions."""
 
@@ -60,6 +63,7 @@ class Connections:
         self._idle: list[Held] = []
         self._all: set[Held] = set()
         self._open = 0
+        self._is_forking = False
 
     @contextmanager
     def use(self, deadline: float) -> Iterator[Connection]:
@@ -79,7 +83,7 @@ class Connections:
     def take(self, deadline: float) -> Held:
         """Return a connection that is free; `give_back` it."""
         with self._changed:
-            while not self._idle and self._open >= self.url.connections:
+            while self._is_forking or (not self._idle and self._open >= self.url.connections):
                 if not self._changed.wait(max(deadline - monotonic(), 0)):
                     raise self._late()
             if self._idle:
@@ -106,7 +110,7 @@ class Connections:
         with self._changed:
             if not held.is_broken:
                 self._idle.insert(0 if held.is_listening else len(self._idle), held)
-            self._changed.notify()
+            self._changed.notify_all()
         if held.is_broken:
             self._close([held])
 
@@ -118,11 +122,30 @@ class Connections:
             self._idle = [held for held in self._idle if held not in closing]
         self._close(closing)
 
+    def before_fork(self) -> None:
+        """Close all connections to SQLite, and let no thread use any until the fork.
+
+        A thread that is not there in the child would leave SQLite's own locks behind there; and a child that inherits
+        an open file believes to hold the parent's locks on it.
+        """
+        if self.url.dialect == "sqlite":
+            with self._changed:
+                self._is_forking = True
+                self._changed.wait_for(lambda: len(self._idle) == self._open, _SECONDS_BEFORE_FORK)
+            self.close_idle()
+
+    def after_fork_in_parent(self) -> None:
+        """Let threads use connections again."""
+        with self._changed:
+            self._is_forking = False
+            self._changed.notify_all()
+
     def renew(self) -> None:
         """Leave all connections to the parent process of a fork."""
         _LEFT_BY_FORKS.extend((self._engine, self._all))
         self._engine, self._changed = self.url.engine(), threading.Condition()
         self._idle, self._all, self._open = [], set(), 0
+        self._is_forking = False
 
     def _connected(self, deadline: float) -> Held:
         """Connect in a thread of its own: names are looked up, and keys exchanged, without any limit."""
@@ -188,7 +211,7 @@ class Connections:
     def _gone(self) -> None:
         with self._changed:
             self._open -= 1
-            self._changed.notify()
+            self._changed.notify_all()
 
     def _late(self) -> DatabaseUnavailableError:
         return DatabaseUnavailableError(f"cannot use `{self.url}`: no answer within {self.url.deadline:g} s")

@@ -135,12 +135,14 @@ class SqlStore:
         self._database.connections.close_idle()
 
     def before_fork(self) -> None:
-        """Wait until the cache is consistent, and keep it so."""
+        """Wait until the cache is consistent, and keep it so; and until SQLite is at rest."""
+        self._database.connections.before_fork()
         self._entry_cache.lock.acquire()
 
     def after_fork_in_parent(self) -> None:
         """Let other threads change the cache again."""
         self._entry_cache.lock.release()
+        self._database.connections.after_fork_in_parent()
 
     def after_fork_in_child(self) -> None:
         """Leave connections to the parent, and start a thread of this process."""
