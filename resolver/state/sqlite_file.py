@@ -12,8 +12,8 @@ from typing import TypeVar
 from resolver.diagnostics import ResolverError
 from resolver.forks import RenewedLock, prepare_for_forks
 
-_SECONDS = 30
-"""Seconds for which a statement waits for a lock of another process."""
+_SECONDS = 30.0
+"""Seconds for which a statement waits for a lock of another process, unless its caller says otherwise."""
 _SECONDS_BEFORE_FORK = 1.0
 """Seconds for which a fork waits for a transaction of another thread."""
 _LEFT_BY_FORKS: list[sqlite3.Connection] = []
@@ -69,10 +69,17 @@ class SqliteFile:
             except (sqlite3.Error, OSError) as error:
                 raise ResolverError(f"cannot use `{self.path}`: {error}") from error
 
-    def change(self, change: Callable[[sqlite3.Connection], T], *, durable: bool) -> T:
-        """Do what `run` does in one transaction, which survives a power cut if it is `durable`."""
+    def change(self, change: Callable[[sqlite3.Connection], T], *, durable: bool, seconds: float = _SECONDS) -> T:
+        """Do what `run` does in one transaction, which survives a power cut if it is `durable`.
+
+        Args:
+            change: Changes the tables of a connection.
+            durable: Whether to wait for the disk.
+            seconds: How long to wait for the lock of another process.
+        """
 
         def run(connection: sqlite3.Connection) -> T:
+            connection.execute(f"PRAGMA busy_timeout = {max(seconds, 0) * 1000:.0f}")
             connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             connection.execute("BEGIN IMMEDIATE")
             try:

@@ -93,7 +93,8 @@ class CompareAndSwap:
             self._remembered.pop(subject, None)
             pause = random.uniform(0, min(_LONGEST_PAUSE, 0.001 * 2 ** min(attempt, 10)))  # noqa: S311  no secret
             time.sleep(max(0.0, min(pause, deadline - time.monotonic())))
-        raise ResolverError(f"`{subject}` is being changed all the time in `{self.database.url}`; nothing was written")
+        message = f"`{subject}` is being changed all the time in `{self.database.url}`; nothing was written"
+        raise DatabaseUnavailableError(message)
 
     def write_of(self, subject: Subject, stored: Stored, change: Change, key: str) -> Write:
         """Return what writes `change` of a subject whose row is `stored`."""

@@ -19,9 +19,9 @@ from resolver.state.sql.database import Database
 from resolver.state.sql.database_errors import is_away, to_resolver_error
 from resolver.state.sql.entry_cache import EntryCache
 from resolver.state.sql.pruning import DAYS_OF_KEYS
-from resolver.state.sql.spool import Queued, Spool
+from resolver.state.sql.spool import MOST_REASONS, Queued, Spool
 from resolver.state.sql.sql_rows import Write
-from resolver.state.sql.state_url import DatabaseUnavailableError
+from resolver.state.sql.state_url import DatabaseDefectError, DatabaseUnavailableError
 from resolver.state.store_protocol import Judgement
 from resolver.table import Report
 
@@ -31,9 +31,6 @@ _OLDEST = (DAYS_OF_KEYS - 1) * 24 * 60 * 60
 
 _AT_ONCE = 200
 """Outcomes that are delivered before this process reads the changes of other processes again."""
-
-_MOST_SAID = 20
-"""Different reasons for which outcomes are put aside that are logged, until all have left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +60,7 @@ class Delivery:
         self._state = state
         self._judge = judge
         self._said: set[str] = set()
+        self._is_full = False
 
     def deliver(self) -> bool:
         """Deliver a batch, unless another thread or process does; return whether it all left and more is there.
@@ -83,8 +81,26 @@ class Delivery:
 
     def all_delivered(self) -> None:
         """Note that no outcome waits any more."""
-        self._said.clear()
         self._state.back()
+
+    def put_aside(self, queued: Queued, error: ResolverError) -> None:
+        """Put an outcome aside in the spool, since it cannot be written, and log each reason once."""
+        reason = str(error)
+        if reason not in self._said and len(self._said) < MOST_REASONS:
+            self._said.add(reason)
+            message = "an outcome of `%s` cannot be written and is put aside in `%s`: %s"
+            _log.error(message, queued.report.subject, self._spool.path, reason)
+        gone = self._spool.put_aside(queued, reason, may_work=isinstance(error, DatabaseDefectError))
+        if gone and not self._is_full:
+            _log.error("`%s` is full of outcomes that are put aside; the oldest of them go", self._spool.path)
+        self._is_full = bool(gone)
+        self._state.note(put_aside=1)
+
+    def requeue(self) -> None:
+        """Let outcomes wait again that were put aside for the set-up of the database, which has been checked since."""
+        if count := self._spool.requeue():
+            self._said.clear()
+            _log.info("%d outcomes that were put aside in `%s` are tried again", count, self._spool.path)
 
     def _deliver(self, batch: Sequence[Queued]) -> bool:
         judged = self._judged(batch)
@@ -121,7 +137,7 @@ class Delivery:
                     raise ResolverError(f"it is older than {DAYS_OF_KEYS - 1} days")
                 change = judgement(standing)
             except ResolverError as error:
-                self._put_aside(queued, error)
+                self.put_aside(queued, error)
                 continue
             if change is None or change.keeps(standing):
                 judgement.announce()
@@ -175,19 +191,10 @@ class Delivery:
         except DatabaseUnavailableError:
             raise
         except ResolverError as error:
-            self._put_aside(queued, error)
+            self.put_aside(queued, error)
             return
         if is_decided:
             judgement.announce()
         is_dropped = not is_decided and not self._database.known([queued.key])
         self._spool.remove([queued])
         self._state.note(delivered=not is_dropped, dropped=is_dropped)
-
-    def _put_aside(self, queued: Queued, error: ResolverError) -> None:
-        reason = str(error)
-        if reason not in self._said and len(self._said) < _MOST_SAID:
-            self._said.add(reason)
-            message = "an outcome of `%s` cannot be delivered and is put aside in the spool: %s"
-            _log.error(message, queued.report.subject, reason)
-        self._spool.refuse(queued, reason)
-        self._state.note(put_aside=1)

@@ -1,4 +1,4 @@
-"""The spool: outcomes that wait for the database, in a SQLite file of this host, in order and bounded."""
+"""The spool: outcomes that wait for the database, and those put aside, in a SQLite file of this host, bounded."""
 
 from __future__ import annotations
 
@@ -16,18 +16,37 @@ from resolver.state.sqlite_file import SqliteFile
 from resolver.table import Report
 
 MOST_QUEUED = 100_000
-"""The largest number of outcomes in a spool; one more is an error for its reporter."""
+"""The largest number of outcomes that wait; one more is an error for its reporter."""
+
+MOST_PUT_ASIDE = 10_000
+"""The largest number of outcomes put aside; for one more, the oldest of them goes."""
+
+MOST_REASONS = 20
+"""Different reasons that are told apart for the outcomes put aside."""
 
 _log = logging.getLogger("resolver")
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS queued (
   id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL, time INTEGER NOT NULL, generation INTEGER NOT NULL,
   report TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS refused (
-  key TEXT PRIMARY KEY, time INTEGER NOT NULL, report TEXT NOT NULL, why TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS put_aside (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, time INTEGER NOT NULL, generation INTEGER NOT NULL,
+  report TEXT NOT NULL, why TEXT NOT NULL, may_work INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS queued_subject ON queued (json_extract(report, '$[0]'), json_extract(report, '$[1]'));
 """
+_SECONDS = 5.0
+"""Seconds for which an outcome waits for other processes of the host to write theirs."""
+
 _ENDS = "SELECT (SELECT min(id) FROM queued), (SELECT max(id) FROM queued)"
+_PUT_ASIDE = """
+INSERT OR IGNORE INTO put_aside (key, time, generation, report, why, may_work) VALUES (?, ?, ?, ?, ?, ?)
+"""
+_REQUEUE = """
+INSERT INTO queued (key, time, generation, report)
+  SELECT key, time, generation, report FROM put_aside WHERE may_work ORDER BY id LIMIT ?
+"""
+_REQUEUED = "DELETE FROM put_aside WHERE id IN (SELECT id FROM put_aside WHERE may_work ORDER BY id LIMIT ?)"
+_REASONS = "SELECT why, count(*) FROM put_aside GROUP BY why ORDER BY count(*) DESC, why LIMIT ?"
 T = TypeVar("T")
 
 
@@ -43,7 +62,7 @@ class Queued:
 
 
 class Spool:
-    """The outcomes in the SQLite file at `path`, which all processes of the host share, at most `most` of them.
+    """The outcomes in the SQLite file at `path`, which all processes of the host share, at most `most` that wait.
 
     Every method raises ResolverError if the file cannot be used.
     """
@@ -53,8 +72,12 @@ class Spool:
         self.most = most
         self._file = SqliteFile(path, _prepare, self._damaged)
 
-    def append(self, queued: Queued) -> None:
-        """Add an outcome; when this returns, it survives a power cut. ResolverError if the spool is full."""
+    def append(self, queued: Queued, seconds: float = _SECONDS) -> None:
+        """Add an outcome; when this returns, it survives a power cut.
+
+        Raises:
+            ResolverError: The spool is full, or was locked for longer than `seconds`.
+        """
 
         def add(connection: sqlite3.Connection) -> bool:
             if _depth(connection) >= self.most:
@@ -63,7 +86,7 @@ class Spool:
             connection.execute("INSERT INTO queued (key, time, generation, report) VALUES (?, ?, ?, ?)", row)
             return True
 
-        if not self._change(add):
+        if not self._file.change(add, durable=True, seconds=seconds):
             raise ResolverError(f"the outcome is not recorded: `{self.path}` is full with {self.most:,} that wait")
 
     def depth(self) -> int:
@@ -94,15 +117,45 @@ class Spool:
         if ids:
             self._change(lambda connection: connection.executemany("DELETE FROM queued WHERE id = ?", ids))
 
-    def refuse(self, queued: Queued, why: str) -> None:
-        """Put an outcome aside that can never be delivered, for people to look at."""
+    def put_aside(self, queued: Queued, why: str, *, may_work: bool) -> int:
+        """Put an outcome aside that cannot be written, whether it waited or not; return how many had to go for it.
 
-        def move(connection: sqlite3.Connection) -> None:
-            row = (queued.key, queued.time, _text(queued.report), why)
-            connection.execute("INSERT OR REPLACE INTO refused VALUES (?, ?, ?, ?)", row)
+        `may_work` is whether it can be written once the database is set up in another way.
+        """
+
+        def move(connection: sqlite3.Connection) -> int:
+            row = (queued.key, queued.time, queued.generation, _text(queued.report), why, may_work)
+            connection.execute(_PUT_ASIDE, row)
             connection.execute("DELETE FROM queued WHERE id = ?", (queued.id,))
+            query = "DELETE FROM put_aside WHERE id <= (SELECT id FROM put_aside ORDER BY id DESC LIMIT 1 OFFSET ?)"
+            return connection.execute(query, (MOST_PUT_ASIDE,)).rowcount
 
-        self._change(move)
+        return self._change(move)
+
+    def put_aside_count(self) -> int:
+        """Return how many outcomes are put aside; this does not create the file."""
+        query = "SELECT count(*) FROM put_aside"
+        return (
+            int(self._file.run(lambda connection: connection.execute(query).fetchone()[0])) if self.path.exists() else 0
+        )
+
+    def reasons(self) -> dict[str, int]:
+        """Return the most frequent reasons for which outcomes are put aside, each with its number of outcomes."""
+        if not self.path.exists():
+            return {}
+        return dict(self._file.run(lambda connection: connection.execute(_REASONS, (MOST_REASONS,)).fetchall()))
+
+    def requeue(self) -> int:
+        """Let outcomes wait again that may work by now, as many as there is room for; return how many."""
+        if not self.put_aside_count():
+            return 0
+
+        def move(connection: sqlite3.Connection) -> int:
+            room = (max(self.most - _depth(connection), 0),)
+            connection.execute(_REQUEUE, room)
+            return connection.execute(_REQUEUED, room).rowcount
+
+        return self._change(move)
 
     def close(self) -> None:
         """Close the file; the next use opens it again."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from time import monotonic, time
 from uuid import uuid4
 
 from resolver.diagnostics import ResolverError
@@ -22,11 +22,17 @@ from resolver.state.sql.follower import Follower, Next
 from resolver.state.sql.pruning import Pruning
 from resolver.state.sql.raising import Raising
 from resolver.state.sql.spool import Queued, Spool
-from resolver.state.sql.state_url import DatabaseUnavailableError, StateURL
+from resolver.state.sql.state_url import DatabaseDefectError, DatabaseUnavailableError, StateURL
 from resolver.state.store_protocol import Change, Judgement
 from resolver.table import Report
 
 _log = logging.getLogger("resolver")
+_SECONDS_TO_REQUEUE = 60.0
+"""Seconds after which outcomes put aside for the set-up of the database are tried again, if it is right by then."""
+
+_LONGEST_RESERVE = 0.5
+"""Seconds of a report's deadline, a tenth of it at most, in which its outcome can be queued."""
+
 _BATCHES_AT_OPEN = 5
 """Batches of the policy file's entries that go to the database before a process opens; more go in the background."""
 
@@ -48,6 +54,7 @@ class SqlStore:
         self._delivery = Delivery(self._spool, self._compare_and_swap, self._availability, judge)
         self._raising = Raising(self._compare_and_swap)
         self._is_checked = False
+        self._to_requeue = 0.0
         self._pruning = Pruning()
         try:
             self._begin()
@@ -78,18 +85,23 @@ class SqlStore:
 
     def record(self, report: Report, judgement: Judgement) -> bool:
         """Do what `Store.record` does; False if the outcome waits for the database now."""
-        deadline = self._database.deadline()
+        seconds = self._database.url.deadline
+        end = monotonic() + seconds
         subject = report.subject
         self._follower.asked()
-        generation, key = self._entry_cache.generation(subject), uuid4().hex
+        queued = Queued(uuid4().hex, int(time()), self._entry_cache.generation(subject), report)
         if self._availability.can_be_asked:
+            deadline = end - min(_LONGEST_RESERVE, seconds / 10)
             try:
                 if not self._spool.waits(subject) or self._has_delivered(subject):
-                    self._compare_and_swap(subject, judgement, key, deadline=deadline, remembered=True)
+                    self._compare_and_swap(subject, judgement, queued.key, deadline=deadline, remembered=True)
                     return True
             except DatabaseUnavailableError:
                 self._availability.is_doubtful = True
-        self._spool.append(Queued(key, int(time.time()), generation, report))
+            except DatabaseDefectError as error:
+                self._delivery.put_aside(queued, error)
+                return False
+        self._spool.append(queued, end - monotonic())
         self._follower.wake()
         return False
 
@@ -176,6 +188,18 @@ class SqlStore:
         self._delivery.deliver()
         return not self._spool.waits(subject)
 
+    def _requeue(self) -> None:
+        """Try again what was put aside for the database's set-up, if that has no defect now."""
+        self._to_requeue = monotonic() + _SECONDS_TO_REQUEUE
+        if self._spool.put_aside_count():
+            try:
+                self._database.check()
+            except DatabaseUnavailableError:
+                raise
+            except ResolverError:
+                return  # those that were put aside have the reason
+            self._delivery.requeue()
+
     def _catch_up(self) -> Next:
         """Take over what is new, hand over what waits, and return when to do so again."""
         if not self._is_checked:
@@ -184,6 +208,8 @@ class SqlStore:
         self._entry_cache.refresh()
         self._availability.answered()
         has_raised = self._raising.raise_owed()
+        if monotonic() >= self._to_requeue:
+            self._requeue()
         has_more = self._delivery.deliver()
         if self._pruning.is_due:
             has_more |= self._database.read(self._pruning.batch)

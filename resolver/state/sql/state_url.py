@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
 from importlib.util import find_spec
+from types import MappingProxyType
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import URL, Dialect, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
@@ -14,6 +17,8 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from resolver.diagnostics import ResolverError, did_you_mean
 from resolver.state.sql.bounded import connect
+from resolver.state.sql.connect_arguments import connect_arguments
+from resolver.state.sql.url_options import MOST_CONNECTIONS, SECONDS_TO_ANSWER, is_secret, read_options
 
 _DRIVERS = {
     "postgresql+psycopg": ("psycopg", "postgres"),
@@ -23,10 +28,6 @@ _DRIVERS = {
 """Driver name to the package that it needs, and the extra that brings that package."""
 
 _DEFAULTS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql", "mariadb": "mysql+pymysql"}
-_SECONDS_TO_CONNECT = 5
-_SECONDS_SILENT = 60
-"""Seconds without a statement after which MySQL ends a session, and the transaction of a host that is stopped."""
-
 _FEWEST_HIDDEN = 3
 """Characters of the shortest password that is masked in messages: `a` would mask every `a`."""
 
@@ -35,21 +36,36 @@ class DatabaseUnavailableError(ResolverError):
     """The database is unavailable now."""
 
 
+class DatabaseRefusedError(DatabaseUnavailableError):
+    """The database refuses this program's connections: a password, a database or a right is wrong."""
+
+
+class DatabaseDefectError(ResolverError):
+    """The database refuses a statement, and always will with this set-up: a right, a table or a column is missing."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class StateURL:
     """The database of a state. Neither `repr` nor `str` shows a user, a password or an option."""
 
     url: URL
-    deadline: float = 5.0
-    connections: int = 4
+    deadline: float = SECONDS_TO_ANSWER
+    connections: int = MOST_CONNECTIONS
+    options: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}), hash=False)
 
     @classmethod
     def parse(cls, text: str) -> StateURL:
-        """Parse the URL of a state; ResolverError, which does not repeat the text, if it is wrong."""
-        try:
-            url = make_url(text)
-        except (ArgumentError, ValueError):
-            url = None
+        """Parse the URL of a state.
+
+        Args:
+            text: The URL. Its options `deadline` (seconds within which a report has an answer) and `connections` (the
+                largest number of each process) are for the program, and all others for the driver.
+
+        Raises:
+            ResolverError: The URL or one of its options is wrong. No text of the URL that may be secret is repeated.
+        """
+        text = text.strip()
+        url = _made(text)
         if url is None:
             example = "postgresql+psycopg://user@host/database"
             raise ResolverError(f"the state is not a database URL; write one such as `{example}`")
@@ -58,12 +74,18 @@ class StateURL:
             drivers = ", ".join(f"`{name}`" for name in _DRIVERS)
             hint = did_you_mean(driver, (*_DRIVERS, *_DEFAULTS))
             raise ResolverError(f"`{driver}` is not supported for a state; {hint or f'use {drivers}'}")
-        if driver == "sqlite" and url.database in (None, "", ":memory:"):
-            raise ResolverError("a state in SQLite needs a file: `sqlite:///state.db`")
+        if driver == "sqlite":
+            _check_sqlite(url)
         package, extra = _DRIVERS[driver]
         if find_spec(package) is None:
             raise ResolverError(f"`{driver}` needs a package that is not here; `pip install 'tier-resolver[{extra}]'`")
-        return cls(url.set(drivername=driver))
+        options = read_options(driver.partition("+")[0], text)
+        url = url.set(drivername=driver, query=options.hosts)
+        try:
+            url.get_dialect()().create_connect_args(url)
+        except (ArgumentError, ValueError):
+            raise ResolverError("the hosts and ports in the state's URL do not fit together") from None
+        return cls(url, options.deadline, options.connections, options.driver)
 
     @property
     def dialect(self) -> str:
@@ -86,29 +108,22 @@ class StateURL:
     def redacted(self, message: object) -> str:
         """Return the first line of a driver's message with all secrets of the URL masked."""
         text = str(message).strip().partition("\n")[0]
-        secrets = [self.url.password, *(v for k, vs in self.url.normalized_query.items() if "pass" in k for v in vs)]
-        for secret in filter(None, map(str, filter(None, secrets))):
+        secrets = {str(value) for name, value in self.options.items() if is_secret(name)}
+        secrets |= {str(self.url.password)} if self.url.password else set()
+        secrets |= {quote(secret, safe="") for secret in secrets}
+        for secret in sorted(secrets, key=len, reverse=True):
             if len(secret) >= _FEWEST_HIDDEN:
                 text = text.replace(secret, "***")
         return text
 
     def engine(self, *, owner: bool = False) -> Engine:
-        """Return an engine whose connections take each statement as a transaction; an owner begins transactions."""
-        arguments: dict[str, object] = {}
-        if self.dialect == "postgresql":
-            wanted: dict[str, object] = {"connect_timeout": _SECONDS_TO_CONNECT, "prepare_threshold": None}
-            arguments = {name: value for name, value in wanted.items() if name not in self.url.query}
-        elif self.dialect == "mysql":
-            wanted = {"connect_timeout": _SECONDS_TO_CONNECT, "charset": "utf8mb4"}
-            if not owner:
-                limits = f"innodb_lock_wait_timeout = {max(1, int(self.deadline))}, wait_timeout = {_SECONDS_SILENT}"
-                wanted |= {"autocommit": True, "init_command": f"SET SESSION {limits}"}
-            arguments = {name: value for name, value in wanted.items() if name not in self.url.query}
-        else:
-            arguments = {"timeout": self.deadline}
+        """Return an engine whose connections take each statement as a transaction; an owner begins transactions.
+
+        An owner, who changes tables, also has no other limits of time than those that the URL gives.
+        """
         engine = create_engine(
             self.url,
-            connect_args=arguments,
+            connect_args=connect_arguments(self.dialect, self.options, None if owner else self.deadline),
             hide_parameters=True,
             poolclass=NullPool,
             pool_reset_on_return=None,
@@ -124,7 +139,27 @@ class StateURL:
         try:
             return connect(dialect, arguments, options)
         except (OSError, TypeError, ValueError) as error:
-            raise DatabaseUnavailableError(f"cannot connect to `{self}`: {self.redacted(error)}") from None
+            raise DatabaseRefusedError(f"cannot connect to `{self}`: {self.redacted(error)}") from None
+
+
+def _made(text: str) -> URL | None:
+    """Return the URL in `text`, or None if there is none that can be printed and sent."""
+    try:
+        text.encode()
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        return None
+    host, parts = url.host or "", (url.username, url.password, url.database)
+    has_nul = any("\0" in part for part in parts if part)
+    return url if text.isprintable() and host.isprintable() and not has_nul else None
+
+
+def _check_sqlite(url: URL) -> None:
+    if url.host or url.port or url.username or url.password:
+        message = "a state in SQLite has no host, port, user or password"
+        raise ResolverError(f"{message}; write `sqlite:////absolute/state.db` or `sqlite:///relative/state.db`")
+    if url.database in (None, "", ":memory:"):
+        raise ResolverError("a state in SQLite needs a file: `sqlite:///state.db`")
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
 
-from resolver import ResolverError
 from resolver.domain import Subject
 from resolver.state.sql.database import Database
 from resolver.state.sql.database_errors import is_away, is_conflict
 from tests.state.conftest import Place
 from tests.state.own import fail
+from tests.state.sql.waiting import until
 
 KEY = Subject("layout", "worker_a")
 
@@ -110,11 +110,11 @@ def test_deadlock_is_tried_again(shared: Place, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_there_is_a_limit(shared: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`retried …, with a limit`: an error, and nothing is written."""
+    """`retried …, with a limit`: the outcome is queued then, and counts later."""
     monkeypatch.setattr("resolver.state.sql.compare_and_swap._LONGEST_PAUSE", 0.0)
     with shared.open() as resolver:
         with monkeypatch.context() as patched:
             patched.setattr(Database, "write", lambda *_: [None])
-            with pytest.raises(ResolverError, match="`layout:worker_a` is being changed all the time"):
-                fail(resolver)
-        assert resolver.streaks() == {}
+            assert str(fail(resolver)[0].effect) == "queued"
+            assert resolver.streaks() == {}
+        until(lambda: [streak.strikes for streak in resolver.streaks().values()] == [1], 10)

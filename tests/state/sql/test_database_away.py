@@ -138,13 +138,13 @@ class TestAway:
             with monkeypatch.context() as patched:
                 cut_off(one, patched)
                 with monkeypatch.context() as long_ago:
-                    long_ago.setattr("resolver.state.sql.sql_store.time.time", lambda: 1e9)
+                    long_ago.setattr("resolver.state.sql.sql_store.time", lambda: 1e9)
                     fail(one)
                 fail(one)
             until(lambda: depth(shared) == 0, 10)
             assert one.streaks()[KEY].strikes == 1
-            assert caplog.text.count("is put aside in the spool: it is older than 7 days") == 1
+            assert caplog.text.count("it is older than 7 days") == 1
             path = spool_of(shared).path
         with closing(sqlite3.connect(path)) as connection, connection:
-            assert connection.execute("SELECT why FROM refused").fetchall() == [("it is older than 7 days",)]
+            assert connection.execute("SELECT why FROM put_aside").fetchall() == [("it is older than 7 days",)]
         connection.close()
