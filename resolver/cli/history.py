@@ -69,11 +69,7 @@ def history(
                     echo(line)
         return
     with Resolver.open(policies, state=state_url) as resolver:
-        events = [
-            event
-            for event in resolver.history()
-            if (triad is None or event.subject.triad == triad) and (since is None or event.time >= since)
-        ]
+        events = resolver.history(since, triad)
     if output_format == "json":
         options.print_json([_json(event) for event in events])
     elif events:

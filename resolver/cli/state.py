@@ -8,10 +8,12 @@ from typing import Any
 import click
 
 from resolver.cli import options
+from resolver.cli.group_options import of_group
 from resolver.cli.output import columns, echo, style
+from resolver.cli.state_import import import_entries
+from resolver.cli.state_tables import migrate, retention
 from resolver.domain import Event, Streak, Subject
 from resolver.facade import Resolver
-from resolver.facade.opening import migrate_state
 
 
 @click.group(
@@ -91,12 +93,6 @@ def _strikes(streak: Streak) -> str:
     return f"{streak.strikes} {'strike' if streak.strikes == 1 else 'strikes'}"
 
 
-def _of_group(name: str) -> Any:
-    """Return an option that was given before the name of the subcommand."""
-    parent = click.get_current_context().parent
-    return parent.params.get(name) if parent else None
-
-
 @state.command(short_help="Lower or remove an escalation.")
 @click.argument("triad")
 @click.argument("role")
@@ -123,7 +119,7 @@ def lower(
     This is the only command that lowers an agent. The history records it, with --reason.
     """
     subject = Subject(triad, role)
-    with Resolver.open(policies or _of_group("policies"), state=state_url or _of_group("state_url")) as resolver:
+    with Resolver.open(policies or of_group("policies"), state=state_url or of_group("state_url")) as resolver:
         entry = resolver.escalations().get(subject)
         if entry is None:
             options.fail(f"`{subject}` has no entry in `escalation_state`")
@@ -136,7 +132,7 @@ def lower(
             if not agreed:
                 options.fail("nothing was lowered; --yes does it without asking")
         resolver.lower(triad, role, tier, reason=reason)
-    if "json" in (output_format, _of_group("output_format")):
+    if "json" in (output_format, of_group("output_format")):
         options.print_json({"triad": triad, "role": role, "from": entry, "to": tier})
     else:
         echo(f"{subject}: {entry} → {tier or 'no entry'}")
@@ -158,11 +154,11 @@ def restore(
     """
     if (triad is None) != (role is None):
         raise click.UsageError("give both TRIAD and ROLE, or neither")
-    with Resolver.open(policies or _of_group("policies"), state=state_url or _of_group("state_url")) as resolver:
+    with Resolver.open(policies or of_group("policies"), state=state_url or of_group("state_url")) as resolver:
         lost = resolver.removed_entries()
         wanted = list(lost) if triad is None or role is None else [Subject(triad, role)]
         restored = {subject: resolver.restore(subject.triad, subject.role) for subject in wanted}
-    if "json" in (output_format, _of_group("output_format")):
+    if "json" in (output_format, of_group("output_format")):
         options.print_json([{"triad": s.triad, "role": s.role, "tier": tier} for s, tier in restored.items()])
     else:
         echo(
@@ -171,24 +167,5 @@ def restore(
         )
 
 
-@state.command(
-    short_help="Create or migrate the tables of a shared state.",
-    epilog="""\b
-Example: with the rights of the tables' owner, which the program does not need later
-  $ RESOLVER_STATE=postgresql+psycopg://owner@db.example/resolver resolver state migrate
-""",
-)
-@options.state
-@options.report_errors
-def migrate(*, state_url: str | None) -> None:
-    """Migrate the tables in the database of --state to the version of this program, or create them.
-
-    No other command does that. Tables of a newer version are left as they are.
-    """
-    state_url = state_url or _of_group("state_url")
-    if state_url is None:
-        raise click.UsageError("--state or RESOLVER_STATE must say which database")
-    before, after = migrate_state(state_url)
-    echo(
-        f"tables of version {after}: " + ("nothing to do" if before == after else f"{'changed' if before else 'made'}")
-    )
+for _command in (import_entries, migrate, retention):
+    state.add_command(_command)

@@ -41,15 +41,46 @@ def store_of(live: LivePolicy, state: str | None) -> Store:
     return SqlStore(live, url, spool_of(live, url.digest), lambda report: Judgement(live, report))
 
 
-def migrate_state(state: str) -> tuple[str | None, str]:
-    """Create or migrate the tables of a state, and return their version before (None if there were none) and after."""
+def migrate_state(state: str, to: str | None = None) -> tuple[str | None, str]:
+    """Create or migrate the tables of a state, and return their version before (None if there were none) and after.
+
+    Args:
+        state: The URL of the state.
+        to: The version to migrate to, newer or older; None means the version of this program.
+
+    Raises:
+        ResolverError: This program does not know the version, or the tables cannot be changed.
+    """
     if find_spec("sqlalchemy") is None or find_spec("alembic") is None:
         raise ResolverError(
             "a state in a database needs SQLAlchemy and Alembic; `pip install 'tier-resolver[postgres]'`"
         )
     from resolver.state.sql import StateURL, migrate  # noqa: PLC0415  as above
 
-    return migrate(StateURL.parse(state))
+    return migrate(StateURL.parse(state), to)
+
+
+def lost_by_migration(before: str | None, after: str) -> list[str]:
+    """Return what a migration of a state's tables from one version to another has deleted."""
+    from resolver.state.sql import lost_by  # noqa: PLC0415  as above
+
+    return lost_by(before, after)
+
+
+def keep_history(state: str, days: int | None = None) -> tuple[int, str | None]:
+    """Set for how many days a state keeps its history, 0 for ever; None changes nothing.
+
+    Returns:
+        The days now, and a warning if the role in the URL may not delete old events.
+
+    Raises:
+        ResolverError: The database cannot be used, or the number is out of range.
+    """
+    if find_spec("sqlalchemy") is None:
+        raise ResolverError("a state in a database needs SQLAlchemy; `pip install 'tier-resolver[postgres]'`")
+    from resolver.state.sql import StateURL, keep_history  # noqa: PLC0415  as above
+
+    return keep_history(StateURL.parse(state), days)
 
 
 def spool_of(live: LivePolicy, digest: str) -> Path:

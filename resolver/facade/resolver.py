@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from inspect import iscoroutinefunction
 from os import PathLike
 from time import monotonic
@@ -26,7 +27,7 @@ from resolver.domain import (
     request_names,
 )
 from resolver.facade.opening import opened_log, policy_at, store_of
-from resolver.facade.recording import lower, masked_error, record, restore
+from resolver.facade.recording import check_names, lower, masked_error, record, restore
 from resolver.facade.requests import decide
 from resolver.forks import RenewedLock
 from resolver.prover import Proof
@@ -314,9 +315,40 @@ class Resolver:
         """Return the running streaks of failures."""
         return self._store.streaks()
 
-    def history(self) -> Sequence[Event]:
-        """Return every escalation and hold, and what people did about them, oldest first."""
-        return self._store.history()
+    def history(self, since: datetime | None = None, triad: str | None = None) -> Sequence[Event]:
+        """Return every escalation and hold, and what people did about them, oldest first.
+
+        Args:
+            since: Only events from this time on; a time without a zone is in UTC. None means all.
+            triad: Only events of this triad. None means all.
+
+        Raises:
+            ResolverError: The store cannot be used, or `triad` is no name.
+        """
+        check_names(triad=triad)
+        return self._store.history(since, triad)
+
+    def import_entries(
+        self, entries: Mapping[Subject, str], reasons: Mapping[Subject, str] | None = None
+    ) -> Mapping[Subject, tuple[str | None, str]]:
+        """Raise entries of the database to those that hosts have learned by themselves; no entry is lowered.
+
+        Args:
+            entries: The tier of each subject.
+            reasons: A reason for some or all subjects, for the history.
+
+        Returns:
+            What was raised: the entry before, None if there was none, and the entry after.
+
+        Raises:
+            ResolverError: There is no database, it cannot be reached, or an entry is no tier of the policy's ladder.
+        """
+        ladder = self._live.table.policy.model_tiers.ladder
+        for subject, tier in entries.items():
+            check_names(triad=subject.triad, role=subject.role, tier=tier)
+            if tier not in ladder.tiers:
+                raise ResolverError(f"the entry of `{subject}` is `{tier}`, which is no tier of the policy")
+        return self._store.import_entries(entries, reasons or {})
 
     def outcomes(self) -> Iterator[str]:
         """Yield every recorded outcome, oldest first, as a line of JSON, which `resolver replay` reads."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
+from typing import NoReturn
 
 from resolver.diagnostics import ResolverError
 from resolver.domain import Event, LastFailure, Standing, Streak, Subject
@@ -66,9 +68,13 @@ class ConfigStore:
         """Return all running streaks."""
         return self._file.streaks() if self._file else {}
 
-    def history(self) -> Sequence[Event]:
-        """Return all events, oldest first."""
-        return self._file.history() if self._file else []
+    def history(self, since: datetime | None = None, triad: str | None = None) -> Sequence[Event]:
+        """Return the events from the time `since` on, and of `triad`, oldest first; None stands for all."""
+        return self._file.history(since, triad) if self._file else []
+
+    def import_entries(self, entries: Mapping[Subject, str], reasons: Mapping[Subject, str]) -> NoReturn:
+        """Raise ResolverError, as the file store does."""
+        self._attached().import_entries(entries, reasons)
 
     def outcomes(self) -> Iterator[str]:
         """Yield the recorded outcomes, oldest first, each as a line of JSON."""

@@ -15,7 +15,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from typing import NoReturn
 
 from resolver.diagnostics import ResolverError
 from resolver.domain import Event, LastFailure, Standing, Streak, Subject
@@ -123,12 +125,16 @@ class FileStore:
             entries, streaks = self._entries(), self._journal.streaks()
             return {subject: streak for subject, streak in streaks.items() if streak.entry == entries.get(subject)}
 
-    def history(self) -> Sequence[Event]:
-        """Return all events, oldest first."""
+    def history(self, since: datetime | None = None, triad: str | None = None) -> Sequence[Event]:
+        """Return the events from the time `since` on, and of `triad`, oldest first; None stands for all."""
         if not self._written():
             return []
         with self._locked():
-            return self._journal.history()
+            return self._journal.history(since, triad)
+
+    def import_entries(self, entries: Mapping[Subject, str], reasons: Mapping[Subject, str]) -> NoReturn:
+        """Raise ResolverError: entries in a policy file are edited in the file."""
+        raise ResolverError("importing entries needs a database; --state or RESOLVER_STATE says which")
 
     def outcomes(self) -> Iterator[str]:
         """Yield the recorded outcomes, oldest first, as lines of JSON. The lock is held for one batch at a time."""

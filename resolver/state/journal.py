@@ -14,12 +14,14 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
 from resolver.diagnostics import ResolverError
 from resolver.domain import Event, LastFailure, Recorded, Streak, Subject
 from resolver.serving.file_stamp import Stamp
+from resolver.state.history_filter import first_text, select_events
 from resolver.state.journal_columns import decoded, maybe_text_of, text_of
 from resolver.state.journal_rows import (
     EVENT_COLUMNS,
@@ -169,9 +171,13 @@ class Journal:
         events = self._rows(query, lambda row: replace(event_of(row[:-1]), from_tier=text_of(row[-1])))
         return {event.subject: event for event in events}
 
-    def history(self) -> list[Event]:
-        """Return all events, oldest first."""
-        return self._rows(f"SELECT {EVENT_COLUMNS} FROM history ORDER BY id", event_of)  # noqa: S608  a constant
+    def history(self, since: datetime | None = None, triad: str | None = None) -> list[Event]:
+        """Return the events from the time `since` on, and of `triad`, oldest first; None stands for all."""
+        wanted = {"time >= ?": None if since is None else first_text(since), "triad = ?": triad}
+        given = {condition: value for condition, value in wanted.items() if value is not None}
+        where = f" WHERE {' AND '.join(given)}" if given else ""
+        query = f"SELECT {EVENT_COLUMNS} FROM history{where} ORDER BY id"  # noqa: S608  constants
+        return select_events(self._rows(query, event_of, list(given.values())), since, triad)
 
     def keep_provider_failure(self, failed: LastFailure) -> None:
         """Replace the last failure of a provider."""

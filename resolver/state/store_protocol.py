@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from resolver.domain import Event, LastFailure, Recorded, Standing, Streak, Subject
@@ -66,8 +67,16 @@ class Store(Protocol):
     def streaks(self) -> Mapping[Subject, Streak]:
         """Return all running streaks."""
 
-    def history(self) -> Sequence[Event]:
-        """Return all events, oldest first."""
+    def history(self, since: datetime | None = None, triad: str | None = None) -> Sequence[Event]:
+        """Return the events from the time `since` on, and of `triad`, oldest first; None stands for all."""
+
+    def import_entries(
+        self, entries: Mapping[Subject, str], reasons: Mapping[Subject, str]
+    ) -> Mapping[Subject, tuple[str | None, str]]:
+        """Raise entries to those that people bring, and never lower one; ResolverError without a database.
+
+        `reasons` are for the history. Returns what was raised: the entry before, None if there was none, and after.
+        """
 
     def outcomes(self) -> Iterator[str]:
         """Yield the recorded outcomes, oldest first, each as the line of JSON that a replay reads."""

@@ -5,11 +5,42 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from resolver import Resolver
+from resolver.domain import Subject
+from resolver.facade.opening import migrate_state
 from tests.cli.policy_changes import PRESET, learned, nothing
 
 _TWO = learned(("worker_a", 2))
 _THREE = learned(("worker_a", 3), ("code_execution", 3), ("peer_1", 1))
 _TAKEN_OUT = learned(("worker_a", 3), taken_out=True)
+
+_SHARED = "--state sqlite:///state.db"
+
+
+def _hosts(directory: Path) -> None:
+    """Make a database, and the files of hosts that have learned by themselves."""
+    migrate_state(f"sqlite:///{directory / 'state.db'}")
+    text = (directory / "policies" / "model_tiers.yaml").read_text(encoding="utf-8")
+    (directory / "hosts").mkdir()
+    for name, entries in {
+        "one": '{"layout:worker_a": general, "layout:worker_b": reasoning}',
+        "two": '{"layout:worker_a": reasoning, "a:b:critic": general}',
+        "bad": '{"layout:worker_a": fats}',
+    }.items():
+        file = directory / "hosts" / f"{name}.yaml"
+        file.write_text(text.replace("escalation_state: {}", f"escalation_state: {entries}"), encoding="utf-8")
+    text = text.replace("ladder: [fast, general, reasoning]", "ladder: [fast, general, reasoning, expert]")
+    text = text.replace("  tiers:\n", "  tiers:\n    expert: {providers: {openrouter: anthropic/claude-opus-4}}\n", 1)
+    text = text.replace("escalation_state: {}", 'escalation_state: {"layout:worker_a": expert}')
+    (directory / "hosts" / "longer.yaml").write_text(text, encoding="utf-8")
+
+
+def _imported(directory: Path) -> None:
+    """Make a database that has what one of the hosts has learned."""
+    _hosts(directory)
+    with Resolver.open(directory / "policies", state=f"sqlite:///{directory / 'state.db'}") as resolver:
+        resolver.import_entries({Subject("layout", "worker_a"): "general", Subject("layout", "worker_b"): "reasoning"})
+
 
 CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "record-count": ("record layout worker_a failure --phase execution --kind task --error 'no plan'", nothing),
@@ -45,6 +76,23 @@ CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "state-restore-nothing": ("state restore", _THREE),
     "state-restore-not-lost": ("state restore layout worker_a", _THREE),
     "state-restore-usage": ("state restore layout", _THREE),
+    "state-import": (f"state import hosts/one.yaml hosts/two.yaml policies {_SHARED}", _hosts),
+    "state-import-json": (f"state import hosts/one.yaml hosts/two.yaml {_SHARED} --format json", _hosts),
+    "state-import-twice": (f"state import hosts/one.yaml hosts/two.yaml {_SHARED}", _imported),
+    "state-import-ladder": (f"state import hosts/one.yaml hosts/longer.yaml {_SHARED}", _hosts),
+    "state-import-bad": (f"state import hosts/one.yaml hosts/bad.yaml {_SHARED}", _hosts),
+    "state-import-no-database": ("state import policies", nothing),
+    "state-import-usage": (f"state import {_SHARED}", nothing),
+    "state-import-missing": (f"state import nowhere {_SHARED}", nothing),
+    "state-import-help": ("state import --help", nothing),
+    "state-migrate-help": ("state migrate --help", nothing),
+    "state-migrate-back": (f"state migrate --to 0001 {_SHARED}", _hosts),
+    "state-migrate-unknown": (f"state migrate --to 0099 {_SHARED}", _hosts),
+    "state-retention": (f"state retention {_SHARED}", _hosts),
+    "state-retention-set": (f"state retention 90 {_SHARED}", _hosts),
+    "state-retention-json": (f"state retention 90 {_SHARED} --format json", _hosts),
+    "state-retention-usage": (f"state retention soon {_SHARED}", _hosts),
+    "state-retention-help": ("state retention --help", nothing),
     "history": ("history", _THREE),
     "history-json": ("history --format json", _THREE),
     "history-taken-out": ("history --since 1d", _TAKEN_OUT),

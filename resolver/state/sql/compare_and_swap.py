@@ -136,7 +136,8 @@ class CompareAndSwap:
         self._remembered[subject] = stored
 
 
-def brought(what: str, subject: Subject, before: str | None, after: str | None) -> Event:
-    """Return the event of an entry that a host brings into the database: an `import` or a `restore`."""
-    reason = _REASONS[what]
-    return Event(what, subject, now(), before, after, process=process_name(), reason=reason)
+def brought(what: str, subject: Subject, before: str | None, after: str | None, reason: str | None = None) -> Event:
+    """Return the event of an entry that is brought into the database: an `import` or a `restore`."""
+    return Event(
+        what, subject, now(), before, after, process=process_name(), reason=_REASONS[what] if reason is None else reason
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from sys import intern
@@ -14,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from resolver.diagnostics import ResolverError
 from resolver.domain import Event, Subject
+from resolver.state.history_filter import first_text, select_events
 from resolver.state.journal_rows import event_of
 from resolver.state.sql.connections import Connections
 from resolver.state.sql.database_errors import to_resolver_error
@@ -95,9 +97,15 @@ class Database:
                 return
             since = int(page[-1][-1])
 
-    def history(self) -> list[Event]:
-        """Return all events, oldest first."""
-        return [event_of(tuple(row)) for row in self.read(lambda connection: connection.execute(_EVENTS).all())]
+    def history(self, since: datetime | None = None, triad: str | None = None) -> list[Event]:
+        """Return the events from the time `since` on, and of `triad`, oldest first; None stands for all."""
+        query = _EVENTS
+        if since is not None:
+            query = query.where(HISTORY.c.time >= first_text(since))
+        if triad is not None:
+            query = query.where(HISTORY.c.triad == triad)
+        rows = self.read(lambda connection: connection.execute(query).all())
+        return select_events((event_of(tuple(row)) for row in rows), since, triad)
 
     def known(self, keys: Sequence[str], deadline: float | None = None) -> set[str]:
         """Return which of these keys are those of outcomes that have been written."""

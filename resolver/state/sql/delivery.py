@@ -18,7 +18,7 @@ from resolver.state.sql.compare_and_swap import CompareAndSwap
 from resolver.state.sql.database import Database
 from resolver.state.sql.database_errors import is_away, to_resolver_error
 from resolver.state.sql.entry_cache import EntryCache
-from resolver.state.sql.pruning import DAYS_OF_KEYS
+from resolver.state.sql.retention import DAYS_OF_KEYS
 from resolver.state.sql.spool import MOST_REASONS, Queued, Spool
 from resolver.state.sql.sql_rows import Write
 from resolver.state.sql.state_url import DatabaseDefectError, DatabaseUnavailableError

@@ -83,6 +83,10 @@ class EntryCache:
         """Return whether the database is to have another entry of `subject` than its row has."""
         return self._owed_of(self._live.table, subject, _known_of(stored)) is not None
 
+    def raises(self, subject: Subject, tier: str, stored: Stored) -> bool:
+        """Return whether `tier` is above the row's entry, and lowers no host that has no entry of `subject`."""
+        return self._raises(self._live.table, subject, tier, _known_of(stored))
+
     def is_written(self, entry: str | None, stored: Stored) -> bool:
         """Return whether the row has an entry that is served as `entry`."""
         return self._served(self._live.table.policy.model_tiers.ladder, _entry_of(stored)) == entry
@@ -216,12 +220,13 @@ class EntryCache:
 
     def _owed_of(self, table: DecisionTable, subject: Subject, known: Known) -> str | None:
         """Return the entry that the database is to have instead of its own, None if its own is right."""
-        ladder = table.policy.model_tiers.ladder
-        highest = self._highest(ladder, subject, known)
+        highest = self._highest(table.policy.model_tiers.ladder, subject, known)
+        return highest if self._raises(table, subject, highest, known) else None
+
+    def _raises(self, table: DecisionTable, subject: Subject, entry: str | None, known: Known) -> bool:
+        rank = partial(_rank, table.policy.model_tiers.ladder)
         without = table.index.tiers_without_entry(subject) if known[1] is None else ()
-        least = max((_rank(ladder, tier) for tier in without), default=-1)
-        is_higher = _rank(ladder, highest) > _rank(ladder, known[1])
-        return highest if is_higher and _rank(ladder, highest) >= least else None
+        return rank(entry) > rank(known[1]) and rank(entry) >= max(map(rank, without), default=-1)
 
     def _highest(self, ladder: Ladder, subject: Subject, known: Known) -> str | None:
         entry = known[1]

@@ -17,13 +17,29 @@ _LOCK = 7_297_265
 
 _SECONDS_TO_WAIT = 60
 
+_ADDED = {
+    "0002": (
+        "the number of days for which the history is kept",
+        "the marks of the entries that people lowered; the next migration finds them in the history, as far as it goes",
+    )
+}
+"""Version of the tables to the data that exist from that version on."""
 
-def migrate(url: StateURL) -> tuple[str | None, str]:
-    """Migrate the tables in the database at `url` to this program's version; return the version before and after.
 
-    Raises ResolverError if the tables have a newer version or cannot be changed. They are then as before, as far as the
-    database can undo its changes.
+def migrate(url: StateURL, to: str | None = None) -> tuple[str | None, str]:
+    """Migrate the tables in the database at `url`, and return their version before and after.
+
+    Args:
+        url: The database.
+        to: The version of the tables to migrate to, newer or older; None means the version of this program.
+
+    Raises:
+        ResolverError: This program does not know the version, or the tables cannot be changed. They are then as before,
+            as far as the database can undo its changes.
     """
+    wanted = HEAD if to is None else to
+    if wanted not in KNOWN:
+        raise ResolverError(f"unknown version `{wanted}` of the tables; this program knows {', '.join(KNOWN)}")
     engine = url.engine(owner=True)
     try:
         with engine.connect() as connection:
@@ -31,9 +47,10 @@ def migrate(url: StateURL) -> tuple[str | None, str]:
             try:
                 before = _version(connection)
                 if before is not None and before not in KNOWN:
-                    raise ResolverError(f"the tables in `{url}` were made by a newer version of this program")
-                if before != HEAD:
-                    _upgrade(connection)
+                    help = "migrate them back with that version: `resolver state migrate --to`"
+                    raise ResolverError(f"the tables in `{url}` were made by a newer version of this program; {help}")
+                if before != wanted:
+                    _run(connection, wanted, down=before is not None and before > wanted)
                 connection.commit()
             finally:
                 _unlock(connection)
@@ -41,7 +58,16 @@ def migrate(url: StateURL) -> tuple[str | None, str]:
         raise to_resolver_error(url, error) from None
     finally:
         engine.dispose()
-    return before, HEAD
+    return before, wanted
+
+
+def lost_by(before: str | None, after: str) -> list[str]:
+    """Return what a migration from one version to another deletes, newest first.
+
+    >>> lost_by("0002", "0001")[0], lost_by("0001", "0002")
+    ('the number of days for which the history is kept', [])
+    """
+    return [lost for version in reversed(KNOWN) if after < version <= (before or "") for lost in _ADDED[version]]
 
 
 def _version(connection: Connection) -> str | None:
@@ -50,14 +76,17 @@ def _version(connection: Connection) -> str | None:
     return connection.execute(select(VERSION.c.version_num)).scalar()
 
 
-def _upgrade(connection: Connection) -> None:
+def _run(connection: Connection, to: str, *, down: bool) -> None:
     from alembic import command  # noqa: PLC0415  only this needs it
     from alembic.config import Config  # noqa: PLC0415  as above
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    if down:
+        command.downgrade(config, to)
+    else:
+        command.upgrade(config, to)
 
 
 def _lock(connection: Connection) -> None:

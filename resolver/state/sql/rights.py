@@ -24,6 +24,9 @@ NEEDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """The rights without which no state is opened, by table."""
 
+TO_FORGET: Mapping[str, tuple[str, ...]] = MappingProxyType({"resolver_history": ("DELETE",)})
+"""The rights that are needed only if the history is kept for some days, by table."""
+
 ROLE = "resolver_app"
 """The program's role in the documents; messages show no user of a URL."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from time import monotonic, time
 from uuid import uuid4
@@ -19,8 +20,8 @@ from resolver.state.sql.database import Database
 from resolver.state.sql.delivery import Delivery
 from resolver.state.sql.entry_cache import EntryCache
 from resolver.state.sql.follower import Follower, Next
-from resolver.state.sql.pruning import Pruning
-from resolver.state.sql.raising import Raising
+from resolver.state.sql.raising import Raised, Raising
+from resolver.state.sql.retention import Pruner
 from resolver.state.sql.spool import Queued, Spool
 from resolver.state.sql.state_url import DatabaseDefectError, DatabaseUnavailableError, StateURL
 from resolver.state.store_protocol import Change, Judgement
@@ -55,7 +56,7 @@ class SqlStore:
         self._raising = Raising(self._compare_and_swap)
         self._is_checked = False
         self._to_requeue = 0.0
-        self._pruning = Pruning()
+        self._pruner = Pruner()
         try:
             self._begin()
         except BaseException:
@@ -105,6 +106,11 @@ class SqlStore:
         self._follower.wake()
         return False
 
+    def import_entries(self, entries: Mapping[Subject, str], reasons: Mapping[Subject, str]) -> Raised:
+        """Raise entries of the database to those that people bring; see `Store.import_entries`."""
+        self._entry_cache.refresh()
+        return self._raising.import_entries(entries, reasons)
+
     def escalations(self) -> Mapping[Subject, str]:
         """Return all entries; the last known entries if the database cannot be reached."""
         if self._availability.can_be_asked:
@@ -120,9 +126,9 @@ class SqlStore:
         streaks = {s: self._entry_cache.standing(s, stored).streak for s, stored in self._database.streaks().items()}
         return {subject: streak for subject, streak in sorted(streaks.items()) if streak is not None}
 
-    def history(self) -> Sequence[Event]:
-        """Return all events, oldest first."""
-        return self._database.history()
+    def history(self, since: datetime | None = None, triad: str | None = None) -> Sequence[Event]:
+        """Return the events from the time `since` on, and of `triad`, oldest first; None stands for all."""
+        return self._database.history(since, triad)
 
     def outcomes(self) -> Iterator[str]:
         """Raise ResolverError: a database keeps what was learned, not every outcome."""
@@ -159,6 +165,7 @@ class SqlStore:
     def after_fork_in_child(self) -> None:
         """Leave connections to the parent, and start a thread of this process."""
         self._database.connections.renew()
+        self._pruner = Pruner()
         self._compare_and_swap.forget()
         self._follower.drop()
         if not self._follower.stopped:
@@ -211,8 +218,8 @@ class SqlStore:
         if monotonic() >= self._to_requeue:
             self._requeue()
         has_more = self._delivery.deliver()
-        if self._pruning.is_due:
-            has_more |= self._database.read(self._pruning.batch)
+        if self._pruner.is_due:
+            has_more |= self._database.read(self._pruner.batch)
         if has_more:
             return Next.AT_ONCE
         if self._spool.depth():

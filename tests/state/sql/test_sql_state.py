@@ -19,6 +19,7 @@ from resolver import Resolver, ResolverError
 from resolver.cli import main
 from resolver.domain import Subject
 from resolver.facade.opening import migrate_state
+from resolver.state.sql.sql_tables import HEAD, METADATA
 from tests.processes import python
 from tests.state.conftest import Place
 from tests.state.own import STATE, fail, own_policy
@@ -66,7 +67,7 @@ class TestTheTables:
     def test_migrating_twice_changes_nothing(self, shared: Place) -> None:
         with shared.open() as resolver:
             fail(resolver, times=3)
-        assert migrate_state(shared.owner) == ("0002", "0002")
+        assert migrate_state(shared.owner) == (HEAD, HEAD)
         with shared.open() as resolver:
             assert resolver.escalations() == {KEY: "reasoning"}
 
@@ -86,21 +87,20 @@ class TestTheTables:
     def test_program_may_not_make_tables(self, served: Place) -> None:
         """`the documented least rights (no DDL at run time) are what the tests run with`."""
         assert served.app is not None
-        for statement in ("CREATE TABLE more (id INT)", "DROP TABLE resolver_outcome", "DELETE FROM resolver_history"):
+        for statement in ("CREATE TABLE more (id INT)", "DROP TABLE resolver_outcome", "DELETE FROM resolver_setting"):
             with pytest.raises(Exception, match=r"(?i)denied|must be owner"):
                 run(served.app, statement)
 
     def test_two_migrations_at_once(self, shared: Place) -> None:
         """Whoever comes second waits, and finds nothing to do."""
-        names = ("clock", "subject", "history", "outcome", "setting", "version")
-        run(shared.owner, *(f"DROP TABLE resolver_{name}" for name in names))
+        run(shared.owner, *(f"DROP TABLE {table}" for table in METADATA.tables))
         found: list[tuple[str | None, str]] = []
         threads = [threading.Thread(target=lambda: found.append(migrate_state(shared.owner))) for _ in range(3)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        assert sorted(found, key=str) == [("0002", "0002"), ("0002", "0002"), (None, "0002")]
+        assert sorted(found, key=str) == [(HEAD, HEAD), (HEAD, HEAD), (None, HEAD)]
 
 
 class TestTheCommand:
@@ -108,9 +108,9 @@ class TestTheCommand:
         url = f"sqlite:///{tmp_path / 'state.db'}"
         run = CliRunner().invoke
         assert run(main, ["state", "migrate"]).exit_code == 2
-        assert run(main, ["state", "migrate", "--state", url]).output == "tables of version 0002: made\n"
+        assert run(main, ["state", "migrate", "--state", url]).output == f"tables of version {HEAD}: made\n"
         assert run(main, ["state", "migrate"], env={"RESOLVER_STATE": url}).output == (
-            "tables of version 0002: nothing to do\n"
+            f"tables of version {HEAD}: nothing to do\n"
         )
 
     def test_commands_read_and_write_the_shared_state(self, tmp_path: Path) -> None:

@@ -46,6 +46,19 @@ def upgrade() -> None:
     op.execute(version.update().values(works_with=WORKS_WITH))
 
 
+def downgrade() -> None:
+    """Remove what `upgrade` added; who was lowered can be found again while the history has it."""
+    inspector = sa.inspect(op.get_bind())
+    if "works_with" in _columns(inspector, "resolver_version"):
+        op.drop_column("resolver_version", "works_with")
+    if inspector.has_table("resolver_setting"):
+        op.drop_table("resolver_setting")
+    if "resolver_history_time" in _indexes(inspector, "resolver_history"):
+        op.drop_index("resolver_history_time", "resolver_history")
+    if "lowered" in _columns(inspector, "resolver_subject"):
+        op.drop_column("resolver_subject", "lowered")
+
+
 def _find_lowered() -> None:
     """Set `lowered` of the subjects that people have lowered before there was this column, as the history tells."""
     moves: dict[tuple[str, str], int] = {}
