@@ -38,7 +38,8 @@ def store_of(live: LivePolicy, state: str | None) -> Store:
     from resolver.state.sql import SqlStore, StateURL  # noqa: PLC0415  SQLAlchemy takes longer than all else
 
     url = StateURL.parse(state)
-    return SqlStore(live, url, spool_of(live, url.digest), lambda report: Judgement(live, report))
+    spool, known = (host_file(live, f"{kind}-{url.digest}") for kind in ("spool", "known"))
+    return SqlStore(live, url, spool, known, lambda report: Judgement(live, report))
 
 
 def migrate_state(state: str, to: str | None = None) -> tuple[str | None, str]:
@@ -83,13 +84,13 @@ def keep_history(state: str, days: int | None = None) -> tuple[int, str | None]:
     return keep_history(StateURL.parse(state), days)
 
 
-def spool_of(live: LivePolicy, digest: str) -> Path:
-    """Return the path of the spool, where outcomes wait while the database with this `digest` cannot be reached.
+def host_file(live: LivePolicy, kind: str) -> Path:
+    """Return the path of a file that this host has for a database: outcomes that wait, or the last known state.
 
     It is beside the policy, or in the user's state directory for the shipped policy. `RESOLVER_SPOOL` names another
     directory.
     """
-    name = f".resolver.spool-{digest}.db"
+    name = f".resolver.{kind}.db"
     if folder := os.environ.get("RESOLVER_SPOOL"):
         return Path(folder) / name
     if live.fixed:

@@ -13,16 +13,17 @@ from resolver.domain import Ladder, Standing, Subject
 from resolver.forks import RenewedLock
 from resolver.serving.live_policy import LivePolicy
 from resolver.state.sql.database import Database
+from resolver.state.sql.known_state import Known
 from resolver.state.sql.seen_changes import SeenChanges
 from resolver.state.sql.sql_rows import Entry, Stored, Write
 from resolver.table import DecisionTable
 
 _log = logging.getLogger("resolver")
 _NO_ENTRIES: Mapping[Subject, str] = MappingProxyType({})
-Known = tuple[int, str | None, int]
+Row = tuple[int, str | None, int]
 """The generation of a subject's entry, the entry, and the generation that a person's lowering wrote last."""
 
-_UNKNOWN: Known = (0, None, 0)
+_UNKNOWN: Row = (0, None, 0)
 
 
 class EntryCache:
@@ -43,14 +44,50 @@ class EntryCache:
         self.owed: dict[Subject, str] = {}
         self._database = database
         self._live = live
-        self._known: dict[Subject, Known] = {}
-        self._shared: dict[Known, Known] = {}
+        self._known: dict[Subject, Row] = {}
+        self._shared: dict[Row, Row] = {}
         self._seen = SeenChanges()
         self._written: Mapping[Subject, str] = _NO_ENTRIES
         self._lost: dict[Subject, str] = {}
         self._renumbered: dict[Subject, tuple[frozenset[int], int]] = {}
         self._strange: set[str] = set()
+        self._unsaved: set[Subject] = set()
+        self._saved = -1
+        self.is_set_back = False
         live.set_overlay(self._over)
+
+    def start_with(self, known: Known) -> None:
+        """Take over the state that an earlier process of this host has known, before anything is read."""
+        with self.lock:
+            for entry, lost in known.entries:
+                row = (entry.generation, entry.entry, entry.lowered)
+                self._known[entry.subject] = self._shared.setdefault(row, row)
+                if lost is not None:
+                    self._lost[entry.subject] = lost
+                if entry.changed >= known.revision:
+                    self._seen.wrote(entry)
+            self.revision = self._saved = known.revision
+            self._live.change(self._over_again)
+
+    def unsaved(self) -> Known | None:
+        """Return the entries that have changed since the last `saved`; None if there are none."""
+        with self.lock:
+            if not self._unsaved and self._saved == self.revision and not self.is_set_back:
+                return None
+            return self._snapshot(self._unsaved, max(self._saved, 0))
+
+    def all_known(self) -> Known:
+        """Return all entries that are known of the database."""
+        with self.lock:
+            return self._snapshot(self._known.keys() | self._lost.keys(), 0)
+
+    def saved(self, known: Known) -> None:
+        """Note that these entries are saved, in the file that `start_with` read; not those that have changed since."""
+        with self.lock:
+            self._saved = known.revision
+            for entry, _ in known.entries:
+                if self.generation(entry.subject) == entry.generation:
+                    self._unsaved.discard(entry.subject)
 
     def generation(self, subject: Subject) -> int:
         """Return the last known generation of `subject`; 0 means that the database has no entry of it."""
@@ -126,6 +163,7 @@ class EntryCache:
                     self._lost.pop(subject, None)
                 known = (generation, tier, lowered)
                 self._known[subject] = known = self._shared.setdefault(known, known)
+                self._unsaved.add(subject)
                 changed[subject] = self._weigh(table, subject, known)
             return table.with_entries(changed) if changed else table
 
@@ -162,6 +200,15 @@ class EntryCache:
             self._live.change(change)
             return len(set(self._lost) - before)
 
+    def _snapshot(self, subjects: Iterable[Subject], since: int) -> Known:
+        seen = self._seen.copy()
+        entries = []
+        for subject in subjects:
+            changed = seen[subject].changed if subject in seen else 0
+            entry = Entry(subject, *self._known.get(subject, _UNKNOWN), changed)
+            entries.append((entry, self._lost.get(subject)))
+        return Known(entries, self.revision, since)
+
     def _read(self, found: list[Entry]) -> None:
         """Take over what was found, of which the last change stands for all before it from now on."""
         if found:
@@ -179,6 +226,7 @@ class EntryCache:
                 for known in [(entry.generation, entry.entry, entry.lowered)]
             }
             self.revision = self._seen.set_back(entries)
+            self.is_set_back = True
             self._renumbered.clear()
             kept = self.keep(before)
             self._live.change(self._over_again)
@@ -207,7 +255,7 @@ class EntryCache:
                 changed[subject] = entry
         return table.with_entries(changed) if changed else table
 
-    def _weigh(self, table: DecisionTable, subject: Subject, known: Known) -> str | None:
+    def _weigh(self, table: DecisionTable, subject: Subject, known: Row) -> str | None:
         """Return the entry in force, and note what is owed to the database."""
         ladder = table.policy.model_tiers.ladder
         if _rank(ladder, self._lost.get(subject)) <= _rank(ladder, known[1]):
@@ -218,17 +266,17 @@ class EntryCache:
             self.owed.pop(subject, None)
         return self._served(ladder, self._highest(ladder, subject, known))
 
-    def _owed_of(self, table: DecisionTable, subject: Subject, known: Known) -> str | None:
+    def _owed_of(self, table: DecisionTable, subject: Subject, known: Row) -> str | None:
         """Return the entry that the database is to have instead of its own, None if its own is right."""
         highest = self._highest(table.policy.model_tiers.ladder, subject, known)
         return highest if self._raises(table, subject, highest, known) else None
 
-    def _raises(self, table: DecisionTable, subject: Subject, entry: str | None, known: Known) -> bool:
+    def _raises(self, table: DecisionTable, subject: Subject, entry: str | None, known: Row) -> bool:
         rank = partial(_rank, table.policy.model_tiers.ladder)
         without = table.index.tiers_without_entry(subject) if known[1] is None else ()
         return rank(entry) > rank(known[1]) and rank(entry) >= max(map(rank, without), default=-1)
 
-    def _highest(self, ladder: Ladder, subject: Subject, known: Known) -> str | None:
+    def _highest(self, ladder: Ladder, subject: Subject, known: Row) -> str | None:
         entry = known[1]
         others = [self._lost.get(subject)]
         if not known[2]:
@@ -256,7 +304,7 @@ def _rank(ladder: Ladder, tier: str | None) -> int:
     return ladder.rank(tier) if tier in ladder.tiers else len(ladder.tiers)
 
 
-def _known_of(stored: Stored) -> Known:
+def _known_of(stored: Stored) -> Row:
     return (stored.generation, _entry_of(stored), stored.lowered)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, time
 from uuid import uuid4
@@ -20,16 +20,20 @@ from resolver.state.sql.database import Database
 from resolver.state.sql.delivery import Delivery
 from resolver.state.sql.entry_cache import EntryCache
 from resolver.state.sql.follower import Follower, Next
+from resolver.state.sql.known_state import KnownState
 from resolver.state.sql.raising import Raised, Raising
 from resolver.state.sql.retention import Pruner
 from resolver.state.sql.spool import Queued, Spool
-from resolver.state.sql.state_url import DatabaseDefectError, DatabaseUnavailableError, StateURL
+from resolver.state.sql.state_url import DatabaseDefectError, DatabaseRefusedError, DatabaseUnavailableError, StateURL
 from resolver.state.store_protocol import Change, Judgement
 from resolver.table import Report
 
 _log = logging.getLogger("resolver")
 _SECONDS_TO_REQUEUE = 60.0
 """Seconds after which outcomes put aside for the set-up of the database are tried again, if it is right by then."""
+
+_SECONDS_TO_SAVE = 10.0
+"""Seconds after which the known state is saved again if that has failed."""
 
 _LONGEST_RESERVE = 0.5
 """Seconds of a report's deadline, a tenth of it at most, in which its outcome can be queued."""
@@ -39,28 +43,41 @@ _BATCHES_AT_OPEN = 5
 
 
 class SqlStore:
-    """The state at `url` for the policy in `live`; outcomes wait in `spool` if the database cannot be reached.
+    """The state of many hosts for one policy, in a database.
 
-    `judge` returns the judgement of an outcome that waited, when it can be delivered. Raises ResolverError if the
-    database cannot be used, and DatabaseUnavailableError if it cannot be reached and no state is known of it.
+    Args:
+        live: The policy.
+        url: The database.
+        spool: The file in which outcomes wait while the database cannot be reached.
+        known: The file with the last known state, on which a process starts while the database cannot be reached.
+        judge: Returns the judgement of an outcome that waited, when it can be delivered.
+
+    Raises:
+        DatabaseUnavailableError: The database cannot be reached, and no state of it is known.
+        ResolverError: The database cannot be used.
     """
 
-    def __init__(self, live: LivePolicy, url: StateURL, spool: Path, judge: Callable[[Report], Judgement]) -> None:
+    def __init__(
+        self, live: LivePolicy, url: StateURL, spool: Path, known: Path, judge: Callable[[Report], Judgement]
+    ) -> None:
         self._live = live
         self._database = Database(url)
         self._spool = Spool(spool)
+        self._known_state = KnownState(known)
         self._availability = Availability(url, spool)
         self._entry_cache = EntryCache(live, self._database)
         self._compare_and_swap = CompareAndSwap(self._database, self._entry_cache)
         self._delivery = Delivery(self._spool, self._compare_and_swap, self._availability, judge)
         self._raising = Raising(self._compare_and_swap)
         self._is_checked = False
-        self._to_requeue = 0.0
+        self._to_requeue = self._to_save = 0.0
+        self._is_saved = True
         self._pruner = Pruner()
         try:
             self._begin()
         except BaseException:
             self._spool.close()
+            self._known_state.close()
             self._database.connections.close_idle()
             raise
         watch(self._spool)
@@ -96,6 +113,8 @@ class SqlStore:
             try:
                 if not self._spool.waits(subject) or self._has_delivered(subject):
                     self._compare_and_swap(subject, judgement, queued.key, deadline=deadline, remembered=True)
+                    if self._entry_cache.generation(subject) != queued.generation:
+                        self._follower.wake()  # to save the entry
                     return True
             except DatabaseUnavailableError:
                 self._availability.is_doubtful = True
@@ -149,6 +168,8 @@ class SqlStore:
     def close(self) -> None:
         """End the thread, and close files and connections; the next use opens them again."""
         self._follower.stop()
+        self._save_known()
+        self._known_state.close()
         self._spool.close()
         self._database.connections.close_idle()
 
@@ -178,10 +199,21 @@ class SqlStore:
         self._follower.asked()
 
     def _begin(self) -> None:
-        """Read the state."""
-        self._database.check()
-        self._is_checked = True
-        self._entry_cache.refresh()
+        """Read the state, or start with the one that this host has known last."""
+        known = self._known_state.load()
+        if known is not None:
+            self._entry_cache.start_with(known)
+        try:
+            self._database.check()
+            self._is_checked = True
+            self._entry_cache.refresh()
+        except DatabaseUnavailableError as error:
+            if known is None or isinstance(error, DatabaseRefusedError):
+                raise
+            saved = f"{datetime.fromtimestamp(known.time, UTC):%Y-%m-%dT%H:%M:%SZ}"
+            _log.warning("starting on the state that this host knew at %s, in `%s`", saved, self._known_state.path)
+            self._availability.away(error)
+            return
         self._availability.answered()
         try:
             for _ in range(_BATCHES_AT_OPEN):
@@ -194,6 +226,27 @@ class SqlStore:
         """Deliver what waits before an outcome of `subject`, a batch at most; return whether it waits no more."""
         self._delivery.deliver()
         return not self._spool.waits(subject)
+
+    def _save_known(self) -> None:
+        """Save what has changed in the known state; a file that cannot be written is logged once."""
+        cache, file = self._entry_cache, self._known_state
+        try:
+            if (unsaved := cache.unsaved()) is None or monotonic() < self._to_save:
+                return
+            replace, cache.is_set_back = cache.is_set_back, False
+            if replace or not file.save(unsaved):
+                unsaved = cache.all_known()
+                file.save(unsaved, replace=replace)
+            cache.saved(unsaved)
+            self._is_saved = True
+        except ResolverError as error:
+            cache.is_set_back |= replace
+            self._to_save = monotonic() + _SECONDS_TO_SAVE
+            if self._is_saved:
+                _log.warning(
+                    "the last known state is not saved, and a start while the database is away lacks it: %s", error
+                )
+            self._is_saved = False
 
     def _requeue(self) -> None:
         """Try again what was put aside for the database's set-up, if that has no defect now."""
@@ -214,6 +267,7 @@ class SqlStore:
             self._is_checked = True
         self._entry_cache.refresh()
         self._availability.answered()
+        self._save_known()
         has_raised = self._raising.raise_owed()
         if monotonic() >= self._to_requeue:
             self._requeue()
