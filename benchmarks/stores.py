@@ -20,8 +20,9 @@ from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from time import perf_counter
+from time import perf_counter, sleep, time
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import create_engine, insert, text
 
@@ -29,9 +30,13 @@ from benchmarks.policies import write
 from benchmarks.rows import large_rows, requests
 from benchmarks.timing import time_decisions
 from resolver import Resolver
-from resolver.facade.opening import migrate_state
+from resolver.domain import Subject
+from resolver.facade.opening import host_file, migrate_state
+from resolver.serving import LivePolicy
 from resolver.state.sql import StateURL
+from resolver.state.sql.spool import Queued, Spool
 from resolver.state.sql.sql_tables import CLOCK, SUBJECT
+from resolver.table import Report
 
 Line = tuple[str, str, str, str]
 _UPSERTS = {
@@ -76,6 +81,8 @@ def main() -> None:
         for processes in (1, 8):
             for state in (None, *states):
                 yield_lines(_escalated(policy, state, processes, given.rounds))
+        for state in states:
+            yield_lines(_drained(policy, state, 10 * given.rounds))
         yield_lines(_resolving(policy, states))
         yield_lines(_subjects(policy, states[-1], given.subjects))
 
@@ -121,6 +128,22 @@ def _escalated(policy: Path, state: str | None, processes: int, rounds: int) -> 
         f"({median(floor) * 1e3:.2f} ms, p99 {_p99(floor) * 1e3:.2f} ms)",
         "4 × / p99 8 ×" if state else "",
     )
+
+
+def _drained(policy: Path, state: str, count: int) -> Iterator[Line]:
+    """Yield the rate at which outcomes that have waited reach the database: failures, every third an escalation."""
+    url = StateURL.parse(state)
+    run, spool = uuid4().hex, Spool(host_file(LivePolicy(policy), f"spool-{url.digest}"))
+    for at in range(count):
+        report = Report(Subject(f"{run}-{at // 3}", "role_0"), None, {}, failed=True, error="no plan")
+        spool.append(Queued(uuid4().hex, int(time()), 0, report))
+    started = perf_counter()
+    with Resolver.open(policy, state=state):
+        while spool.depth():
+            sleep(0.01)
+        seconds = perf_counter() - started
+    spool.close()
+    yield f"{url.dialect}, outcomes that waited", f"{count / seconds:,.0f} a second", "", "1,000 a second"
 
 
 def _p99(ordered: list[float]) -> float:
