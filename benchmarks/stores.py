@@ -32,7 +32,6 @@ from benchmarks.timing import time_decisions
 from resolver import Resolver
 from resolver.domain import Subject
 from resolver.facade.opening import host_file, migrate_state
-from resolver.serving import LivePolicy
 from resolver.state.sql import StateURL
 from resolver.state.sql.spool import Queued, Spool
 from resolver.state.sql.sql_tables import CLOCK, SUBJECT
@@ -133,7 +132,7 @@ def _escalated(policy: Path, state: str | None, processes: int, rounds: int) -> 
 def _drained(policy: Path, state: str, count: int) -> Iterator[Line]:
     """Yield the rate at which outcomes that have waited reach the database: failures, every third an escalation."""
     url = StateURL.parse(state)
-    run, spool = uuid4().hex, Spool(host_file(LivePolicy(policy), f"spool-{url.digest}"))
+    run, spool = uuid4().hex, Spool(host_file(policy, f"spool-{url.digest}", fixed=False))
     for at in range(count):
         report = Report(Subject(f"{run}-{at // 3}", "role_0"), None, {}, failed=True, error="no plan")
         spool.append(Queued(uuid4().hex, int(time()), 0, report))

@@ -16,6 +16,7 @@ from resolver.domain.conditions import (
 from resolver.domain.decisions import Decision, Explanation, Lost, RequestFact, RuleReport, Unmatched, Won
 from resolver.domain.effects import Effect, EffectKind
 from resolver.domain.facts import Fact, Facts, Integer, OpenText, Text, Value, vocabulary
+from resolver.domain.health import Health, PolicyHealth, StoreHealth
 from resolver.domain.ladder import Ladder
 from resolver.domain.options import (
     NO_OPTIONS,
@@ -59,6 +60,7 @@ __all__ = [
     "Explanation",
     "Fact",
     "Facts",
+    "Health",
     "Integer",
     "Ladder",
     "LastFailure",
@@ -71,6 +73,7 @@ __all__ = [
     "Outcome",
     "PlainOption",
     "Policy",
+    "PolicyHealth",
     "Present",
     "ProviderSettings",
     "Recorded",
@@ -81,6 +84,7 @@ __all__ = [
     "RulesetName",
     "SameAs",
     "Standing",
+    "StoreHealth",
     "Streak",
     "Subject",
     "Text",

@@ -6,6 +6,7 @@ import os
 from importlib.util import find_spec
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from resolver.diagnostics import ResolverError
 from resolver.facade.recording import Judgement
@@ -14,12 +15,21 @@ from resolver.serving import LivePolicy
 from resolver.serving.decision_log import DecisionLog
 from resolver.state import FileStore, Store
 
+if TYPE_CHECKING:
+    from resolver.state.sql import StateURL
+
 
 def policy_at(path: str | PathLike[str] | None) -> LivePolicy:
     """Load and prove the policy at `path`; None means `./policies` if it exists, else the shipped policy."""
+    where, is_fixed = place_of_policy(path)
+    return LivePolicy(where, fixed=is_fixed)
+
+
+def place_of_policy(path: str | PathLike[str] | None) -> tuple[Path, bool]:
+    """Return the path of the policy that `policy_at` loads, and whether it is the read-only one of the package."""
     is_fallback = path is None and not Path("policies").is_dir()
     where = shipped_policy() if is_fallback else Path("policies" if path is None else path)
-    return LivePolicy(where, fixed=is_fallback or is_packaged(where))
+    return where, is_fallback or is_packaged(where)
 
 
 def opened_log(log: str | PathLike[str] | DecisionLog | None) -> DecisionLog | None:
@@ -31,15 +41,22 @@ def store_of(live: LivePolicy, state: str | None) -> Store:
     """Return the store at the URL `state` for the policy that `live` holds; None means the policy file."""
     if state is None:
         return FileStore(live)
+    url = parsed_state(state)
+    from resolver.state.sql import SqlStore  # noqa: PLC0415  SQLAlchemy takes longer than all else
+
+    spool, known = (host_file(live.path, f"{kind}-{url.digest}", fixed=live.fixed) for kind in ("spool", "known"))
+    return SqlStore(live, url, spool, known, lambda report: Judgement(live, report))
+
+
+def parsed_state(state: str) -> StateURL:
+    """Return the URL of a state, parsed; ResolverError if it is wrong, or if a package that it needs is missing."""
     if find_spec("sqlalchemy") is None:
         raise ResolverError(
             "a state in a database needs SQLAlchemy; `pip install 'tier-resolver[postgres]'` or `[mysql]`"
         )
-    from resolver.state.sql import SqlStore, StateURL  # noqa: PLC0415  SQLAlchemy takes longer than all else
+    from resolver.state.sql import StateURL  # noqa: PLC0415  as above
 
-    url = StateURL.parse(state)
-    spool, known = (host_file(live, f"{kind}-{url.digest}") for kind in ("spool", "known"))
-    return SqlStore(live, url, spool, known, lambda report: Judgement(live, report))
+    return StateURL.parse(state)
 
 
 def migrate_state(state: str, to: str | None = None) -> tuple[str | None, str]:
@@ -84,7 +101,7 @@ def keep_history(state: str, days: int | None = None) -> tuple[int, str | None]:
     return keep_history(StateURL.parse(state), days)
 
 
-def host_file(live: LivePolicy, kind: str) -> Path:
+def host_file(path: Path, kind: str, *, fixed: bool) -> Path:
     """Return the path of a file that this host has for a database: outcomes that wait, or the last known state.
 
     It is beside the policy, or in the user's state directory for the shipped policy. `RESOLVER_SPOOL` names another
@@ -93,8 +110,7 @@ def host_file(live: LivePolicy, kind: str) -> Path:
     name = f".resolver.{kind}.db"
     if folder := os.environ.get("RESOLVER_SPOOL"):
         return Path(folder) / name
-    if live.fixed:
+    if fixed:
         home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
         return Path(home) / "resolver" / name
-    path = live.path
     return (path / name) if path.is_dir() else path.with_name(f"{path.name}{name}")

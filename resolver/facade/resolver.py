@@ -18,6 +18,7 @@ from resolver.domain import (
     Decision,
     Event,
     Explanation,
+    Health,
     LastFailure,
     Outcome,
     Policy,
@@ -26,6 +27,7 @@ from resolver.domain import (
     Value,
     request_names,
 )
+from resolver.facade.health import health_of
 from resolver.facade.opening import opened_log, policy_at, store_of
 from resolver.facade.recording import check_names, lower, masked_error, record, restore
 from resolver.facade.requests import decide
@@ -186,6 +188,20 @@ class Resolver:
     def read_only(self) -> bool:
         """Whether nothing can be learned, because the policy is the one that ships with the package."""
         return self._live.fixed and self._store.revision is None  # a database learns for any policy
+
+    def health(self) -> Health:
+        """Return the health of the store and of the policy, as this process knows it now.
+
+        This asks no server and waits for no report, so that it works while the database is away. A process with poor
+        health still decides: use `Health.ok` for alerts, not to end the process.
+
+        Example:
+            >>> with Resolver.open() as resolver:
+            ...     health = resolver.health()
+            >>> health.ok, health.store.kind, health.policy.refused
+            (True, 'file', False)
+        """
+        return health_of(self._live, self._store)
 
     def resolve(
         self, triad: str, role: str, *, phase: str | None = None, facts: Mapping[str, Value] | None = None

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import NoReturn
 
 from resolver.diagnostics import ResolverError
-from resolver.domain import Event, LastFailure, Standing, Streak, Subject
+from resolver.domain import Event, LastFailure, Standing, StoreHealth, Streak, Subject
 from resolver.hfs.config_policy import ConfigPolicy
-from resolver.state import Change, FileStore, Judgement
+from resolver.state import Change, FileStore, Judgement, now
 from resolver.table import Report
 
 
@@ -92,6 +92,10 @@ class ConfigStore:
     def provider_failures(self) -> Mapping[str, LastFailure]:
         """Return the last failure of each provider."""
         return self._file.provider_failures() if self._file else {}
+
+    def health(self) -> StoreHealth:
+        """Return the health of the file; nothing is wrong with a store that has none yet."""
+        return self._file.health() if self._file else StoreHealth(kind="file", where=str(self._live.path), time=now())
 
     def close(self) -> None:
         """Close the file's database."""

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from resolver.diagnostics import ResolverError
-from resolver.domain import Event, LastFailure, Standing, Streak, Subject
+from resolver.domain import Event, LastFailure, Standing, StoreHealth, Streak, Subject
 from resolver.forks import RenewedLock
 from resolver.serving.file_stamp import stamp_of
 from resolver.serving.live_policy import LivePolicy
@@ -28,6 +28,7 @@ from resolver.serving.policy_text import PolicyText
 from resolver.serving.quiet_file import NotNowError, Quiet, is_open_for_writing
 from resolver.state.beside import Beside
 from resolver.state.edits_by_people import edits_of, say
+from resolver.state.file_access import why_not_writable
 from resolver.state.journal import Journal
 from resolver.state.journal_rows import Intent
 from resolver.state.process_lock import BusyError, ProcessLock
@@ -165,6 +166,12 @@ class FileStore:
             return {}
         with self._locked():
             return self._journal.provider_failures()
+
+    def health(self) -> StoreHealth:
+        """Return whether the files can be written into, by looking at them; this takes no lock."""
+        path = self._state_file()
+        reason = "" if self._live.fixed else "; ".join(why_not_writable(path))
+        return StoreHealth(kind="file", where=str(path), time=now(), reason=reason)
 
     def close(self) -> None:
         """Close the SQLite file."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from resolver.domain import Event, LastFailure, Recorded, Standing, Streak, Subject
+from resolver.domain import Event, LastFailure, Recorded, Standing, StoreHealth, Streak, Subject
 from resolver.table import Report
 
 
@@ -92,6 +92,12 @@ class Store(Protocol):
 
     def provider_failures(self) -> Mapping[str, LastFailure]:
         """Return the last failure of each provider that was noted."""
+
+    def health(self) -> StoreHealth:
+        """Return the health of the store, from what this process knows.
+
+        It asks no server and waits for no report. Raises nothing: a file that cannot be read is a `reason`.
+        """
 
     def close(self) -> None:
         """Close files and connections; the next use opens them again."""

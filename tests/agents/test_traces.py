@@ -28,7 +28,11 @@ with Resolver.open(sys.argv[1]) as resolver:
     agent.run("hello")
     list(agent.run("hello", stream=True))
     asyncio.run(stream(agent))
-told = [dict(span.attributes) for span in spans.get_finished_spans() if span.name == "resolver.attempt"]
+told = [
+    {**span.attributes, "status": span.status.status_code.name}
+    for span in spans.get_finished_spans()
+    if span.name == "resolver.attempt"
+]
 print(json.dumps(told))
 """
 
@@ -50,7 +54,9 @@ def test_each_attempt_is_a_span(server: Loopback, policy: Path) -> None:
         "resolver.provider": "cerebras",
         "resolver.model": "zai-glm-4.7",
         "resolver.kind": "not_found",
+        "status": "ERROR",
     }
     assert len(revision) == 16
     served = [one["resolver.provider"] for one in others if "resolver.kind" not in one]
     assert served == ["groq"] * 3
+    assert {one["status"] for one in others if "resolver.kind" not in one} == {"UNSET"}

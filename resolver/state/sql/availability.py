@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 from pathlib import Path
 
 from resolver.diagnostics import ResolverError
@@ -17,6 +18,9 @@ class Availability:
 
     `is_doubtful` from an answer that did not come in time until the next one comes: meanwhile, outcomes wait in `spool`
     at once, instead of each for its own deadline. `is_away` if the thread that follows the database says so.
+
+    `is_reachable` and `since` are for the health: they say whether the database answered last time, even if it refused,
+    and since when it cannot be used. `refreshed` is the time at which its changes were last read.
     """
 
     def __init__(self, url: StateURL, spool: Path) -> None:
@@ -24,6 +28,9 @@ class Availability:
         self._spool = spool
         self.is_away = False
         self.is_doubtful = False
+        self.is_reachable = True
+        self.since: datetime | None = None
+        self.refreshed: datetime | None = None
         self.reason = ""
         self.delivered = self.dropped = self.put_aside = 0
         self._said = (0, 0, 0)
@@ -35,6 +42,8 @@ class Availability:
 
     def away(self, error: ResolverError) -> None:
         """Note that the database cannot be used, and log it once."""
+        self.since = self.since or datetime.now(UTC)
+        self.is_reachable = not isinstance(error, DatabaseUnavailableError)
         if self.is_away and self.reason == str(error):
             return
         is_news = not self.is_away
@@ -45,9 +54,15 @@ class Availability:
         elif is_news:
             _log.warning(message, error, self._spool)
 
+    def late(self) -> None:
+        """Note that an answer did not come in time."""
+        self.since = self.since or datetime.now(UTC)
+        self.is_doubtful, self.is_reachable = True, False
+
     def answered(self) -> None:
-        """Note that the database has answered."""
-        self.is_doubtful = False
+        """Note that the database has answered, and that its changes are read."""
+        self.is_doubtful, self.is_reachable, self.since = False, True, None
+        self.refreshed = datetime.now(UTC)
 
     def back(self) -> None:
         """Note that the database can be used and that no outcome waits; log what became of those that waited."""

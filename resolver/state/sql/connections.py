@@ -65,6 +65,11 @@ class Connections:
         self._open = 0
         self._is_forking = False
 
+    @property
+    def open(self) -> int:
+        """The number of open connections."""
+        return self._open
+
     @contextmanager
     def use(self, deadline: float) -> Iterator[Connection]:
         """Lend a connection until the end of the block; whatever SQLAlchemy raises there passes."""

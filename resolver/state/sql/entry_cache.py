@@ -89,6 +89,11 @@ class EntryCache:
                 if self.generation(entry.subject) == entry.generation:
                     self._unsaved.discard(entry.subject)
 
+    @property
+    def server_revision(self) -> int:
+        """The number of changes that the database is known to have: a write of this process returns it."""
+        return max(self.revision, self._seen.revision)
+
     def generation(self, subject: Subject) -> int:
         """Return the last known generation of `subject`; 0 means that the database has no entry of it."""
         return self._known.get(subject, _UNKNOWN)[0]

@@ -32,6 +32,11 @@ class SeenChanges:
         """Return the entries by subject."""
         return dict(self._seen)
 
+    @property
+    def revision(self) -> int:
+        """The largest revision of these changes; 0 if there are none."""
+        return max((entry.changed for entry in self.copy().values()), default=0)
+
     def wrote(self, entry: Entry) -> None:
         """Add an entry that this process has written."""
         self._seen[entry.subject] = entry

@@ -10,10 +10,11 @@ from time import monotonic, time
 from uuid import uuid4
 
 from resolver.diagnostics import ResolverError
-from resolver.domain import Event, LastFailure, Standing, Streak, Subject
+from resolver.domain import Event, LastFailure, Standing, StoreHealth, Streak, Subject
 from resolver.forks import prepare_for_forks
 from resolver.serving.live_policy import LivePolicy
 from resolver.serving.telemetry import watch
+from resolver.state.process_name import now
 from resolver.state.sql.availability import Availability
 from resolver.state.sql.compare_and_swap import CompareAndSwap
 from resolver.state.sql.database import Database
@@ -24,6 +25,7 @@ from resolver.state.sql.known_state import KnownState
 from resolver.state.sql.raising import Raised, Raising
 from resolver.state.sql.retention import Pruner
 from resolver.state.sql.spool import Queued, Spool
+from resolver.state.sql.spool_counts import SpoolCounts, count_spool
 from resolver.state.sql.state_url import DatabaseDefectError, DatabaseRefusedError, DatabaseUnavailableError, StateURL
 from resolver.state.store_protocol import Change, Judgement
 from resolver.table import Report
@@ -80,10 +82,10 @@ class SqlStore:
             self._known_state.close()
             self._database.connections.close_idle()
             raise
-        watch(self._spool)
         self._follower = self._follow()
         live.notify_requests(self._asked)
         prepare_for_forks(self)
+        watch(self)
 
     def __repr__(self) -> str:
         return f"SqlStore({str(self._database.url)!r})"
@@ -117,7 +119,7 @@ class SqlStore:
                         self._follower.wake()  # to save the entry
                     return True
             except DatabaseUnavailableError:
-                self._availability.is_doubtful = True
+                self._availability.late()
             except DatabaseDefectError as error:
                 self._delivery.put_aside(queued, error)
                 return False
@@ -135,8 +137,9 @@ class SqlStore:
         if self._availability.can_be_asked:
             try:
                 self._entry_cache.refresh()
+                self._availability.answered()
             except DatabaseUnavailableError:
-                self._availability.is_doubtful = True
+                self._availability.late()
                 self._follower.wake()
         return self._entry_cache.entries()
 
@@ -164,6 +167,34 @@ class SqlStore:
     def provider_failures(self) -> Mapping[str, LastFailure]:
         """Return nothing, as `note_provider_failure` keeps nothing."""
         return {}
+
+    def health(self) -> StoreHealth:
+        """Return what this process knows of the database, and the numbers of its host's spool."""
+        url, state, counts = self._database.url, self._availability, SpoolCounts(0, 0)
+        reasons = [] if state.since is None else [state.reason or f"`{url}` did not answer in time"]
+        try:
+            counts = count_spool(self._spool.path)
+        except ResolverError as error:
+            reasons.append(str(error))
+        return StoreHealth(
+            kind=url.dialect,
+            where=str(url),
+            time=now(),
+            reachable=state.is_reachable,
+            reason="; ".join(reasons),
+            since=state.since,
+            revision=self.revision,
+            server_revision=self._entry_cache.server_revision,
+            spool=str(self._spool.path),
+            queued=counts.queued,
+            put_aside=counts.put_aside,
+            delivered=state.delivered,
+            dropped=state.dropped,
+            last_refresh=state.refreshed,
+            connections=self._database.connections.open,
+            most_connections=url.connections,
+            started_on_last_known=state.refreshed is None,
+        )
 
     def close(self) -> None:
         """End the thread, and close files and connections; the next use opens them again."""

@@ -1,0 +1,67 @@
+"""Read-only looks into a SQLite file of another connection or process, which wait for no writer and leave no file."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import quote
+
+from resolver.diagnostics import ResolverError
+from resolver.forks import RenewedLock, prepare_for_forks
+
+_SECONDS = 1.0
+"""Seconds for which a look waits for a lock, and a fork for a look."""
+
+T = TypeVar("T")
+
+
+class _Looks:
+    """The lock of all looks: no file is open during a fork, as `SqliteFile` explains."""
+
+    def __init__(self) -> None:
+        self.lock = RenewedLock()
+        self._is_held = False
+        prepare_for_forks(self)
+
+    def before_fork(self) -> None:
+        """Wait until no file is open."""
+        self._is_held = self.lock.acquire(timeout=_SECONDS)
+
+    def after_fork_in_parent(self) -> None:
+        """Let threads open files again."""
+        if self._is_held:
+            self._is_held = False
+            self.lock.release()
+
+    def after_fork_in_child(self) -> None:
+        """Do nothing: the lock is renewed."""
+
+
+_LOOKS = _Looks()
+
+
+def look_into(path: Path, look: Callable[[sqlite3.Connection], T]) -> T:
+    """Return the result of `look` for a read-only connection to the SQLite file at `path`.
+
+    A file that no process has open has no log beside it. It is read as it is, since SQLite would create a log that
+    belongs to the user of this process.
+
+    Raises:
+        ResolverError: The file cannot be read.
+    """
+    mode = "mode=ro" if os.path.exists(f"{path}-wal") else "mode=ro&immutable=1"
+    if not _LOOKS.lock.acquire(timeout=_SECONDS):
+        raise ResolverError(f"cannot read `{path}`: another thread has been reading for {_SECONDS:g} s")
+    try:
+        connection = sqlite3.connect(f"file:{quote(str(path.absolute()))}?{mode}", uri=True, timeout=_SECONDS)
+        try:
+            return look(connection)
+        finally:
+            connection.close()
+    except (sqlite3.Error, OSError) as error:
+        raise ResolverError(f"cannot read `{path}`: {error}") from error
+    finally:
+        _LOOKS.lock.release()
