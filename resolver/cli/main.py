@@ -11,6 +11,7 @@ import click
 
 from resolver.cli.check import check
 from resolver.cli.diff import diff
+from resolver.cli.doctor import doctor
 from resolver.cli.explain import explain
 from resolver.cli.history import history
 from resolver.cli.init import init
@@ -21,6 +22,7 @@ from resolver.cli.replay import replay
 from resolver.cli.resolve import resolve
 from resolver.cli.schema import schema
 from resolver.cli.state import state
+from resolver.cli.state_status import status
 from resolver.cli.table import table
 from resolver.cli.test import test
 from resolver.cli.watch import watch
@@ -81,6 +83,7 @@ for _command in (
     state,
     history,
     providers,
+    doctor,
     test,
     diff,
     replay,
@@ -89,3 +92,4 @@ for _command in (
     schema,
 ):
     main.add_command(_command)
+state.add_command(status)

@@ -19,7 +19,15 @@ from click.testing import CliRunner
 
 from resolver.cli import main
 from resolver.loader import shipped_policy
-from tests.cli import golden_checks, golden_decisions, golden_diff, golden_outcomes, golden_replay, golden_tests
+from tests.cli import (
+    golden_checks,
+    golden_decisions,
+    golden_diff,
+    golden_health,
+    golden_outcomes,
+    golden_replay,
+    golden_tests,
+)
 
 GOLDEN = Path(__file__).parent / "golden"
 CASES = {
@@ -29,6 +37,7 @@ CASES = {
     **golden_tests.CASES,
     **golden_diff.CASES,
     **golden_replay.CASES,
+    **golden_health.CASES,
 }
 
 

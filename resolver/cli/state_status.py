@@ -1,0 +1,125 @@
+"""`resolver state status`: show whether a state can be used, for people and probes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from resolver.cli import options
+from resolver.cli.output import columns, echo, style
+from resolver.domain import Health, StoreHealth
+from resolver.facade.health import probe
+
+
+@click.command(
+    short_help="Show whether the state can be used, with an exit code for probes.",
+    epilog="""\b
+Example: an alert when the database is away, or when outcomes wait.
+  $ resolver state status --format json | jq -e '.ok and .state.queued == 0'
+
+\b
+Exit codes: 0 all is well, 1 the state cannot be used or the policy is refused, 2 could not run (such as a wrong URL).
+""",
+)
+@options.policies
+@options.state
+@options.output_format("text", "json")
+@options.report_errors
+def status(*, policies: Path | None, state_url: str | None, output_format: str) -> None:
+    """Show whether the state can be used, and what waits for it.
+
+    With --state, the database is asked within 2 seconds. While it is away, this still shows how many outcomes wait in
+    the spool of this host, and how many are put aside in it. Without --state, this checks that the policy file, its
+    lock and the database beside it can be read and written.
+    """
+    parent = click.get_current_context().parent
+    given = parent.params if parent else {}
+    health = probe(policies or given.get("policies"), state_url or given.get("state_url"))
+    if "json" in (output_format, given.get("output_format")):
+        options.print_json(as_json(health))
+    else:
+        echo(columns([[style(name, "head"), value] for name, value in _rows(health)]))
+    if not health.ok:
+        raise SystemExit(options.FINDINGS)
+
+
+def as_json(health: Health) -> dict[str, Any]:
+    """Return the health as JSON; docs/operations.md names every key, and keys are only added."""
+    store, policy = health.store, health.policy
+    return {
+        "ok": health.ok,
+        "state": {
+            "kind": store.kind,
+            "where": store.where,
+            "reachable": store.reachable,
+            "reason": store.reason,
+            "since": _iso(store.since),
+            "revision": store.revision,
+            "server_revision": store.server_revision,
+            "lag": store.lag,
+            "spool": store.spool,
+            "queued": store.queued,
+            "put_aside": store.put_aside,
+            "delivered": store.delivered,
+            "dropped": store.dropped,
+            "last_refresh": _iso(store.last_refresh),
+            "refresh_age": store.refresh_age,
+            "connections": store.connections,
+            "most_connections": store.most_connections,
+            "started_on_last_known": store.started_on_last_known,
+        },
+        "policy": {
+            "path": policy.path,
+            "revision": policy.revision,
+            "refused": policy.refused,
+            "warnings": policy.warnings,
+            "read_only": policy.read_only,
+        },
+    }
+
+
+def _rows(health: Health) -> list[tuple[str, str]]:
+    store, policy = health.store, health.policy
+    rows = [("state", store.where)]
+    if store.reachable is not None:
+        rows += _database_rows(store)
+    elif policy.read_only:
+        rows.append(("usable", "no entry can be learned: the shipped policy is read-only"))
+    elif not policy.refused:
+        rows.append(("usable", style("no", "error") if store.reason else style("yes", "good")))
+    if store.reason:
+        rows.append(("reason", store.reason))
+    if policy.refused:
+        verdict = f"{style('refused', 'error')}; `resolver check` shows why"
+    else:
+        verdict = f"revision {policy.revision}, {policy.warnings} {'warning' if policy.warnings == 1 else 'warnings'}"
+    return [*rows, ("policy", f"{policy.path}: {verdict}")]
+
+
+def _database_rows(store: StoreHealth) -> list[tuple[str, str]]:
+    rows = [("reachable", style("yes", "good") if store.reachable else style("no", "error"))]
+    if store.since is not None:
+        rows.append(("away since", _utc(store.since)))
+    if store.server_revision is not None:
+        rows.append(("revision", str(store.server_revision)))
+    elif store.revision is not None:
+        rows.append(("revision", f"{store.revision}, the last one that this host knows"))
+    if store.lag is not None:
+        rows.append(("lag", str(store.lag)))
+    rows += [("queued", str(store.queued)), ("put aside", str(store.put_aside)), ("spool", store.spool)]
+    if store.last_refresh is not None:
+        rows.append(("last refresh", _utc(store.last_refresh)))
+    if store.most_connections:
+        rows.append(("connections", f"{store.connections} of {store.most_connections}"))
+    return rows
+
+
+def _iso(time: datetime | None) -> str | None:
+    return None if time is None else time.isoformat()
+
+
+def _utc(time: datetime) -> str:
+    return f"{time:%Y-%m-%d %H:%M:%S} UTC"
