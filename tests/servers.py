@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from glob import glob
 from pathlib import Path
+from typing import NoReturn
 from uuid import uuid4
 
 import pytest
@@ -203,14 +204,18 @@ class MariaDB(Server):
 NEEDED = {Postgres: "initdb", MariaDB: "mariadbd"}
 
 
+def skip_or_fail(why: str) -> NoReturn:
+    """Skip a test that needs a program which is not installed; fail where all of them must be."""
+    if os.environ.get("RESOLVER_TEST_SERVERS") == "required":
+        pytest.fail(why)
+    pytest.skip(why)
+
+
 @contextmanager
 def running(kind: type[Postgres] | type[MariaDB]) -> Iterator[Postgres | MariaDB]:
     """A server of this kind, until the end; skips where none is installed."""
     if kind.program(NEEDED[kind]) is None:
-        why = f"no {kind.name} server is installed: `{NEEDED[kind]}` is not found"
-        if os.environ.get("RESOLVER_TEST_SERVERS") == "required":
-            pytest.fail(why)
-        pytest.skip(why)
+        skip_or_fail(f"no {kind.name} server is installed: `{NEEDED[kind]}` is not found")
     folder = Path(tempfile.mkdtemp(prefix="rs"))  # a short path, for a socket's name must be short
     server = kind(folder)
     try:

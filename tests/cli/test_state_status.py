@@ -14,6 +14,7 @@ from resolver.domain import Subject
 from resolver.facade.health import probe
 from resolver.state.sql.spool import Queued, Spool
 from resolver.table import Report
+from tests.processes import ROOT
 from tests.state.own import own_policy
 
 SECRET = "s3cr3t-pass"
@@ -71,3 +72,11 @@ def test_a_spool_of_an_earlier_version_is_read(tmp_path: Path) -> None:
         connection.commit()
         assert probe(policy, CLOSED).store.queued == 0
     connection.close()
+
+
+def test_every_key_of_the_json_is_documented() -> None:
+    """docs/operations.md names each key; a key that goes or is renamed breaks the probes of users."""
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    health = json.loads(CliRunner().invoke(main, ["state", "status", "--format", "json"]).stdout)
+    for key in (*health, *health["state"], *health["policy"]):
+        assert f"`{key}`" in page

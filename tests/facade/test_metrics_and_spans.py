@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 from opentelemetry.metrics import Meter
 
-from tests.processes import python
+from tests.processes import ROOT, python
 from tests.state.own import own_policy
 
 OBSERVED = """
@@ -116,6 +116,15 @@ def test_metrics(told: Told) -> None:
         "resolver.spool.put_aside state=sqlite:///HERE/state.db": 0,
         "resolver.store.latency store=SqlStore": 4,
     }
+
+
+def test_the_page_for_operators_has_each(told: Told) -> None:
+    """docs/operations.md names every metric that is reported, with its unit."""
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    lines = [line for line in page.splitlines() if line.startswith("| `resolver.")]
+    for name, unit in told.units.items():
+        (line,) = [line for line in lines if f"`{name}`" in line]
+        assert f"`{unit}`" in line or name == "resolver.state.reachable"
 
 
 def test_no_attribute_is_unbounded(told: Told) -> None:

@@ -113,14 +113,16 @@ def _more(connection: Connection, url: StateURL) -> DatabaseProbe:
     server = ask(_SECONDS.get(url.dialect))
     after = time.time()
     skew = None if server is None else _skew(float(str(server)), before, after, 1.0 if is_mysql else 0.0)
+    is_pooled = _is_pooled(connection) if is_postgres else None
     is_read_only = ask(_READ_ONLY.get(url.dialect))
     logs_statements = ask(_LOGS_STATEMENTS) if is_mysql else None
     return DatabaseProbe(
         is_reachable=True,
         skew=skew,
         is_read_only=None if is_read_only is None else bool(is_read_only),
-        is_pooled=_is_pooled(connection) if is_postgres else None,
-        can_listen=_can_listen(connection) if is_postgres else None,
+        is_pooled=is_pooled,
+        # A pooler might leave the session that LISTENs to another program.
+        can_listen=_can_listen(connection) if is_postgres and not is_pooled else None,
         logs_statements=None if logs_statements is None else bool(logs_statements),
     )
 
