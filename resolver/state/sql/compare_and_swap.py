@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from resolver.diagnostics import ResolverError
 from resolver.domain import Event, Standing, Subject
+from resolver.serving.telemetry import count_retry
 from resolver.state.process_name import now, process_name
 from resolver.state.sql.database import Database
 from resolver.state.sql.database_errors import is_away, is_conflict, to_resolver_error
@@ -79,8 +80,10 @@ class CompareAndSwap:
             write = self.write_of(subject, stored, change, key)
             try:
                 revision = self.database.write([write], deadline)[0]
+                reason = "changed"
             except SQLAlchemyError as error:
                 revision, doubtful = None, True
+                reason = "connection" if is_away(error) else "conflict"
                 lost += is_away(error)
                 if not isinstance(error, IntegrityError) and not is_conflict(error) and not is_away(error):
                     raise to_resolver_error(self.database.url, error) from None
@@ -89,6 +92,7 @@ class CompareAndSwap:
             if revision is not None:
                 self.done(write, standing, revision)
                 return True
+            count_retry(reason)
             stored = None
             self._remembered.pop(subject, None)
             pause = random.uniform(0, min(_LONGEST_PAUSE, 0.001 * 2 ** min(attempt, 10)))  # noqa: S311  no secret

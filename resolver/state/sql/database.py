@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from resolver.diagnostics import ResolverError
 from resolver.domain import Event, Subject
+from resolver.serving.telemetry import count_retry
 from resolver.state.history_filter import first_text, select_events
 from resolver.state.journal_rows import event_of
 from resolver.state.sql.connections import Connections
@@ -126,6 +127,7 @@ class Database:
         except SQLAlchemyError as error:
             if not getattr(error, "connection_invalidated", False) or monotonic() >= end:
                 raise to_resolver_error(self.url, error) from None
+        count_retry("connection")
         self.connections.close_idle()  # they are probably as dead
         try:
             with self.connections.use(end) as connection:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from resolver.diagnostics import ResolverError
 from resolver.domain import Standing, Subject
+from resolver.serving.telemetry import count_retry
 from resolver.state.process_lock import BusyError, ProcessLock
 from resolver.state.sql.availability import Availability
 from resolver.state.sql.compare_and_swap import CompareAndSwap
@@ -160,11 +161,11 @@ class Delivery:
         Returns whether all of it has left the spool.
         """
         try:
-            revisions = self._database.write([one.write for one in judged])
+            revisions, reason = self._database.write([one.write for one in judged]), "changed"
         except SQLAlchemyError as error:
             if is_away(error):
                 raise to_resolver_error(self._database.url, error) from None
-            revisions = [None] * len(judged)
+            revisions, reason = [None] * len(judged), "conflict"
         written = [one for one, revision in zip(judged, revisions, strict=True) if revision is not None]
         for one, revision in zip(judged, revisions, strict=True):
             if revision is not None:
@@ -176,6 +177,7 @@ class Delivery:
         try:
             for one, revision in zip(judged, revisions, strict=True):
                 if revision is None:
+                    count_retry(reason)
                     self._deliver_alone(one.queued, deadline)
         except DatabaseUnavailableError:  # perhaps a host holds a row; the next read tells whether the database is away
             return False

@@ -10,6 +10,7 @@ from uuid import uuid4
 from sqlalchemy.exc import SQLAlchemyError
 
 from resolver.domain import Event, Subject
+from resolver.serving.telemetry import count_retry
 from resolver.state.sql.compare_and_swap import CompareAndSwap, brought
 from resolver.state.sql.database_errors import is_conflict, to_resolver_error
 from resolver.state.sql.sql_rows import Entry, Stored, Write
@@ -92,10 +93,13 @@ class Raising:
         except SQLAlchemyError as error:
             if not is_conflict(error):
                 raise to_resolver_error(self._database.url, error) from None
+            count_retry("conflict")
             return []
         done = []
         for write, revision in zip(writes, revisions, strict=True):
-            if revision is not None:
+            if revision is None:
+                count_retry("changed")
+            else:
                 standing = self._entry_cache.standing(write.subject, write.judged)
                 self._compare_and_swap.done(write, standing, revision)
                 done.append(write)

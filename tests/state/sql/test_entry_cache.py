@@ -53,5 +53,14 @@ def test_a_row_that_was_read_for_another_reason_is_not_the_last_change(tmp_path:
     assert database.write([write]) == [1]
     known.learn([Entry(SUBJECT, 1, "general", 0, 0)])
     known.refresh()
+    assert known.server_revision == 1
     assert not known.is_doubtful
     database.connections.close_idle()
+
+
+def test_a_write_tells_how_far_the_database_is(tmp_path: Path) -> None:
+    """Its revision is the number of all changes, also of those that others have made since the last look."""
+    known = EntryCache(LivePolicy(own_policy(tmp_path)), Database(StateURL.parse("sqlite:///nowhere.db")))
+    assert (known.revision, known.server_revision) == (0, 0)
+    known.wrote(Write(SUBJECT, NOTHING, Stored(1, 1, "general"), None, "key"), 7, is_same=False)
+    assert (known.revision, known.server_revision) == (0, 7)
