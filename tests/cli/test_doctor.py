@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -19,6 +20,7 @@ from resolver.facade.doctor import Grade
 from resolver.facade.doctor.database_findings import _clock
 from resolver.facade.doctor.version_findings import _numbers
 from resolver.state.sql.database_probe import _skew
+from resolver.state.sql.state_url import StateURL
 from tests.cli.test_state_status import CLOSED, SECRET, waiting
 from tests.servers import MariaDB, Postgres, Server, running
 from tests.state.own import STATE, own_policy
@@ -61,6 +63,11 @@ class Found(dict[str, list[tuple[str, str, str]]]):
         """The grade and the help of the one finding with this text."""
         ((grade, _, help),) = [each for each in self[area] if text in each[1]]
         return grade, help
+
+
+def shown(url: str) -> str:
+    """A URL without user, password and options, as messages show it."""
+    return str(StateURL.parse(url))
 
 
 def doctor(policy: Path, *arguments: str) -> Found:
@@ -110,6 +117,19 @@ def test_no_provider_serves_a_tier(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert found.code == 1
     assert found.of("providers", "no provider serves the tier `fast`")[0] == "problem"
     assert any("GROQ_API_KEY" in message for _, message, _ in found["providers"])
+
+
+@needs_agno
+def test_a_provider_whose_sdk_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The package to install is named."""
+    for name in [
+        name for name in sys.modules if name.partition(".")[0] == "groq" or name.startswith("agno.models.groq")
+    ]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "groq", None)
+    found = doctor(own_policy(tmp_path))
+    assert found.of("providers", "its SDK is not installed; `pip install 'groq'`")[0] == "warning"
+    assert found.of("providers", "no provider serves the tier `fast`")[0] == "problem"
 
 
 def test_a_refused_policy(tmp_path: Path) -> None:
@@ -214,6 +234,44 @@ class TestDatabase:
         postgres.run(postgres.root, "CREATE DATABASE empty")
         grade, help = doctor(own_policy(tmp_path), "--state", postgres.owner("empty")).of("state", "no tables")
         assert (grade, "resolver state migrate" in help) == ("problem", True)
+
+    @pytest.mark.parametrize("kind", ["postgres", "mariadb"])
+    def test_a_missing_right(self, kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+        """The message has the statement, and help says who runs it; a migration would not help."""
+        server: Server = request.getfixturevalue(kind)
+        name = server.database()
+        table, role = "resolver_outcome", "resolver_app" + ("" if kind == "postgres" else "@'%'")
+        server.run(server.owner(name), f"REVOKE DELETE ON {table} FROM {role}")
+        found = doctor(own_policy(tmp_path), "--state", server.app(name))
+        grade, help = found.of("state", f"lacks rights in `{shown(server.app(name))}`: DELETE on `{table}`")
+        assert (found.code, grade, "owner of the tables" in help) == (1, "problem", True)
+        assert found.of("state", f"GRANT DELETE ON {table}")
+
+    def test_a_wrong_password(self, mariadb: Server, tmp_path: Path) -> None:
+        url = mariadb.app(mariadb.database())
+        wrong = re.sub(r"://([^:]+):[^@]*@", rf"://\1:{SECRET}@", url)
+        assert wrong != url
+        assert "password" in doctor(own_policy(tmp_path), "--state", wrong).of("state", "cannot use")[1]
+
+    def test_tables_of_an_earlier_version(self, postgres: Server, tmp_path: Path) -> None:
+        name = postgres.database()
+        postgres.run(postgres.owner(name), "UPDATE resolver_version SET version_num = '0001'")
+        found = doctor(own_policy(tmp_path), "--state", postgres.app(name))
+        assert "resolver state migrate" in found.of("state", "are of version 0001")[1]
+
+    @pytest.mark.parametrize(("seconds", "grade"), [(-30, "warning"), (90, "problem")])
+    def test_a_clock_that_is_wrong(
+        self, seconds: int, grade: str, postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """This host's clock goes wrong; the server's is asked for."""
+        url = postgres.app(postgres.database())
+        clock = time.time
+        monkeypatch.setattr("resolver.state.sql.database_probe.time.time", lambda: clock() + seconds)
+        found = doctor(own_policy(tmp_path), "--state", url)
+        assert found.of("state", f"{'ahead of' if seconds < 0 else 'behind'} this host's") == (
+            grade,
+            "let NTP set both clocks",
+        )
 
     def test_read_only(self, postgres: Server, tmp_path: Path) -> None:
         name = postgres.database()

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _SECONDS_TO_ASK = 5.0
 _SKEW_TO_WARN, _SKEW_TO_STOP = 5.0, 60.0
+_GRANT = "let the owner of the tables run the statements in this message, for the role that the program uses"
+_MIGRATE = "run `resolver state migrate` as the owner of the tables, with the newest version that your hosts have"
 _POOLER = "use session pooling, or a direct connection, if changes must arrive within milliseconds"
 
 
@@ -26,9 +28,9 @@ def database_findings(url: StateURL) -> Iterator[Finding]:
         return
     yield ok(f"`{url}` answers")
     if probe.problem:
-        yield problem(probe.problem, "run `resolver state migrate` as the owner of the tables; see docs/operations.md")
+        yield problem(probe.problem, _GRANT if probe.lacks_rights else _MIGRATE)
     else:
-        yield ok(f"the tables can be read, revision {probe.revision}")
+        yield ok(f"the program has its rights on the tables, which have seen {probe.revision:,} changes of entries")
     yield from _server(probe)
     if probe.skew is not None:
         yield _clock(probe.skew)

@@ -38,7 +38,7 @@ def _of_provider(provider: ProviderStatus) -> Finding:
     if provider.reason is not None:
         sdk = "" if provider.sdk else "; its SDK is not installed either"
         why = f"`{provider.name}` is left out of {serves}: {provider.reason}{sdk}"
-        return warning(why, "do that, or remove the provider from the policy's tiers")
+        return warning(why, "do what this line says, or remove the provider from the policy's tiers")
     if provider.wrong_options:
         return problem(
             f"`{provider.name}`: {'; '.join(provider.wrong_options)}",

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from resolver.diagnostics import ResolverError
 from resolver.state.sql.database_errors import to_resolver_error
+from resolver.state.sql.rights import MissingRightsError
 from resolver.state.sql.schema_version import check_tables
 from resolver.state.sql.sql_tables import CLOCK
 from resolver.state.sql.state_url import DatabaseUnavailableError, StateURL
@@ -36,12 +37,13 @@ class DatabaseProbe:
     """The answers of a database.
 
     `problem` is the reason why the program cannot use it, empty if it can; `is_reachable` says whether it answered at
-    all, and `revision` is the revision of the state then. `skew` is the server's clock minus this host's, in seconds.
-    Whatever the database does not tell is None.
+    all, and `lacks_rights` whether rights are the problem. `revision` is the number of changes of entries, and `skew`
+    the server's clock minus this host's, in seconds. Whatever the database does not tell is None.
     """
 
     is_reachable: bool
     problem: str = ""
+    lacks_rights: bool = False
     revision: int | None = None
     skew: float | None = None
     is_read_only: bool | None = None
@@ -82,7 +84,7 @@ def _ask(url: StateURL, *, thorough: bool) -> DatabaseProbe:
                 check_tables(connection, url)
                 return replace(probe, revision=int(connection.execute(_REVISION).scalar_one() or 0))
             except ResolverError as error:
-                return replace(probe, problem=str(error))
+                return replace(probe, problem=str(error), lacks_rights=isinstance(error, MissingRightsError))
             except SQLAlchemyError as error:
                 problem = to_resolver_error(url, error)
                 is_reachable = not isinstance(problem, DatabaseUnavailableError)

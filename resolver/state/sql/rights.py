@@ -30,6 +30,11 @@ TO_FORGET: Mapping[str, tuple[str, ...]] = MappingProxyType({"resolver_history":
 ROLE = "resolver_app"
 """The program's role in the documents; messages show no user of a URL."""
 
+
+class MissingRightsError(ResolverError):
+    """The program lacks rights on its tables; the message has the statements that give them."""
+
+
 Lacking = dict[str, list[str]]
 """The rights that the program lacks, by table; only MISSING for a table that does not exist."""
 
@@ -44,7 +49,7 @@ WHERE to_regclass(needed.name) IS NULL OR NOT CASE needed.privilege
 
 
 def check_rights(connection: Connection, url: StateURL) -> None:
-    """Raise ResolverError, with the statements that help, if the program lacks a table or a right.
+    """Raise ResolverError if the program lacks a table, and MissingRightsError if it lacks a right.
 
     Nothing is raised if the database does not tell. Raises also what SQLAlchemy raises if the connection is lost.
     """
@@ -57,7 +62,7 @@ def check_rights(connection: Connection, url: StateURL) -> None:
     if lacking:
         rights = ", ".join(f"{', '.join(rights)} on `{table}`" for table, rights in lacking.items())
         help = f"the owner of the tables gives them to the program's role, here `{ROLE}`: `{grants_of(lacking)}`"
-        raise ResolverError(f"the program lacks rights in `{url}`: {rights}; {help}")
+        raise MissingRightsError(f"the program lacks rights in `{url}`: {rights}; {help}")
 
 
 def lacking_rights(connection: Connection, needed: Mapping[str, tuple[str, ...]]) -> Lacking:
