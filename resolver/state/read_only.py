@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class _Looks:
-    """The lock of all looks: no file is open during a fork, as `SqliteFile` explains."""
+    """The lock of all looks: during one, no process forks, and no file is opened for writing."""
 
     def __init__(self) -> None:
         self.lock = RenewedLock()
@@ -40,7 +40,9 @@ class _Looks:
         """Do nothing: the lock is renewed."""
 
 
-_LOOKS = _Looks()
+LOOKS = _Looks()
+"""Their lock is taken to open a file for writing, too: the end of a look at a file without a log ends all locks of the
+process on that file."""
 
 
 def look_into(path: Path, look: Callable[[sqlite3.Connection], T]) -> T:
@@ -53,8 +55,8 @@ def look_into(path: Path, look: Callable[[sqlite3.Connection], T]) -> T:
         ResolverError: The file cannot be read.
     """
     mode = "mode=ro" if os.path.exists(f"{path}-wal") else "mode=ro&immutable=1"
-    if not _LOOKS.lock.acquire(timeout=_SECONDS):
-        raise ResolverError(f"cannot read `{path}`: another thread has been reading for {_SECONDS:g} s")
+    if not LOOKS.lock.acquire(timeout=_SECONDS):
+        raise ResolverError(f"cannot read `{path}`: another thread has been opening a file for {_SECONDS:g} s")
     try:
         connection = sqlite3.connect(f"file:{quote(str(path.absolute()))}?{mode}", uri=True, timeout=_SECONDS)
         try:
@@ -64,4 +66,4 @@ def look_into(path: Path, look: Callable[[sqlite3.Connection], T]) -> T:
     except (sqlite3.Error, OSError) as error:
         raise ResolverError(f"cannot read `{path}`: {error}") from error
     finally:
-        _LOOKS.lock.release()
+        LOOKS.lock.release()

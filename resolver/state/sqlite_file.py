@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from resolver.diagnostics import ResolverError
 from resolver.forks import RenewedLock, prepare_for_forks
+from resolver.state.read_only import LOOKS
 
 _SECONDS = 30.0
 """Seconds for which a statement waits for a lock of another process, unless its caller says otherwise."""
@@ -126,7 +127,9 @@ class SqliteFile:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(self.path, timeout=_SECONDS, isolation_level=None, check_same_thread=False)
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
+            with LOOKS.lock:  # until there is a log, by which looks see that the file is open
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("SELECT 1 FROM sqlite_master").fetchone()
             self._prepare(connection)
         except BaseException:
             connection.close()

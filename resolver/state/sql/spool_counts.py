@@ -33,4 +33,18 @@ def count_spool(path: Path) -> SpoolCounts:
 
 
 def _counts(connection: sqlite3.Connection) -> SpoolCounts:
-    return SpoolCounts(*(int(connection.execute(query).fetchone()[0]) for query in (_QUEUED, _PUT_ASIDE)))
+    return SpoolCounts(_number(connection, _QUEUED), put_aside_in(connection))
+
+
+def put_aside_in(connection: sqlite3.Connection) -> int:
+    """Return how many outcomes a spool has put aside: the one place that health, status, doctor and metrics ask."""
+    return _number(connection, _PUT_ASIDE)
+
+
+def _number(connection: sqlite3.Connection, query: str) -> int:
+    try:
+        return int(connection.execute(query).fetchone()[0])
+    except sqlite3.OperationalError as error:
+        if "no such table" in str(error):  # a spool that is just being made, or of another version
+            return 0
+        raise
