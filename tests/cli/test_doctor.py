@@ -230,6 +230,11 @@ class TestDatabase:
         assert found.code == 1
         assert found.grades("state") == ["problem"]
 
+    def test_a_file_that_is_no_database(self, tmp_path: Path) -> None:
+        file = tmp_path / "state.db"
+        file.write_text("text", encoding="utf-8")
+        assert "path" in doctor(own_policy(tmp_path), "--state", f"sqlite:///{file}").of("state", "cannot use")[1]
+
     def test_no_tables(self, postgres: Server, tmp_path: Path) -> None:
         postgres.run(postgres.root, "CREATE DATABASE empty")
         grade, help = doctor(own_policy(tmp_path), "--state", postgres.owner("empty")).of("state", "no tables")

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _SECONDS_TO_ASK = 5.0
 _SKEW_TO_WARN, _SKEW_TO_STOP = 5.0, 60.0
+_CHECK_FILE = "check the path in the URL, and that it leads to a file which `resolver state migrate` has made"
+_CHECK_SERVER = "check the URL and its options, password and firewall, and that the server runs"
 _GRANT = "let the owner of the tables run the statements in this message, for the role that the program uses"
 _MIGRATE = "run `resolver state migrate` as the owner of the tables, with the newest version that your hosts have"
 _POOLER = "use session pooling, or a direct connection, if changes must arrive within milliseconds"
@@ -24,7 +26,7 @@ def database_findings(url: StateURL) -> Iterator[Finding]:
 
     probe = probe_database(url, _SECONDS_TO_ASK, thorough=True)
     if not probe.is_reachable:
-        yield problem(probe.problem, "check address, password and firewall, and that the server runs")
+        yield problem(probe.problem, _CHECK_FILE if url.dialect == "sqlite" else _CHECK_SERVER)
         return
     yield ok(f"`{url}` answers")
     if probe.problem:
