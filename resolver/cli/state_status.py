@@ -63,6 +63,7 @@ def as_json(health: Health) -> dict[str, Any]:
             "spool": store.spool,
             "queued": store.queued,
             "put_aside": store.put_aside,
+            "put_aside_reason": store.put_aside_reason,
             "delivered": store.delivered,
             "dropped": store.dropped,
             "last_refresh": _iso(store.last_refresh),
@@ -109,7 +110,8 @@ def _database_rows(store: StoreHealth) -> list[tuple[str, str]]:
         rows.append(("revision", f"{store.revision}, the last one that this host knows"))
     if store.lag is not None:
         rows.append(("lag", str(store.lag)))
-    rows += [("queued", str(store.queued)), ("put aside", str(store.put_aside)), ("spool", store.spool)]
+    why = f": {store.put_aside_reason}" if store.put_aside else ""
+    rows += [("queued", str(store.queued)), ("put aside", f"{store.put_aside}{why}"), ("spool", store.spool)]
     if store.last_refresh is not None:
         rows.append(("last refresh", _utc(store.last_refresh)))
     if store.most_connections:

@@ -23,6 +23,7 @@ class StoreHealth:
         spool: The path of the file in which outcomes wait for the database; empty for a file store.
         queued: The number of outcomes that wait in the spool.
         put_aside: The number of outcomes in the spool that cannot be written, and are put aside.
+        put_aside_reason: The most frequent reason for which outcomes are put aside, without secrets; empty if none is.
         delivered: The number of outcomes that this process has delivered from the spool.
         dropped: The number of outcomes that this process has dropped, since their entries had changed meanwhile.
         last_refresh: The time at which this process last read the database, in UTC; None if it never did.
@@ -43,6 +44,7 @@ class StoreHealth:
     spool: str = ""
     queued: int = 0
     put_aside: int = 0
+    put_aside_reason: str = ""
     delivered: int = 0
     dropped: int = 0
     last_refresh: datetime | None = None

@@ -83,25 +83,29 @@ def _file_health(where: Path, table: DecisionTable | None, *, fixed: bool) -> St
 def _database_health(where: Path, state: str, *, fixed: bool) -> StoreHealth:
     url = parsed_state(state)
     from resolver.state.sql.database_probe import probe_database  # noqa: PLC0415  SQLAlchemy takes long to import
+    from resolver.state.sql.known_state import last_known  # noqa: PLC0415  as above
     from resolver.state.sql.spool_counts import SpoolCounts, count_spool  # noqa: PLC0415  as above
 
     spool = host_file(where, f"spool-{url.digest}", fixed=fixed)
     found = probe_database(url, min(_SECONDS_TO_PROBE, getattr(url, "deadline", _SECONDS_TO_PROBE)))
-    counts, reasons = SpoolCounts(0, 0), [found.problem] if found.problem else []
+    counts, reasons = SpoolCounts(), [found.problem] if found.problem else []
     try:
         counts = count_spool(spool)
     except ResolverError as error:
         reasons.append(str(error))
     time = now()
+    known = None if found.is_reachable else last_known(host_file(where, f"known-{url.digest}", fixed=fixed))
     return StoreHealth(
         kind=url.dialect,
         where=str(url),
         time=time,
         reachable=found.is_reachable,
         reason="; ".join(reasons),
+        revision=known[0] if known else None,
         server_revision=found.revision,
         spool=str(spool),
         queued=counts.queued,
         put_aside=counts.put_aside,
-        last_refresh=time if found.is_reachable else None,
+        put_aside_reason=counts.reason,
+        last_refresh=time if found.is_reachable else known[1] if known else None,
     )

@@ -194,7 +194,7 @@ class TestSpool:
         found = doctor(policy, "--state", CLOSED)
         assert found.of("spool", "2 outcomes wait")[0] == "warning"
         grade, help = found.of("spool", "1 outcome is put aside")
-        assert (grade, "refused" in help) == ("warning", True)
+        assert (grade, "`put_aside`" in help) == ("warning", True)
 
     def test_no_directory_can_be_made(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         file = tmp_path / "file"

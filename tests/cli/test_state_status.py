@@ -33,7 +33,7 @@ def waiting(policy: Path, *keys: str) -> Path:
     spool = Spool(path)
     for key in keys:
         spool.append(Queued(key, 1, 0, REPORT))
-    spool.refuse(spool.oldest(1)[0], "its policy is gone")
+    spool.put_aside(spool.oldest(1)[0], "its policy is gone", may_work=False)
     spool.close()
     return path
 
@@ -46,12 +46,13 @@ def test_away(tmp_path: Path) -> None:
     code, out, err = run("--policies", str(policy), "--state", CLOSED)
     assert (code, err) == (1, "")
     lines = {line.partition("  ")[0]: line.partition("  ")[2].strip() for line in out.splitlines()}
-    assert (lines["reachable"], lines["queued"], lines["put aside"]) == ("no", "2", "1")
+    assert (lines["reachable"], lines["queued"], lines["put aside"]) == ("no", "2", "1: its policy is gone")
     assert lines["spool"] == str(spool)
     assert lines["reason"].startswith("cannot use `postgresql://127.0.0.1:1/db`")
     code, out, err = run("--policies", str(policy), "--state", CLOSED, "--format", "json")
     state = json.loads(out)["state"]
     assert (code, err, state["queued"], state["put_aside"], state["reachable"]) == (1, "", 2, 1, False)
+    assert (state["put_aside_reason"], state["revision"]) == ("its policy is gone", None)
     assert SECRET not in out
     assert sorted(policy.iterdir()) == before
 

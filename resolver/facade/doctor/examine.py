@@ -16,7 +16,7 @@ from resolver.facade.doctor.provider_findings import provider_findings
 from resolver.facade.doctor.spool_findings import spool_findings
 from resolver.facade.doctor.version_findings import version_findings
 from resolver.facade.health import load_or_reasons
-from resolver.facade.opening import parsed_state, place_of_policy, spool_beside
+from resolver.facade.opening import host_file, parsed_state, place_of_policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def areas_of(path: str | PathLike[str] | None, state: str | None) -> list[Area]:
     url = None if state is None else parsed_state(state)
     table, reasons = load_or_reasons(where)
     policy = None if table is None else table.policy
-    spool = None if url is None else spool_beside(where, url.digest, fixed=is_fixed)
+    spool = None if url is None else host_file(where, f"spool-{url.digest}", fixed=is_fixed)
     areas = [Area("policy", partial(policy_findings, where, policy, reasons))]
     if url is not None and spool is not None:
         areas.append(Area("state", partial(database_findings, url)))

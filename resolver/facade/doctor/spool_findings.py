@@ -36,8 +36,9 @@ def spool_findings(spool: Path) -> Iterator[Finding]:
     if counts.put_aside:
         what = "outcome is" if counts.put_aside == 1 else "outcomes are"
         yield warning(
-            f"{counts.put_aside:,} {what} put aside, since they cannot be delivered",
-            f"the table `refused` of `{spool}` has the reason of each in its column `why`",
+            f"{counts.put_aside:,} {what} put aside, since they cannot be written: {counts.reason}",
+            "what a right or a table lacked for is tried again by itself once that is there; "
+            f"the table `put_aside` of `{spool}` has all outcomes, each with its reason",
         )
 
 

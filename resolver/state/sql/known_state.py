@@ -10,11 +10,13 @@ import logging
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from time import time
 
 from resolver.diagnostics import ResolverError
 from resolver.domain import Subject
+from resolver.state.read_only import look_into
 from resolver.state.sql.sql_rows import Entry
 from resolver.state.sqlite_file import SqliteFile
 
@@ -33,6 +35,7 @@ INSERT INTO entry (triad, role, generation, tier, lowered, changed, lost) VALUES
     lowered = excluded.lowered, changed = excluded.changed, lost = excluded.lost
   WHERE excluded.generation >= generation
 """
+_KNOWN = "SELECT revision, time FROM known"
 _ENTRIES = "SELECT triad, role, generation, tier, lowered, changed, lost FROM entry"
 _log = logging.getLogger("resolver")
 
@@ -50,6 +53,17 @@ class Known:
     revision: int
     since: int = 0
     time: int = 0
+
+
+def last_known(path: Path) -> tuple[int, datetime] | None:
+    """Return the revision of the state that is saved at `path`, and the time; None if none is, or it cannot be read."""
+    if not path.exists():
+        return None
+    try:
+        row = look_into(path, lambda connection: connection.execute(_KNOWN).fetchone())
+    except ResolverError:
+        return None
+    return None if row is None else (int(row[0]), datetime.fromtimestamp(row[1], UTC))
 
 
 class KnownState:
@@ -111,7 +125,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
 def _read(connection: sqlite3.Connection) -> Known | None:
     connection.execute("BEGIN")
     try:
-        row = connection.execute("SELECT revision, time FROM known").fetchone()
+        row = connection.execute(_KNOWN).fetchone()
         rows = connection.execute(_ENTRIES).fetchall() if row else []
     finally:
         connection.execute("COMMIT")

@@ -12,13 +12,15 @@ _QUEUED = "SELECT coalesce(max(id) - min(id) + 1, 0) FROM queued"
 """Outcomes leave only from the front, so their ids say how many there are, without counting."""
 
 _PUT_ASIDE = "SELECT count(*) FROM put_aside"
+_REASON = "SELECT why FROM put_aside GROUP BY why ORDER BY count(*) DESC, why LIMIT 1"
 
 
 class SpoolCounts(NamedTuple):
-    """The numbers of outcomes that wait in a spool, and that are put aside in it."""
+    """The numbers of outcomes that wait in a spool, and that are put aside in it, most of them for this `reason`."""
 
-    queued: int
-    put_aside: int
+    queued: int = 0
+    put_aside: int = 0
+    reason: str = ""
 
 
 def count_spool(path: Path) -> SpoolCounts:
@@ -29,22 +31,15 @@ def count_spool(path: Path) -> SpoolCounts:
     Raises:
         ResolverError: The file cannot be read.
     """
-    return look_into(path, _counts) if path.exists() else SpoolCounts(0, 0)
+    return look_into(path, _counts) if path.exists() else SpoolCounts()
 
 
 def _counts(connection: sqlite3.Connection) -> SpoolCounts:
-    return SpoolCounts(_number(connection, _QUEUED), put_aside_in(connection))
-
-
-def put_aside_in(connection: sqlite3.Connection) -> int:
-    """Return how many outcomes a spool has put aside: the one place that health, status, doctor and metrics ask."""
-    return _number(connection, _PUT_ASIDE)
-
-
-def _number(connection: sqlite3.Connection, query: str) -> int:
     try:
-        return int(connection.execute(query).fetchone()[0])
+        queued, put_aside = (int(connection.execute(query).fetchone()[0]) for query in (_QUEUED, _PUT_ASIDE))
+        (reason,) = connection.execute(_REASON).fetchone() or ("",)
     except sqlite3.OperationalError as error:
-        if "no such table" in str(error):  # a spool that is just being made, or of another version
-            return 0
+        if "no such table" in str(error):  # a spool that is just being made
+            return SpoolCounts()
         raise
+    return SpoolCounts(queued, put_aside, reason)

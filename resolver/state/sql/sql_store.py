@@ -170,7 +170,7 @@ class SqlStore:
 
     def health(self) -> StoreHealth:
         """Return what this process knows of the database, and the numbers of its host's spool."""
-        url, state, counts = self._database.url, self._availability, SpoolCounts(0, 0)
+        url, state, counts = self._database.url, self._availability, SpoolCounts()
         reasons = [] if state.since is None else [state.reason or f"`{url}` did not answer in time"]
         try:
             counts = count_spool(self._spool.path)
@@ -188,6 +188,7 @@ class SqlStore:
             spool=str(self._spool.path),
             queued=counts.queued,
             put_aside=counts.put_aside,
+            put_aside_reason=counts.reason,
             delivered=state.delivered,
             dropped=state.dropped,
             last_refresh=state.refreshed,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,11 @@ from sqlalchemy import create_engine, text
 
 from resolver import ResolverError
 from resolver.domain import Subject
+from resolver.facade.health import probe
 from resolver.state.sql.connections import Connections
 from resolver.state.sql.known_state import Known, KnownState
 from resolver.state.sql.sql_rows import Entry
-from resolver.state.sql.state_url import DatabaseRefusedError, DatabaseUnavailableError
+from resolver.state.sql.state_url import DatabaseRefusedError, DatabaseUnavailableError, StateURL
 from tests.state.conftest import Place
 from tests.state.own import fail
 from tests.state.sql.cut_off import depth
@@ -46,6 +48,14 @@ def known_file(place: Place, host: int = 0) -> Path:
     return path
 
 
+@pytest.fixture
+def served_away() -> str:
+    """The URL of a database whose server is not there."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"postgresql+psycopg://app@127.0.0.1:{free.getsockname()[1]}/state"
+
+
 class TestStart:
     """`A process may start on it, says so, and never below it.`"""
 
@@ -54,6 +64,7 @@ class TestStart:
     ) -> None:
         with shared.open(0) as one:
             fail(one, times=3)
+            one.escalations()
         with monkeypatch.context() as patched:
             away(patched)
             again = shared.open(0)
@@ -66,6 +77,8 @@ class TestStart:
             assert again.resolve(*KEY).tier == "reasoning"
             assert again.escalations() == {Subject(*KEY): "reasoning"}
             assert str(again.record_failure("other", "worker_a").effect) == "queued"
+            health = again.health().store
+            assert (health.reachable, health.started_on_last_known, health.revision) == (False, True, 1)
             with pytest.raises(ResolverError):
                 again.lower(*KEY)
             with pytest.raises(ResolverError):
@@ -90,6 +103,17 @@ class TestStart:
         away(monkeypatch)
         with shared.open(0) as one:
             assert one.resolve(*KEY).tier == "general"
+
+    def test_probe_shows_its_revision_while_the_database_is_away(self, shared: Place, served_away: str) -> None:
+        with shared.open(0) as one:
+            fail(one, times=3)
+            one.escalations()
+        file = known_file(shared)
+        url = StateURL.parse(served_away)
+        file.rename(file.with_name(f".resolver.known-{url.digest}.db"))
+        health = probe(shared.policy(0), served_away).store
+        assert (health.reachable, health.revision) == (False, 1)
+        assert health.last_refresh is not None
 
     def test_what_other_hosts_did_is_known_too(self, shared: Place, monkeypatch: pytest.MonkeyPatch) -> None:
         with shared.open(0) as one, shared.open(1) as other:
