@@ -1,4 +1,4 @@
-"""The four places where a state can lie."""
+"""The places where a state can be kept: a policy file, SQLite, and database servers of each kind."""
 
 from __future__ import annotations
 
@@ -10,33 +10,69 @@ import pytest
 
 from resolver import Resolver
 from resolver.facade.opening import migrate_state
-from tests.servers import MariaDB, Postgres, Server, running
+from tests.servers import Galera, MariaDB, PgBouncer, Postgres, Replicated, Server, running
 from tests.state.own import own_policy
 
 KINDS = ["file", "sqlite", "postgresql", "mariadb"]
 SHARED = KINDS[1:]
+CLUSTERS = ["galera", "pgbouncer"]
+"""Further kinds, which the tests of all stores run with in a step of their own: `pytest -m cluster`."""
+
+CLUSTER = [pytest.mark.cluster, pytest.mark.slow]
+
+
+def with_clusters(kinds: list[str], *more: str) -> list[object]:
+    """Return parameters for these kinds, for those of `CLUSTERS` and for `more` of them."""
+    return [*kinds, *(pytest.param(kind, marks=CLUSTER) for kind in (*CLUSTERS, *more))]
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[Server]:
+def postgresql() -> Iterator[Postgres]:
     with running(Postgres) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def mariadb() -> Iterator[Server]:
+def mariadb() -> Iterator[MariaDB]:
     with running(MariaDB) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def pgbouncer() -> Iterator[PgBouncer]:
+    with running(PgBouncer) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def galera() -> Iterator[Galera]:
+    with running(Galera) as server:
+        yield server
+
+
+@pytest.fixture
+def replicated() -> Iterator[Replicated]:
+    """A primary and a standby for one test, since a failover cannot be undone."""
+    with running(Replicated) as server:
         yield server
 
 
 @dataclass(frozen=True)
 class Place:
-    """A state that hosts share: its URL for the program and for the owner, None and "" for the policy file."""
+    """A state that hosts share: its URL for the program and for the owner, None and "" for the policy file.
+
+    `apps` are the URLs of a cluster's nodes, which the hosts use in turn.
+    """
 
     kind: str
     folder: Path
     app: str | None
     owner: str
+    apps: tuple[str, ...] = ()
+
+    def url(self, host: int = 0) -> str | None:
+        """Return the URL that a host opens."""
+        return self.apps[host % len(self.apps)] if self.apps else self.app
 
     def policy(self, host: int = 0, entries: str = " {}") -> Path:
         """The policy of a host: a copy of its own, but for the file store, where there is only one host."""
@@ -47,7 +83,7 @@ class Place:
         return folder / "policies"
 
     def open(self, host: int = 0, entries: str = " {}") -> Resolver:
-        return Resolver.open(self.policy(host, entries), state=self.app)
+        return Resolver.open(self.policy(host, entries), state=self.url(host))
 
 
 def place_of(kind: str, folder: Path, server: Callable[[str], Server]) -> Place:
@@ -57,21 +93,26 @@ def place_of(kind: str, folder: Path, server: Callable[[str], Server]) -> Place:
         url = f"sqlite:///{folder / 'state.db'}"
         migrate_state(url)
         return Place(kind, folder, url, url)
-    database = server(kind).database()
-    return Place(kind, folder, server(kind).app(database), server(kind).owner(database))
+    return place_on(server(kind), folder)
 
 
-@pytest.fixture(params=KINDS)
+def place_on(server: Server, folder: Path) -> Place:
+    """Return a state in a new database of a server."""
+    name = server.database()
+    return Place(server.name, folder, server.app(name), server.owner(name), server.apps(name))
+
+
+@pytest.fixture(params=with_clusters(KINDS))
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     return place_of(request.param, tmp_path, request.getfixturevalue)
 
 
-@pytest.fixture(params=SHARED)
+@pytest.fixture(params=with_clusters(SHARED))
 def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     return place_of(request.param, tmp_path, request.getfixturevalue)
 
 
-@pytest.fixture(params=SHARED[1:])
+@pytest.fixture(params=with_clusters(SHARED[1:]))
 def served(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """A state on a server: one with rights, passwords and a network."""
     return place_of(request.param, tmp_path, request.getfixturevalue)

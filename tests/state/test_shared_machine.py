@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from hypothesis.stateful import (
 from resolver import Resolver
 from resolver.domain import Decision, Subject
 from tests.servers import clean
-from tests.state.conftest import KINDS, Place, place_of
+from tests.state.conftest import KINDS, Place, place_of, with_clusters
 from tests.state.own import STATE
 from tests.state.test_machine import LADDER, ROLES, Model, kinds, phases, subjects
 
@@ -36,7 +37,7 @@ class SharedMachine(RuleBasedStateMachine):
     def __init__(self, place: Place) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(dir=place.folder))
-        self.place = Place(place.kind, self.folder, place.app, place.owner)
+        self.place = replace(place, folder=self.folder)
         if place.owner:
             clean(place.owner)
         self.hosts: list[Resolver] = [self.place.open(host) for host in range(HOSTS)]
@@ -144,7 +145,7 @@ class SharedMachine(RuleBasedStateMachine):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", with_clusters(KINDS))
 def test_hosts_agree(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     place = place_of(kind, tmp_path, request.getfixturevalue)
     make: Callable[[], RuleBasedStateMachine] = lambda: SharedMachine(place)  # noqa: E731

@@ -14,7 +14,7 @@ import pytest
 from resolver import ResolverError
 from resolver.domain import Subject
 from tests.servers import Server
-from tests.state.conftest import SHARED, Place, place_of
+from tests.state.conftest import SHARED, Place, place_of, with_clusters
 from tests.state.own import fail
 from tests.state.sql.cut_off import cut_off, depth, spool_of
 from tests.state.sql.waiting import until
@@ -32,7 +32,7 @@ def away(server: Server) -> Iterator[None]:
         server.start()
 
 
-@pytest.fixture(params=SHARED[1:])
+@pytest.fixture(params=with_clusters(SHARED[1:]))
 def lost(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Place, Server]:
     """A state, and the server to take away."""
     return place_of(request.param, tmp_path, request.getfixturevalue), request.getfixturevalue(request.param)

@@ -18,8 +18,8 @@ from sqlalchemy import create_engine
 from resolver import Resolver
 from resolver.domain import Subject
 from resolver.state.sql.spool import Spool
-from tests.servers import MariaDB, Postgres
-from tests.state.conftest import SHARED, Place, place_of
+from tests.servers import Server
+from tests.state.conftest import SHARED, Place, place_of, with_clusters
 from tests.state.sql.waiting import until
 
 HOSTS = 8
@@ -56,7 +56,7 @@ class Hosts:
 
     def start(self, at: int) -> subprocess.Popen[bytes]:
         self.seed += 1
-        arguments = [str(self.place.policy(at)), str(self.place.app), str(self.logs[at]), str(self.seed), "40"]
+        arguments = [str(self.place.policy(at)), str(self.place.url(at)), str(self.logs[at]), str(self.seed), "40"]
         with (self.place.folder / "errors").open("ab") as errors:
             return subprocess.Popen([sys.executable, "-W", "ignore", "-c", WRITER, *arguments], stderr=errors)
 
@@ -72,7 +72,7 @@ class Hosts:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", SHARED)
+@pytest.mark.parametrize("kind", with_clusters(SHARED, "replicated"))
 def test_no_acknowledged_outcome_is_lost_or_counted_twice(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
@@ -80,19 +80,19 @@ def test_no_acknowledged_outcome_is_lost_or_counted_twice(
     between: no acknowledged outcome lost, none counted twice, all hosts agree at the end`.
     """
     place = place_of(kind, tmp_path, request.getfixturevalue)
-    server = None if kind == "sqlite" else request.getfixturevalue(kind)
+    server: Server | None = None if kind == "sqlite" else request.getfixturevalue(kind)
     choose = random.Random(5)
     hosts = Hosts(place)
     stops, kills, cuts, end = 0, 0, 0, time.monotonic() + (900 if OUTCOMES > 5_000 else 120)
     while ((done := hosts.acknowledged()) < OUTCOMES or not hosts.have_started()) and time.monotonic() < end:
         time.sleep(choose.uniform(0.2, 0.6))
         at = choose.randrange(HOSTS)
-        if isinstance(server, Postgres | MariaDB) and done > OUTCOMES * (stops + 1) // 4 and stops < 3:
-            server.stop(choose.choice([signal.SIGKILL, signal.SIGINT if kind == "postgresql" else signal.SIGKILL]))
+        if server is not None and done > OUTCOMES * (stops + 1) // 4 and stops < 3:
+            server.stop(choose.choice([signal.SIGKILL, server.quickly]))
             time.sleep(choose.uniform(0.2, 1.5))
             server.start()
             stops += 1
-        elif isinstance(server, Postgres | MariaDB) and choose.random() < 0.4:
+        elif server is not None and choose.random() < 0.4:
             engine = create_engine(server.root)
             server.cut(engine)
             engine.dispose()

@@ -11,7 +11,7 @@ import pytest
 
 from resolver.domain import Subject
 from resolver.state.sql.spool import Spool
-from tests.state.conftest import SHARED, place_of
+from tests.state.conftest import CLUSTER, CLUSTERS, SHARED, place_of
 from tests.state.own import fail
 from tests.state.sql.cut_off import cut_off, depth
 from tests.state.sql.waiting import until
@@ -42,8 +42,11 @@ with Resolver.open(path, state=state) as resolver:
 STEPS = [
     f"{step} {when}" for step in ("Spool remove", "Database write", "Database known") for when in ("before", "after")
 ]
-CASES = [("sqlite", step) for step in [*STEPS, "CompareAndSwap done before", "CompareAndSwap done after"]]
+CASES: list[object] = [
+    ("sqlite", step) for step in [*STEPS, "CompareAndSwap done before", "CompareAndSwap done after"]
+]
 CASES += [(kind, "Database write after") for kind in SHARED[1:]]
+CASES += [pytest.param(kind, "Database write after", marks=CLUSTER) for kind in CLUSTERS]
 
 
 @pytest.mark.slow
