@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 import signal
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -76,6 +78,15 @@ class PgBouncer(Server):
         """End the pooler, and the server behind it."""
         super().stop(signal.SIGKILL)
         self.behind.stop(how)
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """End the pooler, and bring it back; the server behind it goes on."""
+        super().stop()
+        try:
+            yield
+        finally:
+            super().start()
 
     def url(self, user: str, database: str, password: str = "") -> str:
         return f"postgresql+psycopg://{user}{':' + password if password else ''}@127.0.0.1:{self.port}/{database}"

@@ -107,6 +107,8 @@ class Server:
         try:
             for child in pids[1:]:
                 os.kill(child, signal.SIGSTOP)
+            while not all(map(_is_stopped, pids)):
+                time.sleep(0.001)
             yield
         finally:
             for stopped in reversed(pids):
@@ -168,6 +170,12 @@ class Server:
                 return [tuple(row) for row in connection.execute(text(query))]
         finally:
             engine.dispose()
+
+
+def _is_stopped(pid: int) -> bool:
+    """Return whether no thread of a process runs any more."""
+    states = [path.read_text().rpartition(")")[2].split()[0] for path in Path(f"/proc/{pid}/task").glob("*/stat")]
+    return set(states) <= {"T", "Z"}
 
 
 def clean(url: str) -> None:
