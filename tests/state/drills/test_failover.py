@@ -29,7 +29,7 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
     """Return the warnings that say that the database knows less than the process does."""
     records = [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert [record for record in records if record.exc_info] == []
-    return [record.getMessage() for record in records if "failover" in record.getMessage()]
+    return [record.getMessage() for record in records if "after a failover" in record.getMessage()]
 
 
 @pytest.mark.slow
@@ -74,8 +74,10 @@ def backup(place: Place) -> Iterator[Callable[[], None]]:
                     insert = f"INSERT INTO {table} ({', '.join(quoted)}) VALUES ({values})"
                     connection.execute(text(insert), dict(row))
 
-    yield restore
-    engine.dispose()
+    try:
+        yield restore
+    finally:
+        engine.dispose()
 
 
 def on(resolver: Resolver, triad: str) -> str:
