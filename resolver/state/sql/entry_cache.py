@@ -141,11 +141,11 @@ class EntryCache:
         """Read the entries that have changed in the database; change nothing if it raises an error."""
         seen = self._seen.copy()
         if not seen:
-            self._read(list(self._database.entries()))
+            self._read(list(self._database.entries()), seen)
             return
         found = self._database.changed(self.revision, seen)
         if self._seen.are_in(found, seen):
-            self._read(found)
+            self._read(found, seen)
         elif self._seen.are_lost:
             self._set_back(list(self._database.entries()))
 
@@ -214,12 +214,12 @@ class EntryCache:
             entries.append((entry, self._lost.get(subject)))
         return Known(entries, self.revision, since)
 
-    def _read(self, found: list[Entry]) -> None:
+    def _read(self, found: list[Entry], seen: Mapping[Subject, Entry]) -> None:
         """Take over what was found, of which the last change stands for all before it from now on."""
         if found:
             with self.lock:
                 self.learn(found)
-                self.revision = max(self.revision, self._seen.read(found))
+                self.revision = max(self.revision, self._seen.read(found, seen))
 
     def _set_back(self, entries: list[Entry]) -> None:
         """Take the state of a database that has lost changes, and keep the higher entries that were known before."""

@@ -41,11 +41,15 @@ class SeenChanges:
         """Add an entry that this process has written."""
         self._seen[entry.subject] = entry
 
-    def read(self, found: Sequence[Entry]) -> int:
-        """Let the last change of `found` stand for all before it, and return its revision."""
+    def read(self, found: Sequence[Entry], seen: Mapping[Subject, Entry]) -> int:
+        """Let the last change of `found` stand for all before it, and return its revision.
+
+        `seen` is what the look asked for. What this process has written meanwhile stays until a look has asked for it:
+        the database may have lost it before it answered this one.
+        """
         last = max(found, key=_revision)
-        later = {entry.subject: entry for entry in self._seen.values() if entry.changed > last.changed}
-        self._seen = {last.subject: last} | later
+        meanwhile = {subject: entry for subject, entry in self._seen.items() if seen.get(subject) is not entry}
+        self._seen = meanwhile | {last.subject: max(last, meanwhile.get(last.subject, last), key=_revision)}
         return last.changed
 
     def set_back(self, entries: Sequence[Entry]) -> int:

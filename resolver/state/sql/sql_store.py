@@ -138,6 +138,8 @@ class SqlStore:
             try:
                 self._entry_cache.refresh()
                 self._availability.answered()
+                if self._entry_cache.owed or self._entry_cache.is_doubtful:
+                    self._follower.wake()
             except DatabaseUnavailableError:
                 self._availability.late()
                 self._follower.wake()

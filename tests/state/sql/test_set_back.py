@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from resolver.domain import Subject
+from resolver.state.sql.seen_changes import SeenChanges
+from resolver.state.sql.sql_rows import Entry
 from tests.state.conftest import SHARED, place_of
 from tests.state.own import fail
 from tests.state.sql.test_sql_state import rows, run
@@ -43,3 +45,26 @@ def test_acknowledged_entries_come_back(
         assert old.resolve("one", "worker_a").tier == "reasoning"
     assert caplog.text.count("has lost changes that this process has seen") == 1
     assert rows(shared.owner, "SELECT entry FROM resolver_subject WHERE triad = 'two'") == [("reasoning",)]
+
+
+def test_change_that_was_written_during_a_look_is_looked_for_at_the_next_look() -> None:
+    """The database may have lost it before it answered, and others may have made as many changes since."""
+    written, others = Entry(KEY, 1, "reasoning", 0, 1), Entry(Subject("three", "worker_a"), 1, "reasoning", 0, 3)
+    changes = SeenChanges()
+    seen = changes.copy()
+    changes.wrote(written)
+    assert changes.read([others], seen) == others.changed
+    assert set(changes.copy().values()) == {written, others}
+    assert not changes.are_in([others], changes.copy())
+    assert changes.is_doubtful
+
+
+def test_last_change_that_was_read_is_the_only_one_to_look_for() -> None:
+    """What it was read with has been found, and need not be looked for again."""
+    first, second = Entry(KEY, 1, "general", 0, 1), Entry(Subject("three", "worker_a"), 1, "reasoning", 0, 2)
+    changes = SeenChanges()
+    changes.wrote(first)
+    seen = changes.copy()
+    assert changes.are_in([first, second], seen)
+    changes.read([first, second], seen)
+    assert list(changes.copy().values()) == [second]
