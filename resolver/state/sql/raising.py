@@ -38,6 +38,8 @@ class Raising:
         """Write a batch of what this process has in force and the database lacks; return whether nothing is left."""
         cache = self._entry_cache
         owed = cache.some_owed(_AT_ONCE)
+        if not owed:
+            return True
         writes = []
         for subject, stored in self._rows(owed):
             tier = owed[subject]
