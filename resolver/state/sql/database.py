@@ -19,7 +19,7 @@ from resolver.serving.telemetry import count_retry
 from resolver.state.history_filter import first_text, select_events
 from resolver.state.journal_rows import event_of
 from resolver.state.sql.connections import Connections
-from resolver.state.sql.database_errors import to_resolver_error
+from resolver.state.sql.database_errors import is_conflict, to_resolver_error
 from resolver.state.sql.schema_version import check_tables, no_tables
 from resolver.state.sql.sql_rows import NOTHING, Entry, Stored, Write, id_of, stored_of
 from resolver.state.sql.sql_tables import HISTORY, OUTCOME, SUBJECT
@@ -119,16 +119,21 @@ class Database:
             return write_all(connection, writes)
 
     def read(self, ask: Callable[[Connection], T], deadline: float | None = None) -> T:
-        """Return the result of `ask`, with one more attempt if a connection turns out to be dead."""
+        """Return the result of `ask`, with one more attempt if a connection turns out to be dead, or after a conflict.
+
+        Reads have conflicts, too: a node of a cluster that is cut off reports a lock timeout.
+        """
         end = self.deadline() if deadline is None else deadline
         try:
             with self.connections.use(end) as connection:
                 return ask(connection)
         except SQLAlchemyError as error:
-            if not getattr(error, "connection_invalidated", False) or monotonic() >= end:
+            is_dead = bool(getattr(error, "connection_invalidated", False))
+            if not (is_dead or is_conflict(error)) or monotonic() >= end:
                 raise to_resolver_error(self.url, error) from None
-        count_retry("connection")
-        self.connections.close_idle()  # they are probably as dead
+        count_retry("connection" if is_dead else "conflict")
+        if is_dead:
+            self.connections.close_idle()  # they are probably as dead
         try:
             with self.connections.use(end) as connection:
                 return ask(connection)
