@@ -28,7 +28,9 @@ class MariaDB(Server):
             shutil.chown(self.folder, self.user)
         install = [str(shutil.which("mariadb-install-db")), "--no-defaults", f"--datadir={self.folder / 'data'}"]
         root = ["--auth-root-authentication-method=normal", "--skip-test-db"]
-        subprocess.run([*install, *self.whom(), *root], check=True, capture_output=True)
+        # A server deletes the temporary tables of others, even running ones, when it starts in the same directory.
+        environment = {**os.environ, "TMPDIR": str(self.folder)}
+        subprocess.run([*install, *self.whom(), *root], check=True, capture_output=True, env=environment)
 
     def whom(self) -> list[str]:
         return [f"--user={self.user}"] if os.geteuid() == 0 else []
@@ -37,6 +39,7 @@ class MariaDB(Server):
         listen = ["--bind-address=127.0.0.1", f"--port={self.port}", f"--socket={self.folder / 's'}"]
         small = ["--innodb-buffer-pool-size=64M", "--innodb-flush-log-at-trx-commit=2", "--skip-log-bin"]
         data = ["--no-defaults", f"--datadir={self.folder / 'data'}", f"--pid-file={self.folder / 'pid'}"]
+        data.append(f"--tmpdir={self.folder}")
         return [str(self.program("mariadbd")), *data, *self.whom(), *listen, *small]
 
     def url(self, user: str, database: str, password: str = "") -> str:

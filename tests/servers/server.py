@@ -185,4 +185,5 @@ def clean(url: str) -> None:
         for table in TABLES:
             connection.execute(text(f"DELETE FROM {table}"))
         connection.execute(text("UPDATE resolver_clock SET at = 0"))
+        connection.execute(text("UPDATE resolver_setting SET value = 0"))
     engine.dispose()
