@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from resolver import Resolver
 from resolver.facade.opening import migrate_state
 from tests.servers import Galera, MariaDB, PgBouncer, Postgres, Replicated, Server, running
+from tests.state.drills.deciding import Decider, Deciding
 from tests.state.own import own_policy
 
 KINDS = ["file", "sqlite", "postgresql", "mariadb"]
@@ -124,3 +126,23 @@ def file(tmp_path: Path) -> Path:
     path = tmp_path / "policy.yaml"
     path.write_bytes(b"old\n")
     return path
+
+
+@pytest.fixture
+def deciding(record_property: Callable[[str, object], None]) -> Deciding:
+    """Decide without a pause during a block; the longest decision is printed with the figures of the drills."""
+
+    @contextmanager
+    def measured(resolver: Resolver, *triads: str) -> Iterator[Decider]:
+        decider = Decider(resolver, triads or ("layout",))
+        decider.start()
+        try:
+            yield decider
+        finally:
+            decider.stop()
+            record_property("decisions", decider.count)
+            record_property("longest_decision_ms", round(decider.longest * 1000, 3))
+        assert decider.wrong == []
+        assert decider.count
+
+    return measured

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from resolver import Resolver
 
@@ -44,3 +46,7 @@ class Decider(threading.Thread):
         self.join(10)
         if self.is_alive():
             self.wrong.append("a decision has been waiting for ten seconds")
+
+
+Deciding = Callable[..., AbstractContextManager[Decider]]
+"""Starts a Decider for a resolver and some triads, and checks it at the end of the block."""

@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from tests.state.conftest import Place
+from tests.state.drills.deciding import Deciding
 from tests.state.own import fail
 
+pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 KEYS = 30
 AHEAD = """
 import sys, time
@@ -23,10 +25,9 @@ with Resolver.open(sys.argv[1], state=sys.argv[2]) as resolver:
 """
 
 
-@pytest.mark.slow
-def test_clock_nine_days_ahead_deletes_nobody_elses_keys(served: Place) -> None:
+def test_clock_nine_days_ahead_deletes_nobody_elses_keys(served: Place, deciding: Deciding) -> None:
     """The age of a key is measured by the clock of the server."""
-    with served.open() as host:
+    with served.open() as host, deciding(host):
         for number in range(KEYS):
             fail(host, triad=f"t{number}")
         command = [sys.executable, "-W", "ignore", "-c", AHEAD, str(served.policy(1)), str(served.url(1))]

@@ -16,8 +16,8 @@ from sqlalchemy import create_engine, text
 from resolver import Resolver
 from tests.servers import TABLES, Replicated
 from tests.state.conftest import Place, place_on
-from tests.state.drills.conftest import Deciding
 from tests.state.drills.counting import agree
+from tests.state.drills.deciding import Deciding
 from tests.state.drills.remote import RemoteHost
 from tests.state.own import fail
 from tests.state.sql.waiting import until
@@ -32,6 +32,7 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.getMessage() for record in records if "after a failover" in record.getMessage()]
 
 
+@pytest.mark.cluster
 @pytest.mark.slow
 def test_failover_that_lost_escalations(
     replicated: Replicated, tmp_path: Path, deciding: Deciding, caplog: pytest.LogCaptureFixture
@@ -59,7 +60,7 @@ def test_failover_that_lost_escalations(
 @contextmanager
 def backup(place: Place) -> Iterator[Callable[[], None]]:
     """Yield a function that sets the content of all tables back to what it is now."""
-    tables = [*TABLES, "resolver_clock"]
+    tables = [*TABLES, "resolver_clock", "resolver_setting"]
     engine = create_engine(place.owner)
     with engine.connect() as connection:
         rows = {table: list(connection.execute(text(f"SELECT * FROM {table}")).mappings()) for table in tables}
@@ -102,6 +103,7 @@ def test_restored_backup(served: Place, deciding: Deciding, caplog: pytest.LogCa
         assert {str(event.what) for event in host.history()} <= {"escalate", "restore"}
 
 
+@pytest.mark.cluster
 @pytest.mark.slow
 def test_each_process_knew_another_lost_escalation(served: Place, tmp_path: Path) -> None:
     """Both write back what they know, and both have both in the end."""
@@ -125,14 +127,14 @@ def test_each_process_knew_another_lost_escalation(served: Place, tmp_path: Path
 
 
 @pytest.mark.slow
-def test_database_that_was_restored_and_has_gone_on(served: Place, tmp_path: Path) -> None:
+def test_database_that_was_restored_and_has_gone_on(served: Place, tmp_path: Path, deciding: Deciding) -> None:
     """Others escalate more after the restore than was lost, before a process looks: it still notices."""
     a = RemoteHost(served.policy(0), served.url(0), tmp_path / "a.log")
     with a, backup(served) as restore:
         assert a.fail("two", *ERRORS)[-1] == "escalate"
         a.freeze()
         restore()
-        with served.open(1) as other:
+        with served.open(1) as other, deciding(other, "two"):
             for triad in ("x", "y", "z"):
                 fail(other, times=3, triad=triad)
             a.go_on()

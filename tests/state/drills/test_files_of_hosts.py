@@ -50,6 +50,7 @@ class TestNoRequestFalls:
         migrate_state(url)
         run(Place("sqlite", folder, url, url), entries, steps)
 
+    @pytest.mark.cluster
     @pytest.mark.slow
     @settings(suppress_health_check=list(HealthCheck), max_examples=FEW)
     @given(entries=files, steps=steps)

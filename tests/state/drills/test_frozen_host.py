@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
 
 from tests.state.conftest import Place
-from tests.state.drills.conftest import Deciding
 from tests.state.drills.counting import DEADLINE, SLACK, agree, check_counts, delivered, timed
+from tests.state.drills.deciding import Deciding
 from tests.state.drills.remote import RemoteHost
 from tests.state.own import fail
+
+pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
 FREEZES = 25
 ESCALATIONS = 15
 """Escalations that the host is told to make for each freeze, so that it is always in one."""
 
 
-@pytest.mark.slow
-def test_reports_go_on_while_a_host_is_frozen(served: Place, tmp_path: Path, deciding: Deciding) -> None:
+def test_reports_go_on_while_a_host_is_frozen(
+    served: Place, tmp_path: Path, deciding: Deciding, record_property: Callable[[str, object], None]
+) -> None:
     """`SIGSTOP` in the middle of an escalation: other hosts escalate and count within the deadline of a report."""
     choose = random.Random(7)
     reported: list[str] = []
@@ -50,7 +54,7 @@ def test_reports_go_on_while_a_host_is_frozen(served: Place, tmp_path: Path, dec
                     effects = frozen.answer()
                     assert isinstance(effects, list)
                     assert set(effects) <= {"count", "escalate", "queued"}
-        print(f"longest report beside a frozen host: {longest:.3f} s")
+        record_property("longest_report_s", round(longest, 3))
         delivered(host)
         with served.open(1) as other:  # the frozen host's spool, too, if it had to wait
             delivered(other)
@@ -58,8 +62,9 @@ def test_reports_go_on_while_a_host_is_frozen(served: Place, tmp_path: Path, dec
         check_counts(host, reported)
 
 
-@pytest.mark.slow
-def test_foreign_lock_on_the_clock_delays_escalations_and_nothing_else(served: Place, deciding: Deciding) -> None:
+def test_foreign_lock_on_the_clock_delays_escalations_and_nothing_else(
+    served: Place, deciding: Deciding, record_property: Callable[[str, object], None]
+) -> None:
     """A session that nobody can end holds the row that every escalation locks: they wait in the spool, no longer than
     a report may take, while hosts that only count do not notice.
     """
@@ -69,7 +74,7 @@ def test_foreign_lock_on_the_clock_delays_escalations_and_nothing_else(served: P
         with engine.connect() as foreign:
             foreign.execute(text("UPDATE resolver_clock SET at = at"))
             outcome, took = timed(lambda: host.record_failure("layout", "worker_a", error="last"), DEADLINE + SLACK)
-            print(f"an escalation that could not be written: {outcome.effect} after {took:.3f} s")
+            record_property("longest_report_s", round(took, 3))
             assert str(outcome.effect) == "queued"
             outcomes, took = timed(lambda: fail(counting, "peer_1", times=2), 2)
             print(f"two failures that only count: {took:.3f} s")

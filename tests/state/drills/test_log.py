@@ -11,16 +11,17 @@ import pytest
 
 from tests.servers import Server
 from tests.state.conftest import SHARED, place_on
-from tests.state.drills.conftest import Deciding
 from tests.state.drills.counting import delivered
+from tests.state.drills.deciding import Deciding
 from tests.state.own import fail
 from tests.state.sql.waiting import until
+
+pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
 REPORTS = 20
 LONGEST_LINE = 500
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", SHARED[1:])
 def test_one_line_when_it_goes_and_one_when_it_is_back(
     kind: str,

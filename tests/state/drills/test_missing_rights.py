@@ -10,8 +10,8 @@ import pytest
 from resolver import ResolverError
 from tests.servers import ROLE, Server
 from tests.state.conftest import SHARED, place_on
-from tests.state.drills.conftest import Deciding
 from tests.state.drills.counting import delivered
+from tests.state.drills.deciding import Deciding
 from tests.state.own import fail
 
 REVOKE = f"REVOKE INSERT ON resolver_history FROM {ROLE}"

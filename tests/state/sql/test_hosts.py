@@ -20,6 +20,7 @@ from resolver.domain import Subject
 from resolver.state.sql.spool import Spool
 from tests.servers import Server
 from tests.state.conftest import SHARED, Place, place_of, with_clusters
+from tests.state.drills.deciding import Deciding
 from tests.state.sql.waiting import until
 
 HOSTS = 8
@@ -74,15 +75,27 @@ class Hosts:
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", with_clusters(SHARED, "replicated"))
 def test_no_acknowledged_outcome_is_lost_or_counted_twice(
-    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest, deciding: Deciding
 ) -> None:
     """`8 processes as "hosts", processes and database connections killed at random, the database stopped and started in
     between: no acknowledged outcome lost, none counted twice, all hosts agree at the end`.
     """
     place = place_of(kind, tmp_path, request.getfixturevalue)
     server: Server | None = None if kind == "sqlite" else request.getfixturevalue(kind)
-    choose = random.Random(5)
     hosts = Hosts(place)
+    try:
+        with place.open(HOSTS) as watching, deciding(watching, "t0", "t1"):
+            disturb(hosts, server)
+    finally:
+        for at in range(HOSTS):
+            hosts.kill(at)
+    assert hosts.acknowledged() >= OUTCOMES
+    check(place, hosts)
+
+
+def disturb(hosts: Hosts, server: Server | None) -> None:
+    """Kill hosts, connections and the server at random until there are enough outcomes."""
+    choose = random.Random(5)
     stops, kills, cuts, end = 0, 0, 0, time.monotonic() + (900 if OUTCOMES > 5_000 else 120)
     while ((done := hosts.acknowledged()) < OUTCOMES or not hosts.have_started()) and time.monotonic() < end:
         time.sleep(choose.uniform(0.2, 0.6))
@@ -104,13 +117,9 @@ def test_no_acknowledged_outcome_is_lost_or_counted_twice(
         for host, process in enumerate(hosts.running):
             if process.poll() is not None:  # it could not start while the database was away
                 hosts.running[host] = hosts.start(host)
-        assert hosts.seed < 500, (tmp_path / "errors").read_text()[-2000:]
-    for at in range(HOSTS):
-        hosts.kill(at)
-    assert hosts.acknowledged() >= OUTCOMES
+        assert hosts.seed < 500, (hosts.place.folder / "errors").read_text()[-2000:]
     assert kills + cuts
     assert server is None or stops
-    check(place, hosts)
 
 
 def check(place: Place, hosts: Hosts) -> None:

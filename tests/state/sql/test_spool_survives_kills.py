@@ -42,9 +42,7 @@ with Resolver.open(path, state=state) as resolver:
 STEPS = [
     f"{step} {when}" for step in ("Spool remove", "Database write", "Database known") for when in ("before", "after")
 ]
-CASES: list[object] = [
-    ("sqlite", step) for step in [*STEPS, "CompareAndSwap done before", "CompareAndSwap done after"]
-]
+CASES: list[object] = [("sqlite", step) for step in [*STEPS, "CompareAndSwap done before", "CompareAndSwap done after"]]
 CASES += [(kind, "Database write after") for kind in SHARED[1:]]
 CASES += [pytest.param(kind, "Database write after", marks=CLUSTER) for kind in CLUSTERS]
 
