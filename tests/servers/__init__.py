@@ -9,7 +9,7 @@ from tests.servers.mariadb import MariaDB
 from tests.servers.pgbouncer import PgBouncer
 from tests.servers.postgres import Postgres
 from tests.servers.replicated import Replicated
-from tests.servers.running import running
+from tests.servers.running import running, skip_or_fail
 from tests.servers.server import PASSWORD, ROLE, TABLES, Server, clean
 
 __all__ = [
@@ -24,4 +24,5 @@ __all__ = [
     "Server",
     "clean",
     "running",
+    "skip_or_fail",
 ]

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import pytest
 
@@ -17,15 +17,19 @@ from tests.servers.server import Server
 AnyServer = TypeVar("AnyServer", bound=Server)
 
 
+def skip_or_fail(why: str) -> NoReturn:
+    """Skip a test that needs a program which is not installed; fail where all of them must be."""
+    if os.environ.get("RESOLVER_TEST_SERVERS") == "required":
+        pytest.fail(why)
+    pytest.skip(why)
+
+
 @contextmanager
 def running(kind: type[AnyServer]) -> Iterator[AnyServer]:
     """Yield a server of this kind, and end it; skip where its programs are not installed."""
     for needed in kind.needed:
         if kind.program(needed) is None:
-            why = f"no {kind.name} server is installed: `{needed}` is not found"
-            if os.environ.get("RESOLVER_TEST_SERVERS") == "required":
-                pytest.fail(why)
-            pytest.skip(why)
+            skip_or_fail(f"no {kind.name} server is installed: `{needed}` is not found")
     folder = Path(tempfile.mkdtemp(prefix="rs"))  # a short path, for a socket's name must be short
     server = kind(folder)
     try:
