@@ -37,18 +37,6 @@ def test_missing_right_is_found_when_a_state_is_opened(server: Server, tmp_path:
 
 
 @pytest.mark.slow
-def test_right_that_goes_meanwhile_blocks_nothing_else(server: Server, tmp_path: Path, deciding: Deciding) -> None:
-    """An outcome that cannot be written is an error for its reporter; others are written as before."""
-    place = place_on(server, tmp_path)
-    with place.open() as host, deciding(host):
-        fail(host, times=2)
-        server.run(place.owner, REVOKE)
-        with pytest.raises(ResolverError, match=r"(?i)denied"):
-            fail(host)
-        assert [str(outcome.effect) for outcome in fail(host, "worker_b", times=2)] == ["count", "count"]
-
-
-@pytest.mark.slow
 def test_waiting_outcome_that_cannot_be_written_is_put_aside(
     server: Server, tmp_path: Path, caplog: pytest.LogCaptureFixture, deciding: Deciding
 ) -> None:
@@ -69,5 +57,5 @@ def test_waiting_outcome_that_cannot_be_written_is_put_aside(
             "worker_a": 2,
             "worker_b": 2,
         }
-    assert caplog.text.count("is put aside in the spool") == 1
+    assert caplog.text.count("cannot be written and is put aside") == 1
     assert [record for record in caplog.records if record.exc_info] == []
