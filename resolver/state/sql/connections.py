@@ -26,6 +26,9 @@ _LIMITS = text(
 _SECONDS_BEFORE_FORK = 1.0
 """Seconds for which a fork waits until no other thread uses SQLite."""
 
+_SECONDS_TO_SHARE = 0.01
+"""Seconds for which a report waits for a connection in use before it opens another, which takes as long."""
+
 _LEFT_BY_FORKS: list[object] = []
 """Connections of a parent process: closing them here would end the parent's sessions."""
 
@@ -88,6 +91,8 @@ class Connections:
     def take(self, deadline: float) -> Held:
         """Return a connection that is free; `give_back` it."""
         with self._changed:
+            if not self._idle and self._open:
+                self._changed.wait_for(lambda: self._idle, min(_SECONDS_TO_SHARE, max(deadline - monotonic(), 0)))
             while self._is_forking or (not self._idle and self._open >= self.url.connections):
                 if not self._changed.wait(max(deadline - monotonic(), 0)):
                     raise self._late()
@@ -96,7 +101,13 @@ class Connections:
                 set_deadline(held.raw, deadline)
                 return held
             self._open += 1
-        return self._connected(deadline)
+        try:
+            return self._connected(deadline)
+        except DatabaseUnavailableError:
+            shared = self._shared(deadline)
+            if shared is None:
+                raise
+            return shared
 
     def is_idle(self, held: Held) -> bool:
         """Return whether this connection is free."""
@@ -151,6 +162,16 @@ class Connections:
         self._engine, self._changed = self.url.engine(), threading.Condition()
         self._idle, self._all, self._open = [], set(), 0
         self._is_forking = False
+
+    def _shared(self, deadline: float) -> Held | None:
+        """Return a connection that another thread gives back: the server may take no more. None if there is none."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._idle or not self._open, max(deadline - monotonic(), 0))
+            if not self._idle or self._is_forking:
+                return None
+            held = self._idle.pop()
+        set_deadline(held.raw, deadline)
+        return held
 
     def _connected(self, deadline: float) -> Held:
         """Connect in a thread of its own: names are looked up, and keys exchanged, without any limit."""
