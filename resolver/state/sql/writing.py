@@ -105,6 +105,10 @@ def _guarded(connection: Connection, write: Callable[[Any], Written]) -> Written
         if lost:
             connection.invalidate()
         raise DBAPIError.instance("", None, error, errors, connection_invalidated=lost, dialect=dialect) from error
+    except Exception as error:  # an answer that the driver cannot read, as a Galera node was seen to send
+        connection.invalidate()
+        unread = dialect.loaded_dbapi.OperationalError(f"the answer cannot be read: {error!r}")
+        raise DBAPIError.instance("", None, unread, errors, connection_invalidated=True, dialect=dialect) from error
     except BaseException:  # half of an answer may still be on its way
         connection.invalidate()
         raise

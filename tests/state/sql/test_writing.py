@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import random
 import socket
+import struct
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from uuid import uuid4
 
@@ -21,6 +23,7 @@ from resolver.state.sql.database import Database
 from resolver.state.sql.sql_rows import Stored, Write
 from resolver.state.sql.state_url import StateURL
 from tests.state.conftest import Place, place_of
+from tests.state.own import fail
 
 SUBJECTS = [Subject(f"t{number}", "worker_a") for number in range(12)]
 SECONDS, WRITERS = 3, 4
@@ -92,3 +95,21 @@ def test_all_or_nothing(
     engine.dispose()
     assert int(versions) == keys >= done[0] > 0
     assert clock >= int(moves) > 0
+
+
+def test_answer_that_cannot_be_read_is_a_lost_connection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Galera node was seen to garble an answer after it had written the outcome: it counts once all the same."""
+    way, calls = writing._WAYS["sqlite"], []
+
+    def garbled(cursor: object, writes: Sequence[Write]) -> writing.Written:
+        written = way(cursor, writes)
+        calls.append(written)
+        if len(calls) == 1:
+            raise struct.error("unpack_from requires a buffer of at least 9 bytes")
+        return written
+
+    monkeypatch.setitem(writing._WAYS, "sqlite", garbled)
+    with place_of("sqlite", tmp_path, lambda _: pytest.fail("no server")).open() as host:
+        assert str(fail(host)[0].effect) == "count"
+        assert [streak.strikes for streak in host.streaks().values()] == [1]
+    assert len(calls) == 1
