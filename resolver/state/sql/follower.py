@@ -26,7 +26,7 @@ _SECONDS_BETWEEN_POLLS = 0.5
 _SECONDS_ASKED = 3.0
 """Seconds after a request for which a process counts as busy, and polls often."""
 
-_SECONDS_AT_REST = 20.0
+_SECONDS_AT_REST = 30.0
 """Seconds between two polls of a process without requests; the first request wakes it."""
 
 _SECONDS_BETWEEN_CALLS = 10.0

@@ -75,6 +75,7 @@ class SqlStore:
         self._to_requeue = self._to_save = 0.0
         self._is_saved = True
         self._pruner = Pruner()
+        self._not_pruned = ""
         try:
             self._begin()
         except BaseException:
@@ -294,6 +295,18 @@ class SqlStore:
                 return  # those that were put aside have the reason
             self._delivery.requeue()
 
+    def _prune(self) -> bool:
+        """Delete a few old rows if it is time, and return whether there are more; that may fail, as on a standby."""
+        if not self._pruner.is_due:
+            return False
+        try:
+            return self._database.read(self._pruner.batch)
+        except ResolverError as error:
+            if str(error) != self._not_pruned:
+                self._not_pruned = str(error)
+                _log.warning("old rows are not deleted by this process for now: %s", error)
+            return False
+
     def _catch_up(self) -> Next:
         """Take over what is new, hand over what waits, and return when to do so again."""
         if not self._is_checked:
@@ -306,8 +319,7 @@ class SqlStore:
         if monotonic() >= self._to_requeue:
             self._requeue()
         has_more = self._delivery.deliver()
-        if self._pruner.is_due:
-            has_more |= self._database.read(self._pruner.batch)
+        has_more |= self._prune()
         if has_more:
             return Next.AT_ONCE
         if self._spool.depth():

@@ -13,7 +13,7 @@ from itertools import pairwise
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import Connection, create_engine, event, insert, select, text, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from resolver import ResolverError
 from resolver.cli import main
@@ -22,6 +22,8 @@ from resolver.state.sql import StateURL, retention
 from resolver.state.sql.retention import SECONDS_OF_LEASE, Pruner, history_days, set_history_days
 from resolver.state.sql.sql_tables import HISTORY, OUTCOME, SETTING
 from tests.state.conftest import Place
+from tests.state.own import fail
+from tests.state.sql.waiting import until
 
 DAY = 24 * 60 * 60
 
@@ -243,6 +245,25 @@ class TestOneAtATime:
             clock[0] += 61
             prune(connection, pruner)
             assert keys(connection) == set()
+
+    def test_process_that_cannot_prune_goes_on(
+        self, shared: Place, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """As on a hot standby, which is read-only: that is said once, and the database is not away."""
+
+        def refused(*_: object) -> bool:
+            raise OperationalError("UPDATE", {}, Exception("read-only"))
+
+        monkeypatch.setattr(Pruner, "is_due", True)
+        monkeypatch.setattr(Pruner, "batch", refused)
+        with shared.open() as resolver:
+            for number in range(3):
+                fail(resolver, times=3, triad=f"t{number}")
+                resolver.escalations()
+            until(lambda: "old rows are not deleted" in caplog.text, 5)
+            health = resolver.health()
+            assert (health.ok, health.store.queued, len(resolver.escalations())) == (True, 0, 3)
+        assert caplog.text.count("old rows are not deleted") == 1
 
 
 class TestRights:
