@@ -2,12 +2,13 @@
 
 from resolver.diagnostics.diagnostic import Diagnostic, Level
 from resolver.diagnostics.errors import InputError, InternalError, PolicyError, ResolverError
-from resolver.diagnostics.masking import keep_secret, looks_like_a_key, masked
+from resolver.diagnostics.masking import keep_known, keep_secret, looks_like_a_key, masked
 from resolver.diagnostics.place import Place, Source
 from resolver.diagnostics.render import excerpt, render, render_all, render_github, render_more_github, summary
+from resolver.diagnostics.safe_log import safe_lines
 from resolver.diagnostics.shown import More, shown
 from resolver.diagnostics.suggest import closest, did_you_mean
-from resolver.diagnostics.wording import legible, listed
+from resolver.diagnostics.wording import legible, listed, visible
 
 __all__ = [
     "Diagnostic",
@@ -22,6 +23,7 @@ __all__ = [
     "closest",
     "did_you_mean",
     "excerpt",
+    "keep_known",
     "keep_secret",
     "legible",
     "listed",
@@ -31,6 +33,8 @@ __all__ = [
     "render_all",
     "render_github",
     "render_more_github",
+    "safe_lines",
     "shown",
     "summary",
+    "visible",
 ]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
+
+from resolver.diagnostics.secret_forms import HIDDEN, without_named_secrets, without_secrets
 
 LONGEST_ERROR = 500
 """Length, in characters, to which an error is cut."""
@@ -11,7 +14,6 @@ LONGEST_ERROR = 500
 _LONGEST_READ = 4_000
 """Characters of an error that are searched; an error may be a whole page, and its beginning is kept."""
 
-_HIDDEN = "***"
 _SECRET_VARIABLE = re.compile(r"(?:API_KEY|TOKEN|SECRET|PASSWORD)(?:_\d+)?$")
 """The end of the names of variables that hold keys, such as `GROQ_API_KEY_1`."""
 _SHORTEST_VALUE = 8
@@ -19,15 +21,13 @@ _SHORTEST_VALUE = 8
 _MOST_VALUES = 1_000
 _VALUES: dict[str, None] = {}
 """Keys from variables with other names."""
-_NAMED = re.compile(
-    r"""(?ix) \b ((?:[\w-]{0,40}(?:api[-_]?key|token|secret|passw(?:or)?d)|authorization) ["']? \s* [:=] \s* ["']?)
-    (?:(?:bearer|basic)\s+)? [^\s"',;}&]+""",
-)
-_BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}")
-_KEYS = re.compile(
-    r"\b(?:sk|gsk|csk|pk|rk|xai|hf|ghp|glpat)[-_][A-Za-z0-9_-]{8,}|\bAIza[A-Za-z0-9_-]{20,}|\beyJ[A-Za-z0-9._-]{20,}"
-)
-_IN_URL = re.compile(r"\b(\w{1,20}://[^\s/:@]*:)[^\s/@]+@")
+_KNOWN: dict[str, None] = {}
+"""Texts that look mixed and are no secrets: the models' ids of policies."""
+
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+"""Characters that nobody sees; within a key they would hide its form."""
+
+_LAST_RUN = re.compile(r"\S{1,400}\Z")
 
 
 def keep_secret(value: str) -> None:
@@ -38,25 +38,30 @@ def keep_secret(value: str) -> None:
             del _VALUES[next(iter(_VALUES))]
 
 
-def _without_values(error: str) -> str:
-    """Mask the keys that the environment holds, whatever their form."""
-    values = {
-        value for name, value in os.environ.items() if len(value) >= _SHORTEST_VALUE and _SECRET_VARIABLE.search(name)
-    }
-    for value in sorted({*values, *_VALUES}, key=len, reverse=True):
-        error = error.replace(value, _HIDDEN)
-    return error
+def keep_known(texts: Iterable[str]) -> None:
+    """Do not mask these texts from now on, however mixed they look, unless they come after a secret's name."""
+    for text in texts:
+        _KNOWN[text] = None
+        while len(_KNOWN) > _MOST_VALUES:
+            del _KNOWN[next(iter(_KNOWN))]
 
 
 def masked(error: str) -> str:
-    """Return `error` with keys, tokens and passwords masked, cut at 500 characters.
+    """Return `error` with keys, tokens, passwords and cookies masked, cut at 500 characters.
 
     Example:
         >>> masked("401: invalid key sk-proj-abcdefghijklmnopqrstuvwx")
         '401: invalid key ***'
     """
-    error = _without_forms(_without_values(error[:_LONGEST_READ]))
-    return error if len(error) <= LONGEST_ERROR else error[: LONGEST_ERROR - 1] + "…"
+    read = error if len(error) <= _LONGEST_READ else _LAST_RUN.sub("", error[:_LONGEST_READ])  # it may be half a key
+    read = without_known_secrets(read)
+    is_whole = len(read) <= LONGEST_ERROR and len(error) <= _LONGEST_READ
+    return read if is_whole else read[: LONGEST_ERROR - 1] + "…"
+
+
+def without_known_secrets(text: str) -> str:
+    """Return a text of any length with everything masked that `masked` would mask, and not cut."""
+    return without_secrets(_without_values(_INVISIBLE.sub("", text)), _KNOWN.__contains__)
 
 
 def looks_like_a_key(text: str) -> bool:
@@ -65,11 +70,14 @@ def looks_like_a_key(text: str) -> bool:
     The environment plays no part, so that a policy with the text is judged alike on every host.
     """
     beginning = text[:LONGEST_ERROR]
-    return any(map(str.isdigit, beginning)) and _without_forms(beginning) != beginning
+    return any(map(str.isdigit, beginning)) and without_named_secrets(beginning) != beginning
 
 
-def _without_forms(error: str) -> str:
-    """Mask what has the form of a key, a token or a password."""
-    error = _NAMED.sub(rf"\1{_HIDDEN}", error)
-    error = _BEARER.sub(rf"\1 {_HIDDEN}", error)
-    return _IN_URL.sub(rf"\1{_HIDDEN}@", _KEYS.sub(_HIDDEN, error))
+def _without_values(error: str) -> str:
+    """Mask the keys that the environment holds, whatever their form."""
+    values = {
+        value for name, value in os.environ.items() if len(value) >= _SHORTEST_VALUE and _SECRET_VARIABLE.search(name)
+    }
+    for value in sorted({*values, *_VALUES}, key=len, reverse=True):
+        error = error.replace(value, HIDDEN)
+    return error

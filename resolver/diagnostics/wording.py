@@ -13,9 +13,19 @@ _MOST_CHOICES = 12
 def legible(text: str) -> str:
     """Return `text` on one line: invisible characters become escapes, and a very long text is cut."""
     shown = _LONG_WORD.sub(r"`\1…`", text)
-    if not shown.isprintable():
-        shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown)
+    shown = visible(shown)
     return shown if len(shown) <= _LONGEST else shown[:_LONGEST] + "…"
+
+
+def visible(text: str) -> str:
+    r"""Return `text` on one line, with an escape for each character that is not printable.
+
+    >>> visible("a\nb\x1b")
+    'a\\nb\\x1b'
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def listed(names: Collection[str]) -> str:

@@ -96,7 +96,8 @@ def lower(live: LivePolicy, store: Store, subject: Subject, tier: str | None, re
         if tier is not None and entry in ladder.tiers and ladder.rank(tier) >= ladder.rank(entry):
             raise ResolverError(f"`{tier}` is not below `{entry}`, the entry of `{subject}`")
         revision = live.table.policy.revision
-        event = Event("lower", subject, now(), entry, tier, revision=revision, process=process_name(), reason=reason)
+        why = masked(reason)
+        event = Event("lower", subject, now(), entry, tier, revision=revision, process=process_name(), reason=why)
         return Change(tier, None, event)
 
     store.update(subject, decide)

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from os import PathLike
 
-from resolver.diagnostics import ResolverError
+from resolver.diagnostics import ResolverError, masked
 from resolver.domain import Decision, Subject, Value
 
 _log = logging.getLogger("resolver")
@@ -134,7 +134,7 @@ def _text(line: _Line) -> str:
         "triad": triad,
         "role": role,
         "phase": phase or None,
-        "facts": facts or {},
+        "facts": {name: masked(v) if isinstance(v, str) else v for name, v in (facts or {}).items()},
         "tier": decision.tier,
         "rule": decision.rule,
         "revision": decision.revision,

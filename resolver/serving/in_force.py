@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from math import inf
 from pathlib import Path
 
+from resolver.diagnostics import keep_known
 from resolver.domain import Subject
 from resolver.forks import RenewedLock
 from resolver.prover import NOTHING_PROVEN, Proof
@@ -108,6 +109,7 @@ class InForce:
                 self.proof = proof or self.proof
                 self._refused, self._refusal = None, ""
                 self._files = files
+            keep_known(model for tier in table.policy.model_tiers.tiers.values() for model in tier.providers.values())
             self.call_listeners()
         return table
 

@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from resolver.diagnostics import masked
 from resolver.serving.store_gauges import GAUGES, Gauge, StoreGauges, WithHealth
 
 if TYPE_CHECKING:
@@ -102,10 +103,19 @@ class Telemetry:
 
         An exception is recorded, and makes the status of the span an error.
         """
-        with self._tracer.start_as_current_span(f"resolver.{name}") as span:
+        from opentelemetry.trace import Status, StatusCode  # noqa: PLC0415  it is there already
+
+        with self._tracer.start_as_current_span(
+            f"resolver.{name}", record_exception=False, set_status_on_exception=False
+        ) as span:
             more: dict[str, str | None] = {}
             try:
                 yield more
+            except Exception as error:
+                told = {"exception.type": type(error).__qualname__, "exception.message": masked(str(error))}
+                span.add_event("exception", told)
+                span.set_status(Status(StatusCode.ERROR, told["exception.message"]))
+                raise
             finally:
                 _tell(span, {**attributes, **more})
 

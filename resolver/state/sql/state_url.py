@@ -15,7 +15,7 @@ from sqlalchemy import URL, Dialect, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
-from resolver.diagnostics import ResolverError, did_you_mean
+from resolver.diagnostics import ResolverError, did_you_mean, masked
 from resolver.state.sql.bounded import connect
 from resolver.state.sql.connect_arguments import connect_arguments
 from resolver.state.sql.url_options import MOST_CONNECTIONS, SECONDS_TO_ANSWER, is_secret, read_options
@@ -114,7 +114,7 @@ class StateURL:
         for secret in sorted(secrets, key=len, reverse=True):
             if len(secret) >= _FEWEST_HIDDEN:
                 text = text.replace(secret, "***")
-        return text
+        return masked(text)
 
     def engine(self, *, owner: bool = False) -> Engine:
         """Return an engine whose connections take each statement as a transaction; an owner begins transactions.

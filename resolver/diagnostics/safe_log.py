@@ -1,0 +1,51 @@
+"""Safe log records: no secret, and no character of a name that a terminal, a log file or a CI would obey.
+
+A filter changes each record of the package before any handler of an application sees it.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+
+from resolver.diagnostics.masking import without_known_secrets
+from resolver.diagnostics.wording import visible
+
+_COMMAND = re.compile(r"(?m)^([ \t]*)(::|##\[)")
+_FORMATTER = logging.Formatter()
+
+
+class _SafeRecords(logging.Filter):
+    """Escapes the arguments of a record, and masks secrets in them and in its traceback."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return True: every record is kept."""
+        if isinstance(record.args, tuple):
+            record.args = tuple(map(_safe, record.args))
+        record.msg, record.args = safe_lines(record.getMessage()), ()
+        if record.exc_info:
+            record.exc_text = safe_lines(without_known_secrets(_FORMATTER.formatException(record.exc_info)))
+        return True
+
+
+def safe_lines(text: str) -> str:
+    r"""Return `text` with its lines, in which no character is invisible and no line is a command of a CI.
+
+    >>> safe_lines("::error::x\x1b[1m")
+    '\\x3a:error::x\\x1b[1m'
+    """
+    shown = "\n".join(map(visible, text.split("\n")))
+    return _COMMAND.sub(lambda match: f"{match[1]}\\x{ord(match[2][0]):02x}{match[2][1:]}", shown)
+
+
+def _safe(argument: object) -> object:
+    """Return an argument of a message; a name in it ends no line. An exception may have lines of its own."""
+    if argument is None or isinstance(argument, int | float):
+        return argument
+    if isinstance(argument, BaseException):
+        return without_known_secrets(str(argument))
+    return visible(without_known_secrets(argument) if isinstance(argument, str) else str(argument))
+
+
+for _name in ("resolver", "resolver.policy"):
+    logging.getLogger(_name).addFilter(_SafeRecords())
