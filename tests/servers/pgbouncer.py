@@ -27,6 +27,7 @@ pool_mode = transaction
 default_pool_size = {pool}
 max_client_conn = 1000
 server_login_retry = 1
+server_idle_timeout = 3
 """
 
 

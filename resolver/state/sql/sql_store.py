@@ -34,6 +34,9 @@ _log = logging.getLogger("resolver")
 _SECONDS_TO_REQUEUE = 60.0
 """Seconds after which outcomes put aside for the set-up of the database are tried again, if it is right by then."""
 
+_FAILURES_TO_SAY = 2
+"""Failures in a row to delete old rows, a minute apart, after which that is logged."""
+
 _SECONDS_TO_SAVE = 10.0
 """Seconds after which the known state is saved again if that has failed."""
 
@@ -75,7 +78,7 @@ class SqlStore:
         self._to_requeue = self._to_save = 0.0
         self._is_saved = True
         self._pruner = Pruner()
-        self._not_pruned = ""
+        self._not_pruned = 0
         try:
             self._begin()
         except BaseException:
@@ -300,12 +303,14 @@ class SqlStore:
         if not self._pruner.is_due:
             return False
         try:
-            return self._database.read(self._pruner.batch)
+            has_more = self._database.read(self._pruner.batch)
         except ResolverError as error:
-            if str(error) != self._not_pruned:
-                self._not_pruned = str(error)
+            self._not_pruned += 1
+            if self._not_pruned == _FAILURES_TO_SAY:  # the first may be one of a database that has just gone away
                 _log.warning("old rows are not deleted by this process for now: %s", error)
             return False
+        self._not_pruned = 0
+        return has_more
 
     def _catch_up(self) -> Next:
         """Take over what is new, hand over what waits, and return when to do so again."""

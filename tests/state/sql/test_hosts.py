@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -123,9 +124,13 @@ def disturb(hosts: Hosts, server: Server | None) -> None:
 
 
 def check(place: Place, hosts: Hosts) -> None:
-    opened = [place.open(at) for at in range(HOSTS)]
+    with ExitStack() as stack:
+        compare([stack.enter_context(place.open(at)) for at in range(HOSTS)], hosts)
+
+
+def compare(opened: list[Resolver], hosts: Hosts) -> None:
     for resolver in opened:
-        until(partial(is_delivered, resolver), 60)
+        until(partial(is_delivered, resolver), 180)
     history, streaks = opened[0].history(), opened[0].streaks()
     acknowledged, open_, effects = told(hosts.logs)
     counted = Counter(error for event in history for error in event.errors)
