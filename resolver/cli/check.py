@@ -9,7 +9,7 @@ import click
 
 from resolver.cli import options
 from resolver.cli.output import diagnostics_as_json, echo, show_diagnostics, style
-from resolver.diagnostics import PolicyError, did_you_mean
+from resolver.diagnostics import Lines, PolicyError, did_you_mean
 from resolver.facade import Resolver
 
 
@@ -33,7 +33,7 @@ def check(*, policies: Path | None, output_format: str, strict: bool, page: str 
     Exit code 1 if there are errors, with --strict also for warnings.
     """
     if page is not None:
-        echo(check_page(page))
+        echo(Lines(check_page(page)))
         return
     started = perf_counter()
     try:

@@ -11,7 +11,8 @@ from resolver.cli import options
 from resolver.cli.completion import sides
 from resolver.cli.diff_output import as_github, as_json, as_markdown, as_text
 from resolver.cli.html_map import write_difference
-from resolver.cli.output import echo, echo_note, style
+from resolver.cli.output import echo, echo_command, echo_note, style
+from resolver.diagnostics import as_lines
 
 
 @click.command(
@@ -62,7 +63,7 @@ def diff(
         options.print_json(as_json(before, after, difference))
     elif output_format == "github":
         for line in as_github(before, after, difference, allow_lower=allow_lower):
-            echo(line)
+            echo_command(line)
     else:
         echo((as_markdown if output_format == "markdown" else as_text)(before, after, difference))
     if difference.lowers and not allow_lower:
@@ -80,8 +81,8 @@ def _show_new(old: str, why: str, new: Side, output_format: str) -> None:
         }
         options.print_json({"verdict": "new", "lowers": False, **sides, **groups})
     elif output_format == "github":
-        echo(f"::notice title=policy diff::new, {message.replace('%', '%25')}")
+        echo_command(f"::notice title=policy diff::new, {message.replace('%', '%25')}")
     elif output_format == "markdown":
-        echo(f"### Policy: new\n\n{message}.")
+        echo(as_lines("### Policy: new", "", f"{message}."))
     else:
         echo(f"verdict: {style('new', 'good')}, {message}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,12 +18,19 @@ from resolver.author import (
 )
 from resolver.cli.diff_words import Line, Words
 from resolver.cli.output import style
+from resolver.diagnostics import as_lines, visible
 from resolver.domain import Rule, plain_option, plain_options
 from resolver.table import ANY_OTHER
 
 MOST_GROUPS = 25
 """Groups of one section that are shown to people; JSON has all groups."""
 _STYLES = {Direction.LOWERS: "error", Direction.RAISES: "good", Direction.CHANGES: "warning"}
+
+
+_NO_LINK = "<!-- -->"
+"""Stands where GitHub would make a link of a bare URL, a user's name or the number of an issue."""
+
+_LINKED = re.compile(r"(:)(//)|(?<=www)()(\.)|([@#])(?=\w)()|\b(GH-)(?=\d)()")
 
 
 def as_text(old: Side, new: Side, difference: Difference) -> str:
@@ -40,7 +48,7 @@ def as_text(old: Side, new: Side, difference: Difference) -> str:
         lines += [f"  … and {len(groups) - MOST_GROUPS:,} more"] if len(groups) > MOST_GROUPS else []
         lines.append("")
     verdict = f"verdict: {style(difference.verdict, _verdict_style(difference))}"
-    return "\n".join([*lines, f"{verdict}, from {_revision(old)} to {_revision(new)}"])
+    return as_lines(*lines, f"{verdict}, from {_revision(old)} to {_revision(new)}")
 
 
 def as_markdown(old: Side, new: Side, difference: Difference) -> str:
@@ -56,7 +64,7 @@ def as_markdown(old: Side, new: Side, difference: Difference) -> str:
             lines.append(f"| {' | '.join(map(_plain, cells))} |")
         if len(groups) > MOST_GROUPS:
             lines += ["", f"… and {len(groups) - MOST_GROUPS:,} more."]
-    return "\n".join(lines)
+    return as_lines(*lines)
 
 
 def as_github(old: Side, new: Side, difference: Difference, *, allow_lower: bool) -> Iterator[str]:
@@ -151,9 +159,15 @@ def _escaped(text: str, *, prop: bool = False) -> str:
 
 def _plain(text: str) -> str:
     """Return Markdown that shows `text` literally, on a line of its own or in a cell."""
-    for mark in ("\\", "|", "`", "*", "_", "~", "<", "&", "[", "@", "#"):
+    for mark in ("\\", "|", "`", "*", "_", "~", "<", "&", "["):
         text = text.replace(mark, f"\\{mark}")
-    return " ".join(text.split())
+    text = _LINKED.sub(_without_link, text)
+    return visible(" ".join(text.split()))
+
+
+def _without_link(match: re.Match[str]) -> str:
+    first, *rest = (group for group in match.groups() if group is not None)
+    return f"{first}{_NO_LINK}{''.join(rest)}"
 
 
 def _who(who: RequestGroup) -> dict[str, Any]:

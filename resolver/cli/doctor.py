@@ -10,7 +10,7 @@ import click
 from resolver.author import files_of_tests
 from resolver.cli import options
 from resolver.cli.output import columns, echo, progress, style
-from resolver.diagnostics import ResolverError
+from resolver.diagnostics import Lines, ResolverError, as_lines
 from resolver.facade.doctor import Area, Finding, Grade, areas_of
 
 _STYLES = {Grade.OK: "good", Grade.WARNING: "warning", Grade.PROBLEM: "error"}
@@ -53,7 +53,7 @@ def doctor(*, policies: Path | None, state_url: str | None, output_format: str) 
         ]
         options.print_json({"ok": not has_problem, "findings": rows})
     else:
-        echo("\n\n".join(_text(area.name, findings) for area in areas))
+        echo(Lines("\n\n".join(_text(area.name, findings) for area in areas)))
     if has_problem:
         raise SystemExit(options.FINDINGS)
 
@@ -74,11 +74,11 @@ def _tests(where: Path) -> Iterator[Finding]:
         yield Finding(Grade.WARNING, "the policy has no tests", f"write some into a file `{name}` beside it")
 
 
-def _text(area: str, findings: list[tuple[str, Finding]]) -> str:
+def _text(area: str, findings: list[tuple[str, Finding]]) -> Lines:
     rows: list[list[str]] = []
     for name, finding in findings:
         if name == area:
             rows.append([style(str(finding.grade), _STYLES[finding.grade]), finding.message])
             if finding.help:
                 rows.append(["", f"{style('help', 'help')}: {finding.help}"])
-    return f"{style(area, 'head')}\n{columns(rows, indent=2)}"
+    return as_lines(style(area, "head"), columns(rows, indent=2))

@@ -12,6 +12,7 @@ from resolver.author import Nearest, nearest
 from resolver.cli import options
 from resolver.cli.model_words import model_text
 from resolver.cli.output import columns, echo, echo_note, style
+from resolver.diagnostics import as_lines
 from resolver.domain import Explanation, Facts, Lost, RuleReport, Unmatched, plain_options
 from resolver.facade import Resolver
 
@@ -69,8 +70,8 @@ def _text(explanation: Explanation, changes: Sequence[Nearest]) -> str:
         if fact.value is not None
     ]
     rules = [_row(report, explanation.values) for report in explanation.rules]
-    return "\n".join(
-        [
+    return as_lines(
+        *[
             f"{subject.role} of {subject.triad}{where} runs on {style(decision.tier, 'good')}",
             *([f"because: {decision.because}"] if decision.because else []),
             "",

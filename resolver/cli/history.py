@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from resolver.cli import options
-from resolver.cli.output import columns, echo
+from resolver.cli.output import columns, echo, echo_json
 from resolver.domain import Event
 from resolver.facade import Resolver
 
@@ -66,7 +66,7 @@ def history(
         with Resolver.open(policies, state=state_url) as resolver:
             for line in resolver.outcomes():
                 if (triad is None and since is None) or _wanted(line, triad, since):
-                    echo(line)
+                    echo_json(json.loads(line), indent=None)
         return
     with Resolver.open(policies, state=state_url) as resolver:
         events = resolver.history(since, triad)

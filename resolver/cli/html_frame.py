@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from html import escape
+import html
 from pathlib import Path
+
+from resolver.diagnostics import visible
 
 _ASSETS = Path(__file__).with_name("html")
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+
+
+def escape(text: str) -> str:
+    r"""Return `text` as HTML that shows it, the one way in which text gets into a page.
+
+    >>> escape("<a\x1b>")
+    '&lt;a\\x1b&gt;'
+    """
+    return html.escape(visible(text))
 
 
 def page(title: str, body: str) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from html import escape
 from pathlib import Path
 
 from resolver.author import Answer, Cell, Difference, GridRow, Matrix, Name, Side, matrix
 from resolver.cli import options
 from resolver.cli.diff_words import Words, names, of_triads
-from resolver.cli.html_frame import page, shade
+from resolver.cli.html_frame import escape, page, shade
 from resolver.table import ANY_OTHER
 
 MOST_CELLS, MOST_ROWS, MOST_PHASES = 10_000, 300, 24

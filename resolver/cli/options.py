@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -10,8 +9,8 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import click
 
-from resolver.cli.output import echo, echo_error, show_diagnostics
-from resolver.diagnostics import InputError, PolicyError, ResolverError
+from resolver.cli.output import echo_error, echo_json, show_diagnostics
+from resolver.diagnostics import InputError, Lines, PolicyError, ResolverError
 from resolver.domain import Fact, Integer, Value
 from resolver.facade import Resolver
 from resolver.loader import shipped_policy
@@ -71,7 +70,7 @@ def report_errors(command: Callable[P, R]) -> Callable[P, R]:
             show_diagnostics(error.diagnostics, str(kwargs.get("output_format", "text")), err=True)
             raise SystemExit(COULD_NOT_RUN if isinstance(error, InputError) else FINDINGS) from error
         except ResolverError as error:
-            fail(str(error))
+            fail(next((text for text in error.args[:1] if isinstance(text, Lines)), str(error)))
 
     return run
 
@@ -109,4 +108,4 @@ def _value(declared: Fact | None, text: str) -> Value:
 
 def print_json(value: Any) -> None:
     """Print a value as JSON, for programs."""
-    echo(json.dumps(value, indent=2, ensure_ascii=False))
+    echo_json(value)

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from secrets import token_hex
 from typing import Any
 
 import click
 
-from resolver.diagnostics import Diagnostic, Place, excerpt, render_all, render_github, render_more_github, shown
+from resolver.diagnostics import (
+    Diagnostic,
+    Lines,
+    Place,
+    excerpt,
+    render_all,
+    render_github,
+    render_more_github,
+    shown,
+    visible,
+)
 
 _STYLES: dict[str, dict[str, Any]] = {
     "error": {"fg": "red", "bold": True},
@@ -24,34 +37,112 @@ _STYLES: dict[str, dict[str, Any]] = {
 }
 
 
+_IN_COLOUR = re.compile(r"(?m)^((?:[ \t]|\x1b\[[0-9;]*m)*)(::|##\[)")
+"""A command of a CI at the beginning of a line."""
+
 _LONGEST_SOURCE_LINE = 1_000
 """Characters of a source line that JSON shows whole."""
 
 
+CLOSED_PIPE = 141
+"""The exit code of a command whose reader has gone, as shells give it for SIGPIPE."""
+
+CANNOT_WRITE = 2
+_ESC = f"\ue000{token_hex(8)}"
+"""Stands for ESC in the program's own colours until they are printed; no name can have it."""
+
+_KEPT = re.compile(rf"{_ESC}|[\n\t]|[^\n\t\ue000]+|\ue000")
+
+
 def echo(text: str, *, err: bool = False) -> None:
-    """Print `text`. Colours are kept only on a terminal, and never if `NO_COLOR` is set."""
-    click.echo(text, err=err, color=_colour(err=err))
+    """Print `text`, the one way in which text of a command reaches a terminal, a file or a CI.
+
+    Characters that are not printable become escapes, and so do ends of lines, except in `Lines`. No line can be a
+    command of a CI. Colours are kept only on a terminal, and neither if `NO_COLOR` is set nor if `TERM` is `dumb`.
+    """
+    shown = text if isinstance(text, Lines) else text.replace("\n", "\\n")
+    _print(_IN_COLOUR.sub(lambda match: f"{match[1]}\\x{ord(match[2][0]):02x}{match[2][1:]}", _ansi(shown)), err=err)
+
+
+def echo_json(value: Any, *, indent: int | None = 2, err: bool = False) -> None:
+    """Print a value as JSON, with JSON's escapes for characters that are not printable."""
+    _print(json_text(value, indent=indent), err=err)
+
+
+def json_text(value: Any, *, indent: int | None = None) -> str:
+    r"""Return JSON in which only what is printable stands for itself.
+
+    >>> json_text({"ü": "a\u202eb"})
+    '{"ü": "a\\u202eb"}'
+    """
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    return (
+        text
+        if text.isprintable()
+        else "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
+    )
+
+
+def echo_command(line: str) -> None:
+    """Print a workflow command of GitHub, whose data is escaped as GitHub wants it."""
+    _print(visible(line), err=False)
 
 
 def style(text: str, role: str) -> str:
     """Return `text` in the colour of its role, which is never the only sign of it."""
-    return click.style(text, **_STYLES[role]) if role in _STYLES else text
+    if role not in _STYLES:
+        return text
+    return click.style(_ansi(text), **_STYLES[role]).replace("\x1b", _ESC)
+
+
+def _print(text: str, *, err: bool) -> None:
+    stream = sys.stderr if err else sys.stdout
+    if stream is None:
+        raise SystemExit(CANNOT_WRITE)
+    try:
+        click.echo(text, err=err, color=_colour(err=err))
+    except BrokenPipeError:
+        _let_go(stream)
+        raise SystemExit(CLOSED_PIPE) from None
+    except OSError as error:
+        _let_go(stream)
+        if not err:
+            echo_error(f"cannot write the result: {error.strerror or error}")
+        raise SystemExit(CANNOT_WRITE) from None
+
+
+def _let_go(stream: Any) -> None:
+    """Let nothing more be written to a stream that takes nothing, such as what is in its buffer at the end."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _ansi(text: str) -> str:
+    """Return `text` with escapes for what is not printable, but for the program's own colours and ends of lines."""
+    return _KEPT.sub(
+        lambda match: "\x1b" if match[0] == _ESC else match[0] if match[0] in "\n\t" else visible(match[0]), text
+    )
 
 
 def echo_error(message: str) -> None:
     """Print on stderr why the command could not run."""
-    echo(f"{style('error', 'error')}: {message}", err=True)
+    _echo_titled("error", "error", message)
 
 
 def echo_note(message: str) -> None:
     """Print a note beside the result, on stderr."""
-    echo(f"{style('note', 'warning')}: {message}", err=True)
+    _echo_titled("note", "warning", message)
+
+
+def _echo_titled(title: str, role: str, message: str) -> None:
+    text = f"{style(title, role)}: {message}"
+    echo(Lines(text) if isinstance(message, Lines) else text, err=True)
 
 
 @contextmanager
 def progress(doing: str) -> Iterator[None]:
     """Show on a terminal that something takes a while, until it is done."""
-    if not sys.stderr.isatty():
+    if not (sys.stderr and sys.stderr.isatty()):
         yield
         return
     from rich.console import Console  # noqa: PLC0415  see `columns`
@@ -63,13 +154,13 @@ def progress(doing: str) -> Iterator[None]:
 def show_diagnostics(diagnostics: Sequence[Diagnostic], output_format: str, *, err: bool = False) -> None:
     """Print diagnostics: as text with their source lines, as JSON on stdout, or as GitHub annotations on stdout."""
     if output_format == "json":
-        echo(json.dumps(diagnostics_as_json(diagnostics), indent=2, ensure_ascii=False))
+        echo_json(diagnostics_as_json(diagnostics))
     elif output_format == "github":
         first, more = shown(diagnostics)
         for line in (*map(render_github, first), *map(render_more_github, more)):
-            echo(line)
+            echo_command(line)
     else:
-        echo(render_all(diagnostics, style), err=err)
+        echo(Lines(render_all(diagnostics, style)), err=err)
 
 
 def diagnostics_as_json(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
@@ -102,7 +193,7 @@ def _is_long(place: Place) -> bool:
     return end - start > _LONGEST_SOURCE_LINE
 
 
-def columns(rows: Sequence[Sequence[str]], *, indent: int = 0) -> str:
+def columns(rows: Sequence[Sequence[str]], *, indent: int = 0) -> Lines:
     """Return `rows` as lines of aligned columns; the last column is not padded, and no line ends in spaces.
 
     On a terminal narrower than the lines, cells are folded and nothing is lost; elsewhere lines are as long as they
@@ -116,16 +207,19 @@ def columns(rows: Sequence[Sequence[str]], *, indent: int = 0) -> str:
     for _ in range(max(map(len, rows), default=0)):
         table.add_column(overflow="fold")
     for row in rows:
-        table.add_row(*(Text.from_ansi(cell) for cell in row))
-    width = None if sys.stdout.isatty() else 10_000
-    console = Console(width=width, color_system="standard" if _colour() else None, force_terminal=bool(_colour()))
-    with console.capture() as captured:
-        console.print(table, width=max(1, console.width - indent))
-    return "\n".join(" " * indent + line.rstrip() for line in captured.get().splitlines())
+        table.add_row(*(Text.from_ansi(_ansi(cell.replace("\n", "\\n"))) for cell in row))
+    width = None if sys.stdout and sys.stdout.isatty() else 10_000
+    printed = io.StringIO()  # not stdout, which is written to in one place
+    colour = bool(_colour())
+    console = Console(file=printed, width=width, color_system="standard" if colour else None, force_terminal=colour)
+    console.print(table, width=max(1, console.width - indent))
+    shown = printed.getvalue().replace("\x1b", _ESC).split("\n")
+    return Lines("\n".join(" " * indent + line.rstrip() for line in shown).rstrip("\n "))
 
 
 def _colour(*, err: bool = False) -> bool | None:
     """Return whether to colour; None lets click decide, by whether the stream is a terminal."""
-    if os.environ.get("NO_COLOR"):
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return False
-    return None if not (sys.stderr if err else sys.stdout).isatty() else True
+    stream = sys.stderr if err else sys.stdout
+    return True if stream is not None and stream.isatty() else None

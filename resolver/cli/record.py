@@ -8,6 +8,7 @@ import click
 
 from resolver.cli import options
 from resolver.cli.output import echo
+from resolver.diagnostics import as_lines
 from resolver.domain import Outcome
 from resolver.facade import Resolver
 
@@ -77,4 +78,4 @@ def _text(outcome: Outcome) -> str:
         text += f": from {outcome.escalation.from_tier} to {outcome.escalation.to_tier}"
     elif outcome.strikes:
         text += f": {outcome.strikes} {'strike' if outcome.strikes == 1 else 'strikes'}"
-    return f"{text}\nbecause: {outcome.because}" if outcome.because else text
+    return as_lines(text, f"because: {outcome.because}") if outcome.because else text

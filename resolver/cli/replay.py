@@ -14,7 +14,7 @@ import click
 from resolver.author import Divergence, Moment, Replay, of_path, replay_records
 from resolver.cli import options, replay_decisions
 from resolver.cli.output import columns, diagnostics_as_json, echo, show_diagnostics, style
-from resolver.diagnostics import InputError, legible
+from resolver.diagnostics import InputError, Lines, as_lines, legible
 
 _LONG = 2**22
 """Bytes of a file above which a terminal shows the progress."""
@@ -112,7 +112,7 @@ def _text(result: Replay, revision: str) -> str:
         lines.append(verdict)
     if result.decided.count:
         lines.append(replay_decisions.verdict(result.decided, revision))
-    return "\n".join(lines)
+    return as_lines(*lines)
 
 
 def _counted(result: Replay) -> str:
@@ -129,9 +129,9 @@ def _counted(result: Replay) -> str:
     return line
 
 
-def _rows(rows: Sequence[Sequence[str]]) -> str:
-    more = f"\n  … and {len(rows) - _MOST:,} more" if len(rows) > _MOST else ""
-    return columns(rows[:_MOST], indent=2) + more
+def _rows(rows: Sequence[Sequence[str]]) -> Lines:
+    more = [f"  … and {len(rows) - _MOST:,} more"] if len(rows) > _MOST else []
+    return as_lines(columns(rows[:_MOST], indent=2), *more)
 
 
 def _row(moment: Moment) -> list[str]:

@@ -12,6 +12,7 @@ from resolver.cli.group_options import of_group
 from resolver.cli.output import columns, echo, style
 from resolver.cli.state_import import import_entries
 from resolver.cli.state_tables import migrate, retention
+from resolver.diagnostics import Lines, as_lines, visible
 from resolver.domain import Event, Streak, Subject
 from resolver.facade import Resolver
 
@@ -76,8 +77,8 @@ def state(
         ("lowered in the file by hand", lowered),
     ):
         if rows:
-            parts.append(f"{style(title, 'head')}\n{columns(rows, indent=2)}")
-    echo("\n\n".join(parts) or "nothing has been learned yet")
+            parts.append(as_lines(style(title, "head"), columns(rows, indent=2)))
+    echo(Lines("\n\n".join(parts)) or "nothing has been learned yet")
 
 
 def _lost(subject: Subject, event: Event) -> dict[str, Any]:
@@ -126,7 +127,7 @@ def lower(
         if not yes:
             to = f"from {entry} to {tier}" if tier else f"back from {entry} to what the policy gives it"
             try:
-                agreed = click.confirm(f"Lower `{subject}` {to}?", err=True)
+                agreed = click.confirm(f"Lower `{visible(str(subject))}` {visible(to)}?", err=True)
             except click.Abort:
                 agreed = False
             if not agreed:
@@ -162,7 +163,7 @@ def restore(
         options.print_json([{"triad": s.triad, "role": s.role, "tier": tier} for s, tier in restored.items()])
     else:
         echo(
-            "\n".join(f"{subject}: {tier}" for subject, tier in restored.items())
+            as_lines(*(f"{subject}: {tier}" for subject, tier in restored.items()))
             or "nothing was removed from the file or lowered in it"
         )
 

@@ -12,6 +12,7 @@ from resolver.author import Side
 from resolver.cli import options
 from resolver.cli.html_map import write_table
 from resolver.cli.output import columns, echo, style
+from resolver.diagnostics import as_lines
 from resolver.domain import Decision
 from resolver.facade import Resolver
 from resolver.table import ANY_OTHER, AnyOther, DecisionTable, Line, grouped
@@ -81,7 +82,7 @@ def _text(lines: Sequence[Line], table: DecisionTable, role: str | None, phase: 
         rows.append([*shown, _escalated(line, table), *_decision(line)])
     entries = table.policy.model_tiers.escalation_state
     note = [f"{len(entries)} escalation{'s' if len(entries) > 1 else ''} in force"] if entries else []
-    return "\n".join([columns(rows), *note])
+    return as_lines(columns(rows), *note)
 
 
 def _names(names: Sequence[str | AnyOther | None], any_other: str) -> str:

@@ -10,8 +10,8 @@ import click
 
 from resolver.author import Case, Coverage, coverage, files_of_tests, read_cases, run_case
 from resolver.cli import options
-from resolver.cli.output import columns, diagnostics_as_json, echo, show_diagnostics, style
-from resolver.diagnostics import InputError, did_you_mean
+from resolver.cli.output import columns, diagnostics_as_json, echo, echo_command, show_diagnostics, style
+from resolver.diagnostics import InputError, as_lines, did_you_mean
 from resolver.domain import Policy
 from resolver.facade import Resolver
 
@@ -85,7 +85,7 @@ def test(
     if too_low and covered and output_format == "text":
         echo(f"{style('coverage', 'error')} is {covered.percent:.1f} %, less than {fail_under:g} %")
     elif too_low and covered and output_format == "github":
-        echo(f"::error title=coverage::coverage is {covered.percent:.1f} %25, less than {fail_under:g} %25")
+        echo_command(f"::error title=coverage::coverage is {covered.percent:.1f} %25, less than {fail_under:g} %25")
     if failures or too_low:
         raise SystemExit(options.FINDINGS)
 
@@ -116,7 +116,7 @@ def _text(covered: Coverage) -> str:
     if covered.missed:
         missed = [list(table_class.words) for table_class in covered.missed]
         lines += [style("classes that no case asks for", "head"), columns(missed, indent=2)]
-    return "\n".join(lines)
+    return as_lines(*lines)
 
 
 def _json(covered: Coverage, fail_under: float | None) -> dict[str, Any]:

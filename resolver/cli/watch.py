@@ -48,7 +48,8 @@ def watch(*, policies: Path | None) -> None:
             if is_over():
                 break
             if names:
-                echo(f"\n{style(f'{datetime.now():%H:%M:%S}', 'dim')} {', '.join(names)}")
+                echo("")
+                echo(f"{style(f'{datetime.now():%H:%M:%S}', 'dim')} {', '.join(names)}")
             if names or not begun:
                 good, begun = _round(path, good), True
     echo("")

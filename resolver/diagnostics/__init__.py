@@ -8,18 +8,20 @@ from resolver.diagnostics.render import excerpt, render, render_all, render_gith
 from resolver.diagnostics.safe_log import safe_lines
 from resolver.diagnostics.shown import More, shown
 from resolver.diagnostics.suggest import closest, did_you_mean
-from resolver.diagnostics.wording import legible, listed, visible
+from resolver.diagnostics.wording import Lines, as_lines, legible, listed, visible
 
 __all__ = [
     "Diagnostic",
     "InputError",
     "InternalError",
     "Level",
+    "Lines",
     "More",
     "Place",
     "PolicyError",
     "ResolverError",
     "Source",
+    "as_lines",
     "closest",
     "did_you_mean",
     "excerpt",

@@ -8,8 +8,9 @@ from __future__ import annotations
 import logging
 import re
 
+from resolver.diagnostics.errors import PolicyError
 from resolver.diagnostics.masking import without_known_secrets
-from resolver.diagnostics.wording import visible
+from resolver.diagnostics.wording import Lines, visible
 
 _COMMAND = re.compile(r"(?m)^([ \t]*)(::|##\[)")
 _FORMATTER = logging.Formatter()
@@ -39,11 +40,13 @@ def safe_lines(text: str) -> str:
 
 
 def _safe(argument: object) -> object:
-    """Return an argument of a message; a name in it ends no line. An exception may have lines of its own."""
+    """Return an argument of a message; a name in it ends no line. The errors of a policy have lines of their own."""
     if argument is None or isinstance(argument, int | float):
         return argument
     if isinstance(argument, BaseException):
-        return without_known_secrets(str(argument))
+        text = without_known_secrets(str(argument))
+        has_lines = isinstance(argument, PolicyError) or isinstance(next(iter(argument.args), None), Lines)
+        return text if has_lines else visible(text)
     return visible(without_known_secrets(argument) if isinstance(argument, str) else str(argument))
 
 

@@ -28,6 +28,21 @@ def visible(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
+class Lines(str):
+    """Text whose ends of lines are the program's own. In any other text they come from a name, and are escaped."""
+
+    __slots__ = ()
+
+
+def as_lines(*texts: str) -> Lines:
+    r"""Return texts as lines, one each; those of `Lines` stay as they are.
+
+    >>> as_lines("a\nb", Lines("c\nd")).split("\n")
+    ['a\\nb', 'c', 'd']
+    """
+    return Lines("\n".join(text if isinstance(text, Lines) else text.replace("\n", "\\n") for text in texts))
+
+
 def listed(names: Collection[str]) -> str:
     """Return `names` in backticks with commas between them; of very many, the first and how many more there are."""
     shown = [f"`{name}`" for name, _ in zip(names, range(_MOST_CHOICES), strict=False)]

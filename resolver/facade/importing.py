@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from resolver.diagnostics import ResolverError, did_you_mean
+from resolver.diagnostics import ResolverError, as_lines, did_you_mean
 from resolver.domain import Ladder, Subject
 from resolver.loader import load_policy
 
@@ -55,4 +55,4 @@ def _unknown(entries: list[str], ladder: Ladder) -> str:
     more = len(entries) - _MOST_SHOWN
     lines = [*entries[:_MOST_SHOWN], *([f"and {more:,} more"] if more > 0 else [])]
     tiers = ", ".join(f"`{tier}`" for tier in ladder.tiers)
-    return "\n".join([f"nothing was imported, since entries are no tiers of the policy ({tiers}):", *lines])
+    return as_lines(*[f"nothing was imported, since entries are no tiers of the policy ({tiers}):", *lines])
