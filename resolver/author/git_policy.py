@@ -8,6 +8,7 @@ from pathlib import Path
 
 from resolver.diagnostics import ResolverError, did_you_mean, legible
 from resolver.loader import MemorySource, is_misnamed, is_policy_file, policy_files
+from resolver.yaml_text.documents import LARGEST_FILE
 
 _LINK = "120000"
 """The mode by which git marks a link."""
@@ -17,10 +18,17 @@ _OF_HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 
 def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     """Run git in the directory of a policy, also inside a hook of another repository; ResolverError without git."""
+    with _started(folder, *arguments) as process:
+        stdout, stderr = process.communicate()
+    return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+
+
+def _started(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
     command = ["git", "-C", str(folder), *arguments]
     environment = {name: value for name, value in os.environ.items() if name not in _OF_HOOKS}
+    pipe = subprocess.PIPE
     try:
-        return subprocess.run(command, capture_output=True, check=False, env=environment)  # noqa: S603  a fixed command
+        return subprocess.Popen(command, stdout=pipe, stderr=pipe, env=environment)  # noqa: S603  a fixed command
     except OSError as error:
         raise ResolverError(f"cannot run `git`: {error.strerror or error}") from error
 
@@ -73,10 +81,23 @@ def policy_at_revision(revision: str, policy: Path) -> MemorySource:
         if meta.startswith(_LINK):
             raise ResolverError(f"`{legible(full_name)}` is a link at the revision `{revision}`; name its target")
         path = Path(f"{name}/{base}" if prefix else f"{name}{base}")
-        texts[path] = _output_bytes(folder, "cat-file", "blob", meta.split(" ")[2])
+        texts[path] = _blob(folder, meta.split(" ")[2])
     if not texts:
         raise ResolverError(f"the revision `{legible(revision)}` has no policy at `{legible(str(policy))}`")
     return MemorySource(next(iter(texts)) if only else next(iter(texts)).parent, texts, is_directory=only is None)
+
+
+def _blob(folder: Path, object_id: str) -> bytes:
+    """Return the content of a file, or as much of it as shows that it is too large to be one of a policy."""
+    with _started(folder, "cat-file", "blob", object_id) as process:
+        assert process.stdout is not None
+        data = process.stdout.read(LARGEST_FILE + 1)
+        if len(data) > LARGEST_FILE:
+            process.kill()
+            return data
+    if process.returncode != 0:
+        raise ResolverError(f"git: the file `{object_id}` cannot be read")
+    return data
 
 
 def _folder(policy: Path) -> Path:

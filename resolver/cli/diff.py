@@ -23,8 +23,8 @@ Example: what have I changed since the last commit, and what does a branch chang
   $ resolver diff main feature --format markdown
 """,
 )
-@click.argument("old", shell_complete=sides)
-@click.argument("new", required=False, shell_complete=sides)
+@click.argument("old", shell_complete=sides, callback=options.not_empty)
+@click.argument("new", required=False, shell_complete=sides, callback=options.not_empty)
 @click.option("--allow-lower", is_flag=True, help="Do not fail when the change lowers an agent.")
 @click.option("--allow-new", is_flag=True, help="Do not fail when OLD is a revision without the policy.")
 @options.html

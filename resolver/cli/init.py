@@ -19,7 +19,7 @@ Example:
   $ resolver init policies && resolver check
 """,
 )
-@click.argument("directory", type=click.Path(path_type=Path))
+@click.argument("directory", type=options.Named(path_type=Path))
 @options.report_errors
 def init(directory: Path) -> None:
     """Copy the shipped policy to DIRECTORY, to be edited. A directory that is not empty is left as it is."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from resolver.cli.output import echo_error, echo_json, show_diagnostics
 from resolver.diagnostics import InputError, Lines, PolicyError, ResolverError
@@ -18,12 +19,30 @@ from resolver.loader import shipped_policy
 FINDINGS = 1
 COULD_NOT_RUN = 2
 
+
+class Named(click.Path):
+    """A path that is not empty: an empty one would silently be the current directory."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path, as click does."""
+        if value == "":
+            self.fail("it is empty; write `.` for the current directory", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+def not_empty(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Return the value of an argument or option; a usage error if it is given and empty."""
+    if value == "" and ctx.get_parameter_source(str(param.name)) is ParameterSource.COMMANDLINE:  # not of a variable
+        raise click.BadParameter("it is empty", ctx, param)
+    return value or None
+
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
 policies = click.option(
     "--policies",
-    type=click.Path(path_type=Path),
+    type=Named(path_type=Path),
     metavar="PATH",
     help="A policy directory, or an application's single YAML file.",
 )
@@ -31,6 +50,7 @@ state = click.option(
     "--state",
     "state_url",
     envvar="RESOLVER_STATE",
+    callback=not_empty,
     metavar="URL",
     help="URL of the database that hosts share; default RESOLVER_STATE, where a password is safer.",
 )
@@ -41,7 +61,7 @@ fact = click.option(
 
 html = click.option(
     "--html",
-    type=click.Path(path_type=Path),
+    type=Named(path_type=Path),
     metavar="FILE",
     help="Also write an HTML page with the decision table as a heat map.",
 )

@@ -34,7 +34,7 @@ Example: which logged decisions would change?
   $ resolver replay decisions.jsonl --policies proposed
 """,
 )
-@click.argument("log", type=click.Path(path_type=Path))
+@click.argument("log", type=options.Named(path_type=Path))
 @click.option("--keep-going", is_flag=True, help="Skip lines that are no record, and count them.")
 @options.policies
 @options.output_format("text", "json")

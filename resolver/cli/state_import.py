@@ -22,7 +22,7 @@ Example: 50 hosts move from their files to a database
   $ resolver state import learned/*.yaml
 """,
 )
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=options.Named(path_type=Path, exists=True))
 @options.policies
 @options.state
 @options.output_format("text", "json")

@@ -11,7 +11,7 @@ import click
 from resolver.author import Case, Coverage, coverage, files_of_tests, read_cases, run_case
 from resolver.cli import options
 from resolver.cli.output import columns, diagnostics_as_json, echo, echo_command, show_diagnostics, style
-from resolver.diagnostics import InputError, as_lines, did_you_mean
+from resolver.diagnostics import InputError, PolicyError, as_lines, did_you_mean
 from resolver.domain import Policy
 from resolver.facade import Resolver
 
@@ -91,7 +91,7 @@ def test(
 
 
 def all_cases(path: Path, policy: Policy) -> list[Case]:
-    """Return the cases beside the policy at `path`; InputError with every problem of their files."""
+    """Return the cases beside the policy at `path`; PolicyError with every problem of their files."""
     cases: list[Case] = []
     problems: list[InputError] = []
     for file in files_of_tests(path):
@@ -100,7 +100,7 @@ def all_cases(path: Path, policy: Policy) -> list[Case]:
         except InputError as error:
             problems.append(error)
     if problems:
-        raise InputError(diagnostic for error in problems for diagnostic in error.diagnostics)
+        raise PolicyError(diagnostic for error in problems for diagnostic in error.diagnostics)
     if not cases:
         name = "*_test.yaml" if path.is_dir() else f"{path.stem}_test.yaml"
         options.fail(f"the policy `{path}` has no tests; put them into a file `{name}` beside it")

@@ -64,3 +64,21 @@ def test_a_diagnostic_names_the_revision(repository: Path) -> None:
     with pytest.raises(PolicyError) as error:
         load_policy(policy_at_revision("HEAD", repository / "sub"))
     assert {diagnostic.place.source.name for diagnostic in error.value.diagnostics} == {"HEAD:sub/precedence.yaml"}
+
+
+def test_a_huge_file_of_a_revision_is_not_read_whole(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refused as on disk, after as much of it as the limit."""
+    monkeypatch.setattr("resolver.author.git_policy.LARGEST_FILE", 1_000)
+    (repository / "huge.yaml").write_text("# comment\n" * 200_000, encoding="utf-8")
+    git(repository, "add", ".")
+    git(repository, "commit", "-qm", "huge")
+    source = policy_at_revision("HEAD", repository)
+    assert max(len(text) for text in source.texts.values()) == 1_001
+
+
+def test_a_file_above_the_limit_is_refused(repository: Path) -> None:
+    (repository / "huge.yaml").write_text("# comment\n" * (21 * 2**20 // 10), encoding="utf-8")
+    git(repository, "add", ".")
+    git(repository, "commit", "-qm", "huge")
+    with pytest.raises(PolicyError, match="larger than 20 MiB"):
+        load_policy(policy_at_revision("HEAD", repository))

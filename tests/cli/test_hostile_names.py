@@ -167,3 +167,27 @@ class TestStreams:
     def test_no_colour_on_a_dumb_terminal(self) -> None:
         code, _ = self.shell("TERM=dumb script -qec \"$R table\" /dev/null | grep -q $'\\x1b' && exit 7; exit 0")
         assert code == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check", "--policies", ""], ["test", "--policies", ""], ["diff", ""], ["diff", "policies", ""], ["init", ""],
+        ["table", "--html", ""], ["replay", ""], ["state", "import", ""], ["state", "status", "--policies", ""],
+        ["resolve", "t", "worker_a", "--state", ""], ["doctor", "--policies", ""], ["watch", "--policies", ""],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_an_empty_path_is_not_the_current_directory(folder: Path, arguments: list[str]) -> None:
+    done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == 2
+    assert "it is empty" in done.stderr
+    assert not list(folder.glob("x*"))
+
+
+def test_wrong_files_of_tests_are_findings(folder: Path) -> None:
+    """As a wrong policy is for `check`."""
+    (folder / "policies" / "x_test.yaml").write_text("tests:\n  a: {expct: fast}", encoding="utf-8")
+    assert CliRunner().invoke(main, ["test"]).exit_code == 1
+    (folder / "policies" / "model_tiers.yaml").write_text("model_tiers: [", encoding="utf-8")
+    assert [CliRunner().invoke(main, [name]).exit_code for name in ("test", "check")] == [1, 1]
