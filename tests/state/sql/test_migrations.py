@@ -122,6 +122,7 @@ class TestUpAndBack:
             "last": ("escalate", "lower"),
             "before": ("escalate", "lower", "escalate", "hold", "escalate"),
             "twice": ("escalate", "lower", "escalate", "lower", "hold"),
+            "brought": ("import", "lower", "escalate", "import", "restore"),
         }
         for role, events in histories.items():
             generation = sum(event != "hold" for event in events)
@@ -131,7 +132,7 @@ class TestUpAndBack:
                 run(shared.owner, _OLD_PROGRAM_NOTES, what=what, triad="t", role=role)
         migrate_state(shared.owner)
         rows = ask(shared.owner, "SELECT role, lowered FROM resolver_subject")
-        assert {row[0]: row[1] for row in rows} == {"never": 0, "last": 2, "before": 2, "twice": 4}
+        assert {row[0]: row[1] for row in rows} == {"never": 0, "last": 2, "before": 2, "twice": 4, "brought": 2}
 
 
 class TestProgramsOfOtherVersions:

@@ -16,7 +16,12 @@ WORKS_WITH = "0001"
 _MYSQL: dict[str, Any] = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
 _SETTINGS = {"history_days": 0, "pruned": 0}
 _MOST_FETCHED = 10_000
-_MOVES = sa.text("SELECT triad, role, what FROM resolver_history WHERE what IN ('lower', 'escalate') ORDER BY id")
+_MOVES = sa.text(
+    "SELECT triad, role, what FROM resolver_history "
+    "WHERE what IN ('lower', 'escalate', 'import', 'restore') ORDER BY id"
+)
+"""Programs for these tables also import and restore; their events are there after a way back to 0001."""
+
 _LOWERED = sa.text("UPDATE resolver_subject SET lowered = generation - :moves WHERE id = :id AND generation > :moves")
 
 
