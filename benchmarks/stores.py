@@ -83,7 +83,8 @@ def main() -> None:
         for state in states:
             yield_lines(_drained(policy, state, 10 * given.rounds))
         yield_lines(_resolving(policy, states))
-        yield_lines(_subjects(policy, states[-1], given.subjects))
+        other = write(large_rows(10, 0), folder / "other")  # another host: this one would bring back what it has known
+        yield_lines(_subjects(other, states[-1], given.subjects))
 
 
 def yield_lines(lines: Iterator[Line]) -> None:
