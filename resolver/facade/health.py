@@ -94,7 +94,7 @@ def _database_health(where: Path, state: str, *, fixed: bool) -> StoreHealth:
     except ResolverError as error:
         reasons.append(str(error))
     time = now()
-    known = None if found.is_reachable else last_known(host_file(where, f"known-{url.digest}", fixed=fixed))
+    known = last_known(host_file(where, f"known-{url.digest}", fixed=fixed))
     return StoreHealth(
         kind=url.dialect,
         where=str(url),

@@ -115,6 +115,18 @@ class TestStart:
         assert (health.reachable, health.revision) == (False, 1)
         assert health.last_refresh is not None
 
+    def test_probe_shows_what_no_process_of_the_host_has_read(self, shared: Place) -> None:
+        assert shared.app is not None
+        assert probe(shared.policy(0), shared.app).store.lag is None
+        with shared.open(0) as one:
+            fail(one, times=3)
+            one.escalations()
+        assert probe(shared.policy(0), shared.app).store.lag == 0
+        with shared.open(1) as other:
+            fail(other, times=3, triad="more")
+        health = probe(shared.policy(0), shared.app).store
+        assert (health.revision, health.server_revision, health.lag) == (1, 2, 1)
+
     def test_what_other_hosts_did_is_known_too(self, shared: Place, monkeypatch: pytest.MonkeyPatch) -> None:
         with shared.open(0) as one, shared.open(1) as other:
             fail(other, times=3)
