@@ -161,6 +161,13 @@ def show_diagnostics(diagnostics: Sequence[Diagnostic], output_format: str, *, e
             echo_command(line)
     else:
         echo(Lines(render_all(diagnostics, style)), err=err)
+        echo(_read_more(sorted({diagnostic.code for diagnostic in diagnostics})), err=err)
+
+
+def _read_more(codes: Sequence[str]) -> str:
+    """Return a line with the command that explains these codes."""
+    command = style(f"resolver check --explain {codes[0] if len(codes) == 1 else 'CODE'}", "head")
+    return f"to read more: {command}" + (f", CODE being {' or '.join(codes)}" if len(codes) > 1 else "")
 
 
 def diagnostics_as_json(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
