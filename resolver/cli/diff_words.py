@@ -42,10 +42,10 @@ class Line:
 
 
 class Words:
-    """Describes the differences between two sides."""
+    """Describes the differences between two sides; of a list of names it shows the first `most_names`."""
 
-    def __init__(self, old: Side, new: Side) -> None:
-        self.old, self.new = old, new
+    def __init__(self, old: Side, new: Side, most_names: int = MOST_NAMES) -> None:
+        self.old, self.new, self.most_names = old, new, most_names
         tables = old.table, new.table
         self.strikes = strikes_of(*(table.outcome for table in tables))
         named = (name for table in tables for q in (table.tier, table.outcome) for name in q.named("triad"))
@@ -90,7 +90,7 @@ class Words:
         )
 
     def entry(self, entry: EntryChange) -> Line:
-        names = [f"{subject}" for subject in entry.subjects[:MOST_NAMES]]
+        names = [f"{subject}" for subject in entry.subjects[: self.most_names]]
         more = len(entry.subjects) - len(names)
         who = ", ".join([*names, *([f"{more:,} more"] if more else [])])
         entries = entry.old_entry or "none", entry.new_entry or "none"
@@ -102,11 +102,14 @@ class Words:
 
     def whose(self, who: RequestGroup) -> tuple[str, str]:
         """Return the roles and triads of requests, and their phases and escalations."""
-        roles = names(who.roles, "any other role") + of_triads(who.triads, every=len(who.triads) == len(self.triads))
+        most = self.most_names
+        every = len(who.triads) == len(self.triads)
+        roles = names(who.roles, "any other role", most=most) + of_triads(who.triads, every=every, most=most)
         phases = "any phase" if None in who.phases and ANY_OTHER in who.phases else ""
         if phases and len(who.phases) < len(self._phases()):
-            phases = f"any phase but {names([p for p in self._phases() if p not in who.phases], 'any other')}"
-        when = [phases or names(who.phases, "any other phase", "no phase")]
+            others = [phase for phase in self._phases() if phase not in who.phases]
+            phases = f"any phase but {names(others, 'any other', most=most)}"
+        when = [phases or names(who.phases, "any other phase", "no phase", most=most)]
         when.append(self.escalated(who.entries))
         when += [f"{name} {value}" for name, value in who.facts]
         return roles, ", ".join(filter(None, when))
@@ -143,7 +146,11 @@ class Words:
         kinds: Sequence[Name] = occasion.kinds[:1] if first else occasion.kinds
         any_listed = any(isinstance(kind, str) for kind in kinds)
         any_kind = not any_listed and None in kinds and ANY_OTHER in kinds
-        of = "" if any_kind or tuple(kinds) == (None,) else f" of kind {names(kinds, 'any other', 'none')}"
+        of = (
+            ""
+            if any_kind or tuple(kinds) == (None,)
+            else f" of kind {names(kinds, 'any other', 'none', most=self.most_names)}"
+        )
         numbers = sorted(strikes)
         later = self.strikes[self.strikes.index(numbers[0]) :] == numbers and len(numbers) > 1
         which = f"{numbers[0]} and later" if later else ", ".join(map(str, numbers))
@@ -156,11 +163,11 @@ class Words:
         return f"{was} → {now}"
 
 
-def names(of: Sequence[Name], any_other: str, none: str = "") -> str:
+def names(of: Sequence[Name], any_other: str, none: str = "", *, most: int = MOST_NAMES) -> str:
     """Return names with commas between them; if there are many, the first names and how many more there are."""
     listed = [name or '""' for name in of if isinstance(name, str)]
-    shown = listed[:MOST_NAMES]
-    more = [f"{len(listed) - MOST_NAMES:,} more"] if len(listed) > MOST_NAMES else []
+    shown = listed[:most]
+    more = [f"{len(listed) - most:,} more"] if len(listed) > most else []
     return ", ".join(
         [*([none] if none and None in of else []), *shown, *more, *([any_other] if ANY_OTHER in of else [])]
     )
@@ -173,12 +180,12 @@ def reaction(outcome_effect: OutcomeEffect) -> str:
     return f"escalate to {outcome_effect.to_tier}" if outcome_effect.to_tier else str(outcome_effect.effect)
 
 
-def of_triads(triads: Sequence[Name], *, every: bool) -> str:
+def of_triads(triads: Sequence[Name], *, every: bool, most: int = MOST_NAMES) -> str:
     """Return the affected triads in words; an empty text for `every` triad."""
     if every:
         return ""
     return (
-        f" of triad {names(triads, 'any other')}"
+        f" of triad {names(triads, 'any other', most=most)}"
         if any(isinstance(name, str) for name in triads)
         else " of any other triad"
     )

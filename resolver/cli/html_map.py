@@ -6,12 +6,14 @@ from pathlib import Path
 
 from resolver.author import Answer, Cell, Difference, GridRow, Matrix, Name, Side, matrix
 from resolver.cli import options
-from resolver.cli.diff_words import Words, names, of_triads
-from resolver.cli.html_frame import escape, page, shade
+from resolver.cli.diff_words import MOST_NAMES, Words, names, of_triads
+from resolver.cli.html_frame import escape, page, shades
 from resolver.table import ANY_OTHER
 
 MOST_CELLS, MOST_ROWS, MOST_PHASES = 10_000, 300, 24
 """The part of a decision table that one page shows: some megabytes."""
+MOST_LISTED, MOST_UNFOLDED = 1_000, 30
+"""Names of one list that a page shows, and names in the heading of a row that are shown without a click."""
 _SIGNS = {"raises": "▲", "lowers": "▼", "changes": "◆"}
 
 
@@ -20,7 +22,7 @@ def write_table(file: Path, side: Side) -> None:
     grid = _part(side, side)
     intro = f"<p>Revision {side.table.policy.revision}. {_how()}</p>"
     body = f"<h1>Decision table of {escape(side.name)}</h1>\n{intro}\n{_legend(side)}\n{_map(grid, side, side)}"
-    _write(file, page(f"Decision table of {side.name}", body))
+    _write(file, page(f"Decision table of {side.name}", body, _shades(side)))
 
 
 def write_difference(file: Path, old: Side, new: Side, difference: Difference) -> None:
@@ -29,16 +31,17 @@ def write_difference(file: Path, old: Side, new: Side, difference: Difference) -
     sides = (f"{escape(side.name)} ({side.table.policy.revision})" for side in (old, new))
     parts = [f"<h1>{title}</h1>", f"<p>From {' to '.join(sides)}. {_how()} Changed cells have a frame and a sign.</p>"]
     parts += [_legend(new, signs=True), _map(_part(old, new), old, new)]
-    for section, lines in Words(old, new).sections(difference):
-        parts.append(f"<h2>{escape(section.capitalize())}</h2>\n<dl>")
+    for section, lines in Words(old, new, MOST_LISTED).sections(difference):
+        parts.append(f'<h2>{escape(section.capitalize())}</h2>\n<ul class="changes">')
         for line in lines[:MOST_ROWS]:
             who = f"{line.who}; {line.when}" if line.when else line.who
-            parts.append(f"<dt>{_SIGNS[line.direction]} {line.direction}: {escape(f'{who}: {line.change}')}</dt>")
-            parts += [f"<dd>by {escape(line.rules)}</dd>"] if line.rules else []
-            parts += [f"<dd>witness: {escape(line.witness)}</dd>"] if line.witness else []
-        parts.append("</dl>")
+            more = [f"<p>by {escape(line.rules)}</p>"] if line.rules else []
+            more += [f"<p>witness: {escape(line.witness)}</p>"] if line.witness else []
+            what = f"{_SIGNS[line.direction]} {line.direction}: {escape(f'{who}: {line.change}')}"
+            parts.append(f"<li><strong>{what}</strong>{''.join(more)}</li>")
+        parts.append("</ul>")
         parts += [f"<p>… and {len(lines) - MOST_ROWS:,} more.</p>"] if len(lines) > MOST_ROWS else []
-    _write(file, page(title, "\n".join(parts)))
+    _write(file, page(title, "\n".join(parts), _shades(new)))
 
 
 def _write(file: Path, text: str) -> None:
@@ -49,12 +52,12 @@ def _write(file: Path, text: str) -> None:
 
 
 def _how() -> str:
-    return "Requests without extra facts; the rule of a cell is shown on hover, or with the Tab and arrow keys."
+    return "Requests without extra facts; a cell shows its rule on hover, at a tap, or with the Tab and arrow keys."
 
 
 def _legend(side: Side, *, signs: bool = False) -> str:
     ladder = side.table.policy.model_tiers.ladder.tiers
-    items = [f'<li style="{_style(tier, side)}">{escape(tier)}</li>' for tier in ladder]
+    items = [f'<li class="{_tier_class(tier, side)}">{escape(tier)}</li>' for tier in ladder]
     items += [f"<li>{sign} {word}</li>" for word, sign in _SIGNS.items()] if signs else []
     return f'<ul class="legend" aria-label="tiers, lowest first">{"".join(items)}</ul>'
 
@@ -65,29 +68,43 @@ def _part(old: Side, new: Side) -> Matrix:
 
 def _map(grid: Matrix, old: Side, new: Side) -> str:
     wide = len(grid.entries)
-    phases = "".join(f'<th scope="colgroup" colspan="{wide}">{escape(_phases(phase))}</th>' for phase in grid.phases)
+    heads = (_listed(_phases(phase), _phases(phase, MOST_LISTED), len(phase)) for phase in grid.phases)
+    phases = "".join(f'<th scope="colgroup" colspan="{wide}">{head}</th>' for head in heads)
     entries = "".join(f'<th scope="col">{escape(_entry(entry))}</th>' for _ in grid.phases for entry in grid.entries)
     head = f'<tr><th scope="col" rowspan="2">role</th>{phases}</tr><tr>{entries}</tr>'
     body = "\n".join(_row(row, grid, old, new) for row in grid.rows)
     left = [(grid.more_rows, "row"), (grid.more_phases, "phase")]
     more = " and ".join(f"{count:,} more {what}{'s' * (count > 1)}" for count, what in left if count)
     more = f"<p>… and {more}, which this page leaves out.</p>" if more else ""
-    caption = "Roles by phase and escalated tier; roles with the same decisions share a row."
+    caption = "<span>Roles by phase and escalated tier; roles with the same decisions share a row.</span>"
     table = f'<table class="map"><caption>{caption}</caption><thead>{head}</thead><tbody>\n{body}\n</tbody></table>'
-    return f'{more}<div class="scroll">{table}</div>'
+    hint = '<p class="hint" hidden>The table is wider than the page: scroll it sideways. ⇄</p>'
+    region = '<div class="scroll" role="region" aria-label="decision table" tabindex="0">'
+    return f'{more}{hint}<div class="wide">{region}{table}</div></div>'
+
+
+def _listed(short: str, full: str, count: int) -> str:
+    """Return a list of names; a long one can be folded, and a very long one is folded at first."""
+    if short == full:
+        return escape(short)
+    unfolded = " open" if count <= MOST_UNFOLDED else ""
+    return f"<details{unfolded}><summary>{count:,} names</summary>{escape(full)}</details>"
 
 
 def _row(row: GridRow, grid: Matrix, old: Side, new: Side) -> str:
-    who = names(row.roles, "any other role") + of_triads(row.triads, every=not row.triads)
+    who, everyone = (
+        names(row.roles, "any other role", most=most) + of_triads(row.triads, every=not row.triads, most=most)
+        for most in (MOST_NAMES, MOST_LISTED)
+    )
     wide = len(grid.entries)
     cells = []
     for index, cell in enumerate(row.cells):
         phase, entry = grid.phases[index // wide], grid.entries[index % wide]
         where = f"{who}, {_phases(phase)}, {_entry(entry)}"
         classes = ["first"] if index % wide == 0 else []
-        classes += ["last"] if index // wide == len(grid.phases) - 1 else []
         cells.append(_cell(cell, where, classes, old, new))
-    return f'<tr><th scope="row">{escape(who)}</th>{"".join(cells)}</tr>'
+    head = _listed(who, everyone, max(len(row.roles), len(row.triads)))
+    return f'<tr><th scope="row">{head}</th>{"".join(cells)}</tr>'
 
 
 def _cell(cell: Cell, where: str, classes: list[str], old: Side, new: Side) -> str:
@@ -99,10 +116,9 @@ def _cell(cell: Cell, where: str, classes: list[str], old: Side, new: Side) -> s
         shown = f"{_SIGNS[cell.way]} {escape(before)} → {escape(now)}"
         why = f"{cell.way}: {before} → {now}\nwas {_why(cell.old, old)}\nis {why}"
     label = f"{where}: {now}, {why}".replace("\n", ", ")
-    kind = f' class="{" ".join(classes)}"' if classes else ""
-    style = _style(now, new)
+    classes = [_tier_class(now, new), *classes]
     tip = f'<span class="why" aria-hidden="true">{escape(why)}</span>'
-    return f'<td{kind} tabindex="0" style="{style}" aria-label="{escape(label)}">{shown}{tip}</td>'
+    return f'<td class="{" ".join(classes)}" tabindex="0" aria-label="{escape(label)}">{shown}{tip}</td>'
 
 
 def _why(answer: Answer, side: Side) -> str:
@@ -112,18 +128,19 @@ def _why(answer: Answer, side: Side) -> str:
     return f"{answer.rule.name} ({answer.rule.place}){because}"
 
 
-def _style(tier: str, side: Side) -> str:
+def _tier_class(tier: str, side: Side) -> str:
     ladder = side.table.policy.model_tiers.ladder
-    if tier not in ladder.tiers:
-        return "background:#fff;color:#000"
-    background, text = shade(ladder.rank(tier), len(ladder.tiers))
-    return f"background:{background};color:{text}"
+    return f"tier-{ladder.rank(tier)}" if tier in ladder.tiers else "no-tier"
 
 
-def _phases(phases: tuple[Name, ...]) -> str:
+def _shades(side: Side) -> str:
+    return shades(len(side.table.policy.model_tiers.ladder.tiers))
+
+
+def _phases(phases: tuple[Name, ...], most: int = MOST_NAMES) -> str:
     if None in phases and ANY_OTHER in phases and len(phases) == 2:
         return "no phase, any other phase"
-    listed = names(phases, "any other phase", "no phase")
+    listed = names(phases, "any other phase", "no phase", most=most)
     return f"phase {listed}" if isinstance(phases[0], str) else listed
 
 

@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import subprocess
+from html.parser import HTMLParser
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -65,6 +66,30 @@ const probe = document.createElement("pre");
 probe.id = "probe";
 probe.textContent = JSON.stringify(result);
 document.body.append(probe);
+</script>
+"""
+
+_TIPS = """
+<script>
+const outside = [], all = [...document.querySelectorAll("td")];
+for (const cell of all) {
+  cell.focus();
+  const box = cell.querySelector(".why").getBoundingClientRect();
+  if (box.left < 0 || box.top < 0 || box.right > innerWidth || box.bottom > innerHeight) outside.push(cell.textContent);
+}
+parent.postMessage({outside, tips: all.length, hint: !document.querySelector(".hint").hidden,
+  sign: /more-(left|right)/.test(document.querySelector(".wide").className),
+  page: document.documentElement.scrollWidth <= innerWidth}, "*");
+</script>
+"""
+_RELAY = """
+<script>
+addEventListener("message", event => {
+  const probe = document.createElement("pre");
+  probe.id = "probe";
+  probe.textContent = JSON.stringify(event.data);
+  document.body.append(probe);
+});
 </script>
 """
 
@@ -157,7 +182,9 @@ _PATIENT = "patient: {pri: 15, all: [{m: {$and: [{triad: other}, {result: failur
 
 
 def _rows(page: Path) -> list[str]:
-    return re.findall(r'<th scope="row">([^<]*)</th>', page.read_text(encoding="utf-8"))
+    return re.findall(
+        r'<th scope="row">(?:<details[^>]*><summary>[^<]*</summary>)?([^<]*)</', page.read_text(encoding="utf-8")
+    )
 
 
 def test_rows_tell_triads_apart_that_only_the_new_policy_names(folder: Path) -> None:
@@ -178,6 +205,85 @@ def test_a_rule_of_outcomes_about_a_triad_hides_no_other(folder: Path) -> None:
     _add_rule(folder / "policies" / "three_strikes.yaml", "  outcome:", _PATIENT)
     assert _run("table", "--html", "table.html") == 0
     assert any(row.endswith(" of triad other, any other") for row in _rows(folder / "table.html"))
+
+
+def test_a_list_of_names_is_shown_whole(folder: Path) -> None:
+    """A row and a group of changes name all of their roles, however many share it; a very long list is folded."""
+    for count, opening in ((20, "<details open>"), (40, "<details>")):
+        roles = [f"reviewer_{number}" for number in range(count)]
+        for name, tier in (("agreed", "general"), ("policies", "reasoning")):
+            file = folder / name / "model_tiers.yaml"
+            text = re.sub(r"(?m)^    reviewer_.*\n", "", file.read_text(encoding="utf-8"))
+            rows = "".join(f"    {role}: {tier}\n" for role in roles)
+            text = text.replace("  role_defaults:\n", f"  role_defaults:\n{rows}")
+            file.write_text(text, encoding="utf-8")
+        assert _run("diff", "agreed", "--html", "diff.html", "--allow-lower") == 0
+        page = (folder / "diff.html").read_text(encoding="utf-8")
+        assert f"{opening}<summary>{count} names</summary>{', '.join(roles)}</details>" in page
+        assert f"raises: {', '.join(roles)}; any phase" in page
+        assert f"{count - 6} more" not in re.sub(r'aria-label="[^"]*"', "", page)
+
+
+def test_a_page_follows_the_screen_that_shows_it(folder: Path) -> None:
+    """A page has colours for dark screens, a sign for a table that is too wide, and tips no wider than the screen."""
+    assert _run("table", "--html", "table.html") == 0
+    page = (folder / "table.html").read_text(encoding="utf-8")
+    assert "color-scheme: light dark" in page
+    assert page.count("@media (prefers-color-scheme: dark)") == 2
+    assert "scroll it sideways" in page
+    assert "100vw" in page
+
+
+def test_a_page_has_the_structure_that_screen_readers_need(folder: Path) -> None:
+    """Each list item is in a list, each description has its term, and what scrolls has a name and takes the focus."""
+    tiers = folder / "policies" / "model_tiers.yaml"
+    tiers.write_text(tiers.read_text(encoding="utf-8").replace("zai-glm-4.7", "zai-glm-5"), encoding="utf-8")
+    assert _run("diff", "agreed", "--html", "diff.html", "--allow-lower") == 0
+    structure = _Structure()
+    structure.feed((folder / "diff.html").read_text(encoding="utf-8"))
+    assert structure.parents["li"] == {"ul"}
+    assert structure.parents["caption"] == {"table"}
+    assert not {"dl", "dt", "dd"} & set(structure.parents)
+    assert structure.open == []
+    assert structure.regions == [("decision table", "0")]
+    assert structure.language == "en"
+
+
+class _Structure(HTMLParser):
+    """The parents of each kind of element, and what a page says for screen readers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parents: dict[str, set[str]] = {}
+        self.open: list[str] = []
+        self.regions: list[tuple[str | None, str | None]] = []
+        self.language: str | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.parents.setdefault(tag, set()).add(self.open[-1] if self.open else "")
+        if given.get("role") == "region":
+            self.regions.append((given.get("aria-label"), given.get("tabindex")))
+        if tag == "html":
+            self.language = given.get("lang")
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+@in_a_browser
+def test_tips_stay_on_the_screen_of_a_phone(folder: Path) -> None:
+    """In a window of 390 by 700, each tip is wholly inside; the table scrolls, and the page does not."""
+    assert _run("table", "--policies", "agreed", "--html", "table.html") == 0
+    framed = folder / "framed.html"
+    inside = html.escape((folder / "table.html").read_text(encoding="utf-8").replace("</body>", f"{_TIPS}</body>"))
+    framed.write_text(f'<!doctype html><iframe width="390" height="700" srcdoc="{inside}"></iframe>{_RELAY}')
+    seen = _probed(framed)
+    assert seen["outside"] == []
+    assert seen["tips"] > 20
+    assert (seen["hint"], seen["sign"], seen["page"]) == (True, True, True)
 
 
 @pytest.mark.slow
@@ -208,7 +314,7 @@ def test_headings_of_rows_stay_in_sight(folder: Path) -> None:
     """However far the table is scrolled to the right."""
     assert _run("table", "--policies", "agreed", "--html", "table.html") == 0
     page = folder / "table.html"
-    text = page.read_text(encoding="utf-8").replace('<div class="scroll">', '<div class="scroll" style="width: 500px">')
+    text = page.read_text(encoding="utf-8").replace('<div class="scroll"', '<div class="scroll" style="width: 500px"')
     page.write_text(text, encoding="utf-8")
     assert _seen(page)["heading"] == [True, True]
 
@@ -220,12 +326,13 @@ def test_a_page_that_cannot_be_written_is_an_error(folder: Path) -> None:
     assert _run("diff", "agreed", "--html", "nowhere/diff.html") == 2
 
 
+@pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("tiers", range(1, 12))
-def test_shades_go_one_way_and_can_be_read(tiers: int) -> None:
-    """Higher tiers are darker, each has its own shade, and the text on it has a contrast of at least 4.5."""
-    shades = [shade(rank, tiers) for rank in range(tiers)]
+def test_shades_go_one_way_and_can_be_read(tiers: int, *, dark: bool) -> None:
+    """Higher tiers differ more from the page, each in its own shade; the text on it has a contrast of at least 4.5."""
+    shades = [shade(rank, tiers, dark=dark) for rank in range(tiers)]
     light = [_luminance(background) for background, _ in shades]
-    assert light == sorted(light, reverse=True)
+    assert light == sorted(light, reverse=not dark)
     assert len({*light}) == tiers
     for background, text in shades:
         both = sorted([_luminance(background), _luminance(text)])
