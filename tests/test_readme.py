@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -44,8 +46,11 @@ def test_every_command_of_a_document_prints_what_it_shows(
 
 
 def _run(command: str) -> str:
-    """Run `resolver …`, or the one `sed -i 's/old/new/' FILE` that a document uses to edit a file."""
+    """Run `resolver …`, an example, or the one `sed -i 's/old/new/' FILE` that a document uses to edit a file."""
     words = shlex.split(command)
+    if words[0] == "python":
+        example = [sys.executable, str(ROOT / words[1]), *words[2:]]
+        return subprocess.run(example, capture_output=True, text=True, check=True).stdout.rstrip("\n")
     if words[:2] == ["sed", "-i"]:
         _, old, new, _ = words[2].split("/")
         path = Path(words[3])
@@ -61,6 +66,16 @@ def test_ci_runs_the_test_command_of_the_readme() -> None:
     """`.ci/run` has the README's second command, word for word."""
     _, test_command = _blocks((ROOT / "README.md").read_text(encoding="utf-8"), "sh")[:2]
     assert test_command in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_the_first_page_installs_as_the_readme_does() -> None:
+    """The flags of the README's command are those of the first page, which adds the extra that agents need."""
+    [start] = _blocks((ROOT / "docs" / "index.md").read_text(encoding="utf-8"), "sh")
+    readme = _blocks((ROOT / "README.md").read_text(encoding="utf-8"), "sh")[0]
+    install = shlex.split(readme.partition("&& ")[2].partition(" && ")[0])
+    settings = [word for word in install if "=" in word]
+    assert [word for line in start.splitlines() if line.startswith("export ") for word in line.split()[1:]] == settings
+    assert "pip install --no-cache-dir '.[agents]'" in start
 
 
 def test_every_link_of_a_document_leads_to_a_file() -> None:

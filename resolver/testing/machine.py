@@ -28,7 +28,7 @@ class PolicyMachine(RuleBasedStateMachine):
     - `asked`: every request that was made, with the highest rank of a tier that it got. When a person lowers an entry,
       the requests of that subject are removed.
 
-    For example:
+    For example::
 
         class MyPolicy(PolicyMachine):
             policy = Path("policies")
