@@ -3,9 +3,7 @@
 Importing this package is quick: each name is loaded from its room when it is first used.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # what `typing` has is the same for type checkers, and `typing` takes longer than all of this
 if TYPE_CHECKING:
     from resolver.diagnostics import Diagnostic, Level, Place, PolicyError, ResolverError
     from resolver.domain import Decision, Escalation, Event, Explanation, Outcome, Streak, Subject
@@ -38,6 +36,8 @@ _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
 def __getattr__(name: str) -> object:
     """Load a public name from its room, or a room (PEP 562)."""
+    from importlib import import_module  # noqa: PLC0415  as `typing`
+
     if name not in _ROOM_OF:
         try:
             return import_module(f"{__name__}.{name}")

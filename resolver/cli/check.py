@@ -14,7 +14,6 @@ from resolver.facade import Resolver
 
 
 @click.command(
-    short_help="Check a policy and show every problem.",
     epilog="""\b
 Example: fail a build on anything odd, with annotations in the pull request.
   $ resolver check --policies policies --strict --format github

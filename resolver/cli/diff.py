@@ -16,7 +16,6 @@ from resolver.diagnostics import as_lines
 
 
 @click.command(
-    short_help="Show which decisions a policy change affects.",
     epilog="""\b
 Example: what have I changed since the last commit, and what does a branch change?
   $ resolver diff HEAD

@@ -17,7 +17,6 @@ _STYLES = {Grade.OK: "good", Grade.WARNING: "warning", Grade.PROBLEM: "error"}
 
 
 @click.command(
-    short_help="Check a set-up, and say what to do.",
     epilog="""\b
 Example: on a new host, before the program starts
   $ RESOLVER_STATE=postgresql+psycopg://app@db.example/resolver resolver doctor

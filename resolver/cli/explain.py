@@ -18,7 +18,6 @@ from resolver.facade import Resolver
 
 
 @click.command(
-    short_help="Show which rule decides, and why the others do not.",
     epilog="""\b
 Example: why does the escalation not show?
   $ resolver explain layout code_execution --phase execution

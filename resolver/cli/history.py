@@ -37,7 +37,6 @@ def _time(_context: click.Context, _option: click.Parameter, text: str | None) -
 
 
 @click.command(
-    short_help="Show past escalations and holds.",
     epilog="""\b
 Example:
   $ resolver history --since 7d

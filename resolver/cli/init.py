@@ -13,7 +13,6 @@ from resolver.loader import shipped_policy
 
 
 @click.command(
-    short_help="Copy the shipped policy, to be edited.",
     epilog="""\b
 Example:
   $ resolver init policies && resolver check

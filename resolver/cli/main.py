@@ -11,23 +11,8 @@ from typing import Any
 
 import click
 
-from resolver.cli.check import check
-from resolver.cli.diff import diff
-from resolver.cli.doctor import doctor
-from resolver.cli.explain import explain
-from resolver.cli.history import history
-from resolver.cli.init import init
+from resolver.cli.lazy_group import LazyGroup
 from resolver.cli.output import echo_json, echo_note
-from resolver.cli.providers import providers
-from resolver.cli.record import record
-from resolver.cli.replay import replay
-from resolver.cli.resolve import resolve
-from resolver.cli.schema import schema
-from resolver.cli.state import state
-from resolver.cli.state_status import status
-from resolver.cli.table import table
-from resolver.cli.test import test
-from resolver.cli.watch import watch
 from resolver.diagnostics import Lines, safe_lines, visible
 
 _EPILOG = """\b
@@ -42,7 +27,27 @@ Exit codes: 0 clean, 1 findings (a bad policy), 2 could not run (usage, a missin
 """
 
 
-class _SafeGroup(click.Group):
+_COMMANDS = {
+    "resolve": ("resolver.cli.resolve", "Print the tier of a triad's role."),
+    "explain": ("resolver.cli.explain", "Show which rule decides, and why the others do not."),
+    "check": ("resolver.cli.check", "Check a policy and show every problem."),
+    "table": ("resolver.cli.table", "Show all decisions of a policy."),
+    "record": ("resolver.cli.record", "Report a success or a failure."),
+    "state": ("resolver.cli.state", "Show, lower and restore escalations."),
+    "history": ("resolver.cli.history", "Show past escalations and holds."),
+    "providers": ("resolver.cli.providers", "Show the providers of a policy's tiers."),
+    "doctor": ("resolver.cli.doctor", "Check a set-up, and say what to do."),
+    "test": ("resolver.cli.test", "Run the tests of a policy."),
+    "diff": ("resolver.cli.diff", "Show which decisions a policy change affects."),
+    "replay": ("resolver.cli.replay", "Run recorded outcomes and decisions through a policy."),
+    "watch": ("resolver.cli.watch", "Check, test and compare at each save."),
+    "init": ("resolver.cli.init", "Copy the shipped policy, to be edited."),
+    "schema": ("resolver.cli.schema", "Print the JSON Schema of policy files."),
+}
+"""Each command with its module and its line of help."""
+
+
+class _SafeGroup(LazyGroup):
     """A group whose usage errors show what was typed without characters that a terminal or a CI would obey."""
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
@@ -66,7 +71,10 @@ def _visible_errors() -> Iterator[None]:
 
 
 @click.group(
-    cls=_SafeGroup, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    cls=_SafeGroup,
+    lazy=_COMMANDS,
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(package_name="tier-resolver", message="%(prog)s %(version)s")
 @click.option("--log-json", is_flag=True, help="Print notes on stderr as JSON Lines; same as RESOLVER_LOG=json.")
@@ -100,24 +108,3 @@ class _JsonNotes(_Notes):
         time = datetime.fromtimestamp(record.created, UTC).isoformat()
         line = {"time": time, "level": record.levelname.lower(), "logger": record.name, "message": record.getMessage()}
         echo_json(line, indent=None, err=True)
-
-
-for _command in (
-    resolve,
-    explain,
-    check,
-    table,
-    record,
-    state,
-    history,
-    providers,
-    doctor,
-    test,
-    diff,
-    replay,
-    watch,
-    init,
-    schema,
-):
-    main.add_command(_command)
-state.add_command(status)

@@ -9,7 +9,6 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from secrets import token_hex
 from typing import Any
 
 import click
@@ -48,7 +47,7 @@ CLOSED_PIPE = 141
 """The exit code of a command whose reader has gone, as shells give it for SIGPIPE."""
 
 CANNOT_WRITE = 2
-_ESC = f"\ue000{token_hex(8)}"
+_ESC = f"\ue000{os.urandom(8).hex()}"
 """Stands for ESC in the program's own colours until they are printed; no name can have it."""
 
 _KEPT = re.compile(rf"{_ESC}|[\n\t]|[^\n\t\ue000]+|\ue000")

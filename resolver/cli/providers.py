@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 
 @click.command(
-    short_help="Show the providers of a policy's tiers.",
     epilog="""\b
 Example:
   $ NUM_GROQ=1 GROQ_API_KEY_1=... resolver providers

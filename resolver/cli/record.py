@@ -14,7 +14,6 @@ from resolver.facade import Resolver
 
 
 @click.command(
-    short_help="Report a success or a failure.",
     epilog="""\b
 Example:
   $ resolver record layout worker_a failure --phase negotiation --error 'no plan'

@@ -23,7 +23,6 @@ _MOST = 30
 
 
 @click.command(
-    short_help="Run recorded outcomes and decisions through a policy.",
     epilog="""\b
 Example: would this policy have escalated differently last week?
   $ resolver history --since 7d --format jsonl > week.jsonl

@@ -13,7 +13,6 @@ from resolver.facade import Resolver
 
 
 @click.command(
-    short_help="Print the tier of a triad's role.",
     epilog="""\b
 Example:
   $ resolver resolve layout worker_a --phase execution

@@ -9,7 +9,6 @@ from resolver.schema.policy_tests import schema_of_tests
 
 
 @click.command(
-    short_help="Print the JSON Schema of policy files.",
     epilog="""\b
 Example: the policy files name it in their first line, for any editor with a YAML language server.
   $ resolver schema > policies/policy.schema.json

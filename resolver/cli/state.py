@@ -11,6 +11,7 @@ from resolver.cli import options
 from resolver.cli.group_options import of_group
 from resolver.cli.output import columns, echo, style
 from resolver.cli.state_import import import_entries
+from resolver.cli.state_status import status
 from resolver.cli.state_tables import migrate, retention
 from resolver.diagnostics import Lines, as_lines, visible
 from resolver.domain import Event, Streak, Subject
@@ -18,7 +19,6 @@ from resolver.facade import Resolver
 
 
 @click.group(
-    short_help="Show, lower and restore escalations.",
     invoke_without_command=True,
     epilog="""\b
 Example: a model got better, so its escalation may go.
@@ -168,5 +168,5 @@ def restore(
         )
 
 
-for _command in (import_entries, migrate, retention):
+for _command in (import_entries, migrate, retention, status):
     state.add_command(_command)

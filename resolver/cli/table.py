@@ -22,7 +22,6 @@ _MOST_NAMES = 6
 
 
 @click.command(
-    short_help="Show all decisions of a policy.",
     epilog="""\b
 Example:
   $ resolver table --role worker_a

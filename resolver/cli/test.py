@@ -17,7 +17,6 @@ from resolver.facade import Resolver
 
 
 @click.command(
-    short_help="Run the tests of a policy.",
     epilog="""\b
 Example: a file policies/mine_test.yaml, and its run.
   tests:

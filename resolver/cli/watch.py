@@ -26,7 +26,6 @@ _SETTLED = 150
 
 
 @click.command(
-    short_help="Check, test and compare at each save.",
     epilog="""\b
 Example: in a window beside the editor.
   $ resolver watch --policies policies
