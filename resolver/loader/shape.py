@@ -4,29 +4,25 @@ from __future__ import annotations
 
 import re
 
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
-
 from resolver.diagnostics import Place, listed
 from resolver.loader.options import KEYS_ELSEWHERE, hide
 from resolver.loader.problems import Problems
 from resolver.loader.tree import entry, plain
+from resolver.schema.kinds import Misfit, Path
 from resolver.schema.options import is_secret
-from resolver.schema.shapes import PolicyShape, allowed_keys
+from resolver.schema.shapes import POLICY, allowed_keys
 from resolver.yaml_text.nodes import Mapping, Node, Scalar, Sequence, is_merge, is_null, kind_of, resolved
 
-Path = tuple[int | str, ...]
-
 _EXPECTED = {
-    "string_type": ("text", "put it in quotes if it is meant as text"),
-    "float_type": ("a number", "write it in digits, without quotes"),
-    "int_type": ("an integer", "write it in digits, without quotes, a point or leading zeros"),
-    "bool_type": ("a boolean", "write `true` or `false`, without quotes"),
-    "dict_type": ("a mapping", "write `name: …` lines under it, indented"),
-    "model_type": ("a mapping", "write `key: …` lines under it, indented"),
-    "list_type": ("a list", "write `[one, two]`"),
+    "text": ("text", "put it in quotes if it is meant as text"),
+    "number": ("a number", "write it in digits, without quotes"),
+    "integer": ("an integer", "write it in digits, without quotes, a point or leading zeros"),
+    "boolean": ("a boolean", "write `true` or `false`, without quotes"),
+    "mapping": ("a mapping", "write `name: …` lines under it, indented"),
+    "keys": ("a mapping", "write `key: …` lines under it, indented"),
+    "list": ("a list", "write `[one, two]`"),
 }
-"""The expected value and what to do, by pydantic's name for the error."""
+"""The expected value and what to do, by what is wrong."""
 
 _RANGES = {
     "pri": ("0 to 65,535", "lower numbers are asked first"),
@@ -49,14 +45,11 @@ def check_shape(root: Mapping, first: Place, problems: Problems) -> None:
     data = plain(root, problems)
     if not isinstance(data, dict):
         return
-    given = {name: value for name, value in data.items() if value is not None}
-    try:
-        PolicyShape.model_validate(given)
-    except ValidationError as error:
-        report = _Report(root, first, problems)
-        found = error.errors(include_url=False, include_input=False)
-        for one in sorted(found, key=lambda one: one["type"] == "missing"):  # a misspelled key is not missing as well
-            report.add(one)
+    found: list[Misfit] = []
+    POLICY.check({name: value for name, value in data.items() if value is not None}, (), found)
+    report = _Report(root, first, problems)
+    for one in sorted(found, key=lambda one: one.what == "missing"):  # a misspelled key is not missing as well
+        report.add(one)
 
 
 class _Report:
@@ -67,27 +60,25 @@ class _Report:
         self.misspelt: set[Path] = set()
         self.named: dict[int, dict[str, tuple[Node, Node]]] = {}
 
-    def add(self, found: ErrorDetails) -> None:
-        kind, loc, context = found["type"], found["loc"], found.get("ctx", {})
-        is_key = bool(loc) and loc[-1] == "[key]"
-        path = loc[:-1] if is_key else loc
+    def add(self, found: Misfit) -> None:
+        what, path, is_key, problem = found
         key, value = self.at(path)
         where = key if is_key and key else value
-        if kind == "missing":
+        if what == "missing":
             self.missing(path)
-        elif kind == "extra_forbidden":
+        elif what == "unknown":
             self.unknown(path, key or value)
-        elif kind in ("greater_than", "greater_than_equal", "less_than_equal") or _is_huge(kind, value):
+        elif what == "range":
             self.outside(str(path[-1]), value)
-        elif kind in _EXPECTED:
-            self.wrong_type(path, key, value, *_EXPECTED[kind])
-        elif kind in ("too_short", "string_too_short"):
+        elif what in _EXPECTED:
+            self.wrong_type(path, key, value, *_EXPECTED[what])
+        elif what == "empty":
             self.empty(path, is_key, key, where)
-        elif kind == "colon":
+        elif what == "colon":
             message = f"the role `{path[-1]}` has a colon, which ends the triad in `triad:role`"
             self.problems.add("colon", message, where, "rename it")
         else:
-            message = f"this {'name' if is_key else 'value'} {context.get('problem', kind)}"
+            message = f"this {'name' if is_key else 'value'} {problem}"
             self.problems.add("name", message, where, "choose a shorter, plain one")
 
     def at(self, path: Path) -> tuple[Node | None, Node]:
@@ -204,11 +195,6 @@ def _is_list_of_models(path: Path) -> bool:
 
 def _is_model(path: Path) -> bool:
     return len(path) == 5 and _is_list_of_models(path[:4])
-
-
-def _is_huge(kind: str, value: Node) -> bool:
-    """Return whether an integer is no number for pydantic, because no float is as large."""
-    return kind == "float_type" and isinstance(value, Scalar) and type(value.value) is int
 
 
 def _shown(node: Node) -> str:

@@ -5,23 +5,30 @@ from __future__ import annotations
 from typing import Any
 
 from resolver.schema import conditions
-from resolver.schema.shapes import BY_HAND, PolicyShape
+from resolver.schema.kinds import definitions
+from resolver.schema.shapes import MODEL_TIERS, POLICY
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of one file of a policy directory, which may hold any of the sections."""
-    schema = PolicyShape.model_json_schema()
-    definitions = {name: tidied(body) for name, body in schema["$defs"].items()}
-    tiers = definitions["ModelTiersShape"]
+    shapes = definitions(POLICY)
+    policy = shapes.pop(str(POLICY.definition))
+    tiers = shapes[str(MODEL_TIERS.definition)]
     del tiers["required"], tiers["properties"]["tiers"]["minProperties"]  # another file may have them
+    sections = {
+        name: {"anyOf": [each, {"type": "null"}]} if "$ref" in each else each
+        for name, each in policy["properties"].items()
+    }
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$schema": DRAFT,
         "title": "Policy",
-        "description": schema["description"],
+        "description": policy["description"],
         "type": "object",
-        "properties": {name: _nullable(tidied(body)) for name, body in schema["properties"].items()},
+        "properties": sections,
         "additionalProperties": False,
-        "$defs": {**definitions, **conditions.BY_HAND},
+        "$defs": {**shapes, **conditions.BY_HAND},
     }
 
 
@@ -39,24 +46,4 @@ def application_schema() -> dict[str, Any]:
         "type": "object",
         "properties": {**sections, "config": {"properties": sections}},
         "$defs": policy["$defs"],
-    }
-
-
-def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"anyOf": [schema, {"type": "null"}]} if "$ref" in schema else schema
-
-
-def tidied(schema: Any) -> Any:
-    """Drop the titles that pydantic derives from attribute names, and refer to the definitions written by hand."""
-    if isinstance(schema, list):
-        return [tidied(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    if BY_HAND in schema:
-        described = {"description": schema["description"]} if "description" in schema else {}
-        return {"$ref": f"#/$defs/{schema[BY_HAND]}", **described}
-    return {
-        key: {name: tidied(body) for name, body in value.items()} if key == "properties" else tidied(value)
-        for key, value in schema.items()
-        if key != "title" or not isinstance(value, str)
     }

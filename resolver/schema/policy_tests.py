@@ -2,134 +2,120 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
-
-from pydantic import Field
-from pydantic.config import ConfigDict, JsonDict
+from typing import Any
 
 from resolver.domain.facts import LARGEST_INTEGER
 from resolver.schema.conditions import NAMES
-from resolver.schema.jsonschema import tidied
+from resolver.schema.jsonschema import DRAFT
+from resolver.schema.kinds import Anything, Choice, Either, Entries, Key, Keys, ListOf, Number, Schema, definitions
 from resolver.schema.options import EXPECTED_BY_HAND
-from resolver.schema.shapes import Name, Role, Shape, Term, by_hand
+from resolver.schema.shapes import NAME, ROLE, TERM
 
 MOST_TIMES = 1_000
 """The largest number of repetitions of one step of a history."""
 
-_INTEGER: JsonDict = {"type": "integer", "minimum": -LARGEST_INTEGER, "maximum": LARGEST_INTEGER}
-_FACTS: JsonDict = {
+_INTEGER: Schema = {"type": "integer", "minimum": -LARGEST_INTEGER, "maximum": LARGEST_INTEGER}
+_FACTS: Schema = {
     "type": ["object", "null"],
     "description": "The policy's own facts, as the application gives them.",
     "propertyNames": {"pattern": "^[^$.\\u0000]+$"},
     "additionalProperties": {"anyOf": [{"$ref": "#/$defs/term"}, _INTEGER, {"type": "null"}]},
 }
-_Facts = Annotated[dict[str, Any] | None, by_hand("facts")]
-_Effect = Literal["count", "reset", "ignore", "hold", "escalate"]
-_Triads = Annotated[list[Name], Field(min_length=1)]
-_Roles = Annotated[list[Role], Field(min_length=1)]
+_EFFECT = Choice("count", "reset", "ignore", "hold", "escalate")
+_NAMES = Either(NAME, ListOf(NAME, filled=True), null=True)
 
 
-def _given(name: str) -> JsonDict:
+def _given(name: str) -> Schema:
     """Return the schema of a mapping in which `name` has a value."""
     return {"required": [name], "properties": {name: {"not": {"type": "null"}}}}
 
 
-class AnswerShape(Shape):
-    """The expected decision: one or more parts of it."""
+_ANSWER = Keys(
+    "answer",
+    "The expected decision: one or more parts of it.",
+    {
+        "tier": Key(TERM, "The tier."),
+        "rule": Key(TERM, "The rule that decides."),
+        "models": Key(
+            Entries(TERM, TERM, filled=True), "Provider to model id; a provider that is left out may have any model."
+        ),
+        "options": Key(Anything("expected_options"), null=False),
+    },
+    {"anyOf": [_given(name) for name in ("tier", "rule", "models", "options")]},
+)
 
-    model_config = ConfigDict(
-        json_schema_extra={"anyOf": [_given(name) for name in ("tier", "rule", "models", "options")]}
-    )
+_REPORT = Keys(
+    "effect",
+    "The expected effect of an outcome: one or more parts of it.",
+    {
+        "effect": Key(_EFFECT, "The effect of the outcome."),
+        "rule": Key(TERM, "The rule that decides."),
+        "strikes": Key(Number(whole=True, lowest=0), "The length of the streak afterwards."),
+        "to": Key(TERM, "The tier that it escalates to."),
+        "tier": Key(TERM, "The tier that the same request gets from then on."),
+    },
+    {"anyOf": [_given(name) for name in ("effect", "rule", "strikes", "to", "tier")]},
+)
 
-    tier: Term | None = Field(None, description="The tier.")
-    rule: Term | None = Field(None, description="The rule that decides.")
-    models: Annotated[dict[Term, Term], Field(min_length=1)] | None = Field(
-        None, description="Provider to model id; a provider that is left out may have any model."
-    )
-    options: Annotated[dict[str, Any] | None, by_hand("expected_options")] = None
+_STEP = Keys(
+    "step",
+    "An outcome that the application reports.",
+    {
+        "result": Key(Choice("failure", "success"), "Whether the work failed or succeeded.", required=True),
+        "kind": Key(NAME, "The kind of failure, in one word."),
+        "phase": Key(NAME, "The phase. Default: the phase of the test."),
+        "facts": Key(Anything("facts"), null=False),
+        "ran_on": Key(TERM, "The tier that the work ran on. Default: the tier in force."),
+        "times": Key(
+            Number(whole=True, lowest=1, highest=MOST_TIMES),
+            "The number of such outcomes in a row; `expect` is checked after the last.",
+        ),
+        "expect": Key(Either(_EFFECT, _REPORT, null=True), "The expected effect."),
+    },
+    {
+        "if": {"required": ["result"], "properties": {"result": {"const": "success"}}},
+        "then": {"properties": {"kind": {"type": "null"}}},
+    },
+)
 
+_CASE = Keys(
+    "test",
+    "A request and its answer, or a history of outcomes.",
+    {
+        "triad": Key(_NAMES, "The triad, or a list of triads. Default: a triad that no rule names."),
+        "role": Key(
+            Either(ROLE, ListOf(ROLE, filled=True)),
+            "The role, or a list of roles that all get the same.",
+            required=True,
+        ),
+        "phase": Key(_NAMES, "The phase, or a list of phases. Default: no phase."),
+        "escalated_tier": Key(TERM, "The tier that the triad's role is escalated to."),
+        "facts": Key(Anything("facts"), null=False),
+        "expect": Key(Either(TERM, _ANSWER, null=True), "The expected answer to the request."),
+        "history": Key(
+            ListOf(_STEP, filled=True, more={"contains": _given("expect")}), "Outcomes, one after the other."
+        ),
+    },
+    {"oneOf": [_given("expect"), _given("history")]},
+)
 
-class EffectShape(Shape):
-    """The expected effect of an outcome: one or more parts of it."""
+_FILE = Keys(
+    "policy_tests",
+    "Expected answers of a policy, case by case; `resolver test` checks them.",
+    {"tests": Key(Entries(TERM, _CASE), "Name to test.", required=True)},
+)
 
-    model_config = ConfigDict(
-        json_schema_extra={"anyOf": [_given(name) for name in ("effect", "rule", "strikes", "to", "tier")]}
-    )
-
-    effect: _Effect | None = Field(None, description="The effect of the outcome.")
-    rule: Term | None = Field(None, description="The rule that decides.")
-    strikes: Annotated[int, Field(ge=0)] | None = Field(None, description="The length of the streak afterwards.")
-    to: Term | None = Field(None, description="The tier that it escalates to.")
-    tier: Term | None = Field(None, description="The tier that the same request gets from then on.")
-
-
-class StepShape(Shape):
-    """An outcome that the application reports."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "if": {"required": ["result"], "properties": {"result": {"const": "success"}}},
-            "then": {"properties": {"kind": {"type": "null"}}},
-        }
-    )
-
-    result: Literal["failure", "success"] = Field(description="Whether the work failed or succeeded.")
-    kind: Name | None = Field(None, description="The kind of failure, in one word.")
-    phase: Name | None = Field(None, description="The phase. Default: the phase of the test.")
-    facts: _Facts = None
-    ran_on: Term | None = Field(None, description="The tier that the work ran on. Default: the tier in force.")
-    times: Annotated[int, Field(ge=1, le=MOST_TIMES)] | None = Field(
-        None, description="The number of such outcomes in a row; `expect` is checked after the last."
-    )
-    expect: _Effect | EffectShape | None = Field(None, description="The expected effect.")
-
-
-class CaseShape(Shape):
-    """A request and its answer, or a history of outcomes."""
-
-    model_config = ConfigDict(json_schema_extra={"oneOf": [_given("expect"), _given("history")]})
-
-    triad: Name | _Triads | None = Field(
-        None, description="The triad, or a list of triads. Default: a triad that no rule names."
-    )
-    role: Role | _Roles = Field(description="The role, or a list of roles that all get the same.")
-    phase: Name | _Triads | None = Field(None, description="The phase, or a list of phases. Default: no phase.")
-    escalated_tier: Term | None = Field(None, description="The tier that the triad's role is escalated to.")
-    facts: _Facts = None
-    expect: Term | AnswerShape | None = Field(None, description="The expected answer to the request.")
-    history: (
-        Annotated[list[StepShape], Field(min_length=1, json_schema_extra={"contains": _given("expect")})] | None
-    ) = Field(None, description="Outcomes, one after the other.")
-
-
-class PolicyTestsShape(Shape):
-    """Expected answers of a policy, case by case; `resolver test` checks them."""
-
-    tests: dict[Term, CaseShape] = Field(description="Name to test.")
-
-
-CASE_KEYS = tuple(CaseShape.model_fields)
-STEP_KEYS = tuple(StepShape.model_fields)
-EXPECT_KEYS = tuple(AnswerShape.model_fields)
-REPORT_KEYS = tuple(EffectShape.model_fields)
+CASE_KEYS, STEP_KEYS, EXPECT_KEYS, REPORT_KEYS = (tuple(kind.keys) for kind in (_CASE, _STEP, _ANSWER, _REPORT))
 
 
 def schema_of_tests() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of a `*_test.yaml`."""
-    schema = PolicyTestsShape.model_json_schema()
-    definitions = {name: tidied(body) for name, body in schema["$defs"].items()}
+    shapes = definitions(_FILE)
+    file = shapes.pop(str(_FILE.definition))
+    names = {name: NAMES[name] for name in ("name", "term", "role")}
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$schema": DRAFT,
         "title": "Policy tests",
-        "description": schema["description"],
-        "type": "object",
-        "properties": tidied(schema["properties"]),
-        "required": schema["required"],
-        "additionalProperties": False,
-        "$defs": {
-            **{name: NAMES[name] for name in ("name", "term", "role")},
-            "facts": _FACTS,
-            **EXPECTED_BY_HAND,
-            **definitions,
-        },
+        **file,
+        "$defs": {**names, "facts": _FACTS, **EXPECTED_BY_HAND, **shapes},
     }

@@ -62,7 +62,7 @@ def test_every_wrong_type_is_one_problem(tmp_path: Path, value: str) -> None:
         assert found.startswith("tag: " if value.startswith("!") else "type: ")
 
 
-def test_keys_that_are_named_like_pydantics_marks(tmp_path: Path) -> None:
+def test_a_role_can_be_named_like_a_mark_of_a_key(tmp_path: Path) -> None:
     """A role named `[key]` is a role."""
     assert problems(tmp_path, a=f"{TIERS}  role_defaults: {{'[key]': fast, b: 1}}\n{RULES}") == [
         "type: `1` is an integer, but text is expected for `model_tiers.role_defaults.b`"
