@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from resolver.author import (
     Difference,
@@ -22,13 +21,14 @@ from resolver.author import (
 )
 from resolver.cli.model_words import model_text, setting_text
 from resolver.domain import Rule
+from resolver.frozen import frozen
 from resolver.table import ANY_OTHER
 
 MOST_NAMES = 6
 """Names that are shown before the rest is counted."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """A group of changes in words: its requests, the old and new result, the rules, and one example."""
 

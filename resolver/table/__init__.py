@@ -3,7 +3,7 @@
 from resolver.table.any_other import ANY_OTHER, AnyOther
 from resolver.table.explain import explain
 from resolver.table.groups import Line, grouped
-from resolver.table.outcome import OutcomeDecision, Report, judge_outcome
+from resolver.table.outcome import OutcomeDecision, Report, after, judge_outcome
 from resolver.table.question import Answer, Question
 from resolver.table.rows import IndexRow
 from resolver.table.table import DecisionTable, compile_table
@@ -18,6 +18,7 @@ __all__ = [
     "OutcomeDecision",
     "Question",
     "Report",
+    "after",
     "compile_table",
     "explain",
     "grouped",

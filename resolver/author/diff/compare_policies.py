@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from resolver.author.diff.difference import (
@@ -24,6 +24,7 @@ from resolver.author.diff.name_groups import Alike, Names, Nodes, Pair, Roles
 from resolver.author.diff.outcome_effects import Change, Reactions, Situation
 from resolver.author.diff.request_groups import Both, Given, Questions
 from resolver.domain import Integer, ProviderSettings, Subject, Text, same_options
+from resolver.frozen import frozen
 from resolver.table import Answer, DecisionTable
 from resolver.table.budget import Budget
 from resolver.table.complexity import bounded
@@ -59,7 +60,7 @@ def compare(old: DecisionTable, new: DecisionTable) -> Difference:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Asked:
     """Requests of some roles and triads in some phases with an entry, and what they get under both policies.
 

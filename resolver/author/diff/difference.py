@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from resolver.domain import Ladder, Options, OptionValue, ProviderSettings, Rule, Subject, same_options
+from resolver.frozen import frozen
 from resolver.table import Answer, AnyOther
 
 Name = str | AnyOther | None
@@ -30,7 +31,7 @@ class Verdict(StrEnum):
     MIXED = "mixed"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RequestGroup:
     """Requests of these roles and triads, in these phases, escalated to one of these tiers (None: not escalated).
 
@@ -44,7 +45,7 @@ class RequestGroup:
     facts: tuple[tuple[str, str | int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OutcomeGroup:
     """Outcomes of some requests: failures of these kinds, counted in a row (`strikes`), or successes (no strikes)."""
 
@@ -57,7 +58,7 @@ class OutcomeGroup:
         return bool(self.strikes)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OutcomeEffect:
     """The effect of an outcome under one policy, the tier that it escalates to, and the rule that decides it."""
 
@@ -66,7 +67,7 @@ class OutcomeEffect:
     rule: Rule | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RequestChange:
     """Requests that get another tier."""
 
@@ -76,7 +77,7 @@ class RequestChange:
     direction: Direction
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OutcomeChange:
     """Outcomes with another effect. `who` and `occasion` name everything that the same two rules affect.
 
@@ -91,7 +92,7 @@ class OutcomeChange:
     witness: tuple[RequestGroup, OutcomeGroup] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ModelChange:
     """A tier with another model at a provider (None: no model), with other options, or another order of providers."""
 
@@ -103,7 +104,7 @@ class ModelChange:
     new_options: Options = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProviderChange:
     """A provider with settings under which another model may answer."""
 
@@ -121,7 +122,7 @@ class ProviderChange:
             yield "options", self.old.options, self.new.options
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EntryChange:
     """Escalations in force that give some request another tier, also because an entry is new, gone or different.
 
@@ -137,7 +138,7 @@ class EntryChange:
     direction: Direction
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Difference:
     """All changes between two policies.
 

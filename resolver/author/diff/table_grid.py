@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from resolver.author.diff.difference import Direction, Name, direction
 from resolver.author.diff.name_groups import Alike, Roles
 from resolver.author.diff.request_groups import Questions
+from resolver.frozen import frozen
 from resolver.table import ANY_OTHER, Answer, DecisionTable
 from resolver.table.complexity import bounded
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cell:
     """The answers under the old and the new policy; `way` is None if the tier is the same."""
 
@@ -20,7 +19,7 @@ class Cell:
     way: Direction | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GridRow:
     """Roles and triads (empty: any triad) with the same cells: one for each phase and entry."""
 
@@ -34,7 +33,7 @@ class GridRow:
         return any(cell.way is not None for cell in self.cells)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Matrix:
     """Decisions for requests without extra facts; phases with the same cells are one column.
 
@@ -48,7 +47,7 @@ class Matrix:
     more_phases: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Line:
     """Roles in triads that decide alike, with their cells by phase; ANY_OTHER is every unlisted phase.
 
