@@ -6,7 +6,8 @@ import os
 import re
 from collections.abc import Iterable
 
-from resolver.diagnostics.secret_forms import HIDDEN, without_named_secrets, without_secrets
+from resolver.diagnostics.named_secrets import HIDDEN
+from resolver.diagnostics.secret_forms import without_named_secrets, without_secrets
 
 LONGEST_ERROR = 500
 """Length, in characters, to which an error is cut."""
