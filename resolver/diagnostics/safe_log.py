@@ -21,9 +21,12 @@ class _SafeRecords(logging.Filter):
         """Return True: every record is kept."""
         if isinstance(record.args, tuple):
             record.args = tuple(map(_safe, record.args))
+        elif isinstance(record.args, dict):
+            record.args = {name: _safe(argument) for name, argument in record.args.items()}
         record.msg, record.args = safe_lines(record.getMessage()), ()
         if record.exc_info:
             record.exc_text = safe_lines(without_known_secrets(_FORMATTER.formatException(record.exc_info)))
+            record.exc_info = None  # a formatter of its own would print the exception with its secrets
         return True
 
 

