@@ -42,7 +42,7 @@ _SUBJECT = re.compile(r"`[\w.-]{1,99}:[A-Za-z_.-]{1,99}(?:_?\d{1,2})?`")
 _PIECE = re.compile(r"[A-Za-z0-9]{8,}")
 _GROUP = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _UUID = re.compile(r"(?i)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
-_ID_PREFIX = re.compile(r"(?:req|msg|run|resp|call|toolu|chatcmpl|gen|batch|thread|org|trace|span)[-_]")
+_ID_PREFIX = re.compile(r"(?:req|msg|run|resp|call|toolu|chatcmpl|gen|batch|thread|org|trace|span)[-_]|ft:")
 
 
 def without_named_values(text: str) -> str:
