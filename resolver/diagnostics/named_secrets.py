@@ -14,7 +14,7 @@ _SPACE = re.compile(
     r"(?:[ \t\u00a0]|%20|\\[nrt])*(?:(?P<line>\r?\n)[ \t]*+(?![\w.-]{1,60}[ \t]{0,4}[:=](?:\s|$)))?"
     r"(?:&[\w-]{1,40}\s|!{1,2}[\w:/.-]{0,40}\s|<!\[CDATA\[|(?:[A-Za-z_][\w.]{0,40})\((?=[bru]?\\{0,8}[\"']))?[ \t]*"
 )
-"""What may come before a value: spaces, the end of the line, a mark of YAML or XML, or a call around it."""
+"""The beginning of a value: spaces, the end of the line, a mark of YAML or XML, or a call around it."""
 _BLOCK = re.compile(r"[ \t]*[|>][+-]?\d?[ \t]*\r?\n(?P<indent>[ \t]+)[^\n]*(?:\n(?P=indent)[^\n]*)*")
 _ITEMS = re.compile(r"[ \t]*\r?\n(?P<indent>[ \t]*)- [^\n]*(?:\n(?P=indent)- [^\n]*)*")
 _OPEN = re.compile(rf"(?x)[bBrRuUfF]{{0,2}}(?P<quote>\"{{3}}\n?|'{{3}}\n?|{QUOTE})")
@@ -40,6 +40,8 @@ _OPTION = re.compile(r"(?<![\w-])--?[\w-]{0,40}$")
 _SUBJECT = re.compile(r"`[\w.-]{1,99}:[A-Za-z_.-]{1,99}(?:_?\d{1,2})?`")
 """A subject as this program's messages show it, such as `token:worker_a`."""
 _PIECE = re.compile(r"[A-Za-z0-9]{8,}")
+_AUTH = re.compile("(?i)auth")
+"""A name whose value is often a pair of a user and a password."""
 _GROUP = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _UUID = re.compile(r"(?i)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _ID_PREFIX = re.compile(r"(?:req|msg|run|resp|call|toolu|chatcmpl|gen|batch|thread|org|trace|span)[-_]|ft:")
@@ -103,7 +105,7 @@ def _value(text: str, match: re.Match[str]) -> tuple[int, int] | None:
         return None
     elif match["header"] and match["separator"]:
         span = start, _end_of_header(text, start, before)
-    elif (match["sure"] or match[0].lower().startswith("auth")) and (listed := _LIST.match(text, start)):
+    elif (match["sure"] or _AUTH.match(match[0])) and (listed := _LIST.match(text, start)):
         return listed.start(), listed.end()
     else:
         most = start + _LONGEST_DOUBTFUL if _is_doubtful(match) else len(text)
