@@ -138,5 +138,8 @@ def _hidden_if_key(match: re.Match[str]) -> str:
     if body is None:
         return HIDDEN
     longest = max(map(len, re.split("[_.-]", body)))
-    is_key = longest >= 12 and any(map(str.isdigit, body)) if match["word"] else longest >= 16 or not body.islower()
+    if match["word"]:
+        is_key = longest >= 12 and any(map(str.isdigit, body))
+    else:
+        is_key = longest >= 16 or any(c.isdigit() or c.isupper() for c in body)
     return HIDDEN if is_key else match[0]
