@@ -10,7 +10,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import zip_longest
-from shutil import get_terminal_size
 from typing import Any
 
 import click
@@ -236,8 +235,11 @@ def columns(rows: Sequence[Sequence[str]], *, indent: int = 0) -> Lines:
         "".join(cell + " " * (most - own + 2) for cell, own, most in zip(*row, widths, strict=False))
         for row in zip(cells, wide, strict=True)
     ]
-    if sys.stdout and sys.stdout.isatty() and indent + sum(widths) + 2 * len(widths) - 2 > get_terminal_size().columns:
-        lines = _folded(cells, get_terminal_size().columns - indent)
+    if sys.stdout and sys.stdout.isatty():
+        from shutil import get_terminal_size  # noqa: PLC0415  it imports archives
+
+        most = get_terminal_size().columns - indent
+        lines = lines if sum(widths) + 2 * len(widths) - 2 <= most else _folded(cells, most)
     return Lines("\n".join(" " * indent + line.rstrip() for line in lines).replace("\x1b", _ESC))
 
 

@@ -6,9 +6,6 @@ import os
 import re
 from collections.abc import Iterable
 
-from resolver.diagnostics.named_secrets import HIDDEN
-from resolver.diagnostics.secret_forms import without_named_secrets, without_secrets
-
 LONGEST_ERROR = 500
 """Length, in characters, to which an error is cut."""
 
@@ -73,6 +70,8 @@ def masked(error: str) -> str:
 
 def without_known_secrets(text: str) -> str:
     """Return a text of any length with everything masked that `masked` would mask, and not cut."""
+    from resolver.diagnostics.secret_forms import without_secrets  # noqa: PLC0415  its patterns take 10 ms to compile
+
     return without_secrets(_without_values(_INVISIBLE.sub("", text)), _KNOWN.__contains__)
 
 
@@ -81,6 +80,8 @@ def looks_like_a_key(text: str) -> bool:
 
     The environment plays no part, so that a policy with the text is judged alike on every host.
     """
+    from resolver.diagnostics.secret_forms import without_named_secrets  # noqa: PLC0415  as above
+
     beginning = text[:LONGEST_ERROR]
     return any(map(str.isdigit, beginning)) and without_named_secrets(beginning) != beginning
 
@@ -90,6 +91,8 @@ def _without_values(error: str) -> str:
     values = {
         value for name, value in os.environ.items() if len(value) >= _SHORTEST_VALUE and _SECRET_VARIABLE.search(name)
     }
+    from resolver.diagnostics.named_secrets import HIDDEN  # noqa: PLC0415  as above
+
     for value in sorted({*values, *_VALUES}, key=len, reverse=True):
         error = error.replace(value, HIDDEN)
     return error

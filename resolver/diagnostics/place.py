@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from resolver.frozen import frozen
+
+_LINE_END = re.compile(r"\r\n?|\n")
+"""The end of a line in YAML 1.2; `str.splitlines` splits at many more characters."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,26 +65,17 @@ class Source:
 
     def place(self, start: int, end: int) -> Place:
         """Return the place of the code points from `start` to `end` (exclusive), in the first line of them."""
-        line, column = self.position(start)
-        return Place(self, line, column, max(0, min(end, self.bounds(line)[1]) - start))
+        starts = self._line_starts()
+        line = bisect_right(starts, start)
+        if line == len(starts) or end > starts[line] - 2:  # it may go on into the next line
+            end = min(end, self.bounds(line)[1])
+        return Place(self, line, start - starts[line - 1] + 1, max(0, end - start))
 
     def _line_starts(self) -> list[int]:
         if not self._starts:
-            starts, index, text = [0], 0, self.text
-            # In YAML 1.2, only CR, LF and CRLF end a line; str.splitlines splits at many more characters.
-            while (index := _line_end(text, index)) != -1:
-                starts.append(index)
-            self._starts.extend(starts)
+            self._starts.append(0)
+            self._starts.extend(end.end() for end in _LINE_END.finditer(self.text))
         return self._starts
-
-
-def _line_end(text: str, at: int) -> int:
-    """Return the index after the next line end at or after `at`, or -1 if there is none."""
-    newline = text.find("\n", at)
-    carriage = text.find("\r", at, newline if newline != -1 else len(text))
-    if carriage != -1:
-        return carriage + (2 if text.startswith("\r\n", carriage) else 1)
-    return newline + 1 if newline != -1 else -1
 
 
 @frozen

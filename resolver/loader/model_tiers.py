@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 
-from resolver.diagnostics import Place, listed
+from resolver.diagnostics import Place, Source, listed
 from resolver.domain import DEFAULT_COOL_DOWN, DEFAULT_TIMEOUT, Ladder, ModelTiers, Subject
 from resolver.loader.models import read_tier
 from resolver.loader.problems import Problems
@@ -94,11 +94,31 @@ def _undefined(name: str, where: Node, help: str, tiers: Collection[str], proble
     return meant or name
 
 
+class _Places(Mapping[tuple[str, ...], Place]):
+    """The places of rows, counted out when one is asked for: there may be very many, and few are."""
+
+    def __init__(self) -> None:
+        self._keys: dict[tuple[str, ...], tuple[Source, int, int]] = {}
+
+    def add(self, path: tuple[str, ...], key: Node) -> None:
+        self._keys[path] = (key.source, key.start, key.end)
+
+    def __getitem__(self, path: tuple[str, ...]) -> Place:
+        source, start, end = self._keys[path]
+        return source.place(start, end)
+
+    def __iter__(self) -> Iterator[tuple[str, ...]]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+
 class _Rows:
     def __init__(self, ladder: Ladder, problems: Problems) -> None:
         self.tiers = dict.fromkeys(ladder.tiers)
         self.problems = problems
-        self.places: dict[tuple[str, ...], Place] = {}
+        self.places = _Places()
 
     def rows(self, node: Node | None, *path: str) -> dict[str, str]:
         return {key.text: tier for key, tier in self.known(node, *path)}
@@ -115,7 +135,7 @@ class _Rows:
         return escalations
 
     def warn_if_ambiguous(self, key: Scalar, value: Node) -> None:
-        if not is_merge(key, value) and (warning := ambiguous(key)) is not None:
+        if (warning := ambiguous(key)) is not None and not is_merge(key, value):
             self.problems.found.append(warning)
 
     def known(self, node: Node | None, *path: str) -> Iterator[tuple[Scalar, str]]:
@@ -124,7 +144,7 @@ class _Rows:
             tier = text(value)
             if tier is None:
                 continue
-            self.places[*path, key.text] = key.place
+            self.places.add((*path, key.text), key)
             if tier in self.tiers:
                 yield key, tier
             elif tier and self.tiers:

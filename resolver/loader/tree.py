@@ -109,6 +109,15 @@ def _plain_mapping(node: Mapping, problems: Problems, known: dict[int, Plain]) -
     content: dict[str, Plain] = {}
     keys: dict[str, Node] = {}
     for raw, value in node.entries:
+        if (
+            type(raw) is Scalar
+            and type(value) is Scalar
+            and type(raw.value) is str
+            and raw.tag is value.tag is None
+            and raw.text not in keys
+        ):  # most entries
+            keys[raw.text], content[raw.text] = raw, value.value
+            continue
         key = resolved(raw)
         if not isinstance(key, Scalar):
             problems.add("type", f"a key is text, not {kind_of(key)}", raw, "write a name")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from resolver.diagnostics import Diagnostic, Level, Place
-from resolver.domain import Equal, Subject
+from resolver.domain import Equal
 from resolver.domain.conditions import atoms
 from resolver.loader.problems import Problems
 from resolver.prover.behaviour import Effects
@@ -38,16 +38,16 @@ def row_problems(table: DecisionTable, subjects: Subjects, machines: Machines) -
 
 def _entries(table: DecisionTable, subjects: Subjects, machines: Machines) -> Iterator[Diagnostic]:
     tiers = table.policy.model_tiers
-    judged: dict[tuple[SubjectClass, str], tuple[str, str, str] | None] = {}
+    judged: dict[tuple[int, str], tuple[str, str, str] | None] = {}
     for subject, tier in tiers.escalation_state.items():
-        place = tiers.places.get(("escalation_state", str(subject)))
         subject_class = subjects.class_of(subject)
-        if place is None or subject_class is None:
+        if subject_class is None:
             continue
-        key = (subject_class, tier)
+        key = id(subject_class), tier  # there is one object of each class, and hashing it takes long
         if key not in judged:
             judged[key] = _judge_entry(machines(subject_class), tier)
-        if (problem := judged[key]) is not None:
+        place = tiers.places.get(("escalation_state", str(subject))) if judged[key] else None
+        if place is not None and (problem := judged[key]) is not None:
             code, predicate, help = problem
             yield _warning(code, f"the entry `{subject}` {predicate}", place, help)
 
@@ -95,24 +95,24 @@ def _unlisted(table: DecisionTable) -> Iterator[Diagnostic]:
     """Yield one warning for each role without a default, at the first place in the files that names it."""
     tiers, problems = table.policy.model_tiers, Problems()
     named: dict[str, dict[Place, str]] = {}
-    for row, place in tiers.places.items():
-        if row[0] == "phase_overrides":
-            named.setdefault(row[-1], {})[place] = "this override is for"
-        elif row[0] == "escalation_state" and (subject := Subject.parse(row[-1])) is not None:
-            named.setdefault(subject.role, {})[place] = "this entry is for"
+    for row in tiers.places:
+        role = row[-1].rpartition(":")[2] if row[0] == "escalation_state" else row[-1]
+        if role not in tiers.role_defaults and row[0] != "role_defaults":
+            what = "this override is for" if row[0] == "phase_overrides" else "this entry is for"
+            named.setdefault(role, {})[tiers.places[row]] = what
     for rules in table.policy.rules.values():
         for rule in rules:
             for atom in atoms(rule.condition):
                 if isinstance(atom, Equal) and atom.fact == "role":
-                    for role in atom.values:
-                        named.setdefault(str(role), {})[rule.place] = f"`{rule.name}` names"
-    for role, places in named.items():
-        if role not in tiers.role_defaults:
+                    for value in atom.values:
+                        named.setdefault(str(value), {})[rule.place] = f"`{rule.name}` names"
+    for name, places in named.items():
+        if name not in tiers.role_defaults:
             place = min(places, key=lambda place: place.sort_key)
             others = len(places) - 1
             more = f" (and so {'does 1 more place' if others == 1 else f'do {others:,} more places'})" if others else ""
-            help = problems.guess(role, tiers.role_defaults) or "give it a default in `role_defaults`"
-            yield _warning("unlisted", f"{places[place]} the role `{role}`, which has no default{more}", place, help)
+            help = problems.guess(name, tiers.role_defaults) or "give it a default in `role_defaults`"
+            yield _warning("unlisted", f"{places[place]} the role `{name}`, which has no default{more}", place, help)
 
 
 def _warning(code: str, message: str, place: Place, help: str) -> Diagnostic:

@@ -78,12 +78,13 @@ class Subjects:
         self._tiers = table.policy.model_tiers
         self._overrides = table.index.overrides
         roles, triads, phases = (self._named(fact) for fact in ("role", "triad", "phase"))
-        self._rule_roles, self._rule_phases = set(roles), set(phases)
+        self._rule_roles, self._rule_phases, self._rule_triads = set(roles), set(phases), set(triads)
         listed = dict.fromkeys((*self._tiers.role_defaults, *self._overrides, *roles))
         self._other_role, self._other_triad = unused_name(_UNLISTED, set(listed)), unused_name(_UNLISTED, set(triads))
         self._other_phase = unused_name(_UNLISTED, {*self._tiers.phase_overrides, *phases})
         self._roots = (table.tier.root, table.outcome.root)
         self._keys: dict[str, object] = {}
+        self._class_of: dict[tuple[str, str | None], SubjectClass | None] = {}
         self._known: dict[object, SubjectClass] = {}
         self._of_role: dict[object, dict[_Nodes, SubjectClass]] = {}
         self._add(self._other_role)  # first, so that it stands for the listed roles with the same decisions
@@ -100,8 +101,11 @@ class Subjects:
 
     def class_of(self, subject: Subject) -> SubjectClass | None:
         """Return the class of `subject`; None only for a role with a colon, which no request can have."""
-        nodes = self._below(self._below(self._roots, "role", subject.role), "triad", subject.triad)
-        return self._of_role.get(self.key(subject.role), {}).get(nodes)
+        known = subject.role, subject.triad if subject.triad in self._rule_triads else None
+        if known not in self._class_of:
+            nodes = self._below(self._below(self._roots, "role", subject.role), "triad", subject.triad)
+            self._class_of[known] = self._of_role.get(self.key(subject.role), {}).get(nodes)
+        return self._class_of[known]
 
     def phase_of(self, subject: Subject, phase: str | None) -> PhaseClass | None:
         """Return the class of a phase (None: no phase) of `subject`; None if the subject is in no class."""

@@ -7,7 +7,7 @@ stack on deep nesting. All limits are checked before any tree is built.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import yaml
@@ -56,6 +56,7 @@ class EventReader:
         self.hidden = {c: next(unused, "") for c in _BREAKS if c in source.text}
         self.shown = str.maketrans({hidden: c for c, hidden in self.hidden.items() if hidden})
         self.loader: Any = None
+        self.next: Callable[[], Any]
 
     def documents(self) -> list[Node]:
         """Return the documents of the text.
@@ -75,6 +76,7 @@ class EventReader:
         documents = []
         try:
             self.loader = CBaseLoader(text)
+            self.next = self.loader.get_event
             self.event()
             while not isinstance(event := self.event(), yaml.StreamEndEvent):
                 assert isinstance(event, yaml.DocumentStartEvent)
@@ -111,7 +113,7 @@ class EventReader:
 
     def event(self) -> Any:
         self.left -= 1
-        event = self.loader.get_event()
+        event = self.next()
         if self.left < 0:
             help = "a policy of that size is a mistake"
             index = event.start_mark.index
@@ -119,7 +121,9 @@ class EventReader:
         return event
 
     def node(self, event: Any, depth: int) -> Node:
-        head, end = int(event.start_mark.index), int(event.end_mark.index)
+        head, end = event.start_mark.index, event.end_mark.index
+        if type(event) is yaml.ScalarEvent and not event.anchor and depth <= DEEPEST:
+            return self.scalar(event, head, end)
         if isinstance(event, yaml.AliasEvent):
             return self.alias(str(event.anchor), head, end, depth)
         if depth > DEEPEST:
@@ -136,9 +140,10 @@ class EventReader:
             node.close(_end(inner), node.items)
         else:
             node = Mapping(self.source, self.opening(event), end, head, _custom(event.tag, "map"))
-            while not isinstance(inner := self.event(), yaml.MappingEndEvent):
+            add = node.entries.append
+            while type(inner := self.event()) is not yaml.MappingEndEvent:
                 key = self.node(inner, depth + 1)
-                node.entries.append((key, self.node(self.event(), depth + 1)))
+                add((key, self.node(self.event(), depth + 1)))
             node.close(_end(inner), [part for entry in node.entries for part in entry])
         if event.anchor:
             self.anchors[event.anchor] = node
@@ -160,6 +165,12 @@ class EventReader:
         return self.refused("too-deep", f"nested more than {DEEPEST} levels deep", start, end, "write fewer brackets")
 
     def scalar(self, event: Any, head: int, end: int) -> Scalar:
+        if not (event.tag or event.anchor or self.hidden) and head < end:  # most scalars, and every entry
+            text = event.value
+            if not event.style:
+                return Scalar(self.source, head, end, head, None, 1, 0, plain_value(text), text)
+            self.literals.add(head, end, block=event.style in "|>")
+            return Scalar(self.source, head, end, head, None, 1, 0, text, text)
         start = head
         for _ in range(bool(event.anchor) + bool(event.tag)):  # the mark is at an anchor or tag, if there is one
             match = _PROPERTY.match(self.source.text, start)
@@ -167,7 +178,7 @@ class EventReader:
             start = blank.end() if blank else start
         if start >= end:  # an empty value: only its anchor or tag can be shown
             start = head
-        text: str = event.value.translate(self.shown) if self.hidden else event.value
+        text = event.value.translate(self.shown) if self.hidden else event.value
         if event.style:
             self.literals.add(start, end, block=event.style in "|>")
         plain = not event.style and event.tag is None
