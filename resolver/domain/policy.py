@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from resolver.diagnostics import Diagnostic, Place
-from resolver.domain.conditions import Condition
+from resolver.domain.conditions import Condition, facts_of
 from resolver.domain.effects import Effect
 from resolver.domain.facts import Fact
 from resolver.domain.ladder import Ladder
@@ -110,6 +110,12 @@ class Rule:
     because: str
     place: Place
     run_place: Place | None = None
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """Return the names of the facts that the condition or the effect reads, each once."""
+        referred = self.effect.referred_fact
+        return tuple(dict.fromkeys((*facts_of(self.condition), *([] if referred is None else [referred]))))
 
 
 @frozen

@@ -29,8 +29,8 @@ LOCAL = re.compile(r"(?!/)\S+:\d+:\d+: (?:error|warning)\[")
 """A message about a file below the working directory, which the shipped policy is not."""
 SUMMARY = re.compile(r"^\d+ (?:error|warning)s?\b", re.MULTILINE)
 CODE_IN_SOURCE = re.compile(
-    r'(?:problems\.add|self\.add|Diagnostic|refused|Found|_warning|_warn|_add)\(\s*"([a-z-]+)"'
-    r'|code="([a-z-]+)"|return "([a-z-]+)", |"([a-z-]+)": f?"no rule of'
+    r'(?:problems\.add|self\.add|Diagnostic|refused|Found|_Problem|_warning|_warn|_add)\(\s*"([a-z-]+)"'
+    r'|code="([a-z-]+)"|"([a-z-]+)": f?"no rule of'
 )
 
 
