@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from resolver.domain import Decision, ModelTiers, Policy, Subject
+from resolver.domain import Decision, Facts, ModelTiers, Policy, Rule, Subject
 from resolver.table.any_other import ANY_OTHER, AnyOther
 from resolver.table.changed_mapping import with_changes
 from resolver.table.question import Answer, Question
@@ -127,6 +127,27 @@ class Rows:
             tiers = (self.question.answer(leaf).tier for leaf in leaves)
             self._tiers[key] = frozenset(tier for tier in tiers if tier is not None)
         return self._tiers[key]
+
+    def request_on(self, subject: Subject, tier: str) -> tuple[str | AnyOther | None, Rule, Facts] | None:
+        """Return a request that runs on `tier` without an entry: its phase, the rule that decides, and its extra facts.
+
+        Args:
+            subject: The subject of the request.
+            tier: The tier.
+
+        Returns:
+            The request, with the fewest extra facts, and in the first phase with so few; None if there is none.
+
+        """
+        question = self.question
+        default, overrides = self._rows_of(subject.role)
+        requests = [
+            (phase, rule, question.example(below, leaf))
+            for phase, below in self._by_phase(self._after_names(subject.triad, subject.role), default, overrides, None)
+            for leaf in sorted(question.diagram.leaves(below), reverse=True)
+            if question.answer(leaf).tier == tier and (rule := question.answer(leaf).rule) is not None
+        ]
+        return min(requests, key=lambda request: len(request[2]), default=None)
 
     def decision(self, answer: Answer) -> Decision | None:
         """Return the decision for an answer, None if the answer has no tier. Equal decisions are the same object."""
