@@ -119,12 +119,24 @@ class Rule:
 
 
 @frozen
+class Ignore:
+    """A comment `# resolver: ignore[code]`, which suppresses the warnings with `code` about its line.
+
+    `code` is empty if the comment names none, or has a typo.
+    """
+
+    code: str
+    place: Place
+
+
+@frozen
 class Policy:
     """A policy that the loader accepted.
 
     `rules` has the rules of both rulesets by ascending `pri`, `facts` the extra facts by name, and `files` the number
     of files. `state_file` is the file that holds `escalation_state`, or would. `warnings` are problems that do not keep
-    the policy from loading. `texts` has the text of each of its files.
+    the policy from loading. `texts` has the text of each of its files. `ignores` are the comments that suppress
+    warnings, and `ignored` are the warnings that they suppress.
     """
 
     model_tiers: ModelTiers
@@ -135,3 +147,5 @@ class Policy:
     state_file: Path
     warnings: tuple[Diagnostic, ...] = ()
     texts: Mapping[Path, str] = field(default_factory=dict, repr=False, compare=False)
+    ignores: tuple[Ignore, ...] = ()
+    ignored: tuple[Diagnostic, ...] = ()

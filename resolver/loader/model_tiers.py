@@ -35,6 +35,8 @@ def read_model_tiers(root: Node, problems: Problems) -> ModelTiers:
         for phase, rows in entries(child(section, "phase_overrides"))
     }
     read = {name: read_tier(name, node, order or DEFAULT_PROVIDERS, problems) for name, (_, node) in tiers.items()}
+    for name, (_, node) in tiers.items():
+        reader.places.update({("tiers", name, key.text): key.place for key, _ in entries(child(node, "providers"))})
     used = dict.fromkeys(provider for tier in read.values() for provider in tier.providers)
     cool_down, timeout = number(child(section, "cool_down")), number(child(section, "timeout"))
     return ModelTiers(
