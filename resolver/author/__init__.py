@@ -3,6 +3,7 @@
 from resolver.lazy_names import TYPE_CHECKING, lazy_names
 
 if TYPE_CHECKING:
+    from resolver.author.check_pages import page_of, pages
     from resolver.author.diff.compare_policies import compare
     from resolver.author.diff.difference import (
         Difference,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from resolver.author.diff.sides import Side, of_path, side
     from resolver.author.diff.table_grid import Cell, GridRow, Matrix, matrix
     from resolver.author.git_policy import nothing_at, revisions
+    from resolver.author.lints import lint
     from resolver.author.policy_tests.case_files import files_of_tests, policy_beside, read_cases
     from resolver.author.policy_tests.cases import Case, Expectation, Step
     from resolver.author.policy_tests.coverage import Coverage, TableClass, coverage
@@ -67,10 +69,13 @@ __all__ = [
     "compare",
     "coverage",
     "files_of_tests",
+    "lint",
     "matrix",
     "nearest",
     "nothing_at",
     "of_path",
+    "page_of",
+    "pages",
     "policy_beside",
     "read_cases",
     "replay_records",
@@ -83,6 +88,7 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
+        "resolver.author.check_pages": ("page_of", "pages"),
         "resolver.author.diff.compare_policies": ("compare",),
         "resolver.author.diff.difference": (
             "Difference",
@@ -102,6 +108,7 @@ __getattr__, __dir__ = lazy_names(
         "resolver.author.diff.sides": ("Side", "of_path", "side"),
         "resolver.author.diff.table_grid": ("Cell", "GridRow", "Matrix", "matrix"),
         "resolver.author.git_policy": ("nothing_at", "revisions"),
+        "resolver.author.lints": ("lint",),
         "resolver.author.policy_tests.case_files": ("files_of_tests", "policy_beside", "read_cases"),
         "resolver.author.policy_tests.cases": ("Case", "Expectation", "Step"),
         "resolver.author.policy_tests.coverage": ("Coverage", "TableClass", "coverage"),

@@ -26,13 +26,17 @@ _MOST_FAILURES = 1_000
 
 @frozen
 class Nearest:
-    """One change of a fact (`failures`: the number of failures that follow), the tier that it gives, and its rule."""
+    """One change of a fact (`failures`: the number of failures that follow), the tier that it gives, and its rule.
+
+    `why` says why an escalation is more than one step up, if it is.
+    """
 
     fact: str
     value: Value | None
     words: str
     tier: str
     rule: Rule
+    why: str = ""
 
 
 def nearest(table: DecisionTable, of: Explanation, extra: Facts, streak: Streak | None) -> list[Nearest]:
@@ -118,7 +122,7 @@ class _Request:
             changed = next(self.others("failures", [(count, "", facts)]), None)
             if changed is not None and decided.effect is EffectKind.ESCALATE and decided.rule is not None:
                 words = f"{count} more {'failure' if count == 1 else 'failures'}"
-                yield Nearest("failures", count, words, changed.tier, decided.rule)
+                yield Nearest("failures", count, words, changed.tier, decided.rule, decided.why)
                 return
             if standing.streak is None and standing in standings:
                 return

@@ -21,7 +21,7 @@ Example: fail a build on anything odd, with annotations in the pull request.
 )
 @options.policies
 @options.output_format("text", "json", "github")
-@click.option("--strict", is_flag=True, help="Exit with code 1 for warnings, too.")
+@click.option("--strict", is_flag=True, help="Look for lints as well, and exit with code 1 for warnings, too.")
 @click.option("--explain", "page", metavar="CODE", help="Print the page that explains a check, and nothing else.")
 @options.report_errors
 def check(*, policies: Path | None, output_format: str, strict: bool, page: str | None) -> None:
@@ -29,7 +29,9 @@ def check(*, policies: Path | None, output_format: str, strict: bool, page: str 
 
     All problems of all files are shown at once. If there are none, the prover examines every class of facts and every
     state that a streak of outcomes can reach. Each of its problems has a witness: the shortest sequence that shows it.
-    Exit code 1 if there are errors, with --strict also for warnings.
+    Exit code 1 if there are errors, with --strict also for warnings. Then rules without `because` and tiers that share
+    a model are warnings as well. A comment `# resolver: ignore[code]` suppresses the warnings with that code about its
+    line; with --strict, a comment that suppresses nothing is a warning itself.
     """
     if page is not None:
         echo(Lines(check_page(page)))
@@ -41,6 +43,10 @@ def check(*, policies: Path | None, output_format: str, strict: bool, page: str 
         show_diagnostics(error.diagnostics, output_format)
         raise SystemExit(options.FINDINGS) from error
     warnings = table.policy.warnings
+    if strict:
+        from resolver.author import lint  # noqa: PLC0415  a plain check needs none of the room
+
+        warnings = tuple(sorted((*warnings, *lint(table.policy)), key=lambda diagnostic: diagnostic.sort_key))
     milliseconds = (perf_counter() - started) * 1000
     questions = (table.tier, table.outcome)
     rules = sum(len(question.rules) for question in questions)
@@ -70,11 +76,9 @@ def check(*, policies: Path | None, output_format: str, strict: bool, page: str 
 
 def check_page(code: str) -> str:
     """Return the page of a check: what to avoid, what to prefer, and why."""
-    package = Path(__file__).parent.parent
-    inside = package / "checks"
-    pages = inside if inside.is_dir() else package.parent / "docs" / "checks"
-    codes = sorted(page.stem for page in pages.glob("*.md"))
-    if code not in codes:
-        hint = did_you_mean(code, codes) or f"there are {', '.join(f'`{name}`' for name in codes)}"
+    from resolver.author import page_of, pages  # noqa: PLC0415  as above
+
+    if code not in pages():
+        hint = did_you_mean(code, pages()) or f"there are {', '.join(f'`{name}`' for name in pages())}"
         options.fail(f"no page about `{code}`; {hint}")
-    return (pages / f"{code}.md").read_text(encoding="utf-8").rstrip()
+    return page_of(code)

@@ -46,7 +46,8 @@ def explain(
 
     An outranked rule matches too, but a rule with a lower `pri` wins. A rule that is not matched would match if the
     named facts were different. Facts and rules are shown with their file and line. The nearest changes that would give
-    another tier follow: another phase, more failures in a row, an escalation, another fact.
+    another tier follow: another phase, more failures in a row, an escalation, another fact. An escalation of more than
+    one step is shown with its reason.
     """
     table, streaks = read_streaks(options.policy_path(policies), state_url)
     given = options.given_facts(table.policy.facts, facts)
@@ -82,9 +83,7 @@ def _text(explanation: Explanation, changes: Sequence[Nearest]) -> str:
             columns(facts, indent=2),
             "",
             style("what would change this", "head"),
-            columns(
-                [[change.words, change.tier, f"by {change.rule.name}"] for change in changes] or [["nothing"]], indent=2
-            ),
+            columns([_change(change) for change in changes] or [["nothing"]], indent=2),
             "",
             style("models, in the order to try them", "head"),
             columns(models, indent=2),
@@ -92,6 +91,11 @@ def _text(explanation: Explanation, changes: Sequence[Nearest]) -> str:
             f"revision {decision.revision}",
         ]
     )
+
+
+def _change(change: Nearest) -> list[str]:
+    more = f", more than one step: {change.why}" if change.why else ""
+    return [change.words, change.tier, f"by {change.rule.name}{more}"]
 
 
 def _nearest(change: Nearest) -> dict[str, Any]:
@@ -102,6 +106,7 @@ def _nearest(change: Nearest) -> dict[str, Any]:
         "words": change.words,
         "tier": change.tier,
         "rule": change.rule.name,
+        "why": change.why or None,
         **where,
     }
 

@@ -9,7 +9,7 @@ import click
 from resolver.cli import options
 from resolver.cli.output import echo
 from resolver.diagnostics import as_lines
-from resolver.domain import Outcome
+from resolver.domain import Escalation, Outcome
 from resolver.facade import Resolver
 
 
@@ -64,11 +64,15 @@ def record(
                 "rule": outcome.rule,
                 "because": outcome.because,
                 "strikes": outcome.strikes,
-                "escalation": {"from": escalation.from_tier, "to": escalation.to_tier} if escalation else None,
+                "escalation": _json(escalation) if escalation else None,
             }
         )
     else:
         echo(_text(outcome))
+
+
+def _json(escalation: Escalation) -> dict[str, str | None]:
+    return {"from": escalation.from_tier, "to": escalation.to_tier, "why": escalation.why or None}
 
 
 def _text(outcome: Outcome) -> str:
@@ -77,4 +81,6 @@ def _text(outcome: Outcome) -> str:
         text += f": from {outcome.escalation.from_tier} to {outcome.escalation.to_tier}"
     elif outcome.strikes:
         text += f": {outcome.strikes} {'strike' if outcome.strikes == 1 else 'strikes'}"
-    return as_lines(text, f"because: {outcome.because}") if outcome.because else text
+    because = [f"because: {outcome.because}"] if outcome.because else []
+    why = [f"more than one step: {outcome.escalation.why}"] if outcome.escalation and outcome.escalation.why else []
+    return as_lines(text, *because, *why)

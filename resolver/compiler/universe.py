@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import field
 
 from resolver.compiler.variables import Variable, composite, variable
-from resolver.domain import Facts, Ladder, Policy, Rule, RulesetName, facts_of, vocabulary
+from resolver.domain import Facts, Ladder, Policy, Rule, RulesetName, vocabulary
 from resolver.frozen import frozen
 
 _OUTCOME = ("result", "failed_tier", "next_tier", "raised_tier")
@@ -78,7 +78,7 @@ def universe_of(policy: Policy, ruleset: RulesetName) -> Universe:
     facts = vocabulary(ruleset, policy.model_tiers.ladder, policy.facts)
     # Both rulesets divide a fact into the same classes, so that one walk can follow both diagrams.
     conditions = [rule.condition for rules in policy.rules.values() for rule in rules]
-    read = {name for rule in policy.rules[ruleset] for name in _read(rule)}
+    read = {name for rule in policy.rules[ruleset] for name in rule.facts}
     own = _together([name for name in policy.facts if name in read], policy.rules[ruleset])
     single = {
         name: variable(fact, conditions) for name, fact in facts.items() if name in own or name not in policy.facts
@@ -110,19 +110,13 @@ def _together(facts: list[str], rules: Sequence[Rule]) -> list[str]:
     """Return `facts` so that facts which one rule reads together are neighbours, which keeps diagrams small."""
     group = {name: name for name in facts}
     for rule in rules:
-        read = [name for name in facts if name in _read(rule)]
+        read = [name for name in facts if name in rule.facts]
         joined = {group[name] for name in read}
         group.update({name: group[read[0]] for name in facts if group[name] in joined} if len(joined) > 1 else {})
     first: dict[str, int] = {}
     for index, name in enumerate(facts):
         first.setdefault(group[name], index)
     return sorted(facts, key=lambda name: first[group[name]])
-
-
-def _read(rule: Rule) -> list[str]:
-    """Return the facts that the condition or the effect of a rule reads."""
-    fact = rule.effect.referred_fact
-    return [*facts_of(rule.condition), *([] if fact is None else [fact])]
 
 
 def _outcomes(ladder: Ladder) -> tuple[Facts, ...]:

@@ -15,11 +15,15 @@ _LINE_END = re.compile(r"\r\n?|\n")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """A file as it was read: its name as people typed it, its text without a byte order mark, and its path."""
+    """A file as it was read: its name as people typed it, its text without a byte order mark, and its path.
+
+    Once the text is parsed, `directives` has the start and the end of each comment `# resolver: …`.
+    """
 
     name: str
     text: str = field(repr=False)
     path: Path | None = field(default=None, repr=False)
+    directives: list[tuple[int, int]] = field(init=False, repr=False, default_factory=list)
     _starts: list[int] = field(init=False, repr=False, default_factory=list)
     _hidden: list[tuple[int, int]] = field(init=False, repr=False, default_factory=list)
 

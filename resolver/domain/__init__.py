@@ -31,6 +31,7 @@ from resolver.domain.outcomes import Escalation, Event, LastFailure, Outcome, Re
 from resolver.domain.policy import (
     DEFAULT_COOL_DOWN,
     DEFAULT_TIMEOUT,
+    Ignore,
     ModelTiers,
     Policy,
     ProviderSettings,
@@ -61,6 +62,7 @@ __all__ = [
     "Fact",
     "Facts",
     "Health",
+    "Ignore",
     "Integer",
     "Ladder",
     "LastFailure",

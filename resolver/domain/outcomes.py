@@ -29,7 +29,8 @@ class Streak:
 class Escalation:
     """A permanent rise: requests of the subject run on `to_tier`, unless a rule outranks escalations.
 
-    `from_tier` is the tier of the request whose failure escalated.
+    `from_tier` is the tier of the request whose failure escalated. If `to_tier` is more than one step up, `why` gives
+    the reason, such as the rule and the phase that give the role more.
     """
 
     triad: str
@@ -40,6 +41,7 @@ class Escalation:
     kind: str | None
     rule: str
     revision: str
+    why: str = ""
 
 
 @frozen

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from resolver.diagnostics import Diagnostic, Place
-from resolver.domain.conditions import Condition
+from resolver.domain.conditions import Condition, facts_of
 from resolver.domain.effects import Effect
 from resolver.domain.facts import Fact
 from resolver.domain.ladder import Ladder
@@ -111,6 +111,23 @@ class Rule:
     place: Place
     run_place: Place | None = None
 
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """Return the names of the facts that the condition or the effect reads, each once."""
+        referred = self.effect.referred_fact
+        return tuple(dict.fromkeys((*facts_of(self.condition), *([] if referred is None else [referred]))))
+
+
+@frozen
+class Ignore:
+    """A comment `# resolver: ignore[code]`, which suppresses the warnings with `code` about its line.
+
+    `code` is empty if the comment names none, or has a typo.
+    """
+
+    code: str
+    place: Place
+
 
 @frozen
 class Policy:
@@ -118,7 +135,8 @@ class Policy:
 
     `rules` has the rules of both rulesets by ascending `pri`, `facts` the extra facts by name, and `files` the number
     of files. `state_file` is the file that holds `escalation_state`, or would. `warnings` are problems that do not keep
-    the policy from loading. `texts` has the text of each of its files.
+    the policy from loading. `texts` has the text of each of its files. `ignores` are the comments that suppress
+    warnings, and `ignored` are the warnings that they suppress.
     """
 
     model_tiers: ModelTiers
@@ -129,3 +147,5 @@ class Policy:
     state_file: Path
     warnings: tuple[Diagnostic, ...] = ()
     texts: Mapping[Path, str] = field(default_factory=dict, repr=False, compare=False)
+    ignores: tuple[Ignore, ...] = ()
+    ignored: tuple[Diagnostic, ...] = ()

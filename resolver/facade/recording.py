@@ -223,6 +223,7 @@ def _outcome(decided: OutcomeDecision, report: Report, revision: str) -> Outcome
             report.kind,
             rule.name,
             revision,
+            decided.why,
         )
     return Outcome(
         decided.effect,
@@ -236,7 +237,8 @@ def _outcome(decided: OutcomeDecision, report: Report, revision: str) -> Outcome
 def _log_effect(decided: OutcomeDecision, report: Report, *, at_top: bool) -> None:
     rule = decided.rule.name if decided.rule else ""
     if decided.effect is EffectKind.ESCALATE:
-        _log.info("`%s` escalated from %s to %s (%s)", report.subject, decided.in_force, decided.to_tier, rule)
+        why = f": {decided.why}" if decided.why else ""
+        _log.info("`%s` escalated from %s to %s (%s)%s", report.subject, decided.in_force, decided.to_tier, rule, why)
     elif decided.effect is EffectKind.HOLD and at_top:
         message = "`%s` failed again and is already at highest tier %s (%s); its caller must handle it"
         _log.warning(message, report.subject, decided.in_force, rule)

@@ -1,6 +1,7 @@
 """Loads policy files into a checked policy."""
 
 from resolver.loader.files import is_misnamed, is_policy_file, policy_files
+from resolver.loader.ignores import without_ignored
 from resolver.loader.policy import is_packaged, load_policy, problems_of, shipped_policy
 from resolver.loader.revision import revision_of
 from resolver.loader.sources import DiskSource, MemorySource, PolicySource
@@ -19,4 +20,5 @@ __all__ = [
     "problems_of",
     "revision_of",
     "shipped_policy",
+    "without_ignored",
 ]

@@ -35,6 +35,9 @@ def read_model_tiers(root: Node, problems: Problems) -> ModelTiers:
         for phase, rows in entries(child(section, "phase_overrides"))
     }
     read = {name: read_tier(name, node, order or DEFAULT_PROVIDERS, problems) for name, (_, node) in tiers.items()}
+    for name, (_, node) in tiers.items():
+        for key, _ in entries(child(node, "providers")):
+            reader.places.add(("tiers", name, key.text), key)
     used = dict.fromkeys(provider for tier in read.values() for provider in tier.providers)
     cool_down, timeout = number(child(section, "cool_down")), number(child(section, "timeout"))
     return ModelTiers(

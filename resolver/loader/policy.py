@@ -15,6 +15,7 @@ from resolver.domain import Policy
 from resolver.forks import call_in_children
 from resolver.loader.facts import read_facts
 from resolver.loader.files import only, policy_files, sections_of
+from resolver.loader.ignores import ignores_of, without_ignored
 from resolver.loader.model_tiers import read_model_tiers
 from resolver.loader.problems import Problems
 from resolver.loader.revision import revision_of
@@ -101,14 +102,17 @@ def _load(source: PolicySource) -> Policy:
     tiers = read_model_tiers(root, problems)
     facts = read_facts(root, problems)
     rules = read_rules(root, tiers.ladder, facts, problems)
-    diagnostics = _unique(problem for problem in problems.found if not (broken and problem.code in _MAY_BE_UNREAD))
+    found = _unique(problem for problem in problems.found if not (broken and problem.code in _MAY_BE_UNREAD))
+    diagnostics, ignored = without_ignored(found)
     if any(problem.level is Level.ERROR for problem in diagnostics):
         raise PolicyError(diagnostics)
     revision = revision_of(tiers, facts, rules)
     state_file = _state_file(source, holders)
     frozen = MappingProxyType(facts), MappingProxyType(rules)
     texts = MappingProxyType({each.path: each.text for each in sources if each.path is not None})
-    return Policy(tiers, *frozen, revision, len(sources), state_file, tuple(diagnostics), texts)
+    ignores = tuple(ignore for each in sources for ignore in ignores_of(each))
+    shown = tuple(diagnostics)
+    return Policy(tiers, *frozen, revision, len(sources), state_file, shown, texts, ignores, tuple(ignored))
 
 
 def is_packaged(path: Path) -> bool:

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from resolver.domain import EffectKind
+from resolver.prover.advice import readers_of
 from resolver.prover.finding import Found, Witness, runs
 from resolver.prover.machine import Case, GivenFacts, Machine, Request, State, Step
 
 _ON_SUCCESS = (EffectKind.RESET, EffectKind.IGNORE)
+
+
+class _Shift(NamedTuple):
+    """The effect of another entry: whether a request changes its tier, and a request that it lowers, before and after.
+
+    `lowered` is None if the entry lowers no request.
+    """
+
+    changes: bool
+    lowered: tuple[Request, Request] | None
 
 
 class Exploration:
@@ -23,7 +35,7 @@ class Exploration:
         self.machine = machine
         self.found: list[Found] = []
         self.came: dict[State, tuple[State, Step] | None] = {}
-        self._lowered: dict[tuple[str | None, str], tuple[Request, Request] | None] = {}
+        self._shifts: dict[tuple[str | None, str], _Shift] = {}
         self._run()
 
     def _run(self) -> None:
@@ -79,30 +91,45 @@ class Exploration:
             return False
         if step.to_tier == state.entry:
             return False
-        lowered = self._lowers(state.entry, step.to_tier)
+        shift = self._shift(state.entry, step.to_tier)
         ran_on = step.request.tier
-        if lowered is not None:
-            before, after = (runs(lowered[0]),), (runs(lowered[1], now=True),)
+        if shift.lowered is not None:
+            before, after = (runs(shift.lowered[0]),), (runs(shift.lowered[1], "now runs"),)
             self._add("lowers", step, self._witness(state, path, before, after, escalated_to=step.to_tier))
         elif ran_on is not None and self.machine.ladder.rank(step.to_tier) <= self.machine.ladder.rank(ran_on):
             before = (runs(step.request),)
             self._add("lowers", step, self._witness(state, path, before, escalated_to=step.to_tier))
+        elif not shift.changes:
+            self._add_futile(state, step, path)
         return True
 
-    def _lowers(self, entry: str | None, to_tier: str) -> tuple[Request, Request] | None:
-        """Return the first request that the entry `to_tier` lowers, before and after; None if it lowers none."""
+    def _shift(self, entry: str | None, to_tier: str) -> _Shift:
+        """Return the effect of replacing the entry `entry` by `to_tier` on the requests of the subject."""
         key = (entry, to_tier)
-        if key not in self._lowered:
+        if key not in self._shifts:
             rank = self.machine.ladder.rank
-            self._lowered[key] = next(
-                (
-                    (before, after)
-                    for before, after in self.machine.changes(entry, to_tier)
-                    if before.tier is not None and after.tier is not None and rank(after.tier) < rank(before.tier)
-                ),
-                None,
-            )
-        return self._lowered[key]
+            changes = False
+            lowered = None
+            for before, after in self.machine.changes(entry, to_tier):
+                changes = changes or before.tier != after.tier
+                if before.tier is not None and after.tier is not None and rank(after.tier) < rank(before.tier):
+                    lowered = before, after
+                    break
+            self._shifts[key] = _Shift(changes, lowered)
+        return self._shifts[key]
+
+    def _add_futile(self, state: State, step: Step, path: tuple[Step, ...]) -> None:
+        """Record an escalation that changes no request, as a finding about the rule that decides the request anyway.
+
+        If no rule reads an entry, the finding is about the rule that escalates.
+        """
+        request = self.machine.request_after(step)
+        before, after = (runs(step.request),), (runs(request, "still runs"),)
+        witness = self._witness(state, path, before, after, escalated_to=step.to_tier)
+        readers = readers_of("escalated_tier", self.machine.table.tier)
+        blamed = request.rule if readers else step.rule
+        assert blamed is not None
+        self.found.append(Found("futile", blamed, witness))
 
     def _way(self, state: State) -> tuple[Step, ...]:
         """Return the steps from a start to `state`."""

@@ -40,18 +40,18 @@ class Witness:
         return len(self.steps), self.start is not None
 
 
-def runs(request: Request, *, now: bool = False) -> Cell:
+def runs(request: Request, verb: str = "runs") -> Cell:
     """Return the line that says which tier a request gets, and by which rule.
 
     Args:
         request: The request.
-        now: Whether the line comes after the outcomes of a witness: then it says "now runs".
+        verb: The verb of the line. After the outcomes of a witness it is "now runs" or "still runs".
 
     """
     phase = request.phase.words or "no phase"
     given = "".join(f", {name} {value}" for name, value in request.extra)
     rule = f"{request.rule.name} ({place_of(request.rule)})" if request.rule else "no rule"
-    return f"{phase}{given} {'now runs' if now else 'runs'} on", request.tier or "no tier", rule
+    return f"{phase}{given} {verb} on", request.tier or "no tier", rule
 
 
 def place_of(rule: Rule) -> str:

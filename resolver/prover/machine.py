@@ -119,6 +119,12 @@ class Machine:
         for request in requests.values():
             yield from self._outcomes(state, request, {"result": "success"}, failed=False, kind=None)
 
+    def request_after(self, step: Step) -> Request:
+        """Return the request of an escalation as it is decided after the escalation."""
+        question, node = self._tier(step.request.phase, step.to_tier)
+        answer = question.answer(question.after(dict(step.request.extra), node=node))
+        return _request(step.request.phase, step.request.extra, answer)
+
     def failure_of(self, state: State, case: Case) -> Step | list[GivenFacts] | None:
         """Return the step that a failure of `case` takes in `state`.
 

@@ -9,6 +9,7 @@ from resolver.compiler import TooLargeError
 from resolver.diagnostics import Diagnostic, Level
 from resolver.domain import RulesetName
 from resolver.frozen import frozen
+from resolver.prover.advice import let_it_decide
 from resolver.prover.behaviour import grouped
 from resolver.prover.explore import Exploration, stuck
 from resolver.prover.finding import Found, lines_of
@@ -16,7 +17,7 @@ from resolver.prover.machine import MOST_STEPS, Machine
 from resolver.prover.rows import row_problems
 from resolver.prover.rules import unneeded_rules
 from resolver.prover.subjects import SubjectClass, Subjects
-from resolver.table import DecisionTable
+from resolver.table import DecisionTable, Question
 from resolver.table.budget import Budget
 from resolver.table.complexity import too_complex
 from resolver.table.walk import Walker
@@ -74,7 +75,7 @@ def _prove(table: DecisionTable) -> Proof:
                 key = (finding.code, finding.rule.ruleset, finding.rule.name)
                 if key not in shortest or finding.witness.rank < shortest[key].witness.rank:
                     shortest[key] = finding
-    diagnostics = [_diagnostic(finding) for finding in shortest.values()]
+    diagnostics = [_diagnostic(finding, table.tier) for finding in shortest.values()]
     if not any(diagnostic.level is Level.ERROR for diagnostic in diagnostics):
         diagnostics += [problem for question in (table.tier, table.outcome) for problem in unneeded_rules(question)]
         diagnostics += row_problems(table, subjects, machine_of)
@@ -109,7 +110,7 @@ def _explored(
             explored = {frozenset(pair for pair in nodes if pair[0] in rulesets)}
 
 
-def _diagnostic(found: Found) -> Diagnostic:
+def _diagnostic(found: Found, tier: Question) -> Diagnostic:
     """Return the diagnostic that reports a finding."""
     rule, witness = found.rule, found.witness
     name, fact = f"`{rule.name}`", rule.effect.referred_fact or ""
@@ -130,6 +131,20 @@ def _diagnostic(found: Found) -> Diagnostic:
         "hair-trigger": "count more strikes: `{$gte: {strikes: 3}}`",
         "stuck": "escalate at some number of strikes, or `hold` on purpose",
     }
+    message, help = _futile(found, tier) if found.code == "futile" else (messages[found.code], helps[found.code])
     level = Level.ERROR if found.code in _ERRORS else Level.WARNING
     place = rule.run_place if found.code in _ABOUT_EFFECT and rule.run_place else rule.place
-    return Diagnostic(found.code, messages[found.code], place, helps[found.code], level, lines_of(witness))
+    return Diagnostic(found.code, message, place, help, level, lines_of(witness))
+
+
+def _futile(found: Found, tier: Question) -> tuple[str, str]:
+    """Return the message and the help about an escalation that changes no request."""
+    rule, last = found.rule, found.witness.steps[-1]
+    help = let_it_decide("escalated_tier", rule, tier)
+    if rule is last.rule:
+        return f"`{rule.name}` escalates, but no rule of `tier` reads `escalated_tier`: no request changes", help
+    name = last.rule.name if last.rule else ""
+    return (
+        f"an escalation by `{name}` changes no request: `{rule.name}` decides, and still gives `{last.request.tier}`",
+        f"{help}; or let a rule of `outcome` `hold` these failures, if they should not escalate",
+    )

@@ -122,7 +122,7 @@ class Subjects:
         return [*self._of_role.get(self.key(role), {}).values()]
 
     def request(self, of: SubjectClass, phase: str, override: str | None) -> int:
-        """Return the node of the diagram of `tier` for a subject without an entry.
+        """Return the node of the diagram of `tier` for a subject with any entry, or without one.
 
         Args:
             of: The class of the subject.
@@ -132,7 +132,7 @@ class Subjects:
         """
         tier = self.questions[0]
         node = tier.root
-        rows = {"role_default": of.default, "phase_override": override, "escalated_tier": None}
+        rows = {"role_default": of.default, "phase_override": override}
         for fact, value in {"role": of.subject.role, "triad": of.subject.triad, "phase": phase, **rows}.items():
             node = tier.below(node, fact, value)
         return node

@@ -6,6 +6,7 @@ from resolver.diagnostics import ResolverError
 from resolver.domain import Decision, EffectKind, Facts, Rule, Standing, Streak, Subject
 from resolver.frozen import frozen
 from resolver.table.explain import undecided
+from resolver.table.leap import leap_reason
 from resolver.table.table import DecisionTable
 
 
@@ -32,7 +33,8 @@ class OutcomeDecision:
 
     `rule` is None if the work ran on a tier that is no longer in force. `in_force` is the tier that the request gets
     now. `to_tier` is the tier to which the subject escalates. `errors` are the error texts of the streak, for the
-    history.
+    history. `why` says why the escalation is more than one step up; it is empty for one step, and for a rule that names
+    the tier itself.
     """
 
     effect: EffectKind
@@ -41,6 +43,7 @@ class OutcomeDecision:
     in_force: str
     to_tier: str | None = None
     errors: tuple[str, ...] = ()
+    why: str = ""
 
 
 def after(decided: OutcomeDecision, standing: Standing) -> Standing:
@@ -89,7 +92,11 @@ def judge_outcome(table: DecisionTable, report: Report, standing: Standing) -> O
     if effect is EffectKind.ESCALATE and to_tier == standing.entry:
         effect, to_tier = EffectKind.HOLD, None  # the subject has this entry already, so nothing would change
     after = {EffectKind.COUNT: failed, EffectKind.IGNORE: streak}.get(effect)
-    return OutcomeDecision(effect, rule, after, decision.tier, to_tier, errors)
+    why = ""
+    if failed is not None and to_tier is not None and rule.effect.referred_fact == "raised_tier":
+        tiers = {"in_force": decision.tier, "failed": failed.failed_tier, "raised": to_tier}
+        why = leap_reason(table, report.subject, standing, **tiers)
+    return OutcomeDecision(effect, rule, after, decision.tier, to_tier, errors, why)
 
 
 def _decision(table: DecisionTable, report: Report, entry: str | None) -> Decision:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 
 from resolver.compiler import Universe
@@ -130,6 +131,31 @@ class Question:
                 break
             node = diagram.below(node, level, variable.class_of(facts))
         return node
+
+    def example(self, node: int, leaf: int) -> Facts:
+        """Return the fewest facts that lead from `node` to `leaf`.
+
+        Args:
+            node: A node below which no variable limits another one.
+            leaf: A leaf below `node`.
+
+        """
+        todo: deque[tuple[int, Facts]] = deque([(node, {})])
+        visited: set[int] = set()
+        while todo:
+            current, facts = todo.popleft()
+            if current == leaf:
+                return facts
+            if current < 0 or current in visited:
+                continue
+            visited.add(current)
+            classes = self.universe.variables[self.diagram.level[current]].classes
+            branches = self.diagram.branches[current]
+            unnamed = [chosen for chosen in range(len(classes)) if chosen not in branches][:1]
+            for chosen in (*unnamed, *branches):
+                below = branches.get(chosen, self.diagram.otherwise[current]), {**facts, **classes[chosen]}
+                todo.append(below) if classes[chosen] else todo.appendleft(below)
+        return {}
 
     def paths(self) -> Iterator[tuple[tuple[int, ...], int]]:
         """Yield each path from the root: the class of every variable in one event that takes the path, and its leaf."""

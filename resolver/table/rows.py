@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from resolver.domain import Decision, ModelTiers, Policy, Subject
+from resolver.domain import Decision, Facts, ModelTiers, Policy, Rule, Subject
 from resolver.table.any_other import ANY_OTHER, AnyOther
 from resolver.table.changed_mapping import with_changes
 from resolver.table.question import Answer, Question
@@ -20,6 +20,8 @@ Phases = dict[str | AnyOther | None, Decision | None]
 """The decision by phase. It is None if no rule decides, or if the winning rule refers to a fact that is absent."""
 IndexRow = tuple[Mapping[str, Phases], Phases]
 """The decisions of a role: by triad for the triads that differ from the rest, and for every other triad."""
+Request = tuple[str | AnyOther | None, Rule, Facts]
+"""A request of a subject: its phase, the rule that decides, and its extra facts."""
 _NO_OVERRIDES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -37,6 +39,7 @@ class Rows:
         self._decisions: dict[tuple[str, str], Decision] = {}
         self._phases: dict[tuple[object, ...], Phases] = {}
         self._tiers: dict[tuple[object, ...], frozenset[str]] = {}
+        self._requests: dict[tuple[object, ...], Request | None] = {}
 
     def all(self) -> dict[str, IndexRow]:
         """Return the row of every role that a default, an override, an escalation or a rule names."""
@@ -127,6 +130,31 @@ class Rows:
             tiers = (self.question.answer(leaf).tier for leaf in leaves)
             self._tiers[key] = frozenset(tier for tier in tiers if tier is not None)
         return self._tiers[key]
+
+    def request_on(self, subject: Subject, tier: str) -> Request | None:
+        """Return a request of `subject` that runs on `tier` without an entry.
+
+        Args:
+            subject: The subject of the request.
+            tier: The tier.
+
+        Returns:
+            The request, with the fewest extra facts, and in the first phase with so few; None if there is none.
+
+        """
+        question = self.question
+        node = self._after_names(subject.triad, subject.role)
+        default, overrides = self._rows_of(subject.role)
+        key = (node, default, tuple(overrides.items()), tier)
+        if key not in self._requests:
+            requests = (
+                (phase, rule, question.example(below, leaf))
+                for phase, below in self._by_phase(node, default, overrides, None)
+                for leaf in sorted(question.diagram.leaves(below), reverse=True)
+                if question.answer(leaf).tier == tier and (rule := question.answer(leaf).rule) is not None
+            )
+            self._requests[key] = min(requests, key=lambda request: len(request[2]), default=None)
+        return self._requests[key]
 
     def decision(self, answer: Answer) -> Decision | None:
         """Return the decision for an answer, None if the answer has no tier. Equal decisions are the same object."""

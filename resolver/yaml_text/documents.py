@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from resolver.diagnostics import Diagnostic, Place, ResolverError, Source, legible
+from resolver.yaml_text.directive_comments import directives
 from resolver.yaml_text.nodes import Node
 from resolver.yaml_text.parser import EventReader, RefusedError
 from resolver.yaml_text.tabs import tab_warnings
@@ -57,4 +58,5 @@ def read_documents(source: Source) -> tuple[list[Node], list[Diagnostic]]:
         documents = reader.documents()
     except RefusedError as refused:
         return [], [refused.diagnostic]
+    source.directives[:] = directives(source.text, reader.literals)
     return documents, tab_warnings(source, reader.literals)

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.cli.policy_changes import TYPOS, edit, nothing
+from tests.cli.policy_changes import TYPOS, edit, in_turn, nothing
 
 _KEY = edit("model_tiers.yaml", "groq: openai/gpt-oss-120b", "groq: {id: openai/gpt-oss-120b, api_key: gsk_hidden}")
 _TAB = edit("precedence.yaml", "      pri: 20\n", "      pri: 20\t# high\n")
+_LINTS = in_turn(
+    edit("model_tiers.yaml", " # resolver: ignore[same-model]", ""),
+    edit("model_tiers.yaml", "worker_b: fast", "worker_b: fast # resolver: ignore[no-efect]"),
+    edit("three_strikes.yaml", "      because: A failure counts.\n", ""),
+)
 
 CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "help": ("--help", nothing),
@@ -21,6 +26,11 @@ CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "check-key-github": ("check --format github", _KEY),
     "check-warning": ("check", _TAB),
     "check-warning-strict": ("check --strict", _TAB),
+    "check-lints": ("check --strict", _LINTS),
+    "check-lints-json": ("check --strict --format json", _LINTS),
+    "check-lints-github": ("check --strict --format github", _LINTS),
+    "check-lints-unasked": ("check", _LINTS),
+    "check-clean-strict": ("check --strict", nothing),
     "check-warning-github": ("check --format github", _TAB),
     "check-clean-json": ("check --format json", nothing),
     "check-explain": ("check --explain lowers", nothing),

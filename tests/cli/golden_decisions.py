@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.cli.policy_changes import ESCALATED, OPTIONS, PRESET, TRIAD, TYPOS, nothing
+from tests.cli.policy_changes import ESCALATED, OPTIONS, PLANS, PRESET, TRIAD, TYPOS, nothing
 
 CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "resolve-help": ("resolve --help", nothing),
@@ -24,6 +24,8 @@ CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "resolve-bad-policy-json": ("resolve layout worker_a --format json", TYPOS),
     "resolve-usage": ("resolve layout", nothing),
     "explain-phase": ("explain layout worker_a --phase execution", nothing),
+    "explain-leap": ("explain layout critic", PLANS),
+    "explain-leap-json": ("explain layout critic --format json", PLANS),
     "explain-escalated": ("explain layout worker_a --phase execution", ESCALATED),
     "explain-pinned": ("explain layout code_execution --phase execution", nothing),
     "explain-facts": ("explain layout peer_1 --fact preset=consensus", PRESET),

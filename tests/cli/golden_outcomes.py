@@ -8,7 +8,7 @@ from pathlib import Path
 from resolver import Resolver
 from resolver.domain import Subject
 from resolver.facade.opening import migrate_state
-from tests.cli.policy_changes import PRESET, learned, nothing
+from tests.cli.policy_changes import PLANS, PRESET, in_turn, learned, nothing
 
 _TWO = learned(("worker_a", 2))
 _THREE = learned(("worker_a", 3), ("code_execution", 3), ("peer_1", 1))
@@ -46,6 +46,8 @@ CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "record-count": ("record layout worker_a failure --phase execution --kind task --error 'no plan'", nothing),
     "record-escalate": ("record layout worker_a failure", _TWO),
     "record-escalate-json": ("record layout worker_a failure --format json", _TWO),
+    "record-leap": ("record layout critic failure", in_turn(PLANS, learned(("critic", 2)))),
+    "record-leap-json": ("record layout critic failure --format json", in_turn(PLANS, learned(("critic", 2)))),
     "record-ignore": ("record layout worker_a failure --kind capacity", _TWO),
     "record-hold": ("record layout code_execution failure", learned(("code_execution", 2))),
     "record-hold-top": ("record layout orchestrator failure", learned(("orchestrator", 2))),

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.cli.policy_changes import FASTER, PRESET, SINGLE, TYPOS, in_turn, nothing, without, write
+from tests.cli.policy_changes import FASTER, PLANS, PRESET, SINGLE, TYPOS, in_turn, nothing, without, write
 
 
 def _without_tests(directory: Path) -> None:
@@ -20,12 +20,23 @@ _PRESET_TEST = in_turn(
         "tests: {consensus: {role: [a, b], facts: {preset: consensus, budget: 10}, expect: reasoning}}\n",
     ),
 )
+_ONE_STEP = write(
+    "steps_test.yaml",
+    """tests:
+  a critic rises one step:
+    role: critic
+    history:
+      - {result: failure, times: 2, expect: count}
+      - {result: failure, expect: {effect: escalate, to: general}}
+""",
+)
 
 CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "test": ("test", nothing),
     "test-help": ("test --help", nothing),
     "test-json": ("test --format json --coverage", nothing),
     "test-failing": ("test", FASTER),
+    "test-leap": ("test --filter rises", in_turn(PLANS, _ONE_STEP)),
     "test-failing-json": ("test --format json", FASTER),
     "test-failing-github": ("test --format github", FASTER),
     "test-coverage": ("test --coverage", nothing),

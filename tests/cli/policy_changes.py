@@ -74,6 +74,10 @@ def in_turn(*changes: Callable[[Path], None]) -> Callable[[Path], None]:
     return change
 
 
+PLANS = in_turn(
+    edit("model_tiers.yaml", "    critic: general\n", "    critic: fast\n"),
+    edit("model_tiers.yaml", "  phase_overrides:\n", "  phase_overrides:\n    planning: {critic: reasoning}\n"),
+)
 SINGLE = in_turn(
     write("app.yaml", "name: app\nconfig: {model_tiers: {role_defaults: {worker_a: reasoning}}}\n", "."),
     write("app_test.yaml", "tests: {workers reason: {role: [worker_a, worker_b], expect: reasoning}}\n", "."),

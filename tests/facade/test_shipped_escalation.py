@@ -89,6 +89,19 @@ class TestTheShippedRules:
         (said,) = messages(caplog, logging.INFO)
         assert said == "`layout:worker_a` escalated from general to reasoning (three_strikes)"
 
+    def test_escalation_of_more_than_one_step_says_why(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+        """The log and the outcome name the rule and the phase that give the role more."""
+        tiers = own_policy(tmp_path) / "model_tiers.yaml"
+        text = tiers.read_text(encoding="utf-8").replace("    critic: general\n", "    critic: fast\n")
+        text = text.replace("  phase_overrides:\n", "  phase_overrides:\n    planning: {critic: reasoning}\n")
+        tiers.write_text(text, encoding="utf-8")
+        with caplog.at_level(logging.INFO, "resolver"), Resolver.open(tiers.parent) as resolver:
+            escalation = fail(resolver, "critic", 3)[2].escalation
+        assert escalation is not None
+        assert "`reasoning` in phase `planning`, by `phase_override` (" in escalation.why
+        said = f"`layout:critic` escalated from fast to reasoning (three_strikes): {escalation.why}"
+        assert said in messages(caplog, logging.INFO)
+
     def test_streak_crosses_phases(self, resolver: Resolver) -> None:
         """Three failures in three phases are one streak, and the highest tier that failed counts."""
         resolver.record_failure("layout", "worker_a", phase="execution")

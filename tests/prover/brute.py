@@ -93,6 +93,8 @@ class Brute:
                     if self._lowers(state.entry, to_tier, tier):
                         self.codes.add("lowers")
                         self.lowers = min(self.lowers or far[state] + 1, far[state] + 1)
+                    elif all(self.tiers[state.entry, asked] == self.tiers[to_tier, asked] for asked in self.asked):
+                        self.codes.add("futile")
                 after = self._after(state, tier, effect, to_tier)
                 if after not in far:
                     far[after] = far[state] + 1

@@ -15,7 +15,7 @@ from tests.prover.brute import Brute
 from tests.prover.small import findings, small_policies
 from tests.small_policies import ALWAYS, loaded, policy_data, rules
 
-CODES = {"gap", "dangling", "lowers", "success-effect", "hair-trigger", "stuck"}
+CODES = {"gap", "dangling", "lowers", "success-effect", "hair-trigger", "stuck", "futile"}
 EXAMPLES = 10_000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 120
 
 

@@ -23,6 +23,16 @@ CALM = """    calm:
 NO_ENTRY = "  escalation_state: {}\n"
 SAFE = "{$gte: {strikes: 3}}, {$nex: {raised_tier: 1}}"
 AT_ONCE = "{$or: [{$gte: {strikes: 3}}, {kind: task}]}"
+OVERRIDES = "  phase_overrides:\n    execution:\n      worker_a: fast\n      worker_b: fast\n"
+ESCALATION = """    escalation:
+      pri: 20
+      all:
+        - m: {$ex: {escalated_tier: 1}}
+      run: {tier: {$m: escalated_tier}}
+      because: An escalation outranks phase and role.
+"""
+HELD = "{role: code_execution}, {$gte"
+PIN = "- m: {role: code_execution}"
 THREE = "- m: {$and: [{result: failure}, {$gte: {strikes: 3}}]}"
 
 
@@ -48,14 +58,22 @@ CASES: dict[str, tuple[list[Edit], Edit]] = {  # name → what makes the good ne
     ),
     "success-effect": ([], ("three_strikes", "run: reset", "run: hold")),
     "hair-trigger": (
-        [("three_strikes", SAFE, f"{AT_ONCE}, {{$nex: {{raised_tier: 1}}}}")],
+        [
+            ("three_strikes", SAFE, f"{AT_ONCE}, {{$nex: {{raised_tier: 1}}}}"),
+            ("code_execution", f"{HELD}: {{strikes: 3}}}}", f"{{role: code_execution}}, {AT_ONCE}"),
+        ],
         ("three_strikes", THREE, f"- m: {{$and: [{{result: failure}}, {AT_ONCE}]}}"),
     ),
     "stuck": ([], ("three_strikes", "run: ignore", "run: reset")),
-    "shadowed": ([], ("code_execution", "pri: 30", "pri: 55")),
+    "futile": ([("model_tiers", OVERRIDES, "")], ("precedence", "      pri: 40\n", "      pri: 19\n")),
+    "futile-unread": ([], ("precedence", ESCALATION, "")),
+    "futile-pinned": ([], ("code_execution", PIN, "- m: {role: [code_execution, critic]}")),
+    "futile-phase": ([], ("code_execution", PIN, "- m: {$or: [{role: code_execution}, {phase: review}]}")),
+    "futile-literal": ([], ("precedence", "{tier: {$m: escalated_tier}}", "{tier: general}")),
+    "shadowed": ([], ("three_strikes", "pri: 20", "pri: 65")),
     "vacuous": (
         [],
-        ("code_execution", "- m: {role: code_execution}", "- m: {$and: [{role: critic}, {role: proposer}]}"),
+        ("code_execution", PIN, "- m: {$and: [{role: critic}, {role: proposer}]}"),
     ),
     "redundant": ([], ("precedence", "    unlisted_role:\n", CALM)),
     "held-down": (
@@ -67,13 +85,18 @@ CASES: dict[str, tuple[list[Edit], Edit]] = {  # name → what makes the good ne
         ("model_tiers", '"layout:critic": reasoning', '"layout:code_execution": reasoning'),
     ),
     "no-effect-override": ([], ("model_tiers", "      worker_a: fast\n", "      worker_a: general\n")),
+    "no-effect-outranked": ([], ("precedence", "      pri: 30\n", "      pri: 45\n")),
+    "no-effect-pinned": (
+        [],
+        ("model_tiers", "      worker_b: fast\n", "      worker_b: fast\n      code_execution: reasoning\n"),
+    ),
     "unlisted": ([], ("model_tiers", "      worker_a: fast\n", "      worker_aa: fast\n")),
     "unlisted-entry": (
         [entry("layout:critic", "reasoning")],
         ("model_tiers", '"layout:critic": reasoning', '"layout:critics": reasoning'),
     ),
     "unlisted-rule": (
-        [("code_execution", "- m: {role: code_execution}", "- m: {role: [code_execution, critic]}")],
+        [("code_execution", HELD, "{role: [code_execution, critic]}, {$gte")],
         ("code_execution", "[code_execution, critic]", "[code_execution, critics]"),
     ),
 }
@@ -109,6 +132,6 @@ def test_every_check_has_a_case_and_a_page() -> None:
 
 
 CODES = (
-    "gap", "dangling", "lowers", "success-effect", "hair-trigger", "stuck", "shadowed", "vacuous", "redundant",
-    "held-down", "no-effect", "unlisted",
+    "gap", "dangling", "lowers", "success-effect", "hair-trigger", "stuck", "futile", "shadowed", "vacuous",
+    "redundant", "held-down", "no-effect", "unlisted",
 )  # fmt: skip

@@ -66,6 +66,7 @@ class _Run:
         self.table = table
         self.case = case
         self.checked: list[Checked] = []
+        self.why = ""
 
     def request(self, phase: str | None, expected: tuple[Expectation, ...]) -> None:
         case = self.case
@@ -87,6 +88,7 @@ class _Run:
                 failed = f"{_name(case)} failed"
                 raise CaseFailure(Diagnostic("policy-test", failed, step.place, notes=notes)) from error
             standing = after(decided, standing)
+            self.why = decided.why or self.why
         decision = table.decide(table.facts_of(case.subject, phase, facts, entry=standing.entry))
         got: Got = {
             "effect": str(decided.effect),
@@ -95,7 +97,7 @@ class _Run:
             "to": decided.to_tier,
             "tier": decision.tier if decision else None,
         }
-        _compare(case, step.expected, got, decided.rule, where)
+        _compare(case, step.expected, got, decided.rule, where, why=self.why)
         if step.expected:
             self.note(decided.rule, phase)
         if any(expectation.what == "tier" for expectation in step.expected):
@@ -111,7 +113,9 @@ class _Run:
             self.checked.append(Checked(rule, phase))
 
 
-def _compare(case: Case, expected: tuple[Expectation, ...], got: Got, rule: Rule | None, where: str) -> None:
+def _compare(
+    case: Case, expected: tuple[Expectation, ...], got: Got, rule: Rule | None, where: str, *, why: str = ""
+) -> None:
     wrong = [expectation for expectation in expected if not _holds(expectation, got[expectation.what])]
     if not wrong:
         return
@@ -120,6 +124,8 @@ def _compare(case: Case, expected: tuple[Expectation, ...], got: Got, rule: Rule
         for expectation in wrong
         for line in _lines(expectation, got[expectation.what])
     ]
+    if why:
+        notes.append(f"the escalation is more than one step: {why}")
     notes.append(f"decided by `{rule.name}` ({rule.place})" if rule else "decided by no rule")
     raise CaseFailure(Diagnostic("policy-test", f"{_name(case)} failed", wrong[0].place, notes=tuple(notes)))
 
