@@ -1,4 +1,4 @@
-"""The policy author's bench: policy tests, diff, replay and what-if. It returns values and prints nothing."""
+"""The policy author's bench: policy tests, diff, replay, rename and what-if. It returns values and prints nothing."""
 
 from resolver.lazy_names import TYPE_CHECKING, lazy_names
 
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from resolver.author.policy_tests.cases import Case, Expectation, Step
     from resolver.author.policy_tests.coverage import Coverage, TableClass, coverage
     from resolver.author.policy_tests.run_cases import CaseFailure, Checked, Result, run_case
+    from resolver.author.rename.changed_lines import unified_diff
+    from resolver.author.rename.policy_names import PolicyNames, PolicyTexts
+    from resolver.author.rename.read_texts import PolicyFiles
+    from resolver.author.rename.rename_edits import Edits, not_there, rename_edits, renamed_texts
     from resolver.author.replay.replay_decisions import ChangedDecision, Decided
     from resolver.author.replay.replay_outcomes import replay_records
     from resolver.author.replay.replay_result import Divergence, Moment, Replay
@@ -44,6 +48,7 @@ __all__ = [
     "Difference",
     "Direction",
     "Divergence",
+    "Edits",
     "EntryChange",
     "Expectation",
     "GridRow",
@@ -55,6 +60,9 @@ __all__ = [
     "OutcomeChange",
     "OutcomeEffect",
     "OutcomeGroup",
+    "PolicyFiles",
+    "PolicyNames",
+    "PolicyTexts",
     "ProviderChange",
     "Replay",
     "RequestChange",
@@ -69,15 +77,19 @@ __all__ = [
     "files_of_tests",
     "matrix",
     "nearest",
+    "not_there",
     "nothing_at",
     "of_path",
     "policy_beside",
     "read_cases",
+    "rename_edits",
+    "renamed_texts",
     "replay_records",
     "revisions",
     "run_case",
     "side",
     "strikes_of",
+    "unified_diff",
 ]
 
 __getattr__, __dir__ = lazy_names(
@@ -106,6 +118,10 @@ __getattr__, __dir__ = lazy_names(
         "resolver.author.policy_tests.cases": ("Case", "Expectation", "Step"),
         "resolver.author.policy_tests.coverage": ("Coverage", "TableClass", "coverage"),
         "resolver.author.policy_tests.run_cases": ("CaseFailure", "Checked", "Result", "run_case"),
+        "resolver.author.rename.changed_lines": ("unified_diff",),
+        "resolver.author.rename.policy_names": ("PolicyNames", "PolicyTexts"),
+        "resolver.author.rename.read_texts": ("PolicyFiles",),
+        "resolver.author.rename.rename_edits": ("Edits", "not_there", "rename_edits", "renamed_texts"),
         "resolver.author.replay.replay_decisions": ("ChangedDecision", "Decided"),
         "resolver.author.replay.replay_outcomes": ("replay_records",),
         "resolver.author.replay.replay_result": ("Divergence", "Moment", "Replay"),

@@ -8,7 +8,9 @@ from time import perf_counter
 import click
 
 from resolver.cli import options
+from resolver.cli.completion import codes
 from resolver.cli.output import diagnostics_as_json, echo, show_diagnostics, style
+from resolver.cli.pages import codes_with_pages, page_of
 from resolver.diagnostics import Lines, PolicyError, did_you_mean
 from resolver.serving.proving import proven_as_saved
 
@@ -22,7 +24,13 @@ Example: fail a build on anything odd, with annotations in the pull request.
 @options.policies
 @options.output_format("text", "json", "github")
 @click.option("--strict", is_flag=True, help="Exit with code 1 for warnings, too.")
-@click.option("--explain", "page", metavar="CODE", help="Print the page that explains a check, and nothing else.")
+@click.option(
+    "--explain",
+    "page",
+    metavar="CODE",
+    shell_complete=codes,
+    help="Print the page that explains a check, and nothing else.",
+)
 @options.report_errors
 def check(*, policies: Path | None, output_format: str, strict: bool, page: str | None) -> None:
     """Load a policy, prove its properties, and print every problem.
@@ -70,11 +78,8 @@ def check(*, policies: Path | None, output_format: str, strict: bool, page: str 
 
 def check_page(code: str) -> str:
     """Return the page of a check: what to avoid, what to prefer, and why."""
-    package = Path(__file__).parent.parent
-    inside = package / "checks"
-    pages = inside if inside.is_dir() else package.parent / "docs" / "checks"
-    codes = sorted(page.stem for page in pages.glob("*.md"))
-    if code not in codes:
-        hint = did_you_mean(code, codes) or f"there are {', '.join(f'`{name}`' for name in codes)}"
+    known = codes_with_pages()
+    if code not in known:
+        hint = did_you_mean(code, known) or f"there are {', '.join(f'`{name}`' for name in known)}"
         options.fail(f"no page about `{code}`; {hint}")
-    return (pages / f"{code}.md").read_text(encoding="utf-8").rstrip()
+    return page_of(code)

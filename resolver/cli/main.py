@@ -51,6 +51,7 @@ _COMMANDS = {
     "replay": ("resolver.cli.replay", "Run recorded outcomes and decisions through a policy."),
     "watch": ("resolver.cli.watch", "Check, test and compare at each save."),
     "init": ("resolver.cli.init", "Copy the shipped policy, to be edited."),
+    "rename": ("resolver.cli.rename", "Rename a role, phase, tier, fact or triad."),
     "schema": ("resolver.cli.schema", "Print the JSON Schema of policy files."),
 }
 """Each command with its module and its line of help."""

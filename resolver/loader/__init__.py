@@ -1,7 +1,7 @@
 """Loads policy files into a checked policy."""
 
 from resolver.loader.files import is_misnamed, is_policy_file, policy_files
-from resolver.loader.policy import is_packaged, load_policy, problems_of, shipped_policy
+from resolver.loader.policy import is_packaged, load_policy, problems_of, sections_beneath, shipped_policy
 from resolver.loader.revision import revision_of
 from resolver.loader.sources import DiskSource, MemorySource, PolicySource
 from resolver.loader.triads import presets_of
@@ -18,5 +18,6 @@ __all__ = [
     "presets_of",
     "problems_of",
     "revision_of",
+    "sections_beneath",
     "shipped_policy",
 ]

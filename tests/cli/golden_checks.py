@@ -1,11 +1,11 @@
-"""Golden cases of `check`, `schema`, `init`, `watch` and `--help`, each a command line and a change of the policy."""
+"""Golden cases of commands for authors and of `--help`, each a command line and a change of the policy."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.cli.policy_changes import TYPOS, edit, nothing
+from tests.cli.policy_changes import ESCALATED, PRESET, TYPOS, edit, nothing
 
 _KEY = edit("model_tiers.yaml", "groq: openai/gpt-oss-120b", "groq: {id: openai/gpt-oss-120b, api_key: gsk_hidden}")
 _TAB = edit("precedence.yaml", "      pri: 20\n", "      pri: 20\t# high\n")
@@ -31,4 +31,13 @@ CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "schema-test-usage": ("schema tests", nothing),
     "init": ("init mine/policies", nothing),
     "init-not-empty": ("init policies", nothing),
+    "rename-help": ("rename --help", nothing),
+    "rename-role": ("rename role worker_a builder --yes", ESCALATED),
+    "rename-role-not-agreed": ("rename role critic judge", nothing),
+    "rename-phase-json": ("rename phase execution building --yes --format json", nothing),
+    "rename-fact": ("rename fact preset mode --yes", PRESET),
+    "rename-taken": ("rename role worker_a critic --yes", nothing),
+    "rename-typo": ("rename role worker_aa builder --yes", nothing),
+    "rename-built-in": ("rename fact strikes failures --yes", nothing),
+    "rename-bad-policy": ("rename role worker_a builder --yes", TYPOS),
 }

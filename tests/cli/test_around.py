@@ -48,7 +48,7 @@ def _completed(words: str) -> list[str]:
 @pytest.mark.slow
 def test_a_shell_completes_commands_and_options() -> None:
     """Commands by their first letters, options and their choices."""
-    assert _completed("resolver re") == ["record", "replay", "resolve"]
+    assert _completed("resolver re") == ["record", "rename", "replay", "resolve"]
     assert "--keep-going" in _completed("resolver replay --")
     assert _completed("resolver diff HEAD --format m") == ["markdown"]
     assert _completed("resolver schema a") == ["application"]

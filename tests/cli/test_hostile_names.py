@@ -78,6 +78,10 @@ ARGUMENTS: list[list[str]] = [
     ["diff", SAFE_FOR_FILES, "policies", "--format", "markdown"], ["diff", SAFE_FOR_FILES, "--format", "github"],
     ["init", SAFE_FOR_FILES.replace("\n", "n").replace("::", "")], ["init", SAFE_FOR_FILES], ["replay", "log.jsonl"],
     ["replay", "log.jsonl", "--format", "json"], ["replay", SAFE_FOR_FILES], ["test", "--policies", SAFE_FOR_FILES],
+    ["rename", "role", RAW, RAW], ["rename", "triad", SAFE_FOR_FILES, "x", "--yes"],
+    ["rename", "phase", "execution", RAW], ["rename", "role", "worker_a", SAFE_FOR_FILES.replace(":", ";"), "--yes"],
+    ["rename", RAW, "a", "b"],
+    ["rename", "triad", SAFE_FOR_FILES, "x", "--yes", "--format", "json"], ["rename", "tier", "x", RAW, "--yes"],
     ["test", SAFE_FOR_FILES], ["schema", RAW], [RAW], ["--" + RAW], ["resolve", "--" + RAW], ["state", RAW],
     ["resolve", "t", "worker_a", "--state", RAW], ["resolve", "t", "worker_a", "--policies", SAFE_FOR_FILES],
 ]  # fmt: skip
