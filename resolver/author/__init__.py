@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from resolver.author.diff.sides import Side, of_path, side
     from resolver.author.diff.table_grid import Cell, GridRow, Matrix, matrix
     from resolver.author.git_policy import nothing_at, revisions
+    from resolver.author.first_policy import new_policy
     from resolver.author.policy_tests.case_files import files_of_tests, policy_beside, read_cases
     from resolver.author.policy_tests.cases import Case, Expectation, Step
     from resolver.author.policy_tests.coverage import Coverage, TableClass, coverage
@@ -77,6 +78,7 @@ __all__ = [
     "files_of_tests",
     "matrix",
     "nearest",
+    "new_policy",
     "not_there",
     "nothing_at",
     "of_path",
@@ -110,6 +112,7 @@ __getattr__, __dir__ = lazy_names(
             "RequestGroup",
             "Verdict",
         ),
+        "resolver.author.first_policy": ("new_policy",),
         "resolver.author.diff.name_groups": ("strikes_of",),
         "resolver.author.diff.sides": ("Side", "of_path", "side"),
         "resolver.author.diff.table_grid": ("Cell", "GridRow", "Matrix", "matrix"),

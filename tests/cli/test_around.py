@@ -15,7 +15,9 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from resolver import Resolver
 from resolver.cli import main
+from resolver.facade.opening import migrate_state
 from resolver.loader import shipped_policy
 from resolver.state.journal_rows import MOST_OUTCOMES
 
@@ -129,6 +131,29 @@ def test_the_workflow_runs_check_test_and_diff(repository: Path) -> None:
         assert "${{" not in plain
         _run(plain)
     assert repository.exists()
+
+
+def test_git_ignores_what_the_program_writes_beside_a_policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`init` writes the lines; a state that was learned, in files or in a database, adds nothing to commit."""
+    monkeypatch.chdir(tmp_path)
+    subprocess.run(["git", "init", "-q"], check=True)
+    _run("resolver init policies")
+    migrate_state("sqlite:///state.db")
+    status = ["git", "status", "--porcelain", "--untracked-files=all", "policies"]
+    before = subprocess.run(status, capture_output=True, text=True, check=True).stdout
+    assert "policies/.gitignore" in before
+    for state in (None, f"sqlite:///{tmp_path / 'state.db'}"):
+        with Resolver.open("policies", state=state) as resolver:
+            for _ in range(3):
+                resolver.record_failure("layout", "worker_a")
+            written = {path.name for path in (tmp_path / "policies").iterdir() if path.name.startswith(".resolver")}
+            now = subprocess.run(status, capture_output=True, text=True, check=True).stdout
+            assert {*now.splitlines()} == {*before.splitlines()}
+    assert {".resolver.db", ".resolver.lock"} < written
+    lines = (tmp_path / "policies" / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert {".resolver.db", ".resolver.lock"} < {*lines}
+    document = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert all(line in document for line in lines if not line.startswith("#"))
 
 
 @in_the_source
