@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from resolver.author.diff.name_groups import strikes_of
     from resolver.author.diff.sides import Side, of_path, side
     from resolver.author.diff.table_grid import Cell, GridRow, Matrix, matrix
-    from resolver.author.git_policy import nothing_at, revisions
     from resolver.author.first_policy import new_policy
+    from resolver.author.git_policy import nothing_at, revisions
     from resolver.author.policy_tests.case_files import files_of_tests, policy_beside, read_cases
     from resolver.author.policy_tests.cases import Case, Expectation, Step
     from resolver.author.policy_tests.coverage import Coverage, TableClass, coverage

@@ -46,10 +46,6 @@ def _names(_context: click.Context, _option: click.Parameter, text: str | None) 
 
 
 @click.command(
-<<<<<<< HEAD
-=======
-    short_help="Write a policy to start from.",
->>>>>>> fd49f1e (Start a policy with tiers and roles of one's own, and keep its state out of git)
     epilog="""\b
 Example: the shipped policy, and one of your own
   $ resolver init policies && resolver check

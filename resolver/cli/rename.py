@@ -22,7 +22,6 @@ _MOST_NOTED = 5
 
 
 @click.command(
-    short_help="Rename a role, phase, tier, fact or triad.",
     epilog="""\b
 Example: the role gets a better name, and keeps what it has learned.
   $ resolver rename role worker_a builder

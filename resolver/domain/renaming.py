@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from resolver.frozen import frozen
 
 
 class NameKind(StrEnum):
@@ -16,7 +17,7 @@ class NameKind(StrEnum):
     TRIAD = "triad"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Renaming:
     """Another name, `new`, for the `old` one of this kind.
 

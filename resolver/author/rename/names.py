@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from resolver.domain import Fact, Ladder, NameKind, RulesetName, Subject, Text, vocabulary
+from resolver.frozen import frozen
 from resolver.loader.tree import child, entries, items, text
 from resolver.yaml_text.nodes import Mapping as MappingNode
 from resolver.yaml_text.nodes import Node, Scalar, Sequence, resolved
@@ -28,7 +28,7 @@ _BUILT_IN: Mapping[str, NameKind | None] = {
 _TARGETS = ("tier", "escalate_to")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Occurrence:
     """One place at which a name is written.
 

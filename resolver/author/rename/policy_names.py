@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from resolver.author.rename.names import Names, Occurrence
 from resolver.diagnostics import InputError, Level, Source, legible
 from resolver.domain import NameKind
+from resolver.frozen import frozen
 from resolver.loader import sections_beneath
 from resolver.loader.files import sections_of
 from resolver.loader.problems import Problems
@@ -19,7 +20,7 @@ from resolver.yaml_text.nodes import Mapping as MappingNode
 from resolver.yaml_text.nodes import Node, Scalar, Sequence, resolved
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PolicyTexts:
     """The texts of a policy and of its tests, by path.
 
