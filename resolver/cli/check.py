@@ -8,7 +8,6 @@ from time import perf_counter
 import click
 
 from resolver.cli import options
-from resolver.cli.completion import codes
 from resolver.cli.output import diagnostics_as_json, echo, show_diagnostics, style
 from resolver.cli.pages import codes_with_pages, page_of
 from resolver.diagnostics import Lines, PolicyError, did_you_mean
@@ -18,17 +17,17 @@ from resolver.serving.proving import proven_as_saved
 @click.command(
     epilog="""\b
 Example: fail a build on anything odd, with annotations in the pull request.
-  $ resolver check --policies policies --strict --format github
+  $ resolver check policies --strict --format github
 """,
 )
-@options.policies
+@options.policy
 @options.output_format("text", "json", "github")
 @click.option("--strict", is_flag=True, help="Exit with code 1 for warnings, too.")
 @click.option(
     "--explain",
     "page",
     metavar="CODE",
-    shell_complete=codes,
+    shell_complete=options.completed("codes"),
     help="Print the page that explains a check, and nothing else.",
 )
 @options.report_errors

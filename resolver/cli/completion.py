@@ -62,16 +62,19 @@ tiers = of_policy(NameKind.TIER)
 
 
 def facts(context: click.Context, _option: click.Parameter, begun: str) -> list[CompletionItem]:
-    """Return the facts that the policy declares, as `NAME=`, and with their values once the name is complete."""
+    """Return the facts that the policy declares, as `NAME=VALUE` for each value, or `NAME=` for a number.
+
+    Values are offered with their names, because bash takes `=` for the end of a word.
+    """
     policy = _policy(context)
-    if policy is None:
-        return []
-    name, equals, _ = begun.partition("=")
-    fact = policy.facts.get(name)
-    if not equals or fact is None:
-        return _beginning([f"{name}=" for name in policy.facts], begun)
+    declared = policy.facts.values() if policy else ()
     return _beginning(
-        [f"{name}={value}" for value in fact.domain.values] if isinstance(fact.domain, Text) else [], begun
+        (
+            f"{fact.name}={value}"
+            for fact in declared
+            for value in (fact.domain.values if isinstance(fact.domain, Text) else [""])
+        ),
+        begun,
     )
 
 

@@ -9,7 +9,6 @@ import click
 
 from resolver.author import Edits, PolicyFiles, PolicyNames, not_there, rename_edits, unified_diff
 from resolver.cli import options
-from resolver.cli.completion import names_of_kind
 from resolver.cli.output import echo, echo_note, style
 from resolver.diagnostics import Lines, Source, visible
 from resolver.domain import NameKind, Renaming
@@ -28,7 +27,7 @@ Example: the role gets a better name, and keeps what it has learned.
 """,
 )
 @click.argument("kind", type=click.Choice([str(kind) for kind in NameKind]))
-@click.argument("old", shell_complete=names_of_kind)
+@click.argument("old", shell_complete=options.completed("names_of_kind"))
 @click.argument("new")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @options.policies

@@ -5,7 +5,7 @@ from resolver.lazy_names import TYPE_CHECKING, lazy_names
 if TYPE_CHECKING:
     from resolver.state.file_store import FileStore
     from resolver.state.origin import now, process_name
-    from resolver.state.replace_all import NewContent, replace_all
+    from resolver.state.several_files import NewContent, replace_all
     from resolver.state.store_protocol import Change, Judgement, Store
 
 __all__ = ["Change", "FileStore", "Judgement", "NewContent", "Store", "now", "process_name", "replace_all"]
@@ -15,7 +15,7 @@ __getattr__, __dir__ = lazy_names(
     {
         "resolver.state.file_store": ("FileStore",),
         "resolver.state.origin": ("now", "process_name"),
-        "resolver.state.replace_all": ("NewContent", "replace_all"),
+        "resolver.state.several_files": ("NewContent", "replace_all"),
         "resolver.state.store_protocol": ("Change", "Judgement", "Store"),
     },
 )

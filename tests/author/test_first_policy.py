@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resolver.author import coverage, new_policy, read_cases, run_case
-from resolver.serving.load_and_prove import load_and_prove
+from resolver.serving import load_and_prove
 from resolver.testing.strategies import AWKWARD, identifiers
 
 

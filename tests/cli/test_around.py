@@ -20,6 +20,7 @@ from resolver.cli import main
 from resolver.facade.opening import migrate_state
 from resolver.loader import shipped_policy
 from resolver.state.journal_rows import MOST_OUTCOMES
+from tests.state.own import own_policy
 
 ROOT = Path(__file__).parent.parent.parent
 HOOKS = ROOT / ".pre-commit-hooks.yaml"
@@ -54,6 +55,31 @@ def test_a_shell_completes_commands_and_options() -> None:
     assert "--keep-going" in _completed("resolver replay --")
     assert _completed("resolver diff HEAD --format m") == ["markdown"]
     assert _completed("resolver schema a") == ["application"]
+
+
+@pytest.mark.slow
+def test_a_shell_completes_names_of_the_policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Roles, phases, triads, tiers and facts of the policy that the line names, and codes of messages."""
+    path = own_policy(tmp_path, '\n    "layout:worker_a": general')
+    (path / "facts.yaml").write_text(
+        "facts: {preset: {values: [solo, both]}, budget: {integer: true}}", encoding="utf-8"
+    )
+    monkeypatch.chdir(tmp_path)
+    assert _completed("resolver resolve lay") == ["layout"]
+    assert _completed("resolver explain layout worker_") == ["worker_a", "worker_b"]
+    assert _completed("resolver record layout code") == ["code_execution"]
+    assert _completed("resolver resolve layout worker_a --phase e") == ["execution"]
+    assert _completed("resolver resolve layout worker_a --fact ") == ["budget=", "preset=both", "preset=solo"]
+    assert _completed("resolver table --role pee") == ["peer_1", "peer_2", "peer_3"]
+    assert _completed("resolver check --explain lo") == ["lowers"]
+    assert _completed("resolver state lower layout worker_a ge") == ["general"]
+    assert _completed("resolver rename role crit") == ["critic"]
+    assert _completed("resolver rename fact p") == ["preset"]
+    (tmp_path / "mine").mkdir()
+    path.rename(tmp_path / "mine" / "policy")
+    assert _completed("resolver table --policies mine/policy --role wor") == ["worker_a", "worker_b"]
+    (tmp_path / "mine" / "policy" / "facts.yaml").write_text("facts: [", encoding="utf-8")
+    assert _completed("resolver table --policies mine/policy --role wor") == [""]
 
 
 @pytest.mark.slow
@@ -126,6 +152,9 @@ def test_the_workflow_runs_check_test_and_diff(repository: Path) -> None:
     runs = [step.get("run", "") for step in workflow["jobs"]["policy"]["steps"]]
     commands = [run for run in runs if run.startswith("resolver ")]
     assert [shlex.split(command)[1] for command in commands] == ["check", "test", "diff", "diff"]
+    after_check = [step for step in workflow["jobs"]["policy"]["steps"] if step.get("run") in commands[1:]]
+    assert {step["if"] for step in after_check} == {"${{ !cancelled() && steps.install.outcome == 'success' }}"}
+    assert [step["name"] for step in workflow["jobs"]["policy"]["steps"] if step.get("id") == "install"] == ["Install"]
     for command in commands:
         plain = command.replace("origin/${{ github.base_ref }}", "HEAD").partition(">>")[0]
         assert "${{" not in plain
