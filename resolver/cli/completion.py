@@ -12,11 +12,11 @@ import click
 from click.shell_completion import CompletionItem
 
 from resolver.author import revisions
-from resolver.cli import options
 from resolver.cli.pages import codes_with_pages
 from resolver.diagnostics import ResolverError
 from resolver.domain import Equal, NameKind, Policy, RulesetName, Text, Unequal
 from resolver.domain.conditions import atoms
+from resolver.facade.opening import place_of_policy
 from resolver.loader import load_policy
 
 Completion = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
@@ -24,7 +24,7 @@ Completion = Callable[[click.Context, click.Parameter, str], list[CompletionItem
 
 def sides(context: click.Context, _argument: click.Parameter, begun: str) -> list[CompletionItem]:
     """Return the revisions, files and directories that begin so; the shell itself completes only files."""
-    named = [name for name in revisions(options.policy_path(context.params.get("policies"))) if name.startswith(begun)]
+    named = [name for name in revisions(place_of_policy(context.params.get("policies"))[0]) if name.startswith(begun)]
     if not named:
         return [CompletionItem(begun, type="file")]
     return [CompletionItem(name) for name in [*named, *_paths(begun)]]
@@ -94,7 +94,7 @@ def _policy(context: click.Context) -> Policy | None:
     """Return the policy that the options before the cursor name, None if it does not load."""
     given = context.params.get("policies") or (context.parent.params.get("policies") if context.parent else None)
     try:
-        return load_policy(options.policy_path(given))
+        return load_policy(place_of_policy(given)[0])
     except (ResolverError, OSError):
         return None
 
