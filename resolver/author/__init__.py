@@ -1,4 +1,4 @@
-"""The policy author's bench: policy tests, diff, replay and what-if. It returns values and prints nothing."""
+"""The policy author's bench: policy tests, diff, replay, rename and what-if. It returns values and prints nothing."""
 
 from resolver.lazy_names import TYPE_CHECKING, lazy_names
 
@@ -22,12 +22,17 @@ if TYPE_CHECKING:
     from resolver.author.diff.name_groups import strikes_of
     from resolver.author.diff.sides import Side, of_path, side
     from resolver.author.diff.table_grid import Cell, GridRow, Matrix, matrix
+    from resolver.author.first_policy import new_policy
     from resolver.author.git_policy import nothing_at, revisions
     from resolver.author.lints import lint
     from resolver.author.policy_tests.case_files import files_of_tests, policy_beside, read_cases
     from resolver.author.policy_tests.cases import Case, Expectation, Step
     from resolver.author.policy_tests.coverage import Coverage, TableClass, coverage
     from resolver.author.policy_tests.run_cases import CaseFailure, Checked, Result, run_case
+    from resolver.author.rename.changed_lines import unified_diff
+    from resolver.author.rename.policy_names import PolicyNames, PolicyTexts
+    from resolver.author.rename.read_texts import PolicyFiles
+    from resolver.author.rename.rename_edits import Edits, not_there, rename_edits, renamed_texts
     from resolver.author.replay.replay_decisions import ChangedDecision, Decided
     from resolver.author.replay.replay_outcomes import replay_records
     from resolver.author.replay.replay_result import Divergence, Moment, Replay
@@ -46,6 +51,7 @@ __all__ = [
     "Difference",
     "Direction",
     "Divergence",
+    "Edits",
     "EntryChange",
     "Expectation",
     "GridRow",
@@ -57,6 +63,9 @@ __all__ = [
     "OutcomeChange",
     "OutcomeEffect",
     "OutcomeGroup",
+    "PolicyFiles",
+    "PolicyNames",
+    "PolicyTexts",
     "ProviderChange",
     "Replay",
     "RequestChange",
@@ -72,17 +81,22 @@ __all__ = [
     "lint",
     "matrix",
     "nearest",
+    "new_policy",
+    "not_there",
     "nothing_at",
     "of_path",
     "page_of",
     "pages",
     "policy_beside",
     "read_cases",
+    "rename_edits",
+    "renamed_texts",
     "replay_records",
     "revisions",
     "run_case",
     "side",
     "strikes_of",
+    "unified_diff",
 ]
 
 __getattr__, __dir__ = lazy_names(
@@ -104,6 +118,7 @@ __getattr__, __dir__ = lazy_names(
             "RequestGroup",
             "Verdict",
         ),
+        "resolver.author.first_policy": ("new_policy",),
         "resolver.author.diff.name_groups": ("strikes_of",),
         "resolver.author.diff.sides": ("Side", "of_path", "side"),
         "resolver.author.diff.table_grid": ("Cell", "GridRow", "Matrix", "matrix"),
@@ -113,6 +128,10 @@ __getattr__, __dir__ = lazy_names(
         "resolver.author.policy_tests.cases": ("Case", "Expectation", "Step"),
         "resolver.author.policy_tests.coverage": ("Coverage", "TableClass", "coverage"),
         "resolver.author.policy_tests.run_cases": ("CaseFailure", "Checked", "Result", "run_case"),
+        "resolver.author.rename.changed_lines": ("unified_diff",),
+        "resolver.author.rename.policy_names": ("PolicyNames", "PolicyTexts"),
+        "resolver.author.rename.read_texts": ("PolicyFiles",),
+        "resolver.author.rename.rename_edits": ("Edits", "not_there", "rename_edits", "renamed_texts"),
         "resolver.author.replay.replay_decisions": ("ChangedDecision", "Decided"),
         "resolver.author.replay.replay_outcomes": ("replay_records",),
         "resolver.author.replay.replay_result": ("Divergence", "Moment", "Replay"),

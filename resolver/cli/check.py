@@ -7,6 +7,7 @@ from time import perf_counter
 
 import click
 
+from resolver.author.check_pages import page_of, pages
 from resolver.cli import options
 from resolver.cli.output import diagnostics_as_json, echo, show_diagnostics, style
 from resolver.diagnostics import Lines, PolicyError, did_you_mean
@@ -16,13 +17,19 @@ from resolver.serving.proving import proven_as_saved
 @click.command(
     epilog="""\b
 Example: fail a build on anything odd, with annotations in the pull request.
-  $ resolver check --policies policies --strict --format github
+  $ resolver check policies --strict --format github
 """,
 )
-@options.policies
+@options.policy
 @options.output_format("text", "json", "github")
 @click.option("--strict", is_flag=True, help="Look for lints as well, and exit with code 1 for warnings, too.")
-@click.option("--explain", "page", metavar="CODE", help="Print the page that explains a check, and nothing else.")
+@click.option(
+    "--explain",
+    "page",
+    metavar="CODE",
+    shell_complete=options.completed("codes"),
+    help="Print the page that explains a check, and nothing else.",
+)
 @options.report_errors
 def check(*, policies: Path | None, output_format: str, strict: bool, page: str | None) -> None:
     """Load a policy, prove its properties, and print every problem.
@@ -76,8 +83,6 @@ def check(*, policies: Path | None, output_format: str, strict: bool, page: str 
 
 def check_page(code: str) -> str:
     """Return the page of a check: what to avoid, what to prefer, and why."""
-    from resolver.author import page_of, pages  # noqa: PLC0415  as above
-
     if code not in pages():
         hint = did_you_mean(code, pages()) or f"there are {', '.join(f'`{name}`' for name in pages())}"
         options.fail(f"no page about `{code}`; {hint}")

@@ -1,19 +1,30 @@
-"""Shell completion of the sides of a comparison: revisions, files and directories."""
+"""Shell completion: the names in a policy, codes of messages, and the sides of a comparison.
+
+A completion never fails and prints nothing: without a policy that loads there is nothing to complete.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import click
 from click.shell_completion import CompletionItem
 
 from resolver.author import revisions
-from resolver.cli import options
+from resolver.author.check_pages import pages
+from resolver.diagnostics import ResolverError
+from resolver.domain import Equal, NameKind, Policy, RulesetName, Text, Unequal
+from resolver.domain.conditions import atoms
+from resolver.facade.opening import place_of_policy
+from resolver.loader import load_policy
+
+Completion = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 
 def sides(context: click.Context, _argument: click.Parameter, begun: str) -> list[CompletionItem]:
     """Return the revisions, files and directories that begin so; the shell itself completes only files."""
-    named = [name for name in revisions(options.policy_path(context.params.get("policies"))) if name.startswith(begun)]
+    named = [name for name in revisions(place_of_policy(context.params.get("policies"))[0]) if name.startswith(begun)]
     if not named:
         return [CompletionItem(begun, type="file")]
     return [CompletionItem(name) for name in [*named, *_paths(begun)]]
@@ -29,3 +40,86 @@ def _paths(begun: str) -> list[str]:
     shown = [path for path in entries if path.name.isprintable() and (not path.name.startswith(".") or start)]
     paths = [(path.name, path.is_dir()) for path in shown if path.is_dir() or path.suffix in (".yaml", ".yml")]
     return [f"{folder}{slash}{name}{'/' if is_folder else ''}" for name, is_folder in paths]
+
+
+def codes(_context: click.Context, _option: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Return the codes that have a page and begin so."""
+    return _beginning(pages(), begun)
+
+
+def of_policy(kind: NameKind) -> Completion:
+    """Return the completion of names of this kind in the policy that the command line names."""
+
+    def complete(context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+        policy = _policy(context)
+        return [] if policy is None else _beginning(_NAMES[kind](policy), begun)
+
+    return complete
+
+
+roles, phases, triads = of_policy(NameKind.ROLE), of_policy(NameKind.PHASE), of_policy(NameKind.TRIAD)
+tiers = of_policy(NameKind.TIER)
+
+
+def facts(context: click.Context, _option: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Return the facts that the policy declares, as `NAME=VALUE` for each value, or `NAME=` for a number.
+
+    Values are offered with their names, because bash takes `=` for the end of a word.
+    """
+    policy = _policy(context)
+    declared = policy.facts.values() if policy else ()
+    return _beginning(
+        (
+            f"{fact.name}={value}"
+            for fact in declared
+            for value in (fact.domain.values if isinstance(fact.domain, Text) else [""])
+        ),
+        begun,
+    )
+
+
+def names_of_kind(context: click.Context, argument: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Return the names of the kind that the argument `kind` gives."""
+    kind = context.params.get("kind")
+    return of_policy(NameKind(kind))(context, argument, begun) if kind in list(NameKind) else []
+
+
+def _beginning(names: Iterable[str], begun: str) -> list[CompletionItem]:
+    return [
+        CompletionItem(name) for name in sorted(set(names)) if name and name.startswith(begun) and name.isprintable()
+    ]
+
+
+def _policy(context: click.Context) -> Policy | None:
+    """Return the policy that the options before the cursor name, None if it does not load."""
+    given = context.params.get("policies") or (context.parent.params.get("policies") if context.parent else None)
+    try:
+        return load_policy(place_of_policy(given)[0])
+    except (ResolverError, OSError):
+        return None
+
+
+def _roles(policy: Policy) -> list[str]:
+    tiers = policy.model_tiers
+    rows = [role for of_phase in tiers.phase_overrides.values() for role in of_phase]
+    entries = [subject.role for subject in tiers.escalation_state]
+    return [*tiers.role_defaults, *rows, *entries, *_in_rules(policy, "role")]
+
+
+def _in_rules(policy: Policy, fact: str) -> list[str]:
+    """Return the values that rules compare a fact with."""
+    found = [atom for ruleset in RulesetName for rule in policy.rules[ruleset] for atom in atoms(rule.condition)]
+    equal = [str(value) for atom in found if isinstance(atom, Equal) and atom.fact == fact for value in atom.values]
+    return equal + [str(atom.value) for atom in found if isinstance(atom, Unequal) and atom.fact == fact]
+
+
+_NAMES: dict[NameKind, Callable[[Policy], list[str]]] = {
+    NameKind.ROLE: _roles,
+    NameKind.PHASE: lambda policy: [*policy.model_tiers.phase_overrides, *_in_rules(policy, "phase")],
+    NameKind.TIER: lambda policy: list(policy.model_tiers.ladder.tiers),
+    NameKind.FACT: lambda policy: list(policy.facts),
+    NameKind.TRIAD: lambda policy: [
+        *(subject.triad for subject in policy.model_tiers.escalation_state),
+        *_in_rules(policy, "triad"),
+    ],
+}

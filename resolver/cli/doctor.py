@@ -25,7 +25,7 @@ Example: on a new host, before the program starts
 Exit codes: 0 no problem (there may be warnings), 1 a problem, 2 could not run.
 """,
 )
-@options.policies
+@options.policy
 @options.state
 @options.output_format("text", "json")
 @options.report_errors

@@ -24,8 +24,8 @@ Example: why does the escalation not show?
   $ resolver explain layout code_execution --phase execution
 """,
 )
-@click.argument("triad")
-@click.argument("role")
+@options.triad_argument
+@options.role_argument
 @options.phase
 @options.fact
 @options.policies

@@ -47,7 +47,7 @@ Example: what would another policy have made of last week?
   $ resolver replay week.jsonl --policies proposed
 """,
 )
-@click.option("--triad", metavar="TRIAD", help="Only this triad.")
+@options.only_triad
 @click.option("--since", metavar="TIME", callback=_time, help="A date, a time in UTC, or how long ago: 90m, 12h, 7d.")
 @options.policies
 @options.state

@@ -1,36 +1,115 @@
-"""`resolver init`: copy the shipped policy, to be edited."""
+"""`resolver init`: write a policy to start from, the shipped one or one with tiers and roles of one's own."""
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
+from resolver.author import new_policy
 from resolver.cli import options
 from resolver.cli.output import echo
+from resolver.diagnostics import PolicyError, did_you_mean, listed
 from resolver.loader import shipped_policy
+from resolver.loader.model_tiers import DEFAULT_PROVIDERS
+
+_IGNORED = """\
+# Written by the program beside the policy: its lock, streaks and history, and outcomes that wait for a database.
+.resolver.lock
+.resolver.db
+.resolver.db[-.]*
+.resolver.spool-*
+.resolver.known-*
+*.resolver.lock
+*.resolver.db*
+.*.new
+"""
+"""The `.gitignore` of a new policy."""
+_LONGEST = 200
+"""Characters of a name on the command line; YAML has no longer keys than some 1,000."""
+
+
+def _names(_context: click.Context, _option: click.Parameter, text: str | None) -> list[str] | None:
+    """Return the names of a list with commas; a usage error if one is empty or given twice."""
+    if text is None:
+        return None
+    names = [name.strip() for name in text.split(",")]
+    if not all(names):
+        raise click.BadParameter("a name is empty; write names with commas between them")
+    for index, name in enumerate(names):
+        if len(name) > _LONGEST:
+            raise click.BadParameter(f"`{name[:20]}…` is longer than {_LONGEST} characters; choose a shorter name")
+        if name in names[:index]:
+            raise click.BadParameter(f"`{name}` is given twice")
+    return names
 
 
 @click.command(
     epilog="""\b
-Example:
+Example: the shipped policy, and one of your own
   $ resolver init policies && resolver check
+  $ resolver init mine --tiers nano,small,large --roles writer:small,judge:large --providers openai,ollama
 """,
 )
-@click.argument("directory", type=options.Named(path_type=Path))
+@click.argument("directory", type=options.Named(path_type=Path), default="policies")
+@click.option("--tiers", metavar="TIER,…", callback=_names, help="Your tiers, lowest first, two at least.")
+@click.option("--roles", metavar="ROLE:TIER,…", callback=_names, help="Your roles, each with its tier.")
+@click.option("--providers", metavar="NAME,…", callback=_names, help="Your providers, in the order to try them.")
 @options.report_errors
-def init(directory: Path) -> None:
-    """Copy the shipped policy to DIRECTORY, to be edited. A directory that is not empty is left as it is."""
+def init(*, directory: Path, tiers: list[str] | None, roles: list[str] | None, providers: list[str] | None) -> None:
+    """Write a policy and its tests to DIRECTORY, to be edited. A directory that is not empty is left as it is.
+
+    Without options it is the shipped policy. With --tiers and --roles it has these, and the shipped rules for them;
+    its model ids are placeholders, at the providers of --providers (default: those of the shipped policy). DIRECTORY
+    defaults to ./policies. A .gitignore keeps what the program writes beside the policy out of git.
+    """
+    texts = {".gitignore": _IGNORED}
+    if tiers is None and roles is None and providers is None:
+        names = [file.name for file in shipped_policy().iterdir() if file.suffix == ".yaml"]
+        todo = "edit them"
+    else:
+        texts |= _own(tiers, roles, providers or list(DEFAULT_PROVIDERS))
+        names = []
+        todo = f"put your model ids into `{directory / 'model_tiers.yaml'}`"
+    names += [file.name for file in shipped_policy().iterdir() if file.suffix == ".json"]
     try:
+        texts |= {name: (shipped_policy() / name).read_text(encoding="utf-8") for name in names}
         directory.mkdir(parents=True, exist_ok=True)
         if any(directory.iterdir()):
             options.fail(f"`{directory}` is not empty; name a new directory")
-        files = sorted(file for file in shipped_policy().iterdir() if file.suffix in (".yaml", ".json"))
-        for file in files:
-            shutil.copyfile(file, directory / file.name)
+        for name, text in texts.items():
+            (directory / name).write_text(text, encoding="utf-8", newline="")
     except OSError as error:
         options.fail(f"cannot write to `{directory}`: {error.strerror or error}")
-    echo(f"{directory}: {', '.join(file.name for file in files)}")
+    echo(f"{directory}: {', '.join(sorted(texts))}")
     where = "" if directory == Path("policies") else f" --policies {directory}"
-    echo(f"edit them, then run `resolver check{where}`")
+    echo(f"{todo}, then run `resolver check{where}`")
+
+
+def _own(tiers: list[str] | None, roles: list[str] | None, providers: Sequence[str]) -> dict[str, str]:
+    """Return the files of a policy with these tiers and roles; a usage error if they do not go together."""
+    if tiers is None or roles is None:
+        missing = "--tiers" if tiers is None else "--roles"
+        raise click.UsageError(
+            f"{missing} is missing: a policy of your own needs --tiers nano,large --roles critic:nano"
+        )
+    if len(tiers) < 2:
+        raise click.UsageError(
+            "--tiers needs two tiers at least, lowest first: an escalation goes from one to the next"
+        )
+    of_roles: dict[str, str] = {}
+    for written in roles:
+        role, colon, tier = (part.strip() for part in written.partition(":"))
+        if not (role and colon and tier):
+            raise click.UsageError(f"--roles takes ROLE:TIER, not `{written}`; the tiers are {listed(tiers)}")
+        if role in of_roles:
+            raise click.UsageError(f"--roles has `{role}` twice")
+        if tier not in tiers:
+            hint = did_you_mean(tier, tiers) or f"one of {listed(tiers)}"
+            raise click.UsageError(f"--roles: unknown tier `{tier}` of `{role}`; {hint}")
+        of_roles[role] = tier
+    try:
+        return new_policy(tiers, of_roles, providers)
+    except PolicyError as error:
+        raise click.UsageError(error.diagnostics[0].message) from error

@@ -50,7 +50,8 @@ _COMMANDS = {
     "diff": ("resolver.cli.diff", "Show which decisions a policy change affects."),
     "replay": ("resolver.cli.replay", "Run recorded outcomes and decisions through a policy."),
     "watch": ("resolver.cli.watch", "Check, test and compare at each save."),
-    "init": ("resolver.cli.init", "Copy the shipped policy, to be edited."),
+    "init": ("resolver.cli.init", "Write a policy to start from."),
+    "rename": ("resolver.cli.rename", "Rename a role, phase, tier, fact or triad."),
     "schema": ("resolver.cli.schema", "Print the JSON Schema of policy files."),
 }
 """Each command with its module and its line of help."""

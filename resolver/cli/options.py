@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
 
 import click
 from click.core import ParameterSource
+from click.shell_completion import CompletionItem
 
 from resolver.cli.output import echo_error, echo_json, show_diagnostics
 from resolver.diagnostics import InputError, Lines, PolicyError, ResolverError
@@ -54,9 +55,52 @@ state = click.option(
     metavar="URL",
     help="URL of the database that hosts share; default RESOLVER_STATE, where a password is safer.",
 )
-phase = click.option("--phase", metavar="PHASE", help="The phase of the request; default: no phase.")
+
+
+def policy(command: Callable[..., R]) -> Callable[..., R]:
+    """Let a command take its policy as an argument, as people type it, or with `--policies`; it gets `policies`."""
+
+    @click.argument("path", required=False, type=Named(path_type=Path))
+    @policies
+    @wraps(command)
+    def run(*args: Any, path: Path | None, **kwargs: Any) -> R:
+        if path is not None:
+            if kwargs["policies"] is not None:
+                raise click.UsageError("give the policy once: as an argument, or with --policies")
+            kwargs["policies"] = path
+        return command(*args, **kwargs)
+
+    return run
+
+
+def completed(name: str) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
+    """Return the completion `name` of `resolver.cli.completion`, which is imported only when a shell asks."""
+
+    def complete(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+        from resolver.cli import completion  # noqa: PLC0415  as above
+
+        found: list[CompletionItem] = getattr(completion, name)(context, parameter, begun)
+        return found
+
+    return complete
+
+
+triad_argument = click.argument("triad", shell_complete=completed("triads"))
+role_argument = click.argument("role", shell_complete=completed("roles"))
+only_triad = click.option("--triad", metavar="TRIAD", shell_complete=completed("triads"), help="Only this triad.")
+phase = click.option(
+    "--phase",
+    metavar="PHASE",
+    shell_complete=completed("phases"),
+    help="The phase of the request; default: no phase.",
+)
 fact = click.option(
-    "--fact", "facts", multiple=True, metavar="NAME=VALUE", help="A fact that the policy declares; can be repeated."
+    "--fact",
+    "facts",
+    multiple=True,
+    metavar="NAME=VALUE",
+    shell_complete=completed("facts"),
+    help="A fact that the policy declares; can be repeated.",
 )
 
 html = click.option(

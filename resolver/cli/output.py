@@ -174,8 +174,20 @@ def show_diagnostics(diagnostics: Sequence[Diagnostic], output_format: str, *, e
         for line in (*map(render_github, first), *map(render_more_github, more)):
             echo_command(line)
     else:
-        echo(Lines(render_all(diagnostics, style)), err=err)
+        echo(Lines(render_all(diagnostics, style, _terminal_width(err=err))), err=err)
         echo(_read_more(sorted({diagnostic.code for diagnostic in diagnostics})), err=err)
+
+
+def _terminal_width(*, err: bool) -> int | None:
+    """Return the columns of the terminal that is written to; None if it is a file or a pipe, which have no width."""
+    stream = sys.stderr if err else sys.stdout
+    if not (stream and stream.isatty()):
+        return None
+    if (given := os.environ.get("COLUMNS", "")).isdecimal() and int(given) > 0:
+        return int(given)
+    with suppress(OSError, ValueError):
+        return os.get_terminal_size(stream.fileno()).columns or None
+    return None
 
 
 def _read_more(codes: Sequence[str]) -> str:

@@ -25,7 +25,7 @@ Example:
 Exit codes: 0, or 1 if no provider can serve some tier, or a model has an option that its class does not have.
 """,
 )
-@options.policies
+@options.policy
 @options.output_format("text", "json")
 @options.report_errors
 def providers(*, policies: Path | None, output_format: str) -> None:

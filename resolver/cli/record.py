@@ -19,8 +19,8 @@ Example:
   $ resolver record layout worker_a failure --phase negotiation --error 'no plan'
 """,
 )
-@click.argument("triad")
-@click.argument("role")
+@options.triad_argument
+@options.role_argument
 @click.argument("result", type=click.Choice(["failure", "success"]))
 @options.phase
 @click.option("--kind", metavar="KIND", help="The kind of failure, a word that the rules know.")

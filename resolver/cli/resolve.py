@@ -20,8 +20,8 @@ Example:
   fast
 """,
 )
-@click.argument("triad")
-@click.argument("role")
+@options.triad_argument
+@options.role_argument
 @options.phase
 @options.fact
 @options.policies

@@ -25,7 +25,7 @@ Example: a model got better, so its escalation may go.
   $ resolver state lower layout worker_a --reason 'new model'
 """,
 )
-@click.option("--triad", metavar="TRIAD", help="Only this triad.")
+@options.only_triad
 @options.policies
 @options.state
 @options.output_format("text", "json")
@@ -95,9 +95,9 @@ def _strikes(streak: Streak) -> str:
 
 
 @state.command(short_help="Lower or remove an escalation.")
-@click.argument("triad")
-@click.argument("role")
-@click.argument("tier", required=False)
+@options.triad_argument
+@options.role_argument
+@click.argument("tier", required=False, shell_complete=options.completed("tiers"))
 @click.option("--reason", default="", metavar="TEXT", help="Why, for the history.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @options.policies
@@ -140,8 +140,8 @@ def lower(
 
 
 @state.command(short_help="Bring back entries that people removed or lowered.")
-@click.argument("triad", required=False)
-@click.argument("role", required=False)
+@click.argument("triad", required=False, shell_complete=options.completed("triads"))
+@click.argument("role", required=False, shell_complete=options.completed("roles"))
 @options.policies
 @options.state
 @options.output_format("text", "json")

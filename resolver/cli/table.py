@@ -28,10 +28,10 @@ Example:
   $ resolver table --html table.html
 """,
 )
-@click.option("--role", metavar="ROLE", help="Only this role.")
-@click.option("--phase", metavar="PHASE", help="Only this phase.")
+@click.option("--role", metavar="ROLE", shell_complete=options.completed("roles"), help="Only this role.")
+@click.option("--phase", metavar="PHASE", shell_complete=options.completed("phases"), help="Only this phase.")
 @options.html
-@options.policies
+@options.policy
 @options.state
 @options.output_format("text", "json")
 @options.report_errors

@@ -40,7 +40,7 @@ Example: a file policies/mine_test.yaml, and its run.
     metavar="PERCENT",
     help="Exit with code 1 below this coverage of rules or classes.",
 )
-@options.policies
+@options.policy
 @options.output_format("text", "json", "github")
 @options.report_errors
 def test(

@@ -28,10 +28,10 @@ _SETTLED = 150
 @click.command(
     epilog="""\b
 Example: in a window beside the editor.
-  $ resolver watch --policies policies
+  $ resolver watch policies
 """,
 )
-@options.policies
+@options.policy
 @options.report_errors
 def watch(*, policies: Path | None) -> None:
     """Check and test a policy whenever one of its files is saved, and compare it with the last good state.

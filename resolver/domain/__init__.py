@@ -39,6 +39,7 @@ from resolver.domain.policy import (
     RulesetName,
     Tier,
 )
+from resolver.domain.renaming import NameKind, Renaming
 from resolver.domain.request import NO_FACTS, request_names
 from resolver.domain.subject import Subject, subject_problem
 from resolver.domain.unused_name import unused_name
@@ -68,6 +69,7 @@ __all__ = [
     "LastFailure",
     "Lost",
     "ModelTiers",
+    "NameKind",
     "OpenText",
     "OptionValue",
     "Options",
@@ -80,6 +82,7 @@ __all__ = [
     "ProviderSettings",
     "Recorded",
     "Reference",
+    "Renaming",
     "RequestFact",
     "Rule",
     "RuleReport",

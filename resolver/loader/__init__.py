@@ -2,7 +2,7 @@
 
 from resolver.loader.files import is_misnamed, is_policy_file, policy_files
 from resolver.loader.ignores import without_ignored
-from resolver.loader.policy import is_packaged, load_policy, problems_of, shipped_policy
+from resolver.loader.policy import is_packaged, load_policy, problems_of, sections_beneath, shipped_policy
 from resolver.loader.revision import revision_of
 from resolver.loader.sources import DiskSource, MemorySource, PolicySource
 from resolver.loader.triads import presets_of
@@ -19,6 +19,7 @@ __all__ = [
     "presets_of",
     "problems_of",
     "revision_of",
+    "sections_beneath",
     "shipped_policy",
     "without_ignored",
 ]

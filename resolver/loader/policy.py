@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -172,15 +172,21 @@ def problems_of(source: Source, documents: list[Node], *, whole: bool) -> list[D
 
 def _join(sources: list[Source], holders: list[Mapping], problems: Problems, *, whole: bool) -> Mapping:
     root = merged(holders, SPREAD, problems) if holders else Mapping(sources[0], 0, 0, 0)
-    if whole:
-        return root
+    return root if whole else merged([root, *_beneath(root)], SPREAD, problems, override=True)
+
+
+def sections_beneath(holders: Sequence[Mapping]) -> list[Mapping]:
+    """Return the sections of the shipped policy that an application's file takes, whose own sections are `holders`."""
+    return _beneath(merged(holders, SPREAD, Problems()) if holders else None)
+
+
+def _beneath(root: Mapping | None) -> list[Mapping]:
     borrowed = []
     if child(root, "model_tiers", "tiers") is None:
         borrowed.append("model_tiers")
     if child(root, "rulesets") is None:
         borrowed.append("rulesets")
-    shipped = [only(holder, borrowed) for holder in _shipped_sections()]
-    return merged([root, *shipped], SPREAD, problems, override=True)
+    return [only(holder, borrowed) for holder in _shipped_sections()]
 
 
 @lru_cache(maxsize=1)

@@ -75,14 +75,12 @@ def _comparable(fact: Fact) -> list[Schema]:
 
 
 def _one_key(own: Mapping[str, Schema | bool], additional: Schema, names: Schema) -> Schema:
-    return {
-        "type": "object",
-        "minProperties": 1,
-        "maxProperties": 1,
-        "properties": own,
-        "additionalProperties": additional,
-        "propertyNames": names,
-    }
+    """Return the schema of a mapping with exactly one key.
+
+    Its bounds are in `allOf`: beside `properties`, they keep editors from completing the keys.
+    """
+    bounds = {"minProperties": 1, "maxProperties": 1, "propertyNames": names}
+    return {"type": "object", "properties": own, "additionalProperties": additional, "allOf": [bounds]}
 
 
 def _condition(ruleset: RulesetName) -> Schema:
@@ -96,7 +94,7 @@ def _condition(ruleset: RulesetName) -> Schema:
     operands: dict[str, Schema] = {
         "$neq": _one_key(unequal, {"anyOf": [_ANY_VALUE, _REFERENCE]}, fact_names),
         **dict.fromkeys(_ORDER, _one_key(order, _INTEGER, fact_names)),
-        **dict.fromkeys(("$ex", "$nex"), _one_key({}, {"const": 1}, fact_names)),
+        **dict.fromkeys(("$ex", "$nex"), _one_key({key: {"const": 1} for key in facts}, {"const": 1}, fact_names)),
         **dict.fromkeys(("$and", "$or"), parts),
     }
     equal = {
@@ -125,7 +123,8 @@ def _pattern(ruleset: RulesetName) -> Schema:
 
 def _targeted(key: str) -> Schema:
     target = {"anyOf": [{"$ref": "#/$defs/term"}, _REFERENCE]}
-    return {"type": "object", "properties": {key: target}, "required": [key], "additionalProperties": False}
+    own = {"properties": {key: target}, "required": [key], "additionalProperties": False}
+    return {"title": key.replace("_", " "), "type": "object", **own}
 
 
 BY_HAND: dict[str, Schema] = {

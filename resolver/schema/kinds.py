@@ -329,6 +329,7 @@ class Keys(Kind):
         """Return the schema of the mapping."""
         required = [name for name, key in self.keys.items() if key.required]
         return {
+            **({"title": self.definition.replace("_", " ")} if self.definition else {}),  # which editors show
             "description": self.description,
             "type": "object",
             "properties": {name: _described(key) for name, key in self.keys.items()},

@@ -49,8 +49,9 @@ _OPTION_VALUE: dict[str, Any] = {
 
 
 def _options(refused: tuple[str, ...]) -> dict[str, Any]:
+    """Return the schema of options. The bound of their names is in `allOf`, as in `conditions`."""
     names = {**_NAMES, "not": {"anyOf": [{"pattern": SECRET_NAME}, {"enum": list(refused)}]}}
-    return {"propertyNames": names, "additionalProperties": _VALUE}
+    return {"allOf": [{"propertyNames": names}], "additionalProperties": _VALUE}
 
 
 OPTIONS_BY_HAND: dict[str, Any] = {
@@ -58,6 +59,7 @@ OPTIONS_BY_HAND: dict[str, Any] = {
         "anyOf": [
             _MODEL_ID,
             {
+                "title": "model with options",
                 "type": "object",
                 "properties": {"id": {**_MODEL_ID, "description": "The model id."}},
                 "required": ["id"],

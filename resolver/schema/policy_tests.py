@@ -74,7 +74,7 @@ _STEP = Keys(
     },
     {
         "if": {"required": ["result"], "properties": {"result": {"const": "success"}}},
-        "then": {"properties": {"kind": {"type": "null"}}},
+        "then": {"not": _given("kind")},
     },
 )
 

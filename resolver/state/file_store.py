@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from resolver.diagnostics import ResolverError
-from resolver.domain import Event, LastFailure, Standing, StoreHealth, Streak, Subject
+from resolver.domain import Event, LastFailure, Renaming, Standing, StoreHealth, Streak, Subject
 from resolver.forks import RenewedLock
 from resolver.serving.file_stamp import stamp_of
 from resolver.serving.live_policy import LivePolicy
@@ -154,6 +154,21 @@ class FileStore:
             return {}
         with self._locked():
             return self._journal.removed_entries()
+
+    def rename(self, renaming: Renaming, replace_files: Callable[[], None]) -> int:
+        """Rename in streaks, history and outcomes while `replace_files` renames in the policy's files.
+
+        No other process learns anything in between. Returns the number of rows that changed.
+
+        Raises:
+            ResolverError: The state or a file cannot be changed; nothing was renamed.
+        """
+        if not self._written():
+            replace_files()
+            return 0
+        with self._locked():
+            self._text = None
+            return self._journal.rename(renaming, replace_files)
 
     def note_provider_failure(self, failed: LastFailure) -> None:
         """Note the last failure of a provider."""

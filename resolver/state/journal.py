@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from resolver.diagnostics import ResolverError, masked
-from resolver.domain import Event, LastFailure, Recorded, Streak, Subject
+from resolver.domain import Event, LastFailure, Recorded, Renaming, Streak, Subject
 from resolver.serving.file_stamp import Stamp
 from resolver.state.history_filter import first_text, select_events
 from resolver.state.journal_columns import decoded, maybe_text_of, text_of
+from resolver.state.journal_renames import rename_rows
 from resolver.state.journal_rows import (
     EVENT_COLUMNS,
     Edit,
@@ -125,6 +126,19 @@ class Journal:
                 add_outcome(connection, recorded)
 
         self._change(change)
+
+    def rename(self, renaming: Renaming, replace_files: Callable[[], None]) -> int:
+        """Rename in all that is kept, and return the number of rows that changed.
+
+        `replace_files` is called before the renaming is final; if it raises an error, nothing is renamed.
+        """
+
+        def change(connection: sqlite3.Connection) -> int:
+            changed = rename_rows(connection, renaming)
+            replace_files()
+            return changed
+
+        return self._file.change(change, durable=True)
 
     def notice(self, edits: Sequence[Edit], over: Collection[Subject], stamp: Stamp | None) -> None:
         """Record what people did to the entries of the file with this stamp, and end the streaks of `over`."""

@@ -1,11 +1,11 @@
-"""Golden cases of `check`, `schema`, `init`, `watch` and `--help`, each a command line and a change of the policy."""
+"""Golden cases of commands for authors and of `--help`, each a command line and a change of the policy."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.cli.policy_changes import TYPOS, edit, in_turn, nothing
+from tests.cli.policy_changes import ESCALATED, PRESET, TYPOS, edit, in_turn, nothing
 
 _KEY = edit("model_tiers.yaml", "groq: openai/gpt-oss-120b", "groq: {id: openai/gpt-oss-120b, api_key: gsk_hidden}")
 _TAB = edit("precedence.yaml", "      pri: 20\n", "      pri: 20\t# high\n")
@@ -35,10 +35,33 @@ CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "check-clean-json": ("check --format json", nothing),
     "check-explain": ("check --explain lowers", nothing),
     "check-explain-typo": ("check --explain lower", nothing),
+    "check-path": ("check policies", nothing),
+    "check-path-of-a-file": ("check policies/precedence.yaml --strict", nothing),
+    "check-path-twice": ("check policies --policies policies", nothing),
+    "check-path-missing": ("check nowhere", nothing),
     "check-missing": ("check --policies nowhere", nothing),
     "watch-help": ("watch --help", nothing),
     "watch-missing": ("watch --policies nowhere", nothing),
     "schema-test-usage": ("schema tests", nothing),
     "init": ("init mine/policies", nothing),
     "init-not-empty": ("init policies", nothing),
+    "init-default": ("init", nothing),
+    "init-help": ("init --help", nothing),
+    "init-own": ("init mine --tiers nano,small,large --roles 'writer:small, judge:large' --providers openai", nothing),
+    "init-own-no-roles": ("init mine --tiers nano,small", nothing),
+    "init-own-no-tiers": ("init mine --roles writer:small", nothing),
+    "init-own-no-tier-of-role": ("init mine --tiers nano,small --roles writer", nothing),
+    "init-own-unknown-tier": ("init mine --tiers nano,small --roles writer:smal", nothing),
+    "init-own-one-tier": ("init mine --tiers nano --roles writer:nano", nothing),
+    "init-own-twice": ("init mine --tiers nano,small,nano --roles writer:nano", nothing),
+    "init-own-empty": ("init mine --tiers nano,,small --roles writer:nano", nothing),
+    "rename-help": ("rename --help", nothing),
+    "rename-role": ("rename role worker_a builder --yes", ESCALATED),
+    "rename-role-not-agreed": ("rename role critic judge", nothing),
+    "rename-phase-json": ("rename phase execution building --yes --format json", nothing),
+    "rename-fact": ("rename fact preset mode --yes", PRESET),
+    "rename-taken": ("rename role worker_a critic --yes", nothing),
+    "rename-typo": ("rename role worker_aa builder --yes", nothing),
+    "rename-built-in": ("rename fact strikes failures --yes", nothing),
+    "rename-bad-policy": ("rename role worker_a builder --yes", TYPOS),
 }

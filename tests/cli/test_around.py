@@ -15,9 +15,12 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from resolver import Resolver
 from resolver.cli import main
+from resolver.facade.opening import migrate_state
 from resolver.loader import shipped_policy
 from resolver.state.journal_rows import MOST_OUTCOMES
+from tests.state.own import own_policy
 
 ROOT = Path(__file__).parent.parent.parent
 HOOKS = ROOT / ".pre-commit-hooks.yaml"
@@ -48,10 +51,35 @@ def _completed(words: str) -> list[str]:
 @pytest.mark.slow
 def test_a_shell_completes_commands_and_options() -> None:
     """Commands by their first letters, options and their choices."""
-    assert _completed("resolver re") == ["record", "replay", "resolve"]
+    assert _completed("resolver re") == ["record", "rename", "replay", "resolve"]
     assert "--keep-going" in _completed("resolver replay --")
     assert _completed("resolver diff HEAD --format m") == ["markdown"]
     assert _completed("resolver schema a") == ["application"]
+
+
+@pytest.mark.slow
+def test_a_shell_completes_names_of_the_policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Roles, phases, triads, tiers and facts of the policy that the line names, and codes of messages."""
+    path = own_policy(tmp_path, '\n    "layout:worker_a": general')
+    (path / "facts.yaml").write_text(
+        "facts: {preset: {values: [solo, both]}, budget: {integer: true}}", encoding="utf-8"
+    )
+    monkeypatch.chdir(tmp_path)
+    assert _completed("resolver resolve lay") == ["layout"]
+    assert _completed("resolver explain layout worker_") == ["worker_a", "worker_b"]
+    assert _completed("resolver record layout code") == ["code_execution"]
+    assert _completed("resolver resolve layout worker_a --phase e") == ["execution"]
+    assert _completed("resolver resolve layout worker_a --fact ") == ["budget=", "preset=both", "preset=solo"]
+    assert _completed("resolver table --role pee") == ["peer_1", "peer_2", "peer_3"]
+    assert _completed("resolver check --explain lo") == ["lowers"]
+    assert _completed("resolver state lower layout worker_a ge") == ["general"]
+    assert _completed("resolver rename role crit") == ["critic"]
+    assert _completed("resolver rename fact p") == ["preset"]
+    (tmp_path / "mine").mkdir()
+    path.rename(tmp_path / "mine" / "policy")
+    assert _completed("resolver table --policies mine/policy --role wor") == ["worker_a", "worker_b"]
+    (tmp_path / "mine" / "policy" / "facts.yaml").write_text("facts: [", encoding="utf-8")
+    assert _completed("resolver table --policies mine/policy --role wor") == [""]
 
 
 @pytest.mark.slow
@@ -124,11 +152,37 @@ def test_the_workflow_runs_check_test_and_diff(repository: Path) -> None:
     runs = [step.get("run", "") for step in workflow["jobs"]["policy"]["steps"]]
     commands = [run for run in runs if run.startswith("resolver ")]
     assert [shlex.split(command)[1] for command in commands] == ["check", "test", "diff", "diff"]
+    after_check = [step for step in workflow["jobs"]["policy"]["steps"] if step.get("run") in commands[1:]]
+    assert {step["if"] for step in after_check} == {"${{ !cancelled() && steps.install.outcome == 'success' }}"}
+    assert [step["name"] for step in workflow["jobs"]["policy"]["steps"] if step.get("id") == "install"] == ["Install"]
     for command in commands:
         plain = command.replace("origin/${{ github.base_ref }}", "HEAD").partition(">>")[0]
         assert "${{" not in plain
         _run(plain)
     assert repository.exists()
+
+
+def test_git_ignores_what_the_program_writes_beside_a_policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`init` writes the lines; a state that was learned, in files or in a database, adds nothing to commit."""
+    monkeypatch.chdir(tmp_path)
+    subprocess.run(["git", "init", "-q"], check=True)
+    _run("resolver init policies")
+    migrate_state("sqlite:///state.db")
+    status = ["git", "status", "--porcelain", "--untracked-files=all", "policies"]
+    before = subprocess.run(status, capture_output=True, text=True, check=True).stdout
+    assert "policies/.gitignore" in before
+    for state in (None, f"sqlite:///{tmp_path / 'state.db'}"):
+        with Resolver.open("policies", state=state) as resolver:
+            for _ in range(3):
+                resolver.record_failure("layout", "worker_a")
+            written = {path.name for path in (tmp_path / "policies").iterdir() if path.name.startswith(".resolver")}
+            now = subprocess.run(status, capture_output=True, text=True, check=True).stdout
+            assert {*now.splitlines()} == {*before.splitlines()}
+    assert {".resolver.db", ".resolver.lock"} < written
+    lines = (tmp_path / "policies" / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert {".resolver.db", ".resolver.lock"} < {*lines}
+    document = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert all(line in document for line in lines if not line.startswith("#"))
 
 
 @in_the_source

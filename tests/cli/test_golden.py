@@ -50,6 +50,7 @@ def test_golden(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     change(tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.delenv("COLUMNS", raising=False)
     result = CliRunner().invoke(main, shlex.split(command), prog_name="resolver", terminal_width=80)
     got = f"$ resolver {command}\n{result.stdout}--- stderr\n{result.stderr}--- exit {result.exit_code}\n"
     got = re.sub(r"\b\d+ ms\b", "N ms", re.sub(r'"milliseconds": [\d.]+', '"milliseconds": N', got))

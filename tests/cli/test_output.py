@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from resolver.cli import main
-from resolver.cli.output import columns
+from resolver.cli.output import columns, show_diagnostics
+from resolver.diagnostics import Diagnostic, Source
 
 
 class Terminal(io.StringIO):
@@ -32,6 +33,20 @@ def test_narrow_columns_fold(width: int, indent: int, monkeypatch: pytest.Monkey
     assert all(len(line) <= width and line.startswith(" " * indent) for line in lines), lines
     assert "…" not in "".join(lines)
     assert sorted("".join("".join(lines).split())) == sorted("".join(cell for row in rows for cell in row))
+
+
+@pytest.mark.parametrize(("width", "is_terminal"), [(80, True), (40, True), (80, False)])
+def test_an_excerpt_is_cut_to_the_terminal(width: int, is_terminal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The caret stands under its place, on a line that does not wrap; a file or a pipe has no width."""
+    stream = Terminal() if is_terminal else io.StringIO()
+    monkeypatch.setattr(sys, "stdout", stream)
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("NO_COLOR", "1")
+    source = Source("a.yaml", "x" * 90 + "HERE" + "y" * 30)
+    show_diagnostics([Diagnostic("type", "a message", source.place(90, 94))], "text")
+    _, line, carets, *_ = stream.getvalue().splitlines()
+    assert line[carets.index("^") : carets.rindex("^") + 1] == "HERE"
+    assert (len(line) <= width) == is_terminal
 
 
 def test_elsewhere_lines_are_as_long_as_they_must_be(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unicodedata import combining, east_asian_width
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,6 +62,61 @@ def test_of_a_long_line_what_is_near_is_shown() -> None:
     assert source.startswith("    1 | …x")
     assert source.endswith("y…")
     assert source[below.index("^") : below.rindex("^") + 1] == "HERE"
+
+
+@pytest.mark.parametrize("width", [20, 40, 80, 100, 169, 1_000])
+@pytest.mark.parametrize("at", [0, 1, 30, 70, 79, 80, 200, 996])
+def test_on_a_terminal_the_carets_stand_under_the_place(at: int, width: int) -> None:
+    """A line is cut to the terminal on both sides, so that it does not wrap."""
+    text = "x" * at + "HERE" + "y" * (996 - at)
+    _, source, below = render(_found(text, 1, at + 1, 4), width=width).splitlines()
+    assert len(source) <= max(width, 28)
+    assert source[below.index("^") : below.rindex("^") + 1] == "HERE"
+    assert ("…" in source[:10]) == (at > 0 and "x" * at not in source)
+
+
+def test_a_long_place_is_cut_with_its_line() -> None:
+    _, source, below = render(_found("a: " + "x" * 200, 1, 4, 200), width=80).splitlines()
+    assert (len(source), source[-1], len(below)) == (80, "…", 79)
+
+
+def test_a_line_that_fits_is_whole() -> None:
+    """Of a line of exactly the columns that there are, nothing is cut."""
+    text = "x" * 72
+    for column in (1, 40, 72):
+        assert render(_found(text, 1, column), width=80).splitlines()[1] == f"    1 | {text}"
+    assert render(_found(f"{text}x", 1, 1), width=80).splitlines()[1] == f"    1 | {text[:71]}…"
+
+
+def test_the_margin_of_a_late_line_is_wider() -> None:
+    """The carets stand under the place in line 100,000, too."""
+    _, source, below = render(_found("\n" * 99_999 + "key: value", 100_000, 6, 5)).splitlines()
+    assert source.index("value") == below.index("^")
+
+
+def _columns(text: str) -> int:
+    """The columns of a text on a terminal, by a definition of its own."""
+    columns = 0
+    for c in text:
+        columns += 8 - columns % 8 if c == "\t" else max(0, 0 if combining(c) else 1 + (east_asian_width(c) in "WF"))
+    return columns
+
+
+@given(
+    st.text(st.sampled_from("ab\t日\u0301 é😀\x1b"), max_size=200),
+    st.integers(1, 200),
+    st.integers(0, 50),
+    st.integers(30, 120),
+)
+def test_any_line_fits_any_terminal(text: str, column: int, length: int, width: int) -> None:
+    """With tabs, wide characters and marks; the first caret stands in the column of the place."""
+    lines = render(_found(text, 1, column, length), width=width).split("\n")
+    if len(lines) == 1:
+        return
+    _, source, below = lines
+    assert _columns(source) <= width
+    head = below[: below.index("^")]
+    assert [_columns(source[:index]) for index in range(len(source) + 1)].count(_columns(head)) > 0
 
 
 @given(st.text(max_size=400), st.integers(1, 3), st.integers(1, 400), st.integers(0, 400))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from functools import cache
 from pathlib import Path
@@ -13,7 +14,9 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # n
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from resolver.domain import Ladder, vocabulary
 from resolver.loader import policy_files, shipped_policy
+from resolver.schema import OPERATORS
 from resolver.schema.jsonschema import application_schema, json_schema
 from resolver.schema.policy_tests import schema_of_tests
 from resolver.testing.strategies import policies
@@ -254,3 +257,34 @@ def test_an_applications_file_is_its_own_but_for_our_sections(where: str) -> Non
     assert _application_validator().is_valid(file({"model_tiers": {"role_defaults": {"worker_a": "fast"}}}))
     assert not _application_validator().is_valid(file({"model_tiers": {"role_default": {"worker_a": "fast"}}}))
     assert not _application_validator().is_valid(file({"rulesets": {"tier": {"r": {"pri": -1, "all": [], "run": 1}}}}))
+
+
+@pytest.mark.parametrize("schema", [json_schema(), application_schema(), schema_of_tests()], ids=lambda s: s["title"])
+def test_editors_complete_keys_and_insert_no_null(schema: dict[str, Any]) -> None:
+    """Bounds of keys beside `properties` hide these from completion; a default of null is inserted with its key."""
+    for node in _mappings(schema):
+        assert not ("properties" in node and node.keys() & {"propertyNames", "maxProperties"}), node
+        assert "default" not in node
+        assert node.get("type") != "null" or list(node) == ["type"]
+    for name, definition in schema["$defs"].items():
+        assert not re.search(r"[A-Z]", name)
+        if "properties" in definition and not name.endswith("_condition"):
+            assert "title" in definition, name
+
+
+def _mappings(node: Any) -> list[dict[str, Any]]:
+    if isinstance(node, list):
+        return [found for item in node for found in _mappings(item)]
+    if not isinstance(node, dict):
+        return []
+    return [node, *(found for item in node.values() for found in _mappings(item))]
+
+
+@pytest.mark.parametrize("ruleset", ["tier", "outcome"])
+def test_a_condition_offers_all_operators_and_facts(ruleset: str) -> None:
+    """Also within an operator that takes a fact."""
+    condition = json_schema()["$defs"][f"{ruleset}_condition"]["properties"]
+    facts = {*vocabulary(ruleset, Ladder(()), {})}
+    assert {*condition} == {*OPERATORS, *facts}
+    for operator in ("$neq", "$lt", "$lte", "$gt", "$gte", "$ex", "$nex"):
+        assert {*condition[operator]["properties"]} == facts

@@ -1,0 +1,120 @@
+"""`resolver rename`: give a role, a phase, a tier, a fact or a triad another name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from resolver.author import Edits, PolicyFiles, PolicyNames, not_there, rename_edits, unified_diff
+from resolver.cli import options
+from resolver.cli.output import echo, echo_note, style
+from resolver.diagnostics import Lines, Source, visible
+from resolver.domain import NameKind, Renaming
+from resolver.facade import Resolver
+from resolver.facade.opening import place_of_policy
+from resolver.facade.renaming import check_nothing_waits, learned_names, rename_everywhere
+from resolver.state import NewContent
+
+_MOST_NOTED = 5
+
+
+@click.command(
+    epilog="""\b
+Example: the role gets a better name, and keeps what it has learned.
+  $ resolver rename role worker_a builder
+""",
+)
+@click.argument("kind", type=click.Choice([str(kind) for kind in NameKind]))
+@click.argument("old", shell_complete=options.completed("names_of_kind"))
+@click.argument("new")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@options.policies
+@options.state
+@options.output_format("text", "json")
+@options.report_errors
+def rename(
+    *, kind: str, old: str, new: str, yes: bool, policies: Path | None, state_url: str | None, output_format: str
+) -> None:
+    """Rename OLD to NEW in rows, rules, tests and learned entries, after showing the difference.
+
+    Only the names change: comments, quotes and the layout of the files stay. Streaks, history and recorded outcomes
+    follow, in the file beside the policy or in the database of --state. NEW must not be taken.
+    """
+    kind_of_name = NameKind(kind)
+    path, is_fixed = place_of_policy(policies)
+    if is_fixed:
+        options.fail(f"the shipped policy `{path}` is read-only; `resolver init DIR` makes one that is yours")
+    with Resolver.open(path, state=state_url) as resolver:
+        check_nothing_waits(resolver)
+        learned = sorted(learned_names(resolver, kind_of_name))
+    files = PolicyFiles(path)
+    names = PolicyNames(files.texts)
+    edits = rename_edits(files.texts, kind_of_name, old, new)
+    if not edits and old not in learned:
+        raise not_there(names, kind_of_name, old, learned)
+    lines = [
+        line for file, of in edits.items() for line in unified_diff(Source(str(file), files.texts.texts[file]), of)
+    ]
+    if output_format == "text" or not yes:
+        shown = Lines("\n".join(_coloured(line) for line in lines)) if lines else f"no file of the policy has `{old}`"
+        echo(shown, err=output_format == "json")
+    where = _where(edits)
+    if not yes:
+        question = f"Rename the {kind} `{visible(old)}` to `{visible(new)}` in {where}?"
+        try:
+            agreed = click.confirm(question, err=True)
+        except click.Abort:
+            agreed = False
+        if not agreed:
+            options.fail("nothing was renamed; --yes does it without asking")
+    contents = {file: NewContent(*content) for file, content in files.changed(edits).items()}
+    renaming = Renaming(kind_of_name, old, new, names.tier_facts)
+    rows = rename_everywhere(path, state_url, renaming, contents)
+    if output_format == "json":
+        options.print_json(
+            {
+                "kind": kind,
+                "old": old,
+                "new": new,
+                "files": [{"file": str(file), "places": len(of)} for file, of in edits.items()],
+                "rows": rows,
+                "diff": lines,
+            }
+        )
+    else:
+        echo(f"{old} → {new}: {_places(edits)}, {rows:,} {'row' if rows == 1 else 'rows'} of what was learned")
+    _note_what_is_left(names, kind, old, new)
+
+
+def _coloured(line: str) -> str:
+    role = "error" if line.startswith("-") else "good" if line.startswith("+") else ""
+    return style(line, role) if role else line
+
+
+def _where(edits: Edits) -> str:
+    return f"{_places(edits)}, and in what was learned" if edits else "what was learned"
+
+
+def _places(edits: Edits) -> str:
+    places = sum(len(of) for of in edits.values())
+    of_files = f"{len(edits):,} {'file' if len(edits) == 1 else 'files'}"
+    return f"{places:,} {'place' if places == 1 else 'places'} of {of_files}"
+
+
+def _note_what_is_left(names: PolicyNames, kind: str, old: str, new: str) -> None:
+    """Print what only people can change: their applications, and the rest of an application's file."""
+    if kind != NameKind.TIER:
+        verb = "give" if kind == NameKind.FACT else "name"
+        echo_note(f"applications that {verb} the {kind} `{old}` must {verb} `{new}` from now on")
+    left = names.elsewhere(old)
+    if left:
+        lines = _numbers([node.place.line for node in left])
+        echo_note(f"`{names.texts.path}` also has `{old}` outside of the policy's sections, in {lines}; it is kept")
+
+
+def _numbers(lines: Sequence[int]) -> str:
+    shown = ", ".join(map(str, lines[:_MOST_NOTED]))
+    more = f" and {len(lines) - _MOST_NOTED:,} more" if len(lines) > _MOST_NOTED else ""
+    return f"line{'s' if len(lines) > 1 else ''} {shown}{more}"

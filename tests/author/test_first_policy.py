@@ -1,0 +1,56 @@
+"""A policy with tiers and roles of one's own is clean, and passes its tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from resolver.author import coverage, new_policy, read_cases, run_case
+from resolver.serving import load_and_prove
+from resolver.testing.strategies import AWKWARD, identifiers
+
+
+def _clean(folder: Path, tiers: Sequence[str], roles: Mapping[str, str], providers: Sequence[str]) -> None:
+    for name, text in new_policy(tiers, roles, providers).items():
+        (folder / name).write_text(text, encoding="utf-8", newline="")
+    table = load_and_prove(folder)
+    policy = table.policy
+    assert [warning.message for warning in policy.warnings] == []
+    results = [run_case(table, case) for case in read_cases(folder / "policy_test.yaml", policy)]
+    assert [result.failure for result in results if result.failure] == []
+    assert coverage(table, results).missed == ()
+    assert policy.model_tiers.ladder.tiers == tuple(tiers)
+    assert policy.model_tiers.role_defaults == roles
+    assert policy.model_tiers.provider_order == tuple(providers)
+
+
+@pytest.mark.parametrize("number", [2, 3, 7])
+def test_any_ladder_is_clean(number: int, tmp_path: Path) -> None:
+    """With roles on each tier, or on one only."""
+    tiers = [f"t{at}" for at in range(number)]
+    _clean(tmp_path, tiers, {f"r{at}": tier for at, tier in enumerate(tiers)}, ["openai", "ollama"])
+    for tier in (tiers[0], tiers[-1]):
+        _clean(tmp_path, tiers, {"only": tier}, ["openai"])
+
+
+words = identifiers | st.sampled_from(AWKWARD)
+
+
+@pytest.mark.slow
+@settings(max_examples=10)
+@given(
+    st.data(),
+    st.lists(words, min_size=2, max_size=4, unique=True),
+    st.lists(words, min_size=1, max_size=2, unique=True),
+)
+def test_any_names_are_clean(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, tiers: list[str], providers: list[str]
+) -> None:
+    """Names that YAML takes for something else, and the name of the role that is in no list."""
+    names = (words | st.just("somebody_new")).map(lambda name: name.replace(":", ";"))
+    roles = data.draw(st.dictionaries(names, st.sampled_from(tiers), min_size=1, max_size=4))
+    _clean(tmp_path_factory.mktemp("policy"), tiers, roles, providers)
