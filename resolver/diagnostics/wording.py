@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-_LONG_WORD = re.compile(r"`([^`]{80})[^`]+`")
+_LONG_WORD = re.compile(r"`(?!\{\$?[a-z_]+: )([^`]{80})[^`]+`")
+"""Text in backticks that is cut, such as a name; a condition that is written out is not."""
 _LONGEST = 2_000
 _MOST_CHOICES = 12
 

@@ -8,12 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from resolver.diagnostics import Diagnostic, Level, Place
-from resolver.domain import Equal, Subject
-from resolver.domain.conditions import atoms
-from resolver.loader.problems import Problems
 from resolver.prover.behaviour import Effects
 from resolver.prover.machine import Machine
 from resolver.prover.subjects import SubjectClass, Subjects
+from resolver.prover.unlisted_roles import unlisted_roles
 from resolver.table import DecisionTable
 
 Machines = Callable[[SubjectClass], Machine]
@@ -33,7 +31,7 @@ def row_problems(table: DecisionTable, subjects: Subjects, machines: Machines) -
     """
     yield from _entries(table, subjects, machines)
     yield from _overrides(table, subjects)
-    yield from _unlisted(table)
+    yield from unlisted_roles(table)
 
 
 def _entries(table: DecisionTable, subjects: Subjects, machines: Machines) -> Iterator[Diagnostic]:
@@ -89,30 +87,6 @@ def _overrides(table: DecisionTable, subjects: Subjects) -> Iterator[Diagnostic]
                     f"the override of `{role}` in `{phase}` has no effect: each request gets the same tier without it"
                 )
                 yield _warning("no-effect", message, place, "remove it")
-
-
-def _unlisted(table: DecisionTable) -> Iterator[Diagnostic]:
-    """Yield one warning for each role without a default, at the first place in the files that names it."""
-    tiers, problems = table.policy.model_tiers, Problems()
-    named: dict[str, dict[Place, str]] = {}
-    for row, place in tiers.places.items():
-        if row[0] == "phase_overrides":
-            named.setdefault(row[-1], {})[place] = "this override is for"
-        elif row[0] == "escalation_state" and (subject := Subject.parse(row[-1])) is not None:
-            named.setdefault(subject.role, {})[place] = "this entry is for"
-    for rules in table.policy.rules.values():
-        for rule in rules:
-            for atom in atoms(rule.condition):
-                if isinstance(atom, Equal) and atom.fact == "role":
-                    for role in atom.values:
-                        named.setdefault(str(role), {})[rule.place] = f"`{rule.name}` names"
-    for role, places in named.items():
-        if role not in tiers.role_defaults:
-            place = min(places, key=lambda place: place.sort_key)
-            others = len(places) - 1
-            more = f" (and so {'does 1 more place' if others == 1 else f'do {others:,} more places'})" if others else ""
-            help = problems.guess(role, tiers.role_defaults) or "give it a default in `role_defaults`"
-            yield _warning("unlisted", f"{places[place]} the role `{role}`, which has no default{more}", place, help)
 
 
 def _warning(code: str, message: str, place: Place, help: str) -> Diagnostic:

@@ -92,7 +92,7 @@ class _Reader:
         return [case for key, node in entries(tests) for case in self.test(key, node)]
 
     def test(self, key: Scalar, node: Node) -> list[Case]:
-        fields = Fields(node, f"the test `{key.text}`", CASE_KEYS, self.problems)
+        fields = Fields(node, f"the test `{key.text}`", CASE_KEYS, self.problems, self.policy.facts)
         if problem := name_problem(key.text) if key.text else "is empty":
             self.problems.add("name", f"the name of a test {problem}", key, "write what it shows")
         fields.need("role", "name a role, or a list of them")
@@ -145,7 +145,7 @@ class _Reader:
         return tuple(self.step(node) for node in items(history))
 
     def step(self, node: Node) -> Step:
-        fields = Fields(node, "an outcome", STEP_KEYS, self.problems)
+        fields = Fields(node, "an outcome", STEP_KEYS, self.problems, self.policy.facts)
         fields.need("result", "write `result: failure` or `result: success`")
         result = fields.text("result", ("failure", "success"))
         if result == "success" and "kind" in fields.found:
