@@ -10,11 +10,12 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 import click
 from click.core import ParameterSource
 
-from resolver.cli.output import echo_error, echo_json, show_diagnostics
+from resolver.cli.output import echo_error, echo_json, echo_note, show_diagnostics
 from resolver.diagnostics import InputError, Lines, PolicyError, ResolverError
-from resolver.domain import Fact, Integer, Value
+from resolver.domain import Fact, Integer, Policy, Value
 from resolver.facade import Resolver
 from resolver.loader import shipped_policy
+from resolver.loader.listed_names import listed_names
 
 FINDINGS = 1
 COULD_NOT_RUN = 2
@@ -124,6 +125,14 @@ def _value(declared: Fact | None, text: str) -> Value:
         except ValueError:
             return text  # refused with the fact's name when all facts are checked
     return text
+
+
+def warn_of_names(policy: Policy, **names: str | None) -> None:
+    """Print a note on stderr about each name that is probably a mistake, such as `role="criticc"`."""
+    listed = listed_names(policy)
+    for what, name in names.items():
+        if (problem := listed.problem(what, name)) is not None:
+            echo_note("; ".join(problem))
 
 
 def print_json(value: Any) -> None:

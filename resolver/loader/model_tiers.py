@@ -48,7 +48,20 @@ def read_model_tiers(root: Node, problems: Problems) -> ModelTiers:
         cool_down if isinstance(cool_down, int) else DEFAULT_COOL_DOWN,
         DEFAULT_TIMEOUT if timeout is None else timeout,
         read_providers(child(section, "providers"), used, problems),
+        **{name: _read_names(child(section, name), problems) for name in ("phases", "triads", "kinds")},
     )
+
+
+def _read_names(node: Node | None, problems: Problems) -> tuple[str, ...]:
+    """Return the names in a list that closes a vocabulary."""
+    names: dict[str, None] = {}
+    for item in items(node):
+        if (name := text(item)) is None:
+            continue
+        if name in names:
+            problems.add("duplicate-value", f"`{name}` is listed twice", item, "remove one of the two")
+        names[name] = None
+    return tuple(names)
 
 
 def _read_ladder(section: Node | None, tiers: dict[str, Scalar], problems: Problems) -> Ladder:

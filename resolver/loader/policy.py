@@ -106,7 +106,7 @@ def _load(source: PolicySource) -> Policy:
     diagnostics = _unique(problem for problem in problems.found if not (broken and problem.code in _MAY_BE_UNREAD))
     if any(problem.level is Level.ERROR for problem in diagnostics):
         raise PolicyError(diagnostics)
-    diagnostics = _unique((*diagnostics, *name_warnings(used_names(root))))
+    diagnostics = _unique((*diagnostics, *name_warnings(used_names(root), tiers)))
     revision = revision_of(tiers, facts, rules)
     state_file = _state_file(source, holders)
     frozen = MappingProxyType(facts), MappingProxyType(rules)

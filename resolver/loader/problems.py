@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from resolver.diagnostics import Diagnostic, Place, closest, legible, listed
+from resolver.diagnostics import Diagnostic, Level, Place, closest, legible, listed
 from resolver.yaml_text.nodes import Node, Scalar, kind_of
 
 _MOST_COMPARED = 100_000
@@ -23,6 +23,10 @@ class Problems:
         """Report an error at a node or a place."""
         place = where.place if isinstance(where, Node) else where
         self.found.append(Diagnostic(code, legible(message), place, legible(help)))
+
+    def warn(self, code: str, message: str, where: Node, help: str) -> None:
+        """Report a warning at a node."""
+        self.found.append(Diagnostic(code, legible(message), where.place, legible(help), Level.WARNING))
 
     def closest(self, name: str, known: Collection[str]) -> str | None:
         """Return the known name closest to `name`, None if none is close."""

@@ -138,6 +138,17 @@ class ModelTiersShape(Shape):
     phase_overrides: dict[Term, dict[Role, Term] | None] | None = Field(
         None, description="Phase to role to tier: the fact `phase_override`."
     )
+    phases: Annotated[list[Term], _UNIQUE] | None = Field(
+        None, description="All phases that there are; another one is a warning. Default: any phase."
+    )
+    triads: Annotated[list[Name], _UNIQUE] | None = Field(
+        None, description="All triads that there are; another one is a warning. Default: any triad."
+    )
+    kinds: Annotated[list[Term], _UNIQUE] | None = Field(
+        None,
+        description="All kinds of failure that the application reports, beside those that every policy knows; another "
+        "one is a warning. Default: any kind.",
+    )
     escalation_state: dict[SubjectKey, Term] | None = Field(
         None, description='"triad:role" to tier: the fact `escalated_tier`. Written by the program.'
     )

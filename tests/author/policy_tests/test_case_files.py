@@ -33,8 +33,8 @@ WRONG = {
     "tests: {a: {role: worker_a, history: [{result: ok, expect: reset}]}}": (
         "unknown-value: `result` is never `ok`: did you mean `success`?"
     ),
-    "tests: {a: {role: worker_a, history: [{result: failure, times: 1e1, expect: escalate}]}}": (
-        "type: `times` is an integer, and `1e1` is a number with a fraction: write `10`"
+    "tests: {a: {role: worker_a, history: [{result: failure, times: '10', expect: escalate}]}}": (
+        "type: `times` is an integer, and `10` is text: write `10`, without quotes"
     ),
     "tests: {a: {role: worker_a, expect: fsat}}": "unknown-tier: unknown tier `fsat`: did you mean `fast`?",
     "tests: {a: {role: worker_a, expect: {tier: fast, rule: role_defualt}}}": (
