@@ -143,8 +143,11 @@ class ConditionReader:
             self.problems.add("operator", message, value, f"write `{meant}`")
             return None
         if isinstance(value, Mapping) and (named := foreign_key(value)) is not None:
-            help = operator_help(named.text) or "write `{fact: value}`"
-            self.problems.add("operator", f"unknown operator `{named.text}`", named, help)
+            message, help = f"unknown operator `{named.text}`", operator_help(named.text) or "write `{fact: value}`"
+            if named.text in OPERATORS:
+                message = f"`{named.text}` stands around a fact, not inside of it"
+                help = f"write `{{{named.text}: {{{fact.name}: …}}}}`"
+            self.problems.add("operator", message, named, help)
             return None
         if isinstance(value, Mapping) and not isinstance(fact.domain, Integer):
             other_fact = self.other(fact, value)

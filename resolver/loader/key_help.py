@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
-from resolver.diagnostics import listed
+from resolver.diagnostics import listed, near_miss
 from resolver.domain import RulesetName, vocabulary
 from resolver.domain.ladder import Ladder
-from resolver.loader.foreign.operator_help import is_operator
+from resolver.loader.foreign.operator_help import operator_help
+from resolver.loader.foreign.operator_names import meanings
 from resolver.loader.problems import Problems
 from resolver.loader.tree import entries, entry
+from resolver.schema import OPERATORS
+from resolver.schema.options import is_secret
 from resolver.schema.shapes import allowed_keys
 from resolver.yaml_text.nodes import Mapping, Node, Scalar, resolved
 
@@ -88,7 +91,7 @@ def key_help(key: Scalar, value: Node, path: Path, holder: Node, problems: Probl
     free = [other for other in allowed if other not in given]
     plain, colon, rest = name.partition(":")
     if colon and rest and plain in allowed:
-        return f"a colon needs a space after it: `{plain}: {rest}`", (*path, plain)
+        return f"a colon needs a space after it: `{plain}: {'…' if is_secret(plain) else rest}`", (*path, plain)
     folded = name.lower().replace("-", "_").replace(" ", "_")
     meant = next((own for own, names in synonyms_at(path).items() if folded in names.split()), None)
     if folded in allowed:
@@ -96,6 +99,7 @@ def key_help(key: Scalar, value: Node, path: Path, holder: Node, problems: Probl
     if path[:1] == ("facts",) and folded in ("type", "bool", "boolean"):
         help, meant = _type_help(value if folded == "type" else key, given.keys())
         return help, (*path, meant) if meant else None
+    meant = meant or near_miss(name, free)
     if meant is None:
         if (home := _home_help(key, value, path, holder)) is not None:
             return home
@@ -131,6 +135,10 @@ def _home_help(key: Scalar, value: Node, path: Path, holder: Node) -> Help | Non
     name = key.text
     if len(path) == 3 and path[0] == "rulesets" and (rule_key := _rule_key_help(name)) is not None:
         return rule_key[0], (*path, rule_key[1]) if rule_key[1] else None
+    if not path and name == "config" and any(entry(value, section) for section in allowed_keys(())):
+        return "remove it, and move its sections to the left margin: only an application's file has them there", (
+            "model_tiers",
+        )
     if not path and name == "tests":
         return "tests belong into a file of their own, whose name ends in `_test.yaml`", None
     column = column_before(key, path, holder)
@@ -162,8 +170,11 @@ def _rule_key_help(name: str) -> tuple[str, str | None] | None:
         return "write `all: [{m: …}]`", "all"
     if name in ("tier", "escalate_to"):
         return f"write `run: {{{name}: …}}`", "run"
-    if name in _BUILT_IN or is_operator(name):
-        return f"write `all: [{{m: {{{name}: …}}}}]`", "all"
+    joined = next((f"${meaning}" for meaning in meanings(name) if meaning in ("and", "or")), name)
+    if joined != name or name in _BUILT_IN or name in OPERATORS:
+        return f"write `all: [{{m: {{{joined}: …}}}}]`", "all"
+    if (help := operator_help(name)) is not None:
+        return help, None
     if name in ("name", "id"):
         return "remove it: the key above is the rule's name", None
     if name in ("enabled", "disabled", "active"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from resolver.loader.tree import entries, items, text
+from resolver.schema.options import is_secret
 from resolver.yaml_text.nodes import Mapping, Node, Scalar, Sequence, resolved
 from resolver.yaml_text.quoting import scalar
 
@@ -40,7 +41,8 @@ def _mapping_help(path: Path, key: Node | None, value: Node) -> str | None:
     name = _text(key)
     written = value.text if isinstance(value, Scalar) else ""
     if match := re.match(r"([^\s:]+):([^\s/].*)", written):
-        return f"a colon needs a space after it: `{match[1]}: {match[2].split()[0]}`"
+        shown = "…" if is_secret(match[1]) else match[2].split()[0]
+        return f"a colon needs a space after it: `{match[1]}: {shown}`"
     if path == ("facts",) and (names := _words(value)):
         return f"write `{scalar(names[0])}: {{values: [a, b]}}`, one line for each fact"
     if len(path) == 2 and path[0] == "facts":

@@ -83,6 +83,8 @@ class PatternReader:
 
     def alias_help(self, alias: Scalar, pattern: Node) -> str:
         """Return the help for a pattern whose event has another name than `m`."""
+        if alias.text.startswith("m "):
+            return "write a colon after `m`: `- m: …`"
         if alias.text.startswith("m:"):
             return "a colon needs a space after it: `- m: …`"
         meant = self.meant(pattern)

@@ -32,6 +32,8 @@ def read_rules(
 
 def _no_rules(name: RulesetName, root: Node, problems: Problems) -> None:
     section = entry(root, "rulesets")
+    if entry(root, name) is not None:
+        return  # the shape check reported the unknown section, which is this ruleset
     if any(key.text not in tuple(RulesetName) for key, _ in entries(section[1] if section else None)):
         return  # the shape check reported the unknown key, which may be this ruleset
     ruleset = entry(section[1], name) if section else None

@@ -207,7 +207,7 @@ class _Report:
         written_key = key.text if isinstance(key, Scalar) else ""
         plain, colon, rest = written_key.partition(":")
         if nothing and colon and rest and plain and not _setting(path):
-            help = f"a colon needs a space after it: `{plain}: {rest}`"
+            help = f"a colon needs a space after it: `{plain}: {'…' if is_secret(plain) else rest}`"
         elif expected == "text" and (is_null(value) or not isinstance(value, Scalar)):
             help = misplaced_value_help(path, key, value, expected) or "write a text, or remove it"
         elif expected in ("an integer", "a number"):

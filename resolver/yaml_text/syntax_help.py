@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from resolver.diagnostics import Source
-from resolver.yaml_text.quoting import scalar
 
 _JOINED = re.compile(r"(?P<key>[\w$.*-]{1,60}):(?P<value>[^\s:/\\]\S{0,60})")
 _WHOLE = re.compile(rf"\s*(?:- +)?{_JOINED.pattern}\s*(?:#.*)?\Z")
@@ -17,6 +16,8 @@ _OTHER_SIGN = re.compile(
 )
 _NEGATION = re.compile(r"!(?:[\w.]+\s*[(}\])]|\()")
 """A negation, and not a tag, which has a value after it."""
+_ALONE = re.compile(r"\s*(?P<key>[\w$.-]{1,60})\s*=?\s*(?:#.*)?\Z")
+"""A line with one word and nothing else."""
 _SIGNS = {">=": "$gte", "<=": "$lte", ">": "$gt", "<": "$lt"}
 _STARTS = {
     "&&": "to join conditions, write `$and: [{…}, {…}]`; put it in quotes if it is meant as text",
@@ -56,28 +57,31 @@ def help_for(problem: str, source: Source, index: int, begun: int) -> str | None
             if (entry := _colon_help(source.line(number))) is not None:
                 where = "" if number == line else f" in line {number}"
                 return f"a colon needs a space after it{where}: {entry}"
+    if "simple key" in problem and (alone := _ALONE.match(text)) is not None:
+        return f"write `{alone['key']}:` if lines below belong to it, or `{alone['key']}: value`"
     if "mapping values" in problem and (help := _sign_help(source, line)) is not None:
         return help
     return _column_help(problem, source, line, column, begun)
 
 
 def _colon_help(text: str) -> str | None:
-    """Return the entry with a space after its colon, if a line has one without."""
+    """Return the entry with a space after its colon, if a line has one without; its value may be a secret."""
     if match := _BRACKET.search(text):
         return f"`{match['key']}: {match['bracket']}…`"
     if match := _WHOLE.match(text) or _IN_BRACES.search(text):
-        value = match["value"].rstrip("},]")
-        return f"`{match['key']}: {value}`" if value else None
+        return f"`{match['key']}: …`" if match["value"].rstrip("},]") else None
     return None
 
 
 def _sign_help(source: Source, line: int) -> str | None:
     """Return the help for an entry before line `line` that is written with another sign than `: `."""
     number = _before(source, line)
+    if number and (alone := _ALONE.match(source.line(number))) is not None:
+        return f"line {number} has no colon: write `{alone['key']}:`"
     match = _OTHER_SIGN.match(source.line(number)) if number else None
     if match is None or match["key"].endswith(":"):
         return None
-    return f"line {number} has no `key: value`: write `{match['key']}: {scalar(match['value'])}`"
+    return f"line {number} has no `key: value`: write `{match['key']}: …`"
 
 
 def _column_help(problem: str, source: Source, line: int, column: int, begun: int) -> str | None:

@@ -92,3 +92,14 @@ def test_following_a_help_is_no_mistake(problems: dict[str, tuple[Diagnostic, ..
                 tried += 1
                 assert problems_of(base.replace(group["instead_of"], written[1], 1)) == (), (text, written[1])
     assert tried > 60
+
+
+@pytest.mark.parametrize(
+    "line", ["api_key:sk-0123456789abcdef", "password:hunter2", "password = hunter2", "password hunter2"]
+)
+def test_help_for_syntax_shows_no_value_of_another_line(line: str) -> None:
+    """A value that is not in the excerpt may be a key, and the help does not have it."""
+    text = f"model_tiers:\n  providers:\n    groq:\n      {line}\n      timeout: 3\n"
+    [problem] = problems_of(text)
+    assert "in line 4" in problem.help or "line 4 has" in problem.help
+    assert not re.search("hunter2|sk-0", problem.help)

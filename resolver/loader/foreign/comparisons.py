@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from resolver.domain import Absent, Compare, Condition, Equal, Fact, Integer, Present, Text, Unequal
+from resolver.loader.foreign.operator_names import meanings
 from resolver.loader.foreign.written_conditions import Order, joined, negated
 
 Literal = str | int | float | bool | None
@@ -69,6 +70,7 @@ def _value(fact: Fact, literal: Literal) -> str | int | None:
 _RANGE = re.compile(r"(\d{1,18})\s*(?:\.\.\.?|-|–|to)\s*(\d{1,18})")
 _LEAST = re.compile(r"(\d{1,18})\s*(?:\+|(?:and|or) (?:more|above|up|higher))")
 _MOST = re.compile(r"(\d{1,18})\s*(?:and|or) (?:less|below|fewer|lower)")
+_IN_WORDS = re.compile(r"([a-z]+(?: [a-z]+)*) (\d{1,18})")
 _LIST = re.compile(r"\s*(?:\|\|?|,|;|\bor\b)\s*")
 
 
@@ -80,6 +82,8 @@ def meant_by_text(fact: Fact, text: str) -> Condition | None:
         return compared(fact, "gte", [match[1]])
     if match := _MOST.fullmatch(text):
         return compared(fact, "lte", [match[1]])
+    if (match := _IN_WORDS.fullmatch(text)) and (found := meanings(match[1])):
+        return compared(fact, found[0], [match[2]])
     if text.startswith("!") and not text.startswith("!="):
         inner = compared(fact, "eq", [text.lstrip("! ")])
         return negated(inner) if inner else None

@@ -80,6 +80,9 @@ class _Translator:
                 found = self.operation(meaning, value)
             if found is not None:
                 return found
+        first, _, rest = key.partition(" ")
+        if (fact := self.named(first)) is not None and (found_meanings := meanings(rest)):
+            return self.compare(fact, found_meanings[0], value)
         with_true = isinstance(value, Scalar) and value.value in (True, None)
         return condition_in(key, self.facts) if with_true and not key.isidentifier() else None
 

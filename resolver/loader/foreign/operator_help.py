@@ -36,7 +36,12 @@ _ALWAYS = "to match always, write `{$ex: {role: 1}}`"
 
 def is_operator(name: str) -> bool:
     """Return whether a key without `$` is an operator in another language, or a whole expression."""
-    return bool(meanings(name)) or unavailable(name) is not None or name in _OWN or any(c in "<>=&|()" for c in name)
+    return (
+        bool(meanings(name) or meanings(name.partition(" ")[2]))
+        or unavailable(name) is not None
+        or name in _OWN
+        or any(c in "<>=&|()" for c in name)
+    )
 
 
 def operator_help(name: str) -> str | None:
@@ -66,8 +71,9 @@ def no_mapping_help(node: Node, facts: MappingType[str, Fact]) -> str:
     if text.lower() in ("", "~", "null", "true", "always", "any", "all", "*", "else", "otherwise", "default"):
         return _ALWAYS
     name, colon, value = text.partition(":")
-    if colon and value and name in facts:
-        return f"a colon needs a space after it: `{{{name}: {value}}}`"
+    if colon and value.strip() and name in facts:
+        why = "remove the quotes" if value.startswith(" ") else "a colon needs a space after it"
+        return f"{why}: `{{{name}: {value.strip()}}}`"
     if _ABOUT_PARTS.search(text):
         return str(unavailable("regex"))
     if "?" in text:
