@@ -48,7 +48,8 @@ def near_miss(name: str, known: Iterable[str]) -> str | None:
     plain, best = _letters(name), None
     if not 4 <= len(plain) <= _LONGEST_NAME:
         return None
-    for candidate in sorted(known):
+    alike = sorted(candidate for candidate in known if abs(len(candidate) - len(name)) <= _LENGTHS_APART)
+    for candidate in alike[:_MOST_COMPARED]:
         other = _letters(candidate)
         if candidate == name or len(other) < 4 or _INDEX.sub("#", candidate) == _INDEX.sub("#", name):
             continue

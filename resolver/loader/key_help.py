@@ -55,6 +55,8 @@ _HOMES: tuple[tuple[str, Path], ...] = (
     ("a fact in `facts`", ("facts", "*")),
 )
 """Mappings with fixed keys, by their names for people."""
+_MOST_ENTRIES = 200
+"""The largest mapping whose entries help with an unknown key in it."""
 _BUILT_IN = frozenset(name for ruleset in RulesetName for name in vocabulary(ruleset, Ladder(()), {}))
 
 
@@ -87,6 +89,8 @@ def key_help(key: Scalar, value: Node, path: Path, holder: Node, problems: Probl
 
     """
     name, allowed = key.text, allowed_keys(path)
+    if not isinstance(holder, Mapping) or len(holder.entries) > _MOST_ENTRIES:
+        holder = Mapping(key.source, 0, 0, 0)  # neighbours would be looked at again for each key
     given = {other.text: other for other, _ in entries(holder) if other.source is key.source}
     free = [other for other in allowed if other not in given]
     plain, colon, rest = name.partition(":")

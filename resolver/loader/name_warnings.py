@@ -9,7 +9,7 @@ from resolver.diagnostics import Diagnostic, Level, legible, listed, near_miss
 from resolver.domain import FailureKind, ModelTiers
 from resolver.loader.listed_names import LISTS
 from resolver.loader.pattern_names import looks_like_pattern, pattern_help
-from resolver.loader.problems import Problems
+from resolver.loader.problems import MOST_COMPARED, Problems
 from resolver.loader.used_names import UsedName
 
 
@@ -56,6 +56,8 @@ def _outside(used: Iterable[UsedName], closing: set[str], problems: Problems) ->
 
 def _near(own: dict[str, UsedName], mentions: dict[str, int]) -> Iterator[Diagnostic]:
     """Yield a warning for each name that is near one with more mentions, or with as many and before it."""
+    if len(own) * len(mentions) > MOST_COMPARED:
+        return
     for name, used in own.items():
         if (meant := near_miss(name, mentions)) is None or mentions[meant] < mentions[name]:
             continue
@@ -86,7 +88,11 @@ def _providers(used: list[UsedName], tiers: ModelTiers, problems: Problems) -> I
             help = problems.guess(name.name, free)
             help = help or f"remove it, or give a tier a model at it; used: {listed(holders)}"
             yield Diagnostic("unused-provider", legible(message), name.place, legible(help), Level.WARNING)
-        elif name.where != "provider_order" and len(holders.get(name.name, ())) == 1:
+        elif (
+            len(holders) ** 2 <= MOST_COMPARED
+            and name.where != "provider_order"
+            and len(holders.get(name.name, ())) == 1
+        ):
             apart = [other for other in holders if not holders[other] & holders[name.name] and other not in warned]
             meant = near_miss(name.name, apart)
             if meant is not None and (len(holders[meant]) > 1 or not _is_first(used, name, meant)):

@@ -118,7 +118,7 @@ class _Report:
 
     def missing(self, path: Path) -> None:
         name = str(path[-1])
-        if any(meant[: len(path)] == path for meant in self.misspelt):
+        if path in self.misspelt:
             return
         if len(path) == 4 and path[0] == "rulesets" and (path[2] in _RULE_KEYS or (path[1], name) in self.dedented):
             return
@@ -156,7 +156,7 @@ class _Report:
         assert isinstance(written, Scalar)
         help, meant = key_help(written, value, path[:-1], holder, self.problems)
         if meant is not None:
-            self.misspelt.add(meant)
+            self.misspelt.update(meant[:length] for length in range(1, len(meant) + 1))
         noun = "section" if len(path) == 1 else "ruleset" if path[0] == "rulesets" and len(path) == 2 else "key"
         where = f" in `{_name(path[:-1])}`" if len(path) > 1 else ""
         self.problems.add("unknown-key", f"unknown {noun} `{name}`{where}", key, help)

@@ -11,7 +11,7 @@ from resolver.diagnostics import Diagnostic, InputError, Level, ResolverError, c
 from resolver.domain import EffectKind, Options, Policy, RulesetName, Subject
 from resolver.loader.files import SUFFIXES
 from resolver.loader.listed_names import listed_names
-from resolver.loader.problems import Problems
+from resolver.loader.problems import MOST_COMPARED, Problems
 from resolver.loader.tree import check_weight, entries, items, plain, text
 from resolver.schema import name_problem
 from resolver.schema.policy_tests import CASE_KEYS, EXPECT_KEYS, MOST_TIMES, REPORT_KEYS, STEP_KEYS
@@ -89,6 +89,8 @@ class _Reader:
         self.tiers = policy.model_tiers.ladder.tiers
         self.rules = {name: [rule.name for rule in policy.rules[name]] for name in RulesetName}
         self.listed = listed_names(policy)
+        self.judged: dict[tuple[str, str | None], tuple[str, str] | None] = {}
+        self.compared = 0
         self.providers = {name: name for tier in policy.model_tiers.tiers.values() for name in tier.providers}
 
     def cases(self, root: Node) -> list[Case]:
@@ -143,7 +145,11 @@ class _Reader:
     def warn_of_names(self, what: str, node: Node | None) -> None:
         """Warn of each name in `node`, a text or a list of texts, that is probably a mistake."""
         for item in items(node) or ([node] if node is not None else []):
-            if (problem := self.listed.problem(what, text(item))) is not None:
+            name = text(item)
+            if (what, name) not in self.judged and self.compared <= MOST_COMPARED:
+                self.compared += len(self.listed.names[what])
+                self.judged[what, name] = self.listed.problem(what, name)
+            if (problem := self.judged.get((what, name))) is not None:
                 self.problems.warn("wildcard" if "pattern" in problem[0] else "unlisted", problem[0], item, problem[1])
 
     def steps(self, case: Fields, key: Scalar) -> tuple[Step, ...]:
