@@ -90,7 +90,8 @@ def test_the_code_names_nothing_that_the_policy_names() -> None:
     # The strategies make up policies and never ask one, so they must have the words themselves.
     decides = {name: file for name, file in MODULES.items() if not name.startswith("resolver.testing")}
     known = {(name, text) for name, file in decides.items() for text in texts(file) if text in named}
-    known -= {(name, text) for name, text in known if name.startswith("resolver.agents.") and text in observed}
+    running = ("resolver.agents.", "resolver.domain.failure_kind")
+    known -= {(name, text) for name, text in known if name.startswith(running) and text in observed}
     defaults = {*tiers.ladder.tiers, *tiers.provider_order}
     known -= {("resolver.hfs.config", tier) for tier in tiers.ladder.tiers}
     assert {found for found in known if found[0] != "resolver.loader.model_tiers"} - FACTS == set()

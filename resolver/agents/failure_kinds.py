@@ -5,34 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from enum import StrEnum
 
 from resolver.agents.answers import WITHHELD, FilteredAnswerError, UnusableAnswerError
 from resolver.agents.no_provider import NoProviderError
 from resolver.diagnostics import ResolverError
+from resolver.domain.failure_kind import NOT_THE_PROVIDERS, FailureKind
 
-
-class Kind(StrEnum):
-    """The kind of a failure. Of the kinds that models record, the shipped policy counts the last two."""
-
-    CAPACITY = "capacity"
-    OUTAGE = "outage"
-    AUTH = "auth"
-    NOT_FOUND = "not_found"
-    REQUEST = "request"
-    FILTERED = "filtered"
-    CONTEXT = "context"
-    TOOL = "tool"
-    TASK = "task"
-
-    @property
-    def of_provider(self) -> bool:
-        """Whether the failure is the provider's own, and says nothing about the model or the request."""
-        return self not in _NOT_THE_PROVIDERS
-
-
-_NOT_THE_PROVIDERS = (Kind.FILTERED, Kind.CONTEXT, Kind.TASK, Kind.TOOL)
-"""The kinds that say something about the request or the model, those first that say least about the model."""
+Kind = FailureKind
+"""The kind of a failure, by the name that applications import."""
 
 
 _BY_STATUS = {
@@ -125,7 +105,7 @@ def kind_of_all(kinds: Sequence[str]) -> Kind:
     providers_own = [kind for kind in known if kind.of_provider]
     if providers_own or not known:
         return providers_own[-1] if providers_own else Kind.CAPACITY
-    return min(known, key=_NOT_THE_PROVIDERS.index)
+    return min(known, key=NOT_THE_PROVIDERS.index)
 
 
 def _kind_of_chain(chain: list[BaseException]) -> Kind:

@@ -11,11 +11,11 @@ import click
 from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
-from resolver.cli.output import echo_error, echo_json, show_diagnostics
+from resolver.cli.output import echo_error, echo_json, echo_note, show_diagnostics
 from resolver.diagnostics import InputError, Lines, PolicyError, ResolverError
 
 if TYPE_CHECKING:
-    from resolver.domain import Fact, Value
+    from resolver.domain import Fact, Policy, Value
 
 FINDINGS = 1
 COULD_NOT_RUN = 2
@@ -172,6 +172,16 @@ def _value(declared: Fact | None, text: str) -> Value:
         except ValueError:
             return text  # refused with the fact's name when all facts are checked
     return text
+
+
+def warn_of_names(policy: Policy, **names: str | None) -> None:
+    """Print a note on stderr about each name that is probably a mistake, such as `role="criticc"`."""
+    from resolver.loader.listed_names import listed_names  # noqa: PLC0415  as above
+
+    listed = listed_names(policy)
+    for what, name in names.items():
+        if (problem := listed.problem(what, name)) is not None:
+            echo_note("; ".join(problem))
 
 
 def print_json(value: Any) -> None:

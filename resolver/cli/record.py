@@ -46,12 +46,13 @@ def record(
     """Report that the agent of TRIAD with ROLE failed or succeeded, and print the effect.
 
     An escalation is written into the policy's `escalation_state`; streaks and history are kept beside the policy. With
-    --state, everything is kept in that database.
+    --state, everything is kept in that database. A note on stderr names what is probably misspelt.
     """
     if result == "success" and (kind or error):
         raise click.UsageError("a success has no --kind and no --error")
     with Resolver.open(policies, state=state_url) as resolver:
         given = options.given_facts(resolver.policy.facts, facts)
+        options.warn_of_names(resolver.policy, triad=triad, role=role, phase=phase, kind=kind)
         if result == "success":
             outcome = resolver.record_success(triad, role, phase=phase, facts=given)
         else:

@@ -54,6 +54,7 @@ def table(
         decisions = resolver.table
         if role is not None:
             resolver.resolve("", role)  # refuse a name that cannot be a role
+        options.warn_of_names(resolver.policy, role=role, phase=phase)
     if html is not None:
         write_table(html, Side(str(options.policy_path(policies)), decisions))
     listed = decisions.rows.keys()

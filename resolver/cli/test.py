@@ -11,7 +11,7 @@ import click
 from resolver.author import Case, Coverage, coverage, files_of_tests, read_cases, run_case
 from resolver.cli import options
 from resolver.cli.output import columns, diagnostics_as_json, echo, echo_command, show_diagnostics, style
-from resolver.diagnostics import InputError, PolicyError, as_lines, did_you_mean
+from resolver.diagnostics import Diagnostic, InputError, PolicyError, as_lines, did_you_mean
 from resolver.domain import Policy
 from resolver.facade import Resolver
 
@@ -40,40 +40,50 @@ Example: a file policies/mine_test.yaml, and its run.
     metavar="PERCENT",
     help="Exit with code 1 below this coverage of rules or classes.",
 )
+@click.option("--strict", is_flag=True, help="Exit with code 1 for warnings, too.")
 @options.policy
 @options.output_format("text", "json", "github")
 @options.report_errors
 def test(
-    *, wanted: str | None, with_coverage: bool, fail_under: float | None, policies: Path | None, output_format: str
+    *,
+    wanted: str | None,
+    with_coverage: bool,
+    fail_under: float | None,
+    strict: bool,
+    policies: Path | None,
+    output_format: str,
 ) -> None:
     """Run the cases in the `*_test.yaml` files beside a policy.
 
     A case is a request and its answer, or a history of outcomes and their effects. Cases do not see what the policy has
-    learned: they begin with the escalation that they name, or with none. Exit code 1 if a case fails.
+    learned: they begin with the escalation that they name, or with none. A name that is almost one that the policy
+    lists is a warning. Exit code 1 if a case fails, with --strict also for warnings.
     """
     started = perf_counter()
     with Resolver.open(policies) as resolver:
         table = resolver.table
-    cases = all_cases(options.policy_path(policies), table.policy)
+    warnings: list[Diagnostic] = []
+    cases = all_cases(options.policy_path(policies), table.policy, warnings)
     chosen = [case for case in cases if wanted is None or wanted.casefold() in case.label.casefold()]
     if not chosen:
         hint = did_you_mean(wanted or "", {word for case in cases for word in case.label.split()})
         options.fail(f"no case has `{wanted}` in its name" + (f"; {hint}" if hint else ""))
     results = [run_case(table, case) for case in chosen]
     failures = [result.failure for result in results if result.failure is not None]
+    found = [*warnings, *failures]
     covered = coverage(table, results) if with_coverage or fail_under is not None else None
     milliseconds = (perf_counter() - started) * 1000
     if output_format == "json":
         shown: dict[str, Any] = {
             "cases": len(results),
             "failed": len(failures),
-            **diagnostics_as_json(failures),
+            **diagnostics_as_json(found),
             "milliseconds": round(milliseconds, 1),
             "revision": table.policy.revision,
         }
         options.print_json({**shown, **({"coverage": _json(covered, fail_under)} if covered else {})})
-    elif failures:
-        show_diagnostics(failures, output_format)
+    elif found:
+        show_diagnostics(found, output_format)
     if output_format == "text":
         counted = f"{len(results)} {'case' if len(results) == 1 else 'cases'}"
         verdict = style(f"{len(failures)} failed of", "error") if failures else style("ok:", "good")
@@ -85,17 +95,17 @@ def test(
         echo(f"{style('coverage', 'error')} is {covered.percent:.1f} %, less than {fail_under:g} %")
     elif too_low and covered and output_format == "github":
         echo_command(f"::error title=coverage::coverage is {covered.percent:.1f} %25, less than {fail_under:g} %25")
-    if failures or too_low:
+    if failures or too_low or (strict and warnings):
         raise SystemExit(options.FINDINGS)
 
 
-def all_cases(path: Path, policy: Policy) -> list[Case]:
-    """Return the cases beside the policy at `path`; PolicyError with every problem of their files."""
+def all_cases(path: Path, policy: Policy, warnings: list[Diagnostic]) -> list[Case]:
+    """Return the cases beside the policy at `path`, and add warnings; PolicyError with every problem of their files."""
     cases: list[Case] = []
     problems: list[InputError] = []
     for file in files_of_tests(path):
         try:
-            cases += read_cases(file, policy)
+            cases += read_cases(file, policy, warnings)
         except InputError as error:
             problems.append(error)
     if problems:

@@ -129,9 +129,10 @@ def _held(folder: Path) -> Iterator[Callable[[], bool] | None]:
 
 def _round(path: Path, good: DecisionTable | None) -> DecisionTable | None:
     """Check, test and compare once, and return the last good state."""
+    warnings: list[Diagnostic] = []
     try:
         table = load_and_prove(path)
-        cases = [case for file in files_of_tests(path) for case in read_cases(file, table.policy)]
+        cases = [case for file in files_of_tests(path) for case in read_cases(file, table.policy, warnings)]
     except PolicyError as error:
         show_diagnostics(error.diagnostics, "text")
         return good
@@ -140,7 +141,7 @@ def _round(path: Path, good: DecisionTable | None) -> DecisionTable | None:
         return good
     results = [run_case(table, case) for case in cases]
     failures: list[Diagnostic] = [result.failure for result in results if result.failure is not None]
-    diagnostics = [*table.policy.warnings, *failures]
+    diagnostics = [*table.policy.warnings, *warnings, *failures]
     if diagnostics:
         show_diagnostics(diagnostics, "text")
     if good is not None:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Collection
 from unicodedata import combining, east_asian_width
 
-_LONG_WORD = re.compile(r"`([^`]{80})[^`]+`")
+_LONG_WORD = re.compile(r"`(?!\{\$?[a-z_]+: )([^`]{80})[^`]+`")
+"""Text in backticks that is cut, such as a name; a condition that is written out is not."""
 _LONGEST = 2_000
 _MOST_CHOICES = 12
 

@@ -16,6 +16,7 @@ from resolver.domain.conditions import (
 from resolver.domain.decisions import Decision, Explanation, Lost, RequestFact, RuleReport, Unmatched, Won
 from resolver.domain.effects import Effect, EffectKind
 from resolver.domain.facts import Fact, Facts, Integer, OpenText, Text, Value, vocabulary
+from resolver.domain.failure_kind import FailureKind
 from resolver.domain.health import Health, PolicyHealth, StoreHealth
 from resolver.domain.ladder import Ladder
 from resolver.domain.options import (
@@ -62,6 +63,7 @@ __all__ = [
     "Explanation",
     "Fact",
     "Facts",
+    "FailureKind",
     "Health",
     "Ignore",
     "Integer",

@@ -91,6 +91,12 @@ class ModelTiers:
     """Seconds for one call of a provider."""
     providers: Mapping[str, ProviderSettings] = field(default_factory=dict)
     """The settings of each provider that the policy has settings for."""
+    phases: tuple[str, ...] = ()
+    """All phases that there are; empty: any phase."""
+    triads: tuple[str, ...] = ()
+    """All triads that there are; empty: any triad."""
+    kinds: tuple[str, ...] = ()
+    """All kinds of failure that the application reports beside those of `FailureKind`; empty: any kind."""
 
     @property
     def used_providers(self) -> frozenset[str]:

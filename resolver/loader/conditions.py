@@ -20,6 +20,15 @@ from resolver.domain import (
     Text,
     Unequal,
 )
+from resolver.loader.foreign.foreign_conditions import suggested_value, suggestion
+from resolver.loader.foreign.operator_help import (
+    foreign_key,
+    is_operator,
+    no_mapping_help,
+    of_kind,
+    operator_help,
+    two_keys_help,
+)
 from resolver.loader.names import known_fact, read_reference
 from resolver.loader.problems import Problems
 from resolver.loader.tree import entries, items
@@ -27,23 +36,9 @@ from resolver.loader.values import read_value
 from resolver.schema import OPERATORS
 from resolver.yaml_text.nodes import Mapping, Node, Scalar, Sequence, kind_of
 
-_REFUSED = {
-    "$mt": "write the values out: `{fact: [one, two]}`",
-    "$imt": "write the values out: `{fact: [one, two]}`",
-    "$not": "negate what is inside: `$neq`, `$nex`, `$lt` for `$gte`",
-    **dict.fromkeys(("$add", "$sub", "$mul", "$div"), "compare with a number: rules do not calculate"),
-}
-"""Operators of durable-rules that the rules engine answers incorrectly, with the replacement to write."""
-_LIKELY = {
-    "$all": "write `$and`",
-    "$any": "write `$or`",
-    "$eq": "write `{fact: value}`",
-    "$in": "write `{fact: [one, two]}`",
-    "$m": "compare a fact with it: `{fact: {$m: other_fact}}`",
-    "$ne": "write `$neq`",
-    "$regex": "write the values out: `{fact: [one, two]}`",
-}
-"""Words that are operators in other languages, and what to write here."""
+_REFUSED = ("$mt", "$imt", "$not", "$add", "$sub", "$mul", "$div")
+"""Operators of durable-rules that the rules engine answers incorrectly."""
+_ALWAYS = "to match always, write `{$ex: {role: 1}}`"
 
 
 class ConditionReader:
@@ -57,39 +52,44 @@ class ConditionReader:
 
     def read(self, node: Node) -> Condition | None:
         """Return the condition in `node`, or None after reporting what is wrong with it."""
+        if node.tag is not None:
+            return None  # the shape check reported the tag
         if not isinstance(node, Mapping):
             message = f"a condition is a mapping such as `{{role: critic}}`, not {kind_of(node)}"
-            help = "join several conditions: `$and: [{…}, {…}]`" if isinstance(node, Sequence) else "name a fact"
-            self.problems.add("type", message, node, help)
+            self.problems.add("type", message, node, self.help(node, no_mapping_help(node, self.vocabulary)))
             return None
         written = list(entries(node))
         if len(written) != len(node.entries) or not written:
             if not node.entries:  # the shape check reported keys that are not text
-                help = "to match always, write `{$ex: {role: 1}}`"
-                self.problems.add("empty", "a condition is empty", node, help)
+                self.problems.add("empty", "a condition is empty", node, _ALWAYS)
             return None
         if len(written) != 1:
             names = list(dict.fromkeys(f"`{key.text}`" for key, _ in written))
             if len(names) > 1:  # the shape check reported a duplicate key
                 message = f"a condition has one key, not {len(names)}: {', '.join(names)}"
                 second_key = next(key for key, _ in written if key.text != written[0][0].text)
-                self.problems.add("two-keys", message, second_key, "join them: `$and: [{…}, {…}]`")
+                help = two_keys_help(written) or self.help(node, "join them: `$and: [{…}, {…}]`")
+                self.problems.add("two-keys", message, second_key, help)
             return None
         key, value = written[0]
         if key.text in ("$and", "$or"):
-            return self.join(key, value)
-        if key.text.startswith("$"):
-            return self.operate(key, value)
-        return self.equal(key, value)
+            return self.join(node, key, value)
+        if key.text.startswith("$") or (key.text not in self.vocabulary and is_operator(key.text)):
+            return self.operate(node, key, value)
+        return self.equal(node, key, value)
 
-    def join(self, key: Scalar, value: Node) -> Condition | None:
+    def help(self, node: Node, otherwise: str) -> str:
+        """Return the help that writes out the condition that `node` means, or the help `otherwise`."""
+        meant = suggestion(node, self.vocabulary)
+        return f"write `{meant}`" if meant else otherwise
+
+    def join(self, node: Node, key: Scalar, value: Node) -> Condition | None:
         if not isinstance(value, Sequence):
             message = f"`{key.text}` takes a list of conditions, not {kind_of(value)}"
-            self.problems.add("type", message, value, f"write `{key.text}: [{{…}}, {{…}}]`")
+            self.problems.add("type", message, value, self.help(node, f"write `{key.text}: [{{…}}, {{…}}]`"))
             return None
         if not value.items:
-            help = "to match always, write `{$ex: {role: 1}}`"
-            self.problems.add("empty", f"the list of conditions of `{key.text}` is empty", value, help)
+            self.problems.add("empty", f"the list of conditions of `{key.text}` is empty", value, _ALWAYS)
             return None
         parts = [self.read(item) for item in items(value)]
         complete = tuple(part for part in parts if part is not None)
@@ -97,20 +97,21 @@ class ConditionReader:
             return None
         return And(complete) if key.text == "$and" else Or(complete)
 
-    def operate(self, key: Scalar, value: Node) -> Condition | None:
+    def operate(self, node: Node, key: Scalar, value: Node) -> Condition | None:
         operator = key.text
-        if operator in _REFUSED:
-            message = f"`{operator}` is not allowed: the rules engine does not get it right"
-            self.problems.add("operator", message, key, _REFUSED[operator])
-            return None
         if operator not in OPERATORS:
-            help = _LIKELY.get(operator) or self.problems.choice(operator, OPERATORS)
-            self.problems.add("operator", f"unknown operator `{operator}`", key, help)
+            why = "is not allowed: the rules engine does not get it right"
+            message = f"`{operator}` {why}" if operator in _REFUSED else f"unknown operator `{operator}`"
+            help = self.help(node, operator_help(operator) or self.problems.choice(operator, OPERATORS))
+            self.problems.add("operator", message, key, help)
+            if help.startswith("write `$"):  # the parts of `and` and `or` have further problems
+                for item in items(value):
+                    self.read(item)
             return None
         inner = list(entries(value))
         if not isinstance(value, Mapping) or len(inner) != 1 or len(value.entries) != 1:
             form = f"`{{{operator}: {{fact: {'1' if 'ex' in operator else 'value'}}}}}`"
-            self.problems.add("type", f"`{operator}` takes one fact", value, f"write {form}")
+            self.problems.add("type", f"`{operator}` takes one fact", value, self.help(node, f"write {form}"))
             return None
         name, operand = inner[0]
         fact = self.fact(name)
@@ -118,23 +119,35 @@ class ConditionReader:
             return None
         if operator in ("$ex", "$nex"):
             if not isinstance(operand, Scalar) or type(operand.value) is not int or operand.value != 1:
-                help = f"write `{{{operator}: {{{fact.name}: 1}}}}`"
+                help = self.help(node, f"write `{{{operator}: {{{fact.name}: 1}}}}`")
                 self.problems.add("type", f"`{operator}` is written with 1", operand, help)
                 return None
             return Present(fact.name) if operator == "$ex" else Absent(fact.name)
         if operator == "$neq":
-            return self.unequal(fact, operand)
+            return self.unequal(node, fact, operand)
         if not isinstance(fact.domain, Integer):
             message = f"`{operator}` compares numbers, and `{fact.name}` is text"
-            self.problems.add("text-order", message, key, f"name the values: `{{{fact.name}: [one, two]}}`")
+            help = self.help(node, f"name the values: `{{{fact.name}: [one, two]}}`")
+            self.problems.add("text-order", message, key, help)
             return None
         number = self.value(fact, operand)
         name_of = cast("Literal['$lt', '$lte', '$gt', '$gte']", operator)
         return Compare(name_of, fact.name, number) if isinstance(number, int) else None
 
-    def equal(self, key: Scalar, value: Node) -> Condition | None:
+    def equal(self, node: Node, key: Scalar, value: Node) -> Condition | None:
         fact = self.fact(key)
         if fact is None:
+            return None
+        if self.is_foreign(fact, value) and (meant := suggested_value(fact, value, self.vocabulary)):
+            message = f"`{fact.name}` is compared with values, and this is {of_kind(value)}"
+            self.problems.add("operator", message, value, f"write `{meant}`")
+            return None
+        if isinstance(value, Mapping) and (named := foreign_key(value)) is not None:
+            message, help = f"unknown operator `{named.text}`", operator_help(named.text) or "write `{fact: value}`"
+            if named.text in OPERATORS:
+                message = f"`{named.text}` stands around a fact, not inside of it"
+                help = f"write `{{{named.text}: {{{fact.name}: …}}}}`"
+            self.problems.add("operator", message, named, help)
             return None
         if isinstance(value, Mapping) and not isinstance(fact.domain, Integer):
             other_fact = self.other(fact, value)
@@ -150,12 +163,22 @@ class ConditionReader:
         complete = [literal for literal in values if literal is not None]
         return Equal(fact.name, tuple(dict.fromkeys(complete))) if len(complete) == len(values) else None
 
-    def unequal(self, fact: Fact, operand: Node) -> Condition | None:
+    def is_foreign(self, fact: Fact, value: Node) -> bool:
+        """Return whether a value may be a comparison in another form: a mapping, or a text that `fact` never is."""
+        if isinstance(value, Mapping):
+            return not any(key.text == "$m" for key, _ in entries(value))
+        if not isinstance(value, Scalar) or not isinstance(value.value, str) or value.tag is not None:
+            return False
+        if isinstance(fact.domain, Text):
+            return bool(fact.domain.values) and value.value not in fact.domain.values
+        return isinstance(fact.domain, Integer) and not value.text.lstrip("+-").isdigit()
+
+    def unequal(self, node: Node, fact: Fact, operand: Node) -> Condition | None:
         if isinstance(operand, Mapping) and not isinstance(fact.domain, Integer):
             other_fact = self.other(fact, operand)
             return SameAs(fact.name, other_fact, equal=False) if other_fact else None
         if isinstance(operand, Sequence):
-            help = f"write `$and: [{{$neq: {{{fact.name}: …}}}}, …]`, one for each value"
+            help = self.help(node, f"write `$and: [{{$neq: {{{fact.name}: …}}}}, …]`, one for each value")
             self.problems.add("type", "`$neq` takes one value, not a list", operand, help)
             return None
         value = self.value(fact, operand)
@@ -183,4 +206,4 @@ class ConditionReader:
         return known_fact(key, self.vocabulary, self.ruleset, self.problems)
 
     def value(self, fact: Fact, node: Node) -> str | int | None:
-        return read_value(fact, node, self.ladder, self.problems)
+        return read_value(fact, node, self.vocabulary, self.ladder, self.problems)

@@ -48,10 +48,23 @@ def read_model_tiers(root: Node, problems: Problems) -> ModelTiers:
         MappingProxyType(overrides),
         MappingProxyType(reader.escalations(child(section, "escalation_state"))),
         MappingProxyType(reader.places),
-        DEFAULT_COOL_DOWN if cool_down is None else int(cool_down),
+        cool_down if isinstance(cool_down, int) else DEFAULT_COOL_DOWN,
         DEFAULT_TIMEOUT if timeout is None else timeout,
         read_providers(child(section, "providers"), used, problems),
+        **{name: _read_names(child(section, name), problems) for name in ("phases", "triads", "kinds")},
     )
+
+
+def _read_names(node: Node | None, problems: Problems) -> tuple[str, ...]:
+    """Return the names in a list that closes a vocabulary."""
+    names: dict[str, None] = {}
+    for item in items(node):
+        if (name := text(item)) is None:
+            continue
+        if name in names:
+            problems.add("duplicate-value", f"`{name}` is listed twice", item, "remove one of the two")
+        names[name] = None
+    return tuple(names)
 
 
 def _read_ladder(section: Node | None, tiers: dict[str, Scalar], problems: Problems) -> Ladder:
@@ -59,6 +72,7 @@ def _read_ladder(section: Node | None, tiers: dict[str, Scalar], problems: Probl
     written = child(section, "ladder")
     steps: dict[str, Node] = {}
     misspelt: set[str] = set()
+    corrected: dict[str, str] = {}
     for item in items(written):
         name = text(item)
         if not name:
@@ -66,15 +80,16 @@ def _read_ladder(section: Node | None, tiers: dict[str, Scalar], problems: Probl
         if name in steps:
             problems.add("duplicate-tier", f"`{name}` is on the ladder twice", item, "remove one of the two")
         elif tiers and name not in tiers:
-            misspelt.add(
-                _undefined(name, item, f"define it in `tiers`, or use one of {listed(tiers)}", tiers, problems)
-            )
+            unused = [tier for tier in tiers if not any(text(other) == tier for other in items(written))]
+            help = f"define it in `tiers`, or use one of {listed(tiers)}"
+            corrected[name] = _undefined(name, item, help, unused, problems)
+            misspelt.add(corrected[name])
         steps.setdefault(name, item)
     if not steps and written is not None and not (isinstance(written, Sequence) and not written.items):
         return Ladder(tuple(tiers))
     if not tiers:
         return Ladder(tuple(steps))
-    names = tuple(steps) or DEFAULT_LADDER
+    names = tuple(dict.fromkeys(corrected.get(name, name) for name in steps)) or DEFAULT_LADDER
     if not steps and (tiers_entry := entry(section, "tiers")):
         for name in (name for name in names if name not in tiers):
             unused = [tier for tier in tiers if tier not in names]

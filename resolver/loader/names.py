@@ -6,19 +6,47 @@ from collections.abc import Mapping
 
 from resolver.diagnostics import listed
 from resolver.domain import Fact, Ladder, Reference, RulesetName, Text, vocabulary
+from resolver.loader.pattern_names import pattern_help
 from resolver.loader.problems import Problems
-from resolver.loader.tree import entries
+from resolver.loader.tree import entries, text
 from resolver.yaml_text.nodes import Node, Scalar, kind_of
 
+_SYNONYMS = {
+    "strikes": "failures failure_count fail_count attempts errors count retries streak tries",
+    "kind": "error error_kind error_type failure_kind reason cause type",
+    "result": "outcome status success failed",
+    "role": "agent agent_role role_name name",
+    "phase": "stage step state",
+    "triad": "team triad_id team_id",
+    "failed_tier": "tier current_tier",
+    "role_default": "tier default default_tier",
+    "escalated_tier": "escalation escalated",
+    "phase_override": "override",
+}
+"""Names that authors give to facts that every policy has."""
 
-def unknown_value(value: str, fact: Fact, node: Node, ladder: Ladder, problems: Problems) -> None:
-    """Report that `fact` never has `value`."""
+
+def unknown_value(  # noqa: PLR0917
+    fact: Fact, value: str, node: Node, facts: Mapping[str, Fact], ladder: Ladder, problems: Problems
+) -> None:
+    """Report that `fact` never has `value`; `facts` are those that the rule can refer to instead."""
     assert isinstance(fact.domain, Text)
     values = fact.domain.values
-    if values == ladder.tiers:
-        problems.add("unknown-tier", f"unknown tier `{value}`", node, problems.choice(value, values))
+    referred = fact_in(value, facts)
+    if referred is not None:
+        help = f"for the value of that fact, write `{{$m: {referred}}}`"
     else:
-        problems.add("unknown-value", f"`{fact.name}` is never `{value}`", node, problems.choice(value, values))
+        help = pattern_help(value, values, fact.name) or problems.choice(value, values)
+    if values == ladder.tiers:
+        problems.add("unknown-tier", f"unknown tier `{value}`", node, help)
+    else:
+        problems.add("unknown-value", f"`{fact.name}` is never `{value}`", node, help)
+
+
+def fact_in(text: str, facts: Mapping[str, Fact]) -> str | None:
+    """Return the fact that a text such as `$role_default` or `{{m.role_default}}` names, None if it names none."""
+    plain = text.strip("${}<>% ").removeprefix("m.")
+    return plain if plain in facts else None
 
 
 def known_fact(key: Scalar, vocabulary: Mapping[str, Fact], ruleset: str, problems: Problems) -> Fact | None:
@@ -26,12 +54,19 @@ def known_fact(key: Scalar, vocabulary: Mapping[str, Fact], ruleset: str, proble
     name = str(key.value)
     if name in vocabulary:
         return vocabulary[name]
-    owner = _other_ruleset(name, ruleset)
-    help = (
-        f"`{name}` is a fact of the ruleset `{owner}`"
-        if owner
-        else problems.guess(name, vocabulary) or f"known: {listed(vocabulary)}; `facts` can declare more"
+    owner = other_ruleset(name, ruleset)
+    plain, colon, value = name.partition(":")
+    meant = next(
+        (fact for fact, names in _SYNONYMS.items() if name.lower() in names.split() and fact in vocabulary), None
     )
+    if colon and plain in vocabulary:
+        help = f"a colon needs a space after it: `{plain}: {value}`"
+    elif owner:
+        help = f"`{name}` is a fact of the ruleset `{owner}`"
+    elif meant:
+        help = f"did you mean `{meant}`?"
+    else:
+        help = problems.guess(name, vocabulary) or f"known: {listed(vocabulary)}; `facts` can declare more"
     problems.add("unknown-fact", f"the ruleset `{ruleset}` has no fact `{name}`", key, help)
     return None
 
@@ -40,7 +75,13 @@ def read_reference(node: Node, vocabulary: Mapping[str, Fact], ruleset: str, pro
     """Return the reference `{$m: fact}` in `node`, or None after reporting what is wrong with it."""
     written = list(entries(node))
     if len(written) != 1 or written[0][0].text != "$m" or not isinstance(written[0][1], Scalar):
-        help = "rules compare facts with values and with each other, and do not calculate"
+        texts = [text(value) for _, value in written] if len(written) == 1 else [text(node)]
+        named = fact_in(texts[0] or "", vocabulary)
+        help = (
+            f"write `{{$m: {named}}}`"
+            if named
+            else ("rules compare facts with values and with each other, and do not calculate")
+        )
         problems.add("reference", "a reference to another fact is written `{$m: fact}`", node, help)
         return None
     name = written[0][1]
@@ -50,7 +91,8 @@ def read_reference(node: Node, vocabulary: Mapping[str, Fact], ruleset: str, pro
     return Reference(name.value) if known_fact(name, vocabulary, ruleset, problems) else None
 
 
-def _other_ruleset(name: str, ruleset: str) -> str | None:
+def other_ruleset(name: str, ruleset: str) -> str | None:
+    """Return the other ruleset if it has a built-in fact of this name that `ruleset` does not have."""
     return next(
         (
             candidate

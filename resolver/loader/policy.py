@@ -17,12 +17,14 @@ from resolver.loader.facts import read_facts
 from resolver.loader.files import only, policy_files, sections_of
 from resolver.loader.ignores import ignores_of, without_ignored
 from resolver.loader.model_tiers import read_model_tiers
+from resolver.loader.name_warnings import name_warnings
 from resolver.loader.problems import Problems
 from resolver.loader.revision import revision_of
 from resolver.loader.rules import read_rules
 from resolver.loader.shape import check_shape
 from resolver.loader.sources import DiskSource, PolicySource
 from resolver.loader.tree import SPREAD, check_weight, child, entries, merged
+from resolver.loader.used_names import used_names
 from resolver.yaml_text.documents import read_documents, read_source, source_of
 from resolver.yaml_text.entry_path import cannot_learn
 from resolver.yaml_text.nodes import Mapping, Node
@@ -106,6 +108,7 @@ def _load(source: PolicySource) -> Policy:
     diagnostics, ignored = without_ignored(found)
     if any(problem.level is Level.ERROR for problem in diagnostics):
         raise PolicyError(diagnostics)
+    diagnostics = _unique((*diagnostics, *name_warnings(used_names(root), tiers)))
     revision = revision_of(tiers, facts, rules)
     state_file = _state_file(source, holders)
     frozen = MappingProxyType(facts), MappingProxyType(rules)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from resolver.diagnostics import Diagnostic, Place, closest, legible, listed
+from resolver.diagnostics import Diagnostic, Level, Place, closest, legible, listed
 from resolver.yaml_text.nodes import Node, Scalar, kind_of
 
-_MOST_COMPARED = 100_000
+MOST_COMPARED = 100_000
 """Names that are compared to guess a name; more take over a second in a policy that is wrong everywhere."""
 
 
@@ -24,10 +24,14 @@ class Problems:
         place = where.place if isinstance(where, Node) else where
         self.found.append(Diagnostic(code, legible(message), place, legible(help)))
 
+    def warn(self, code: str, message: str, where: Node, help: str) -> None:
+        """Report a warning at a node."""
+        self.found.append(Diagnostic(code, legible(message), where.place, legible(help), Level.WARNING))
+
     def closest(self, name: str, known: Collection[str]) -> str | None:
         """Return the known name closest to `name`, None if none is close."""
         self.compared += len(known)
-        return closest(name, known) if self.compared <= _MOST_COMPARED else None
+        return closest(name, known) if self.compared <= MOST_COMPARED else None
 
     def guess(self, name: str, known: Collection[str]) -> str:
         """Return "did you mean `x`?", or an empty text if none of the known names is close."""

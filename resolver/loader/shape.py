@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import re
+from math import isfinite
 
-from resolver.diagnostics import Place, listed
+from resolver.diagnostics import Place
+from resolver.loader.integers import integer_help
+from resolver.loader.key_help import column_before, key_help
+from resolver.loader.misplaced_values import misplaced_value_help
 from resolver.loader.options import KEYS_ELSEWHERE, hide
 from resolver.loader.problems import Problems
 from resolver.loader.tree import entry, plain
 from resolver.schema.kinds import Misfit, Path
 from resolver.schema.options import is_secret
-from resolver.schema.shapes import POLICY, allowed_keys
+from resolver.schema.shapes import POLICY
 from resolver.yaml_text.nodes import Mapping, Node, Scalar, Sequence, is_merge, is_null, kind_of, resolved
 
 _EXPECTED = {
@@ -31,6 +34,7 @@ _RANGES = {
 }
 """The numbers for a key, and what to do about another number, if the shape has bounds."""
 
+_RULE_KEYS = ("pri", "all", "run", "because")
 _SEVERAL_EVENTS = {
     "any": "write `all: [{m: {$or: […]}}]`",
     "count": "failures in a row are the fact `strikes`: `{$gte: {strikes: 3}}`",
@@ -58,6 +62,7 @@ class _Report:
         self.first = first
         self.problems = problems
         self.misspelt: set[Path] = set()
+        self.dedented: set[tuple[int | str, int | str]] = set()
         self.named: dict[int, dict[str, tuple[Node, Node]]] = {}
 
     def add(self, found: Misfit) -> None:
@@ -74,6 +79,8 @@ class _Report:
             self.wrong_type(path, key, value, *_EXPECTED[what])
         elif what == "empty":
             self.empty(path, is_key, key, where)
+        elif what == "colon" and is_null(value) and not str(path[-1]).endswith(":"):
+            return  # the value is reported as missing
         elif what == "colon":
             message = f"the role `{path[-1]}` has a colon, which ends the triad in `triad:role`"
             self.problems.add("colon", message, where, "rename it")
@@ -102,6 +109,10 @@ class _Report:
 
     def missing(self, path: Path) -> None:
         name = str(path[-1])
+        if path in self.misspelt:
+            return
+        if len(path) == 4 and path[0] == "rulesets" and (path[2] in _RULE_KEYS or (path[1], name) in self.dedented):
+            return
         if len(path) == 1:
             help = "write it in one of the files of the policy; `resolver init` makes a complete policy to start from"
             written = entry(self.root, name)
@@ -110,12 +121,15 @@ class _Report:
             return
         key, holder = self.at(path[:-1])
         merges = isinstance(holder, Mapping) and any(is_merge(*written) for written in holder.entries)
-        if path not in self.misspelt and not merges:
+        if not merges:
             message = f"`{_name(path[:-1])}` has no `{name}`"
             self.problems.add("missing-key", message, key or holder, f"add `{name}:` to it")
 
     def unknown(self, path: Path, key: Node) -> None:
         name = str(path[-1])
+        if len(path) == 4 and path[0] == "rulesets" and path[2] in _RULE_KEYS:
+            self.belongs_to_rule(path[:3])
+            return
         if len(path) == 4 and path[0] == "rulesets" and name in _SEVERAL_EVENTS:
             message = f"`{name}` joins several events, and a decision looks at one"
             self.problems.add("pattern", message, key, _SEVERAL_EVENTS[name])
@@ -127,18 +141,35 @@ class _Report:
                 message = f"`{name}` in `{_name(path[:-1])}` holds a key"
                 self.problems.add("secret", message, key, KEYS_ELSEWHERE)
                 return
-        allowed = allowed_keys(path[:-1])
-        meant = self.problems.closest(name, allowed)
+        written, value = self.at(path)
+        holder = self.at(path[:-1])[1]
+        written = resolved(written) if written is not None else None
+        assert isinstance(written, Scalar)
+        help, meant = key_help(written, value, path[:-1], holder, self.problems)
         if meant is not None:
-            self.misspelt.add((*path[:-1], meant))
-        help = f"did you mean `{meant}`?" if meant else f"known: {listed(allowed)}"
+            self.misspelt.update(meant[:length] for length in range(1, len(meant) + 1))
         noun = "section" if len(path) == 1 else "ruleset" if path[0] == "rulesets" and len(path) == 2 else "key"
         where = f" in `{_name(path[:-1])}`" if len(path) > 1 else ""
         self.problems.add("unknown-key", f"unknown {noun} `{name}`{where}", key, help)
 
+    def belongs_to_rule(self, path: Path) -> None:
+        """Report a key of a rule that stands beside the rules."""
+        if path[1:] in self.dedented:
+            return
+        self.dedented.add((path[1], path[2]))
+        key, _ = self.at(path)
+        holder = self.at(path[:2])[1]
+        key = resolved(key) if key is not None else None
+        assert isinstance(key, Scalar)
+        column = column_before(key, path[:2], holder)
+        where = f" to column {column[1]}, as line {column[2]}" if column else " under the rule's name"
+        self.problems.add("unknown-key", f"`{key.text}` is a key of a rule, not a rule", key, f"indent it{where}")
+
     def outside(self, name: str, value: Node) -> None:
         if name in _RANGES:
             bounds, help = _RANGES[name]
+            if isinstance(value, Scalar) and isinstance(value.value, float) and not isfinite(value.value):
+                help = integer_help(value)
             message = f"{_shown(value)} is outside {bounds}, the range of `{name}`"
         else:
             message = f"{_shown(value)} is less than 1, the lowest `{name}`"
@@ -148,6 +179,9 @@ class _Report:
     def wrong_type(self, path: Path, key: Node | None, value: Node, expected: str, help: str) -> None:
         if value.tag is not None:
             return  # the tag is refused, and its meaning is unknown
+        if len(path) == 3 and path[0] == "rulesets" and path[2] in _RULE_KEYS:
+            self.belongs_to_rule(path)
+            return
         if is_null(value) and _is_list_of_models(path):
             self.no_providers(path, key or value)
             return
@@ -161,10 +195,16 @@ class _Report:
             message = f"{_shown(value)} is {kind_of(value)}, but {expected} is expected for {subject}"
         else:
             message = f"{subject} is {kind_of(value)}, but {expected} is expected"
-        if expected == "text" and (is_null(value) or not isinstance(value, Scalar)):
-            help = "write a model id, or `{id: …, option: …}`" if _is_model(path) else "write a text, or remove it"
-        elif isinstance(value, Scalar) and re.match(r"[-+]?0\d+\Z", value.text) and expected == "an integer":
-            help = "write it without leading zeros, which some YAML readers take for octal"
+        written_key = key.text if isinstance(key, Scalar) else ""
+        plain, colon, rest = written_key.partition(":")
+        if nothing and colon and rest and plain and not _setting(path):
+            help = f"a colon needs a space after it: `{plain}: {'…' if is_secret(plain) else rest}`"
+        elif expected == "text" and (is_null(value) or not isinstance(value, Scalar)):
+            help = misplaced_value_help(path, key, value, expected) or "write a text, or remove it"
+        elif expected in ("an integer", "a number"):
+            help = integer_help(value)
+        elif (written := misplaced_value_help(path, key, value, expected)) is not None:
+            help = written
         self.problems.add("type", message, value, help)
 
     def empty(self, path: Path, is_key: bool, key: Node | None, where: Node) -> None:

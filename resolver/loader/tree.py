@@ -61,6 +61,8 @@ def check_tag(node: Node, problems: Problems) -> None:
     if node.tag is not None:
         place = node.tag_place
         help = "remove it: a policy is plain text, numbers, lists and mappings"
+        if isinstance(node, Scalar) and (not node.text or "(" in place.text) and not place.text.startswith("!!"):
+            help = f"{help}; to negate, write `{{$neq: {{fact: value}}}}` or `{{$nex: {{fact: 1}}}}`"
         problems.add("tag", f"the tag `{place.text}` is not allowed", place, help)
 
 

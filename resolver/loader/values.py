@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as MappingType
+
 from resolver.domain import Fact, Integer, Ladder, OpenText, Text
+from resolver.loader.integers import integer_help
 from resolver.loader.names import unknown_value
 from resolver.loader.problems import Problems, named_kind
 from resolver.schema import name_problem
 from resolver.yaml_text.nodes import Mapping, Node, Scalar, is_null
 
 
-def read_value(fact: Fact, node: Node, ladder: Ladder, problems: Problems) -> str | int | None:
+def read_value(
+    fact: Fact, node: Node, facts: MappingType[str, Fact], ladder: Ladder, problems: Problems
+) -> str | int | None:
     """Return the value in `node` if `fact` can have it, or None after reporting why it cannot."""
     if node.tag is not None:
         return None  # the shape check reported the tag, whose meaning is unknown
@@ -32,7 +37,7 @@ def read_value(fact: Fact, node: Node, ladder: Ladder, problems: Problems) -> st
     if isinstance(fact.domain, OpenText):
         return value if _is_open_value(fact, value, node, problems) else None
     if value not in fact.domain.values:
-        unknown_value(value, fact, node, ladder, problems)
+        unknown_value(fact, value, node, facts, ladder, problems)
         return None
     return value
 
@@ -43,7 +48,7 @@ def _integer(fact: Fact, domain: Integer, node: Node, problems: Problems) -> int
         if isinstance(node, Mapping):
             help = "rules do not calculate, and compare no two numbers of an event"
         else:
-            help = "write it in digits, without quotes, a point or leading zeros"
+            help = integer_help(node)
         problems.add("type", f"`{fact.name}` is an integer, and {named_kind(node)}", node, help)
         return None
     lowest, highest = domain.lowest, domain.highest_literal

@@ -9,13 +9,11 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from resolver.diagnostics import Diagnostic, Level, Place
-from resolver.domain import Equal
-from resolver.domain.conditions import atoms
-from resolver.loader.problems import Problems
 from resolver.prover.advice import let_it_decide, tiers_in_force
 from resolver.prover.behaviour import Effects
 from resolver.prover.machine import Machine
 from resolver.prover.subjects import SubjectClass, Subjects
+from resolver.prover.unlisted_roles import unlisted_roles
 from resolver.table import Answer, DecisionTable, Question
 
 Machines = Callable[[SubjectClass], Machine]
@@ -43,7 +41,7 @@ def row_problems(table: DecisionTable, subjects: Subjects, machines: Machines) -
     """
     yield from _entries(table, subjects, machines)
     yield from _overrides(table, subjects)
-    yield from _unlisted(table)
+    yield from unlisted_roles(table)
 
 
 def _entries(table: DecisionTable, subjects: Subjects, machines: Machines) -> Iterator[Diagnostic]:
@@ -141,30 +139,6 @@ def _without_entry(tier: Question, node: int) -> Iterator[Answer]:
     yield tier.answer(tier.after({}, node=below))
     for leaf in sorted(tier.diagram.leaves(below), reverse=True):
         yield tier.answer(leaf)
-
-
-def _unlisted(table: DecisionTable) -> Iterator[Diagnostic]:
-    """Yield one warning for each role without a default, at the first place in the files that names it."""
-    tiers, problems = table.policy.model_tiers, Problems()
-    named: dict[str, dict[Place, str]] = {}
-    for row in tiers.places:
-        role = row[-1].rpartition(":")[2] if row[0] == "escalation_state" else row[-1]
-        if role not in tiers.role_defaults and row[0] in ("phase_overrides", "escalation_state"):
-            what = "this override is for" if row[0] == "phase_overrides" else "this entry is for"
-            named.setdefault(role, {})[tiers.places[row]] = what
-    for rules in table.policy.rules.values():
-        for rule in rules:
-            for atom in atoms(rule.condition):
-                if isinstance(atom, Equal) and atom.fact == "role":
-                    for value in atom.values:
-                        named.setdefault(str(value), {})[rule.place] = f"`{rule.name}` names"
-    for name, places in named.items():
-        if name not in tiers.role_defaults:
-            place = min(places, key=lambda place: place.sort_key)
-            others = len(places) - 1
-            more = f" (and so {'does 1 more place' if others == 1 else f'do {others:,} more places'})" if others else ""
-            help = problems.guess(name, tiers.role_defaults) or "give it a default in `role_defaults`"
-            yield _warning("unlisted", f"{places[place]} the role `{name}`, which has no default{more}", place, help)
 
 
 def _warning(code: str, message: str, place: Place, help: str) -> Diagnostic:

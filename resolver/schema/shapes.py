@@ -96,6 +96,17 @@ MODEL_TIERS = Keys(
             Entries(TERM, Optional(Entries(ROLE, TERM))),
             "Phase to role to tier: the fact `phase_override`.",
         ),
+        "phases": Key(
+            ListOf(TERM, unique=True), "All phases that there are; another one is a warning. Default: any phase."
+        ),
+        "triads": Key(
+            ListOf(NAME, unique=True), "All triads that there are; another one is a warning. Default: any triad."
+        ),
+        "kinds": Key(
+            ListOf(TERM, unique=True),
+            "All kinds of failure that the application reports, beside those that every policy knows; another one is a "
+            "warning. Default: any kind.",
+        ),
         "escalation_state": Key(
             Entries(SUBJECT_KEY, TERM),
             '"triad:role" to tier: the fact `escalated_tier`. Written by the program.',

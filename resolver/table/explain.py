@@ -17,6 +17,7 @@ from resolver.domain import (
     Won,
     vocabulary,
 )
+from resolver.loader.listed_names import LISTS, listed_names
 from resolver.table.diagram import NO
 from resolver.table.question import Question
 from resolver.table.table import DecisionTable
@@ -136,18 +137,16 @@ def _place(table: DecisionTable, subject: Subject, phase: str | None, name: str)
 
 
 def _unlisted(table: DecisionTable, subject: Subject, phase: str | None) -> tuple[str, ...]:
-    tiers = table.policy.model_tiers
-    named = {name: table.tier.named(name) for name in ("role", "phase")}
-    roles = {*tiers.role_defaults, *(role for rows in tiers.phase_overrides.values() for role in rows), *named["role"]}
-    phases = {*tiers.phase_overrides, *named["phase"]}
+    """Return a sentence for each name of the request that is in no list, and for a triad outside of `triads`."""
+    tiers, names = table.policy.model_tiers, listed_names(table.policy)
+    given = {"role": subject.role, "phase": phase, "triad": subject.triad}
+    overridden = {role for rows in tiers.phase_overrides.values() for role in rows}
     sentences = []
-    if subject.role not in roles:
-        sentences.append(_said("role", subject.role, roles))
-    if phase and phase not in phases:
-        sentences.append(_said("phase", phase, phases))
+    for what, name in given.items():
+        known = {*names.names[what], *(overridden if what == "role" else ())}
+        is_open = what == "triad" and what not in names.closed
+        if name and name not in known and not is_open:
+            said = f"is not in `{LISTS[what]}`" if what in names.closed else "is in no list of the policy"
+            hint = did_you_mean(name, known)
+            sentences.append(f"the {what} `{name}` {said}" + (f"; {hint}" if hint else ""))
     return tuple(sentences)
-
-
-def _said(what: str, name: str, names: set[str]) -> str:
-    hint = did_you_mean(name, names)
-    return f"the {what} `{name}` is in no list of the policy" + (f"; {hint}" if hint else "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import yaml
 
 from resolver.diagnostics import Source
+from resolver.yaml_text.syntax_help import help_for
 
 Words = tuple[str, str]
 
@@ -98,9 +99,10 @@ def in_our_words(error: yaml.MarkedYAMLError, source: Source) -> tuple[str, int,
     message, help = _TAB if character == "\t" and "cannot start" in problem else words
     if source.text[index - 1 : index] == "'" and character.isalnum():
         help = "in single quotes, write `''` for a `'`"
+    better = help_for(f"{problem} {context}", source, index, begun)
     named = {"": "the end of the file", "`": "a backtick"}.get(character, f"`{character}`")
     parts = {"found": named, "next": following, "line": source.position(begun)[0]}
-    return message.format(**parts), index, index + 1, help.format(**parts)
+    return message.format(**parts), index, index + 1, better or help.format(**parts)
 
 
 def _index(mark: yaml.Mark | None, source: Source) -> int:

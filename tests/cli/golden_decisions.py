@@ -37,6 +37,7 @@ CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "table": ("table", nothing),
     "table-role": ("table --role worker_a --phase execution", nothing),
     "table-unlisted": ("table --role nobody", nothing),
+    "table-near-names": ("table --role criticc --phase exection", nothing),
     "table-triads": ("table", TRIAD),
     "table-escalated": ("table --role worker_a", ESCALATED),
     "table-json": ("table --role worker_a --format json", nothing),

@@ -54,6 +54,7 @@ CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "record-success": ("record layout worker_a success", _TWO),
     "record-success-json": ("record layout worker_a success --format json", _TWO),
     "record-fact": ("record layout peer_1 failure --fact preset=consensual", PRESET),
+    "record-near-names": ("record layout criticc failure --phase exection --kind outrage", nothing),
     "record-usage": ("record layout worker_a success --kind task", nothing),
     "record-colon": ("record layout a:b failure", nothing),
     "state": ("state", _THREE),

@@ -31,6 +31,12 @@ _ONE_STEP = write(
 """,
 )
 
+_NEAR = write(
+    "more_test.yaml",
+    "tests:\n  near: {role: criticc, phase: exection, expect: general}\n"
+    "  kinds: {role: critic, history: [{result: failure, kind: outrage, expect: count}]}\n",
+)
+
 CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "test": ("test", nothing),
     "test-help": ("test --help", nothing),
@@ -44,6 +50,8 @@ CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "test-coverage-low-json": ("test --filter 'role b' --coverage --format json", _PRESET_TEST),
     "test-coverage-low-github": ("test --filter 'reason' --fail-under 90 --format github", nothing),
     "test-filter-nothing": ("test --filter exection", nothing),
+    "test-near-names": ("test --strict", _NEAR),
+    "test-near-names-json": ("test --format json", _NEAR),
     "test-broken": ("test", write("more_test.yaml", "tests:\n  a: {role: peer_1, expct: fsat}\n")),
     "test-broken-json": ("test --format json", write("more_test.yaml", "tests: [\n")),
     "test-bad-policy": ("test", TYPOS),

@@ -130,10 +130,10 @@ def test_any_files(folder: Path, files: dict[str, bytes]) -> None:
 @pytest.mark.slow
 @given(policies())
 def test_a_good_policy_loads(folder: Path, policy: dict[str, Any]) -> None:
-    """What is written as a policy is read as one, without a warning and with everything in it."""
+    """What is written as a policy is read as one, with everything in it, and no warning but of an odd name."""
     loaded = _loaded(_written(folder, {"a.yaml": yaml_text(policy).encode()}))
     assert loaded is not None
-    assert not loaded.warnings
+    assert {warning.code for warning in loaded.warnings} <= {"unlisted", "unused-provider", "wildcard"}
     _all_there(loaded, [policy])
 
 

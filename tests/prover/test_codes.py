@@ -95,6 +95,11 @@ CASES: dict[str, tuple[list[Edit], Edit]] = {  # name → what makes the good ne
         [entry("layout:critic", "reasoning")],
         ("model_tiers", '"layout:critic": reasoning', '"layout:critics": reasoning'),
     ),
+    "unlisted-beside": ([], ("model_tiers", "      worker_b: fast\n", "      worker_b: fast\n      worker_c: fast\n")),
+    "unlisted-swapped": (
+        [],
+        ("model_tiers", "  phase_overrides:\n", "  phase_overrides:\n    critic:\n      review: reasoning\n"),
+    ),
     "unlisted-rule": (
         [("code_execution", HELD, "{role: [code_execution, critic]}, {$gte")],
         ("code_execution", "[code_execution, critic]", "[code_execution, critics]"),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from resolver.diagnostics import closest
+from resolver.author.policy_tests.field_help import field_help, value_help
 from resolver.domain import Fact, Facts, Integer, Options, Policy, Text
+from resolver.loader.integers import integer_help
 from resolver.loader.options import read_options
 from resolver.loader.problems import Problems, named_kind
 from resolver.loader.tree import entries, items
@@ -15,9 +16,14 @@ from resolver.yaml_text.nodes import Node, Scalar, Sequence, is_null, kind_of
 
 
 class Fields:
-    """Reads the mapping `node`. `known` are the keys that it may have; `name` is used in messages."""
+    """Reads the mapping `node`. `known` are the keys that it may have; `name` is used in messages.
 
-    def __init__(self, node: Node, name: str, known: Collection[str], problems: Problems) -> None:
+    `facts` are the policy's own facts, which belong one level deeper.
+    """
+
+    def __init__(
+        self, node: Node, name: str, known: Collection[str], problems: Problems, facts: Collection[str] = ()
+    ) -> None:
         self.node = node
         self.name = name
         self.problems = problems
@@ -29,8 +35,8 @@ class Fields:
             return
         for key, value in entries(node):
             if key.text not in known:
-                self.misspelt.add(closest(key.text, known))
-                help = problems.choice(key.text, known)
+                meant, help = field_help(key.text, known, facts, problems)
+                self.misspelt.add(meant)
                 problems.add("unknown-key", f"unknown key `{key.text}` in {name}", key, help)
             else:
                 self.keys[key.text] = key
@@ -59,7 +65,8 @@ class Fields:
         if known is not None and node.value not in known:
             what = "tier" if code == "unknown-tier" else "rule" if code == "unknown-rule" else f"`{name}`"
             message = f"unknown {what} `{node.value}`" if code != "unknown-value" else f"{what} is never `{node.value}`"
-            self.problems.add(code, message, node, self.problems.choice(node.value, known))
+            help = value_help(node.value, known) or self.problems.choice(node.value, known)
+            self.problems.add(code, message, node, help)
             return None
         return node.value
 
@@ -80,7 +87,7 @@ class Fields:
             return None
         value = node.value if isinstance(node, Scalar) else None
         if type(value) is not int:
-            help = "write it in digits, without quotes"
+            help = integer_help(node)
             self.problems.add("type", f"`{name}` is an integer, and {named_kind(node)}", node, help)
             return None
         if not lowest <= value <= highest:

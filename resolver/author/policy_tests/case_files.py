@@ -10,8 +10,9 @@ from resolver.author.policy_tests.cases import ANY_TRIAD, Case, Expectation, Ste
 from resolver.diagnostics import Diagnostic, InputError, Level, ResolverError, closest, legible
 from resolver.domain import EffectKind, Options, Policy, RulesetName, Subject
 from resolver.loader.files import SUFFIXES
-from resolver.loader.problems import Problems
-from resolver.loader.tree import check_weight, entries, items, plain
+from resolver.loader.listed_names import listed_names
+from resolver.loader.problems import MOST_COMPARED, Problems
+from resolver.loader.tree import check_weight, entries, items, plain, text
 from resolver.schema import name_problem
 from resolver.schema.policy_tests import CASE_KEYS, EXPECT_KEYS, MOST_TIMES, REPORT_KEYS, STEP_KEYS
 from resolver.yaml_text.documents import read_documents, read_source
@@ -44,8 +45,13 @@ def _is_test_file(file: Path) -> bool:
     return named and (file.is_file() or not file.exists())
 
 
-def read_cases(file: Path, policy: Policy) -> list[Case]:
+def read_cases(file: Path, policy: Policy, warnings: list[Diagnostic] | None = None) -> list[Case]:
     """Return the cases in `file`.
+
+    Args:
+        file: The file of tests.
+        policy: The policy that the tests are about.
+        warnings: Gets the warnings about the file, if it is given.
 
     Raises:
         InputError: The file is wrong. The error has every problem.
@@ -71,6 +77,8 @@ def read_cases(file: Path, policy: Policy) -> list[Case]:
             for diagnostic in problems.found
         }
         raise InputError(unique.values())
+    if warnings is not None:
+        warnings += problems.found
     return cases
 
 
@@ -80,6 +88,9 @@ class _Reader:
         self.problems = problems
         self.tiers = policy.model_tiers.ladder.tiers
         self.rules = {name: [rule.name for rule in policy.rules[name]] for name in RulesetName}
+        self.listed = listed_names(policy)
+        self.judged: dict[tuple[str, str | None], tuple[str, str] | None] = {}
+        self.compared = 0
         self.providers = {name: name for tier in policy.model_tiers.tiers.values() for name in tier.providers}
 
     def cases(self, root: Node) -> list[Case]:
@@ -92,11 +103,13 @@ class _Reader:
         return [case for key, node in entries(tests) for case in self.test(key, node)]
 
     def test(self, key: Scalar, node: Node) -> list[Case]:
-        fields = Fields(node, f"the test `{key.text}`", CASE_KEYS, self.problems)
+        fields = Fields(node, f"the test `{key.text}`", CASE_KEYS, self.problems, self.policy.facts)
         if problem := name_problem(key.text) if key.text else "is empty":
             self.problems.add("name", f"the name of a test {problem}", key, "write what it shows")
         fields.need("role", "name a role, or a list of them")
         names = {name: fields.words(name) for name in ("triad", "role", "phase")}
+        for what in names:
+            self.warn_of_names(what, fields.found.get(what))
         for role in names["role"]:
             if ":" in role:
                 help = "rename it"
@@ -129,6 +142,16 @@ class _Reader:
             for of in chosen
         ]
 
+    def warn_of_names(self, what: str, node: Node | None) -> None:
+        """Warn of each name in `node`, a text or a list of texts, that is probably a mistake."""
+        for item in items(node) or ([node] if node is not None else []):
+            name = text(item)
+            if (what, name) not in self.judged and self.compared <= MOST_COMPARED:
+                self.compared += len(self.listed.names[what])
+                self.judged[what, name] = self.listed.problem(what, name)
+            if (problem := self.judged.get((what, name))) is not None:
+                self.problems.warn("wildcard" if "pattern" in problem[0] else "unlisted", problem[0], item, problem[1])
+
     def steps(self, case: Fields, key: Scalar) -> tuple[Step, ...]:
         history = case.found.get("history")
         if history is None:
@@ -145,9 +168,11 @@ class _Reader:
         return tuple(self.step(node) for node in items(history))
 
     def step(self, node: Node) -> Step:
-        fields = Fields(node, "an outcome", STEP_KEYS, self.problems)
+        fields = Fields(node, "an outcome", STEP_KEYS, self.problems, self.policy.facts)
         fields.need("result", "write `result: failure` or `result: success`")
         result = fields.text("result", ("failure", "success"))
+        for what in ("kind", "phase"):
+            self.warn_of_names(what, fields.found.get(what))
         if result == "success" and "kind" in fields.found:
             help = "only failures have one"
             self.problems.add("unknown-key", "a success has no `kind`", fields.keys["kind"], help)

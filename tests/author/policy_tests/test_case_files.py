@@ -15,6 +15,27 @@ from resolver.serving import load_and_prove
 POLICY = load_policy(shipped_policy())
 
 WRONG = {
+    "tests: {a: {roles: [worker_a], expect: fast}}": (
+        "unknown-key: unknown key `roles` in the test `a`: did you mean `role`?"
+    ),
+    "tests: {a: {role: worker_a, then: general}}": (
+        "unknown-key: unknown key `then` in the test `a`: did you mean `expect`?"
+    ),
+    "tests: {a: {role: worker_a, steps: []}}": (
+        "unknown-key: unknown key `steps` in the test `a`: did you mean `history`?"
+    ),
+    "tests: {a: {role: worker_a, escalated: reasoning, expect: reasoning}}": (
+        "unknown-key: unknown key `escalated` in the test `a`: did you mean `escalated_tier`?"
+    ),
+    "tests: {a: {role: worker_a, history: [{outcome: failure, expect: count}]}}": (
+        "unknown-key: unknown key `outcome` in an outcome: did you mean `result`?"
+    ),
+    "tests: {a: {role: worker_a, history: [{result: ok, expect: reset}]}}": (
+        "unknown-value: `result` is never `ok`: did you mean `success`?"
+    ),
+    "tests: {a: {role: worker_a, history: [{result: failure, times: '10', expect: escalate}]}}": (
+        "type: `times` is an integer, and `10` is text: write `10`, without quotes"
+    ),
     "tests: {a: {role: worker_a, expect: fsat}}": "unknown-tier: unknown tier `fsat`: did you mean `fast`?",
     "tests: {a: {role: worker_a, expect: {tier: fast, rule: role_defualt}}}": (
         "unknown-rule: unknown rule `role_defualt`: did you mean `role_default`?"

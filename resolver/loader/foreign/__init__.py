@@ -1,0 +1,1 @@
+"""Conditions in the form of other languages, and the same conditions in the form of policies, for suggestions."""

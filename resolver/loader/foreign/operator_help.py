@@ -1,0 +1,95 @@
+"""Help for operators and conditions in the form of other languages that cannot be translated as a whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping as MappingType
+
+from resolver.domain import Fact
+from resolver.loader.foreign.operator_names import meanings, unavailable
+from resolver.yaml_text.nodes import Mapping, Node, Scalar, Sequence
+
+_FORMS = {
+    "and": "write `$and: [{…}, {…}]`",
+    "or": "write `$or: [{…}, {…}]`",
+    "nor": "negate each part, and join them: `$and: [{$neq: {fact: value}}, …]`",
+    "not": "negate what is inside: `$neq`, `$nex`, `$lt` for `$gte`",
+    "eq": "write `{fact: value}`",
+    "ne": "write `{$neq: {fact: value}}`",
+    "in": "write `{fact: [one, two]}`",
+    "nin": "write `$and: [{$neq: {fact: one}}, {$neq: {fact: two}}]`",
+    "between": "write `$and: [{$gte: {fact: 3}}, {$lte: {fact: 5}}]`",
+    "exists": "write `{$ex: {fact: 1}}`",
+    "missing": "write `{$nex: {fact: 1}}`",
+    "missing_some": "write `$or: [{$nex: {fact: 1}}, …]`",
+    "wrap": "write the condition itself, such as `{fact: value}`",
+    **{name: f"write `{{${name}: {{fact: 3}}}}`" for name in ("gt", "gte", "lt", "lte")},
+}
+_OWN = {
+    "$m": "compare a fact with it: `{fact: {$m: other_fact}}`",
+    "var": "name the fact itself: `{fact: value}`",
+}
+_ABOUT_PARTS = re.compile(r"\b(?:i?like|i?matches|match|contains|starts_?with|ends_?with|regexp?|glob)\b|=~|!~|~", re.I)
+"""Comparisons with a part of a text."""
+_ALWAYS = "to match always, write `{$ex: {role: 1}}`"
+
+
+def is_operator(name: str) -> bool:
+    """Return whether a key without `$` is an operator in another language, or a whole expression."""
+    return (
+        bool(meanings(name) or meanings(name.partition(" ")[2]))
+        or unavailable(name) is not None
+        or name in _OWN
+        or any(c in "<>=&|()" for c in name)
+    )
+
+
+def operator_help(name: str) -> str | None:
+    """Return what to write instead of an operator; None if its name is not known.
+
+    >>> operator_help("$nin")
+    'write `$and: [{$neq: {fact: one}}, {$neq: {fact: two}}]`'
+    """
+    found = meanings(name)
+    return _OWN.get(name) or (_FORMS[found[0]] if found else unavailable(name))
+
+
+def two_keys_help(written: list[tuple[Scalar, Node]]) -> str | None:
+    """Return the help for a number such as `1,000`, which YAML reads as two entries inside of braces."""
+    (first, value), (second, rest) = written[:2]
+    is_split = isinstance(rest, Scalar) and not rest.text and second.text.isdigit() and len(second.text) == 3
+    if is_split and isinstance(value, Scalar) and type(value.value) is int:
+        return f"write `{{{first.text}: {value.text}{second.text}}}`: a comma ends the number"
+    return None
+
+
+def no_mapping_help(node: Node, facts: MappingType[str, Fact]) -> str:
+    """Return the help for a condition that is no mapping."""
+    if isinstance(node, Sequence):
+        return "join several conditions: `$and: [{…}, {…}]`"
+    text = node.text if isinstance(node, Scalar) else ""
+    if text.lower() in ("", "~", "null", "true", "always", "any", "all", "*", "else", "otherwise", "default"):
+        return _ALWAYS
+    name, colon, value = text.partition(":")
+    if colon and value.strip() and name in facts:
+        why = "remove the quotes" if value.startswith(" ") else "a colon needs a space after it"
+        return f"{why}: `{{{name}: {value.strip()}}}`"
+    if _ABOUT_PARTS.search(text):
+        return str(unavailable("regex"))
+    if "?" in text:
+        return str(unavailable("?:"))
+    if "(" in text:
+        return "rules have no functions: name the values, `{fact: [one, two]}`"
+    if any(sign in text for sign in ("+", " - ", "*", "/", "%")):
+        return str(unavailable("+"))
+    return f"write `{{$ex: {{{text}: 1}}}}`, or `{{{text}: value}}`" if text in facts else "write `{fact: value}`"
+
+
+def of_kind(node: Node) -> str:
+    """Return words for a value that is a comparison in another form."""
+    return "a mapping" if isinstance(node, Mapping) else f"`{node.text}`" if isinstance(node, Scalar) else "a list"
+
+
+def foreign_key(value: Mapping) -> Scalar | None:
+    """Return the first key of a mapping that is an operator in another language; None if there is none."""
+    return next((key for key, _ in value.named() if key.text != "$m" and operator_help(key.text) is not None), None)

@@ -1,0 +1,232 @@
+"""Help for unknown keys: the key that was meant, or the place where the key belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+
+from resolver.diagnostics import listed, near_miss
+from resolver.domain import RulesetName, vocabulary
+from resolver.domain.ladder import Ladder
+from resolver.loader.foreign.operator_help import operator_help
+from resolver.loader.foreign.operator_names import meanings
+from resolver.loader.problems import Problems
+from resolver.loader.tree import entries, entry
+from resolver.schema import OPERATORS
+from resolver.schema.options import is_secret
+from resolver.schema.shapes import allowed_keys
+from resolver.yaml_text.nodes import Mapping, Node, Scalar, resolved
+
+Path = tuple[int | str, ...]
+
+_RULE = {
+    "pri": "priority prio order salience weight rank precedence index position no number sequence level",
+    "all": "when if match matches condition conditions where given on pattern patterns filter criteria expr",
+    "run": "then do action actions effect effects set return returns decision decide result output assign consequence",
+    "because": "reason description comment why note notes message doc explanation rationale title summary label",
+}
+_FACT = {
+    "values": "enum one_of oneof options choices allowed allowed_values list of items value domain",
+    "integer": "int number numeric whole float",
+    "description": "because comment note doc meaning help title",
+}
+_TIER = {
+    "providers": "provider models model ids backends",
+    "description": "because comment note doc purpose meaning title",
+}
+_MODEL_TIERS = {
+    "role_defaults": "roles defaults default_roles role_default agents role_tiers",
+    "phase_overrides": "phase_override overrides phase_defaults phase_tiers",
+    "provider_order": "order fallback fallbacks provider_fallback preference",
+    "escalation_state": "escalations escalated state learned",
+    "ladder": "tier_order levels ranking ranks steps",
+    "cool_down": "cooldown back_off backoff",
+    "tiers": "models model_tiers levels",
+}
+_ROOT = {"rulesets": "rules ruleset policies policy", "model_tiers": "models model", "facts": "fact variables inputs"}
+_RULESETS = {"tier": "tiers request requests tier_rules resolve", "outcome": "outcomes outcome_rules result results"}
+
+_HOMES: tuple[tuple[str, Path], ...] = (
+    ("model_tiers", ("model_tiers",)),
+    ("rulesets", ("rulesets",)),
+    ("a tier of `model_tiers`", ("model_tiers", "tiers", "*")),
+    ("a provider in `providers` of `model_tiers`", ("model_tiers", "providers", "*")),
+    ("the `limits` of a provider", ("model_tiers", "providers", "*", "limits")),
+    ("a rule", ("rulesets", "tier", "*")),
+    ("a fact in `facts`", ("facts", "*")),
+)
+"""Mappings with fixed keys, by their names for people."""
+_MOST_ENTRIES = 200
+"""The largest mapping whose entries help with an unknown key in it."""
+_BUILT_IN = frozenset(name for ruleset in RulesetName for name in vocabulary(ruleset, Ladder(()), {}))
+
+
+def synonyms_at(path: Path) -> dict[str, str]:
+    """Return the other names that authors give to the keys of the mapping at `path`."""
+    shapes: dict[tuple[int, int | str | None], dict[str, str]] = {
+        (0, None): _ROOT,
+        (1, "model_tiers"): _MODEL_TIERS,
+        (1, "rulesets"): _RULESETS,
+        (2, "facts"): _FACT,
+    }
+    if len(path) == 3 and path[0] in ("model_tiers", "rulesets"):
+        return _RULE if path[0] == "rulesets" else _TIER if path[1] == "tiers" else {}
+    return shapes.get((len(path), path[0] if path else None), {})
+
+
+Help = tuple[str, Path | None]
+"""The help for a key, and the path of the key that it stands for, None if that is not known."""
+
+
+def key_help(key: Scalar, value: Node, path: Path, holder: Node, problems: Problems) -> Help:
+    """Return the help for an unknown key, and the path of the key that it stands for.
+
+    Args:
+        key: The unknown key.
+        value: Its value.
+        path: The path of the mapping that has the key.
+        holder: That mapping.
+        problems: Counts the names that are compared.
+
+    """
+    name, allowed = key.text, allowed_keys(path)
+    if not isinstance(holder, Mapping) or len(holder.entries) > _MOST_ENTRIES:
+        holder = Mapping(key.source, 0, 0, 0)  # neighbours would be looked at again for each key
+    given = {other.text: other for other, _ in entries(holder) if other.source is key.source}
+    free = [other for other in allowed if other not in given]
+    plain, colon, rest = name.partition(":")
+    if colon and rest and plain in allowed:
+        return f"a colon needs a space after it: `{plain}: {'…' if is_secret(plain) else rest}`", (*path, plain)
+    folded = name.lower().replace("-", "_").replace(" ", "_")
+    meant = next((own for own, names in synonyms_at(path).items() if folded in names.split()), None)
+    if folded in allowed:
+        meant = folded
+    if path[:1] == ("facts",) and folded in ("type", "bool", "boolean"):
+        help, meant = _type_help(value if folded == "type" else key, given.keys())
+        return help, (*path, meant) if meant else None
+    meant = meant or near_miss(name, free)
+    if meant is None:
+        if (home := _home_help(key, value, path, holder)) is not None:
+            return home
+        meant = problems.closest(name, free) or problems.closest(name, allowed)
+    if meant in given:
+        return f"did you mean `{meant}`? it is given already, in line {given[str(meant)].place.line}", None
+    if meant is not None:
+        wrapped = _wrapped(meant, name, value) if path[:1] == ("rulesets",) and meant == "all" else None
+        return wrapped or f"did you mean `{meant}`?", (*path, meant)
+    return _near_home(name, path, problems) or (f"known: {listed(allowed)}", None)
+
+
+def _type_help(value: Node, given: AbstractSet[str]) -> tuple[str, str | None]:
+    """Return the help for the `type` of a fact."""
+    kind = value.text.lower() if isinstance(value, Scalar) else ""
+    if given & {"values", "enum", "options", "choices"}:
+        return "remove it: facts with `values` are text", None
+    if kind.startswith(("int", "num", "float", "long")):
+        return "write `integer: true`", "integer"
+    if kind.startswith("bool"):
+        return 'write `values: ["no", "yes"]`: facts are text or integers', "values"
+    return "list the values: `values: [a, b]`", "values"
+
+
+def _wrapped(meant: str, name: str, value: Node) -> str:
+    """Return the help for a condition that is the value of another key than `all`."""
+    is_pattern = not isinstance(resolved(value), Mapping | Scalar)
+    return f"did you mean `{meant}`?" if is_pattern else f"write `all: [{{m: …}}]` instead of `{name}: …`"
+
+
+def _home_help(key: Scalar, value: Node, path: Path, holder: Node) -> Help | None:
+    """Return the help for a key that is right elsewhere, None if it is right nowhere."""
+    name = key.text
+    if len(path) == 3 and path[0] == "rulesets" and (rule_key := _rule_key_help(name)) is not None:
+        return rule_key[0], (*path, rule_key[1]) if rule_key[1] else None
+    if not path and name == "config" and any(entry(value, section) for section in allowed_keys(())):
+        return "remove it, and move its sections to the left margin: only an application's file has them there", (
+            "model_tiers",
+        )
+    if not path and name == "tests":
+        return "tests belong into a file of their own, whose name ends in `_test.yaml`", None
+    column = column_before(key, path, holder)
+    for home, place in _HOMES:
+        if place != path and name in allowed_keys(place) and (len(place), *place[:2]) != (len(path), *path[:2]):
+            where = f": indent it to column {column[1]}" if column and column[0] == place[-1] else ""
+            return f"it belongs under {home if ' ' in home else f'`{home}`'}{where}", (*place, name)
+    if path and name in allowed_keys(()):
+        return "it is a section: write it at the left margin of a file", (name,)
+    if len(path) < 3 and path[:1] != ("facts",) and (ruleset := _ruleset_of(value)) is not None:
+        return f"a rule belongs under {ruleset}", ("rulesets", "tier") if "tier" in ruleset else ("rulesets",)
+    if column is not None and _fits(column[0], value):
+        return f"if it belongs under `{column[0]}`, indent it to column {column[1]}, as line {column[2]}", None
+    is_model = isinstance(resolved(value), Scalar) and entry(holder, "providers") is None
+    if len(path) == 3 and path[:2] == ("model_tiers", "tiers") and is_model:
+        return f"a model belongs under `providers`: `providers: {{{name}: …}}`", (*path, "providers")
+    if len(path) < 2:
+        folded = name.lower().replace("-", "_")
+        for place in (("model_tiers",), ("rulesets",)):
+            meant = next((own for own, names in synonyms_at(place).items() if folded in names.split()), None)
+            if place != path and meant is not None:
+                return f"did you mean `{meant}`? it belongs under `{place[0]}`", (*place, meant)
+    return None
+
+
+def _rule_key_help(name: str) -> tuple[str, str | None] | None:
+    """Return the help for a key of a rule that belongs inside another key of it, and that key."""
+    if name == "m":
+        return "write `all: [{m: …}]`", "all"
+    if name in ("tier", "escalate_to"):
+        return f"write `run: {{{name}: …}}`", "run"
+    joined = next((f"${meaning}" for meaning in meanings(name) if meaning in ("and", "or")), name)
+    if joined != name or name in _BUILT_IN or name in OPERATORS:
+        return f"write `all: [{{m: {{{joined}: …}}}}]`", "all"
+    if (help := operator_help(name)) is not None:
+        return help, None
+    if name in ("name", "id"):
+        return "remove it: the key above is the rule's name", None
+    if name in ("enabled", "disabled", "active"):
+        return "remove it; to switch a rule off, make it a comment", None
+    return None
+
+
+def _ruleset_of(value: Node) -> str | None:
+    """Return the ruleset that a rule belongs to by its effect; None if `value` is no rule."""
+    keys = {inner.text for inner, _ in entries(value)}
+    if len(keys & {"pri", "all", "run"}) < 2:
+        return None
+    run = entry(value, "run")
+    if run is None:
+        return "`tier` or `outcome` of `rulesets`"
+    return f"`{'tier' if entry(run[1], 'tier') else 'outcome'}` of `rulesets`"
+
+
+def column_before(key: Scalar, path: Path, holder: Node) -> tuple[str, int, int] | None:
+    """Return the mapping before a key that is indented less than its entries, with their column and a line of them."""
+    before: tuple[Scalar, Node] | None = None
+    for other, value in entries(holder):
+        if other is key:
+            break
+        own = allowed_keys(path) or (() if other.text in allowed_keys((*path, other.text)) else (other.text,))
+        if before is None or other.text in own:  # not another key that was meant for that mapping
+            before = (other, value)
+    if before is None or not isinstance(before[1], Mapping) or not before[1].entries:
+        return None
+    first = resolved(before[1].entries[0][0]).place
+    in_block = first.source is key.source and before[0].place.line < first.line < key.place.line
+    return (before[0].text, first.column, first.line) if in_block and first.column > key.place.column else None
+
+
+def _fits(section: str, value: Node) -> bool:
+    """Return whether `value` may be an entry of this mapping with names of the author's own."""
+    keys = {key.text for key, _ in entries(value)}
+    if section == "role_defaults":
+        return isinstance(resolved(value), Scalar)
+    if section == "phase_overrides":
+        return bool(keys) and not keys & {"providers", "description"}
+    required = {"tiers": {"providers", "description"}, "facts": {"values", "integer", "description"}}
+    return bool(keys & required.get(section, set()))
+
+
+def _near_home(name: str, path: Path, problems: Problems) -> Help | None:
+    """Return "did you mean" for a key of a section that is close to a key elsewhere at the top."""
+    for home, place in _HOMES[:2] if len(path) < 2 else ():
+        if place != path and (meant := problems.closest(name, allowed_keys(place))) is not None:
+            return f"did you mean `{meant}`? it belongs under `{home}`", (*place, meant)
+    return None

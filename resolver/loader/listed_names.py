@@ -1,0 +1,62 @@
+"""Names that a policy lists, and names that are in none of its lists."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from resolver.diagnostics import did_you_mean, listed, near_miss
+from resolver.domain import Equal, FailureKind, Policy, Unequal
+from resolver.domain.conditions import atoms
+from resolver.loader.pattern_names import looks_like_pattern, pattern_help
+
+LISTS = {"phase": "phases", "triad": "triads", "kind": "kinds"}
+"""The list of `model_tiers` that closes a vocabulary."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedNames:
+    """The names in a policy's lists, by vocabulary, and the vocabularies that a list closes."""
+
+    names: Mapping[str, Collection[str]]
+    closed: frozenset[str]
+
+    def problem(self, what: str, name: str | None) -> tuple[str, str] | None:
+        """Return the message about a name that is probably a mistake, and the help; None if nothing is odd.
+
+        Args:
+            what: The vocabulary: `role`, `phase`, `triad` or `kind`.
+            name: The name; None and "" are no phase and no kind.
+
+        """
+        if not name or name in self.names[what]:
+            return None
+        known = self.names[what]
+        if looks_like_pattern(name):
+            message = f"the {what} `{name}` looks like a pattern, but a name is compared letter by letter"
+            return message, pattern_help(name, known)
+        if what in self.closed:
+            help = did_you_mean(name, known) or f"one of {listed(known)}"
+            return f"the {what} `{name}` is not in `{LISTS[what]}`", help
+        meant = near_miss(name, known) if what != "triad" else None
+        return (f"the {what} `{name}` is in no list of the policy", f"did you mean `{meant}`?") if meant else None
+
+
+def listed_names(policy: Policy) -> ListedNames:
+    """Return the names that a policy lists: in its tables and rules, or in the list that closes the vocabulary."""
+    tiers = policy.model_tiers
+    in_rules: dict[str, dict[str, None]] = {"role": {}, "phase": {}, "triad": {}, "kind": {}}
+    for rule in (rule for rules in policy.rules.values() for rule in rules):
+        for atom in atoms(rule.condition):
+            if isinstance(atom, Equal | Unequal) and atom.fact in in_rules:
+                values = atom.values if isinstance(atom, Equal) else (atom.value,)
+                in_rules[atom.fact].update(dict.fromkeys(str(value) for value in values))
+    entries = dict.fromkeys(subject.triad for subject in tiers.escalation_state)
+    names: dict[str, Collection[str]] = {
+        "role": {**dict.fromkeys(tiers.role_defaults), **in_rules["role"]},
+        "phase": tiers.phases or {**dict.fromkeys(tiers.phase_overrides), **in_rules["phase"]},
+        "triad": tiers.triads or {**entries, **in_rules["triad"]},
+        "kind": {**dict.fromkeys(FailureKind), **dict.fromkeys(tiers.kinds or in_rules["kind"])},
+    }
+    closed = frozenset(what for what, name in LISTS.items() if getattr(tiers, name))
+    return ListedNames(names, closed)

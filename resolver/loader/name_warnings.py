@@ -1,0 +1,110 @@
+"""Warnings about names in a policy that are probably mistakes: patterns, names near others, names outside of a list."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from resolver.diagnostics import Diagnostic, Level, legible, listed, near_miss
+from resolver.domain import FailureKind, ModelTiers
+from resolver.loader.listed_names import LISTS
+from resolver.loader.pattern_names import looks_like_pattern, pattern_help
+from resolver.loader.problems import MOST_COMPARED, Problems
+from resolver.loader.used_names import UsedName
+
+
+def name_warnings(names: Iterable[UsedName], tiers: ModelTiers) -> Iterator[Diagnostic]:
+    """Yield the warnings about the names of a policy without errors, one for each name.
+
+    Args:
+        names: The names in the files of the policy.
+        tiers: The section `model_tiers`.
+
+    """
+    used = list(names)
+    known: dict[str, Counter[str]] = {what: Counter() for what in ("role", "phase", "triad", "kind", "provider")}
+    first: dict[tuple[str, str], UsedName] = {}
+    for name in used:
+        if not looks_like_pattern(name.name):
+            known[name.what][name.name] += 1
+            first.setdefault((name.what, name.name), name)
+    for name in (name for name in used if looks_like_pattern(name.name)):
+        help = pattern_help(name.name, known[name.what], name.what if name.in_rule else None)
+        message = f"the {name.what} `{name.name}` looks like a pattern, but a name is compared letter by letter"
+        yield Diagnostic("wildcard", legible(message), name.place, legible(help), Level.WARNING)
+    problems = Problems()
+    yield from _providers(used, tiers, problems)
+    lists: dict[str, tuple[str, ...]] = {"phase": tiers.phases, "triad": tiers.triads, "kind": tiers.kinds}
+    for what, closing in lists.items():
+        own = {name: first[what, name] for name in known[what]}
+        if closing:
+            yield from _outside(own.values(), {*closing, *(FailureKind if what == "kind" else ())}, problems)
+        elif what == "kind":
+            yield from _near(own, {**known[what], **dict.fromkeys(FailureKind, len(used) + 1)})
+        elif what == "phase":
+            yield from _near(own, known[what])
+
+
+def _outside(used: Iterable[UsedName], closing: set[str], problems: Problems) -> Iterator[Diagnostic]:
+    """Yield a warning for each name that is not in the list that closes its vocabulary."""
+    for name in used:
+        if name.name not in closing:
+            message = f"the {name.what} `{name.name}` is not in `{LISTS[name.what]}`"
+            help = problems.guess(name.name, closing) or f"add it to the list, or use one of {listed(sorted(closing))}"
+            yield _unlisted(message, name, help)
+
+
+def _near(own: dict[str, UsedName], mentions: dict[str, int]) -> Iterator[Diagnostic]:
+    """Yield a warning for each name that is near one with more mentions, or with as many and before it."""
+    if len(own) * len(mentions) > MOST_COMPARED:
+        return
+    for name, used in own.items():
+        if (meant := near_miss(name, mentions)) is None or mentions[meant] < mentions[name]:
+            continue
+        list_name, is_tie = LISTS[used.what], mentions[meant] == mentions[name]
+        if is_tie and own[meant].place.sort_key > used.place.sort_key:
+            continue
+        message = f"the {used.what} `{name}` is almost `{meant}`, which is another {used.what}"
+        help = f"did you mean `{meant}`? if not, list {'both' if meant in own else 'it'} in `{list_name}`"
+        if is_tie:
+            help = f"did you mean `{meant}`, or is that one the mistake? if both are meant, list both in `{list_name}`"
+        yield _unlisted(message, used, help)
+
+
+def _providers(used: list[UsedName], tiers: ModelTiers, problems: Problems) -> Iterator[Diagnostic]:
+    """Yield a warning for each provider that only `provider_order` has, or only one tier with a near name elsewhere."""
+    holders: dict[str, set[str]] = {}
+    for tier in tiers.tiers.values():
+        for provider in tier.providers:
+            holders.setdefault(provider, set()).add(tier.name)
+    warned: set[str] = set()
+    for name in used:
+        if name.what != "provider" or name.name in warned or looks_like_pattern(name.name):
+            continue
+        if name.name not in holders and name.where == "provider_order" and holders:
+            warned.add(name.name)
+            message = f"`provider_order` names `{name.name}`, which no tier has a model at"
+            free = [provider for provider in holders if provider not in tiers.provider_order]
+            help = problems.guess(name.name, free)
+            help = help or f"remove it, or give a tier a model at it; used: {listed(holders)}"
+            yield Diagnostic("unused-provider", legible(message), name.place, legible(help), Level.WARNING)
+        elif (
+            len(holders) ** 2 <= MOST_COMPARED
+            and name.where != "provider_order"
+            and len(holders.get(name.name, ())) == 1
+        ):
+            apart = [other for other in holders if not holders[other] & holders[name.name] and other not in warned]
+            meant = near_miss(name.name, apart)
+            if meant is not None and (len(holders[meant]) > 1 or not _is_first(used, name, meant)):
+                warned.add(name.name)
+                message = f"only the tier `{name.where}` has a model at `{name.name}`, which is almost `{meant}`"
+                yield _unlisted(message, name, f"did you mean `{meant}`?")
+
+
+def _is_first(used: list[UsedName], name: UsedName, other: str) -> bool:
+    """Return whether a provider is in the files before another one."""
+    return next(each.name for each in used if each.what == "provider" and each.name in (name.name, other)) == name.name
+
+
+def _unlisted(message: str, name: UsedName, help: str) -> Diagnostic:
+    return Diagnostic("unlisted", legible(message), name.place, legible(help), Level.WARNING)

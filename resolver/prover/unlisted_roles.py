@@ -1,0 +1,74 @@
+"""Warnings about roles that the policy names and that have no default: `unlisted`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from resolver.diagnostics import Diagnostic, Level, Place
+from resolver.domain import Equal, ModelTiers
+from resolver.domain.conditions import atoms
+from resolver.loader.pattern_names import looks_like_pattern
+from resolver.loader.problems import Problems
+from resolver.table import DecisionTable
+
+
+@dataclass(slots=True)
+class _Named:
+    """Places that name a role, with the start of a message for each.
+
+    `beside` has the roles that are beside it: in the same phase, triad or list. `phases` has the phases of its
+    overrides, by place.
+    """
+
+    places: dict[Place, str] = field(default_factory=dict)
+    beside: set[str] = field(default_factory=set)
+    phases: dict[Place, str] = field(default_factory=dict)
+
+
+def unlisted_roles(table: DecisionTable) -> Iterator[Diagnostic]:
+    """Yield one warning for each role without a default, at the first place in the files that names it.
+
+    The suggestion is never a role that the same phase, triad or list has already.
+    """
+    tiers, problems = table.policy.model_tiers, Problems()
+    for role, named in _named_roles(table, tiers).items():
+        if role in tiers.role_defaults or looks_like_pattern(role):
+            continue
+        place = min(named.places, key=lambda place: place.sort_key)
+        others = len(named.places) - 1
+        more = f" (and so {'does 1 more place' if others == 1 else f'do {others:,} more places'})" if others else ""
+        free = [name for name in tiers.role_defaults if name not in named.beside]
+        help = problems.guess(role, free) or "give it a default in `role_defaults`"
+        if (phase := named.phases.get(place)) in tiers.role_defaults:
+            help = f"phases come first, then roles: `{role}: {{{phase}: …}}`"
+        message = f"{named.places[place]} the role `{role}`, which has no default{more}"
+        yield Diagnostic("unlisted", message, place, help, Level.WARNING)
+
+
+def _named_roles(table: DecisionTable, tiers: ModelTiers) -> dict[str, _Named]:
+    """Return the roles that overrides, entries and rules name."""
+    named: dict[str, _Named] = {}
+    roles_of: dict[str, set[str]] = {}
+    for subject in tiers.escalation_state:
+        roles_of.setdefault(subject.triad, set()).add(subject.role)
+    for row in tiers.places:
+        if row[0] == "phase_overrides":
+            place = tiers.places[row]
+            role = named.setdefault(row[-1], _Named())
+            role.places[place] = "this override is for"
+            role.beside.update(tiers.phase_overrides.get(row[1], ()))
+            role.phases[place] = row[1]
+        elif row[0] == "escalation_state" and row[-1].rpartition(":")[2] not in tiers.role_defaults:
+            triad, _, name = row[-1].rpartition(":")
+            role = named.setdefault(name, _Named())
+            role.places[tiers.places[row]] = "this entry is for"
+            role.beside.update(roles_of.get(triad, ()))
+    for rule in (rule for rules in table.policy.rules.values() for rule in rules):
+        for atom in atoms(rule.condition):
+            if isinstance(atom, Equal) and atom.fact == "role":
+                for value in atom.values:
+                    role = named.setdefault(str(value), _Named())
+                    role.places[rule.place] = f"`{rule.name}` names"
+                    role.beside.update(str(other) for other in atom.values)
+    return named

@@ -1,0 +1,131 @@
+"""Names of phases, triads, kinds and providers: closed by a list, or near misses of other names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from resolver.diagnostics import near_miss
+from resolver.domain import FailureKind
+from resolver.loader.listed_names import listed_names
+from tests.loader.texts import COMPLETE, RULES, TIERS, load, outcome_rule, problems, tier_rule
+
+EXECUTION = "  phase_overrides:\n    execution: {critic: fast, proposer: fast}\n"
+WARNINGS = {
+    EXECUTION + "    exection: {critic: general}\n": [
+        "unlisted: the phase `exection` is almost `execution`, which is another phase"
+    ],
+    EXECUTION + "    exection: {critic: general}\n  phases: [execution, exection]\n": [],
+    EXECUTION + "    review: {critic: general}\n": [],
+    EXECUTION + "  phases: [planning]\n": ["unlisted: the phase `execution` is not in `phases`"],
+    EXECUTION + "  phases: [planning, execution]\n": [],
+    EXECUTION + "  phases: []\n": [],
+    EXECUTION + "  phases:\n": [],
+    "  phase_overrides: {p1: {critic: fast}, p2: {critic: fast}, step_1: {critic: fast}, step_2: {critic: fast}}\n": [],
+    "  escalation_state: {'layuot:critic': general}\n  triads: [layout]\n": [
+        "unlisted: the triad `layuot` is not in `triads`"
+    ],
+    "  escalation_state: {'layuot:critic': general, 'layout:critic': general}\n": [],
+    "  provider_order: [groq, gorq]\n": [
+        "unused-provider: `provider_order` names `gorq`, which no tier has a model at"
+    ],
+    "  provider_order: [groq]\n": [],
+}
+
+
+@pytest.mark.parametrize(("rows", "expected"), WARNINGS.items())
+def test_a_name_outside_of_a_list_or_near_another_is_a_warning(rows: str, expected: list[str], tmp_path: Path) -> None:
+    """A list closes its vocabulary; without one, only a name that is almost another is odd."""
+    assert problems(tmp_path, policy=TIERS + rows + RULES) == expected
+
+
+@pytest.mark.parametrize(
+    ("providers", "expected"),
+    [
+        (("groq", "groq", "gorq"), "only the tier `c` has a model at `gorq`, which is almost `groq`"),
+        (("grok", "groq", "groq"), "only the tier `a` has a model at `grok`, which is almost `groq`"),
+        (("groq", "gorq"), "only the tier `b` has a model at `gorq`, which is almost `groq`"),
+        (("groq", "groq", "openai"), None),
+        (("groq", "groq", "groq"), None),
+        (("vllm_1", "vllm_2", "vllm_3"), None),
+    ],
+)
+def test_a_provider_of_one_tier_that_is_almost_another_is_a_warning(
+    providers: tuple[str, ...], expected: str | None, tmp_path: Path
+) -> None:
+    """Of two near names of providers, the one that only one tier has is reported, once."""
+    names = "abc"[: len(providers)]
+    tiers = "".join(
+        f"    {name}: {{providers: {{{provider}: x}}}}\n" for name, provider in zip(names, providers, strict=True)
+    )
+    text = f"model_tiers:\n  ladder: [{', '.join(names)}]\n  tiers:\n{tiers}{RULES.replace('fast', 'a')}"
+    assert problems(tmp_path, policy=text) == ([f"unlisted: {expected}"] if expected else [])
+
+
+@pytest.mark.parametrize(
+    ("kinds", "kind", "expected"),
+    [
+        ("", "outrage", ["unlisted: the kind `outrage` is almost `outage`, which is another kind"]),
+        ("", "tools", ["unlisted: the kind `tools` is almost `tool`, which is another kind"]),
+        ("", "Capacity", ["unlisted: the kind `Capacity` is almost `capacity`, which is another kind"]),
+        ("", "empty_answer", []),
+        ("  kinds: [empty_answer]\n", "empty_answer", []),
+        ("  kinds: [empty_answer]\n", "other", ["unlisted: the kind `other` is not in `kinds`"]),
+        *[("  kinds: [empty_answer]\n", kind.value, []) for kind in FailureKind],
+        *[("", kind.value, []) for kind in FailureKind],
+    ],
+)
+def test_a_kind_that_nothing_reports_is_a_warning(kinds: str, kind: str, expected: list[str], tmp_path: Path) -> None:
+    """The kinds that models record are always known; `kinds` adds those of the application, and closes the list."""
+    text = TIERS + kinds + outcome_rule(f"{{kind: {kind}}}")
+    assert problems(tmp_path, policy=text) == expected
+
+
+def test_rules_are_compared_with_lists(tmp_path: Path) -> None:
+    """The phase and the triad of a rule are names like those of tables."""
+    condition = "{$and: [{phase: [planning, exection]}, {$neq: {triad: layuot}}]}"
+    text = TIERS + "  phases: [planning, execution]\n  triads: [layout]\n" + tier_rule(condition)
+    assert problems(tmp_path, policy=text) == [
+        "unlisted: the phase `exection` is not in `phases`",
+        "unlisted: the triad `layuot` is not in `triads`",
+    ]
+
+
+def test_lists_change_no_decision(tmp_path: Path) -> None:
+    """A policy with lists has the revision that it has without them."""
+    plain = load(tmp_path, policy=COMPLETE)
+    closed = load(tmp_path, policy=TIERS + "  phases: [planning]\n  triads: [layout]\n  kinds: [own]\n" + RULES)
+    assert closed.revision == plain.revision
+    assert (closed.model_tiers.phases, closed.model_tiers.triads, closed.model_tiers.kinds) == (
+        ("planning",), ("layout",), ("own",)
+    )  # fmt: skip
+    names = listed_names(closed)
+    assert names.problem("phase", "planing") == ("the phase `planing` is not in `phases`", "did you mean `planning`?")
+    assert names.problem("kind", "own") is names.problem("phase", None) is names.problem("phase", "") is None
+
+
+WORDS = st.text("abcdefgh_-1", min_size=1, max_size=12)
+
+
+@given(WORDS, st.lists(WORDS, max_size=5))
+def test_a_near_miss_is_another_name_that_is_close(name: str, known: list[str]) -> None:
+    """The near miss is never the name itself, and is found in both directions."""
+    meant = near_miss(name, known)
+    assert meant is None or (meant in known and meant != name and near_miss(meant, [name]) == name)
+
+
+@pytest.mark.parametrize("name", ["execution", "orchestrator", "code_execution", "planning"])
+def test_every_single_typo_is_a_near_miss(name: str) -> None:
+    """A letter that is left out, doubled, replaced, or exchanged with its neighbour leads back to the name."""
+    for index in range(len(name)):
+        typos = [name[:index] + name[index + 1 :], name[:index] + name[index] + name[index:]]
+        typos += [
+            name[:index] + "x" + name[index + 1 :],
+            name[:index] + name[index : index + 2][::-1] + name[index + 2 :],
+        ]
+        assert [near_miss(typo, [name, "other"]) for typo in typos if typo != name] == [
+            name for typo in typos if typo != name
+        ]
