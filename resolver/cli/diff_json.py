@@ -1,0 +1,92 @@
+"""Differences of two policies as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from resolver.author import Answer, Difference, Name, OutcomeEffect, OutcomeGroup, RequestGroup, Side
+from resolver.domain import Rule, plain_option, plain_options
+from resolver.table import ANY_OTHER
+
+
+def as_json(old: Side, new: Side, difference: Difference) -> dict[str, Any]:
+    """Return the differences as JSON, with all groups."""
+
+    def answers(change: Any) -> dict[str, Any]:
+        return {"old": _answer(change.old), "new": _answer(change.new)}
+
+    return {
+        "verdict": difference.verdict,
+        "lowers": difference.lowers,
+        "old": {"name": old.name, "revision": old.table.policy.revision},
+        "new": {"name": new.name, "revision": new.table.policy.revision},
+        "requests": [
+            {"direction": change.direction, **_who(change.who), **answers(change)} for change in difference.requests
+        ],
+        "outcomes": [
+            {
+                "direction": change.direction,
+                **_who(change.who),
+                **_occasion(change.occasion),
+                **answers(change),
+                "witness": {**_who(change.witness[0]), **_occasion(change.witness[1])} if change.witness else None,
+            }
+            for change in difference.outcomes
+        ],
+        "models": [
+            {
+                "tier": change.tier,
+                "provider": change.provider or None,
+                "old": change.old,
+                "new": change.new,
+                "old_options": plain_options(change.old_options),
+                "new_options": plain_options(change.new_options),
+            }
+            for change in difference.models
+        ],
+        "providers": [
+            {"provider": change.new.name, "setting": name, "old": plain_option(old), "new": plain_option(new)}
+            for change in difference.providers
+            for name, old, new in change.settings
+        ],
+        "escalations": [
+            {
+                "direction": change.direction,
+                "subjects": [{"triad": subject.triad, "role": subject.role} for subject in change.subjects],
+                "old_entry": change.old_entry,
+                "new_entry": change.new_entry,
+                **_names("phases", (change.phase,)),
+                **answers(change),
+            }
+            for change in difference.entries
+        ],
+        "refused_facts": list(difference.refused),
+        "accepted_facts": list(difference.accepted),
+    }
+
+
+def _who(who: RequestGroup) -> dict[str, Any]:
+    of = {**_names("roles", who.roles), **_names("triads", who.triads), **_names("phases", who.phases)}
+    return {**of, "escalated": list(who.entries), "facts": dict(who.facts)}
+
+
+def _occasion(occasion: OutcomeGroup) -> dict[str, Any]:
+    result = "failure" if occasion.failed else "success"
+    return {"result": result, "strikes": list(occasion.strikes), **_names("kinds", occasion.kinds)}
+
+
+def _names(what: str, of: tuple[Name, ...]) -> dict[str, Any]:
+    singular = what.removesuffix("s")
+    listed: dict[str, Any] = {what: [name for name in of if isinstance(name, str)]}
+    listed[f"other_{what}"] = ANY_OTHER in of
+    return {**listed, f"no_{singular}": None in of} if what in ("phases", "kinds") else listed
+
+
+def _answer(answer: Answer | OutcomeEffect) -> dict[str, Any]:
+    rule: Rule | None = answer.rule
+    by = {"rule": rule.name if rule else None, "where": str(rule.place) if rule else None}
+    return (
+        {"tier": answer.tier, **by}
+        if isinstance(answer, Answer)
+        else {"effect": answer.effect, "to": answer.to_tier, **by}
+    )
