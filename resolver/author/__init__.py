@@ -2,6 +2,7 @@
 
 from resolver.author.diff.compare_policies import compare
 from resolver.author.diff.difference import (
+    Cause,
     Difference,
     Direction,
     EntryChange,
@@ -33,6 +34,7 @@ __all__ = [
     "Answer",
     "Case",
     "CaseFailure",
+    "Cause",
     "Cell",
     "ChangedDecision",
     "Checked",

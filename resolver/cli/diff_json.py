@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from resolver.author import Answer, Difference, Name, OutcomeEffect, OutcomeGroup, RequestGroup, Side
+from resolver.author import Answer, Cause, Difference, Name, OutcomeEffect, OutcomeGroup, RequestGroup, Side
 from resolver.domain import Rule, plain_option, plain_options
-from resolver.table import ANY_OTHER
+from resolver.table import ANY_OTHER, PolicyRow
+
+MOST_ROWS = 100
+"""Rows of one group that are listed; the rest is counted."""
 
 
 def as_json(old: Side, new: Side, difference: Difference) -> dict[str, Any]:
     """Return the differences as JSON, with all groups."""
 
     def answers(change: Any) -> dict[str, Any]:
-        return {"old": _answer(change.old), "new": _answer(change.new)}
+        cause: Cause = change.cause
+        return {
+            "old": {**_answer(change.old), **_rows(cause.old_rows)},
+            "new": {**_answer(change.new), **_rows(cause.new_rows)},
+        }
 
     return {
         "verdict": difference.verdict,
@@ -80,6 +87,11 @@ def _names(what: str, of: tuple[Name, ...]) -> dict[str, Any]:
     listed: dict[str, Any] = {what: [name for name in of if isinstance(name, str)]}
     listed[f"other_{what}"] = ANY_OTHER in of
     return {**listed, f"no_{singular}": None in of} if what in ("phases", "kinds") else listed
+
+
+def _rows(rows: tuple[PolicyRow, ...]) -> dict[str, Any]:
+    listed = [{"path": list(row.path), "tier": row.tier, "where": str(row.place)} for row in rows[:MOST_ROWS]]
+    return {"rows": listed, **({"more_rows": len(rows) - MOST_ROWS} if len(rows) > MOST_ROWS else {})}
 
 
 def _answer(answer: Answer | OutcomeEffect) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from resolver.diagnostics import as_lines, visible
 
 MOST_GROUPS = 25
 """Groups of one section that are shown."""
+MOST_PLACES = 6
+"""Places of one group that are annotated."""
 _STYLES = {Direction.LOWERS: "error", Direction.RAISES: "good", Direction.CHANGES: "warning"}
 
 
@@ -31,6 +33,8 @@ def as_text(old: Side, new: Side, difference: Difference) -> str:
             lines.append(f"  {style(f'{group.direction:<8}', _STYLES[group.direction])}{who}: {group.change}")
             if group.rules:
                 lines.append(style(f"          by {group.rules}", "dim"))
+            if group.rows:
+                lines.append(style(f"          row {group.rows}", "dim"))
             if group.witness:
                 lines.append(f"          witness: {group.witness}")
         lines += [f"  … and {len(groups) - MOST_GROUPS:,} more"] if len(groups) > MOST_GROUPS else []
@@ -48,7 +52,8 @@ def as_markdown(old: Side, new: Side, difference: Difference) -> str:
         lines += ["", f"**{title.capitalize()}**", "", "| | who | when | change | decided by | witness |"]
         lines.append("|---|---|---|---|---|---|")
         for group in groups[:MOST_GROUPS]:
-            cells = (group.direction, group.who, group.when, group.change, group.rules, group.witness)
+            by = f"{group.rules}; row {group.rows}" if group.rows else group.rules
+            cells = (group.direction, group.who, group.when, group.change, by, group.witness)
             lines.append(f"| {' | '.join(map(_plain, cells))} |")
         if len(groups) > MOST_GROUPS:
             lines += ["", f"… and {len(groups) - MOST_GROUPS:,} more."]
@@ -56,15 +61,17 @@ def as_markdown(old: Side, new: Side, difference: Difference) -> str:
 
 
 def as_github(old: Side, new: Side, difference: Difference, *, allow_lower: bool) -> Iterator[str]:
-    """Yield a workflow command for each group, at the rule that decides now, and one for the verdict."""
+    """Yield workflow commands for each group, where its cause is in the new policy, and one for the verdict."""
     for title, groups in Words(old, new).sections(difference):
         for group in groups[:MOST_GROUPS]:
             lowers = group.direction is Direction.LOWERS
             level = ("warning" if allow_lower else "error") if lowers else "notice"
-            where = _annotated(group, new)
             message = f"{group.who}; {group.when}: {group.change}" if group.when else f"{group.who}: {group.change}"
+            message += f"\nrow {group.rows}" if group.rows else ""
             message += f"\nwitness: {group.witness}" if group.witness else ""
-            yield f"::{level} {where}title={_escaped(f'{title}: {group.direction}', prop=True)}::{_escaped(message)}"
+            for where in _annotated(group, new):
+                titled = f"title={_escaped(f'{title}: {group.direction}', prop=True)}"
+                yield f"::{level} {where}{titled}::{_escaped(message)}"
     before, after = _escaped(_revision(old)), _escaped(_revision(new))
     yield f"::notice title=policy diff::{difference.verdict}, from {before} to {after}"
 
@@ -77,11 +84,12 @@ def _revision(side: Side) -> str:
     return f"{side.name} ({side.table.policy.revision})"
 
 
-def _annotated(group: Line, new: Side) -> str:
-    if group.rule is None:
-        return ""
-    file, _, line = str(group.rule.place).rpartition(":")
-    return f"file={_escaped(file, prop=True)},line={line},"
+def _annotated(group: Line, new: Side) -> list[str]:
+    """Return the first places of a group as properties of annotations, with paths in the repository."""
+    return [
+        f"file={_escaped(place.source.name.removeprefix(f'{new.name}:'), prop=True)},line={place.line},"
+        for place in group.places[:MOST_PLACES]
+    ] or [""]
 
 
 def _escaped(text: str, *, prop: bool = False) -> str:

@@ -36,6 +36,7 @@ def write_difference(file: Path, old: Side, new: Side, difference: Difference) -
         for line in lines[:MOST_ROWS]:
             who = f"{line.who}; {line.when}" if line.when else line.who
             more = [f"<p>by {escape(line.rules)}</p>"] if line.rules else []
+            more += [f"<p>row {escape(line.rows)}</p>"] if line.rows else []
             more += [f"<p>witness: {escape(line.witness)}</p>"] if line.witness else []
             what = f"{_SIGNS[line.direction]} {line.direction}: {escape(f'{who}: {line.change}')}"
             parts.append(f"<li><strong>{what}</strong>{''.join(more)}</li>")

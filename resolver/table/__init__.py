@@ -4,6 +4,7 @@ from resolver.table.any_other import ANY_OTHER, AnyOther
 from resolver.table.explain import explain
 from resolver.table.groups import Line, grouped
 from resolver.table.outcome import OutcomeDecision, Report, judge_outcome
+from resolver.table.policy_rows import PolicyRow, deciding_facts, row_at, row_path
 from resolver.table.question import Answer, Question
 from resolver.table.rows import IndexRow
 from resolver.table.table import DecisionTable, compile_table
@@ -16,10 +17,14 @@ __all__ = [
     "IndexRow",
     "Line",
     "OutcomeDecision",
+    "PolicyRow",
     "Question",
     "Report",
     "compile_table",
+    "deciding_facts",
     "explain",
     "grouped",
     "judge_outcome",
+    "row_at",
+    "row_path",
 ]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
+from resolver.author.diff.causes import Causes
 from resolver.author.diff.difference import (
     Difference,
     Direction,
@@ -29,6 +30,7 @@ from resolver.table.budget import Budget
 from resolver.table.complexity import bounded
 
 _WORST = (Direction.LOWERS, Direction.RAISES, Direction.CHANGES)
+_Change = TypeVar("_Change", RequestChange, OutcomeChange, EntryChange)
 _Touch = tuple[Name, Answer, Answer, Direction]
 _Changed = tuple[tuple[tuple[object, ...], ...], tuple[Answer, Answer, Direction, Given]]
 _MOST_NAMES = 5_000_000
@@ -44,19 +46,24 @@ def compare(old: DecisionTable, new: DecisionTable) -> Difference:
         PolicyError: The policies differ in more ways than can be looked at.
 
     """
+    causes = Causes(old, new)
     with bounded((*new.tier.rules, *new.outcome.rules), new.tier.universe, new.outcome.universe):
         questions = Questions(old, new)
         requests, outcomes = _requests(questions)
         entries = _entries(questions)
     return Difference(
-        tuple(sorted(requests, key=lambda change: _WORST.index(change.direction))),
-        tuple(sorted(outcomes, key=lambda change: _WORST.index(change.direction))),
+        tuple(replace(change, cause=causes.of_request(change)) for change in _worst_first(requests)),
+        tuple(replace(change, cause=causes.of_outcome(change)) for change in _worst_first(outcomes)),
         tuple(_models(old, new)),
-        tuple(sorted(entries, key=lambda change: _WORST.index(change.direction))),
+        tuple(replace(change, cause=causes.of_entry(change)) for change in _worst_first(entries)),
         tuple(_only(old, new)),
         tuple(_only(new, old)),
         tuple(_providers(old, new)),
     )
+
+
+def _worst_first(changes: list[_Change]) -> list[_Change]:
+    return sorted(changes, key=lambda change: _WORST.index(change.direction))
 
 
 @dataclass(frozen=True, slots=True)

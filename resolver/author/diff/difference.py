@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from resolver.diagnostics import Place
 from resolver.domain import Ladder, Options, OptionValue, ProviderSettings, Rule, Subject, same_options
-from resolver.table import Answer, AnyOther
+from resolver.table import Answer, AnyOther, PolicyRow
 
 Name = str | AnyOther | None
 """A role, triad, phase or kind. None means without a phase or kind; ANY_OTHER is every name that neither policy has."""
@@ -67,6 +68,15 @@ class OutcomeEffect:
 
 
 @dataclass(frozen=True, slots=True)
+class Cause:
+    """The rows that decide under the old and under the new policy, and the places to look at in the new policy."""
+
+    old_rows: tuple[PolicyRow, ...] = ()
+    new_rows: tuple[PolicyRow, ...] = ()
+    places: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RequestChange:
     """Requests that get another tier."""
 
@@ -74,6 +84,7 @@ class RequestChange:
     old: Answer
     new: Answer
     direction: Direction
+    cause: Cause = Cause()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +100,7 @@ class OutcomeChange:
     new: OutcomeEffect
     direction: Direction
     witness: tuple[RequestGroup, OutcomeGroup] | None = None
+    cause: Cause = Cause()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +147,7 @@ class EntryChange:
     old: Answer
     new: Answer
     direction: Direction
+    cause: Cause = Cause()
 
 
 @dataclass(frozen=True, slots=True)
