@@ -6,6 +6,8 @@ from resolver.author.diff.difference import (
     Difference,
     Direction,
     EntryChange,
+    FactEffect,
+    FactValue,
     ModelChange,
     Name,
     OutcomeChange,
@@ -15,6 +17,7 @@ from resolver.author.diff.difference import (
     RequestChange,
     RequestGroup,
     Verdict,
+    worst_first,
 )
 from resolver.author.diff.name_groups import strikes_of
 from resolver.author.diff.sides import Side, of_path, side
@@ -45,6 +48,8 @@ __all__ = [
     "Divergence",
     "EntryChange",
     "Expectation",
+    "FactEffect",
+    "FactValue",
     "GridRow",
     "Matrix",
     "ModelChange",
@@ -77,4 +82,5 @@ __all__ = [
     "run_case",
     "side",
     "strikes_of",
+    "worst_first",
 ]

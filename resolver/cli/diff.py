@@ -77,7 +77,17 @@ def _show_new(old: str, why: str, new: Side, output_format: str) -> None:
     if output_format == "json":
         sides = {"old": {"name": old, "revision": None}, "new": {"name": name, "revision": revision}}
         groups: dict[str, list[object]] = {
-            of: [] for of in ("requests", "outcomes", "models", "providers", "escalations", "refused_facts")
+            of: []
+            for of in (
+                "requests",
+                "outcomes",
+                "models",
+                "providers",
+                "escalations",
+                "refused_facts",
+                "accepted_facts",
+                "fact_effects",
+            )
         }
         options.print_json({"verdict": "new", "lowers": False, **sides, **groups})
     elif output_format == "github":

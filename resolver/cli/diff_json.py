@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from resolver.author import Answer, Cause, Difference, Name, OutcomeEffect, OutcomeGroup, RequestGroup, Side
+from resolver.author import (
+    Answer,
+    Difference,
+    EntryChange,
+    Name,
+    OutcomeChange,
+    OutcomeEffect,
+    OutcomeGroup,
+    RequestChange,
+    RequestGroup,
+    Side,
+)
 from resolver.domain import Rule, plain_option, plain_options
 from resolver.table import ANY_OTHER, PolicyRow
 
@@ -14,32 +25,13 @@ MOST_ROWS = 100
 
 def as_json(old: Side, new: Side, difference: Difference) -> dict[str, Any]:
     """Return the differences as JSON, with all groups."""
-
-    def answers(change: Any) -> dict[str, Any]:
-        cause: Cause = change.cause
-        return {
-            "old": {**_answer(change.old), **_rows(cause.old_rows)},
-            "new": {**_answer(change.new), **_rows(cause.new_rows)},
-        }
-
     return {
         "verdict": difference.verdict,
         "lowers": difference.lowers,
         "old": {"name": old.name, "revision": old.table.policy.revision},
         "new": {"name": new.name, "revision": new.table.policy.revision},
-        "requests": [
-            {"direction": change.direction, **_who(change.who), **answers(change)} for change in difference.requests
-        ],
-        "outcomes": [
-            {
-                "direction": change.direction,
-                **_who(change.who),
-                **_occasion(change.occasion),
-                **answers(change),
-                "witness": {**_who(change.witness[0]), **_occasion(change.witness[1])} if change.witness else None,
-            }
-            for change in difference.outcomes
-        ],
+        "requests": list(map(_request, difference.requests)),
+        "outcomes": list(map(_outcome, difference.outcomes)),
         "models": [
             {
                 "tier": change.tier,
@@ -63,12 +55,45 @@ def as_json(old: Side, new: Side, difference: Difference) -> dict[str, Any]:
                 "old_entry": change.old_entry,
                 "new_entry": change.new_entry,
                 **_names("phases", (change.phase,)),
-                **answers(change),
+                **_answers(change),
             }
             for change in difference.entries
         ],
         "refused_facts": list(difference.refused),
         "accepted_facts": list(difference.accepted),
+        "fact_effects": [
+            {
+                "fact": effect.fact,
+                "values": [
+                    value if isinstance(value, str) else {"from": value[0], "to": value[1]} for value in effect.values
+                ],
+                "requests": list(map(_request, effect.requests)),
+                "outcomes": list(map(_outcome, effect.outcomes)),
+            }
+            for effect in difference.effects
+        ],
+    }
+
+
+def _request(change: RequestChange) -> dict[str, Any]:
+    return {"direction": change.direction, **_who(change.who), **_answers(change)}
+
+
+def _outcome(change: OutcomeChange) -> dict[str, Any]:
+    return {
+        "direction": change.direction,
+        **_who(change.who),
+        **_occasion(change.occasion),
+        **_answers(change),
+        "witness": {**_who(change.witness[0]), **_occasion(change.witness[1])} if change.witness else None,
+    }
+
+
+def _answers(change: RequestChange | OutcomeChange | EntryChange) -> dict[str, Any]:
+    """Return the old and the new answer, each with the rows that decide it."""
+    return {
+        "old": {**_answer(change.old), **_rows(change.cause.old_rows)},
+        "new": {**_answer(change.new), **_rows(change.cause.new_rows)},
     }
 
 

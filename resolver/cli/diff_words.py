@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from resolver.author import (
     Cause,
     Difference,
     Direction,
     EntryChange,
+    FactEffect,
+    FactValue,
     ModelChange,
     Name,
     OutcomeChange,
@@ -20,6 +22,7 @@ from resolver.author import (
     RequestGroup,
     Side,
     strikes_of,
+    worst_first,
 )
 from resolver.cli.model_words import model_text, setting_text
 from resolver.diagnostics import Place
@@ -65,7 +68,14 @@ class Words:
             ("outcomes", [self.outcome(change) for change in difference.outcomes]),
             ("models", [*map(_model, difference.models), *map(_provider, difference.providers)]),
             ("escalations in force", [self.entry(change) for change in difference.entries]),
-            ("facts", [*map(_refused, difference.refused), *map(_accepted, difference.accepted)]),
+            (
+                "facts",
+                [
+                    *map(_refused, difference.refused),
+                    *map(_accepted, difference.accepted),
+                    *worst_first(line for effect in difference.effects for line in self.effect(effect)),
+                ],
+            ),
         ]
         return [(title, lines) for title, lines in sections if lines]
 
@@ -105,6 +115,13 @@ class Words:
         example = f"{entry.subjects[0]}, {_phase(entry.phase)}"
         rules = self.rules(entry.old.rule, entry.new.rule)
         return Line(entry.direction, who, when, change, rules, self.rows(entry.cause), example, entry.cause.places)
+
+    def effect(self, effect: FactEffect) -> Iterator[Line]:
+        """Yield the requests and the outcomes that a fact changes, which are all under the new policy."""
+        words = Words(self.new, self.new, self.most_names)
+        given = f"with {effect.fact}={_values(effect.values, self.most_names)}"
+        for line in [*map(words.request, effect.requests), *map(words.outcome, effect.outcomes)]:
+            yield replace(line, who=f"{given}; {line.who}")
 
     def whose(self, who: RequestGroup) -> tuple[str, str]:
         """Return the roles and triads of requests, and their phases and escalations."""
@@ -183,6 +200,19 @@ def names(of: Sequence[Name], any_other: str, none: str = "", *, most: int = MOS
     return ", ".join(
         [*([none] if none and None in of else []), *shown, *more, *([any_other] if ANY_OTHER in of else [])]
     )
+
+
+def _values(values: Sequence[FactValue], most: int) -> str:
+    """Return the values of a fact; of many, the first and how many more there are."""
+    shown = [value if isinstance(value, str) else _range(*value) for value in values[:most]]
+    more = [f"{len(values) - most:,} more"] if len(values) > most else []
+    return " or ".join([*shown, *more])
+
+
+def _range(first: int | None, last: int | None) -> str:
+    if first == last:
+        return "any number" if first is None else str(first)
+    return f"{last} or less" if first is None else f"{first} or more" if last is None else f"{first} to {last}"
 
 
 def reaction(outcome_effect: OutcomeEffect) -> str:

@@ -6,7 +6,7 @@ from resolver.table.groups import Line, grouped
 from resolver.table.outcome import OutcomeDecision, Report, judge_outcome
 from resolver.table.policy_rows import PolicyRow, deciding_facts, row_at, row_path
 from resolver.table.question import Answer, Question
-from resolver.table.rows import IndexRow
+from resolver.table.rows import IndexRow, Rows
 from resolver.table.table import DecisionTable, compile_table
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "PolicyRow",
     "Question",
     "Report",
+    "Rows",
     "compile_table",
     "deciding_facts",
     "explain",

@@ -22,17 +22,23 @@ _EVERY_ROW = (*_ROWS, "escalated_tier")
 
 
 class Causes:
-    """Finds the causes of the changes from one policy to another."""
+    """Finds the causes of the changes from one policy to another.
 
-    def __init__(self, old: DecisionTable, new: DecisionTable) -> None:
+    `sides` are the tables that decide the changed requests, if they are others than those of the two policies.
+    """
+
+    def __init__(
+        self, old: DecisionTable, new: DecisionTable, sides: tuple[DecisionTable, DecisionTable] | None = None
+    ) -> None:
         self.tables = (old, new)
+        self.sides = sides or self.tables
         self._rules = [{(rule.ruleset, rule.name): rule for rule in _rules(table)} for table in self.tables]
         taken = {name for table in self.tables for name in _names(table)}
         self._other = unused_name("any other", taken)
 
     def of_request(self, change: RequestChange) -> Cause:
         """Return the cause of a change of requests: the rows that decide them."""
-        old, new = (self._deciding(table, change.who) for table in self.tables)
+        old, new = (self._deciding(table, change.who) for table in self.sides)
         return Cause(old, new, self._places(change.old.rule, change.new.rule, new, self._changed(1, change.who)))
 
     def of_outcome(self, change: OutcomeChange) -> Cause:
@@ -41,9 +47,11 @@ class Causes:
         example = change.who if change.witness is None else change.witness[0]
         if self._is_changed(old) or self._is_changed(new):
             return Cause((), (), self._places(old, new, (), ()))
-        if not any(self._changed(index, example, every_phase=True) for index in (0, 1)):
+        if self.sides is not self.tables or not any(
+            self._changed(index, example, every_phase=True) for index in (0, 1)
+        ):
             for who in (example, replace(example, entries=(None,))):
-                was, now = (table.tier.decide(self._classes(table, who)).rule for table in self.tables)
+                was, now = (table.tier.decide(self._classes(table, who)).rule for table in self.sides)
                 if self._is_changed(was) or self._is_changed(now):
                     return Cause((), (), self._places(was, now, (), ()))
             return Cause((), (), self._places(old, new, (), ()))

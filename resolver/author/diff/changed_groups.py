@@ -86,13 +86,11 @@ def _asked(questions: Questions) -> Iterator[_Asked]:
     for roles in names.roles:
         for triads in names.triads(roles):
             for entry in questions.entries:
-                answers = [
-                    (phases, questions.requests(roles, phases, (entry, entry)))
-                    for phases in names.phases(roles, triads.nodes)
-                ]
-                pairs = frozenset((old.tier, new.tier) for _, results in answers for old, new, _ in results)
-                for phases, results in answers:
-                    yield from (_Asked(roles, triads, phases, entry, both, pairs) for both in results)
+                grouped = names.phases(roles, triads.nodes)
+                pairs = questions.tiers(roles, grouped, entry)
+                for phases in grouped:
+                    for both in questions.requests(roles, phases, (entry, entry)):
+                        yield _Asked(roles, triads, phases, entry, both, pairs)
 
 
 def _who(axes: tuple[Any, ...], facts: Given) -> RequestGroup:

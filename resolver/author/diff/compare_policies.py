@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TypeVar
 
 from resolver.author.diff.causes import Causes
 from resolver.author.diff.changed_groups import changes
@@ -14,19 +13,17 @@ from resolver.author.diff.difference import (
     EntryChange,
     ModelChange,
     Name,
-    OutcomeChange,
     ProviderChange,
-    RequestChange,
     direction,
+    worst_first,
 )
+from resolver.author.diff.fact_effects import fact_effects
 from resolver.author.diff.name_groups import Nodes, Pair, Roles
 from resolver.author.diff.request_groups import Questions
 from resolver.domain import Integer, ProviderSettings, Subject, Text, same_options
 from resolver.table import Answer, DecisionTable
 from resolver.table.complexity import bounded
 
-_WORST = (Direction.LOWERS, Direction.RAISES, Direction.CHANGES)
-_Change = TypeVar("_Change", RequestChange, OutcomeChange, EntryChange)
 _Touch = tuple[Name, Answer, Answer, Direction]
 
 
@@ -42,19 +39,17 @@ def compare(old: DecisionTable, new: DecisionTable) -> Difference:
         questions = Questions(old, new)
         requests, outcomes = changes(questions)
         entries = _entries(questions)
+        effects = tuple(fact_effects(old, new))
     return Difference(
-        tuple(replace(change, cause=causes.of_request(change)) for change in _worst_first(requests)),
-        tuple(replace(change, cause=causes.of_outcome(change)) for change in _worst_first(outcomes)),
+        tuple(replace(change, cause=causes.of_request(change)) for change in worst_first(requests)),
+        tuple(replace(change, cause=causes.of_outcome(change)) for change in worst_first(outcomes)),
         tuple(_models(old, new)),
-        tuple(replace(change, cause=causes.of_entry(change)) for change in _worst_first(entries)),
+        tuple(replace(change, cause=causes.of_entry(change)) for change in worst_first(entries)),
         tuple(_only(old, new)),
         tuple(_only(new, old)),
         tuple(_providers(old, new)),
+        effects,
     )
-
-
-def _worst_first(changes: list[_Change]) -> list[_Change]:
-    return sorted(changes, key=lambda change: _WORST.index(change.direction))
 
 
 def _entries(questions: Questions) -> list[EntryChange]:

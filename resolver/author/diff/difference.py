@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol, TypeVar
 
 from resolver.diagnostics import Place
 from resolver.domain import Ladder, Options, OptionValue, ProviderSettings, Rule, Subject, same_options
@@ -103,6 +104,23 @@ class OutcomeChange:
     cause: Cause = Cause()
 
 
+FactValue = str | tuple[int | None, int | None]
+"""A text, or the numbers from the first to the last; None means without end."""
+
+
+@dataclass(frozen=True, slots=True)
+class FactEffect:
+    """Requests and outcomes under the new policy that are decided otherwise with these values of a fact than without.
+
+    The old side of each change is without the fact, the new side with it.
+    """
+
+    fact: str
+    values: tuple[FactValue, ...]
+    requests: tuple[RequestChange, ...]
+    outcomes: tuple[OutcomeChange, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class ModelChange:
     """A tier with another model at a provider (None: no model), with other options, or another order of providers."""
@@ -155,7 +173,7 @@ class Difference:
     """All changes between two policies.
 
     `refused` names facts and values that only the old policy accepts, `accepted` those that only the new policy
-    accepts.
+    accepts, and `effects` says what the accepted values do.
     """
 
     requests: tuple[RequestChange, ...]
@@ -165,6 +183,7 @@ class Difference:
     refused: tuple[str, ...]
     accepted: tuple[str, ...]
     providers: tuple[ProviderChange, ...] = ()
+    effects: tuple[FactEffect, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -183,8 +202,29 @@ class Difference:
     @property
     def directions(self) -> set[Direction]:
         """Return the directions of all changes."""
-        directions = {change.direction for change in self.requests} | {change.direction for change in self.outcomes}
+        effects = [(effect.requests, effect.outcomes) for effect in self.effects]
+        directions: set[Direction] = set()
+        for requests, outcomes in [(self.requests, self.outcomes), *effects]:
+            directions |= {change.direction for change in requests} | {change.direction for change in outcomes}
         return directions | {change.direction for change in self.entries}
+
+
+class Directed(Protocol):
+    """Anything with a direction."""
+
+    @property
+    def direction(self) -> Direction:
+        """Return the direction."""
+        ...
+
+
+_Directed = TypeVar("_Directed", bound=Directed)
+
+
+def worst_first(changes: Iterable[_Directed]) -> list[_Directed]:
+    """Return changes in the order of their directions, `lowers` first."""
+    order = [*Direction]
+    return sorted(changes, key=lambda change: order.index(change.direction))
 
 
 def direction(old: Ladder, new: Ladder, before: str | None, after: str | None) -> Direction:
