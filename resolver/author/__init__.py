@@ -17,11 +17,13 @@ from resolver.author.diff.difference import (
     RequestChange,
     RequestGroup,
     Verdict,
+    direction,
     worst_first,
 )
+from resolver.author.diff.fact_choices import Choices, FactChoice
 from resolver.author.diff.name_groups import strikes_of
 from resolver.author.diff.sides import Side, of_path, side
-from resolver.author.diff.table_grid import Cell, GridRow, Matrix, matrix
+from resolver.author.diff.table_grid import Cell, GridRow, Matrix, Most, matrix
 from resolver.author.git_policy import nothing_at, revisions
 from resolver.author.policy_tests.case_files import files_of_tests, policy_beside, read_cases
 from resolver.author.policy_tests.cases import Case, Expectation, Step
@@ -41,6 +43,7 @@ __all__ = [
     "Cell",
     "ChangedDecision",
     "Checked",
+    "Choices",
     "Coverage",
     "Decided",
     "Difference",
@@ -48,12 +51,14 @@ __all__ = [
     "Divergence",
     "EntryChange",
     "Expectation",
+    "FactChoice",
     "FactEffect",
     "FactValue",
     "GridRow",
     "Matrix",
     "ModelChange",
     "Moment",
+    "Most",
     "Name",
     "Nearest",
     "OutcomeChange",
@@ -70,6 +75,7 @@ __all__ = [
     "Verdict",
     "compare",
     "coverage",
+    "direction",
     "files_of_tests",
     "matrix",
     "nearest",

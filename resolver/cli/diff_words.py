@@ -204,12 +204,16 @@ def names(of: Sequence[Name], any_other: str, none: str = "", *, most: int = MOS
 
 def _values(values: Sequence[FactValue], most: int) -> str:
     """Return the values of a fact; of many, the first and how many more there are."""
-    shown = [value if isinstance(value, str) else _range(*value) for value in values[:most]]
+    shown = [value_text(value) for value in values[:most]]
     more = [f"{len(values) - most:,} more"] if len(values) > most else []
     return " or ".join([*shown, *more])
 
 
-def _range(first: int | None, last: int | None) -> str:
+def value_text(value: FactValue) -> str:
+    """Return a value of a fact, or a range of values, in words."""
+    if isinstance(value, str):
+        return value
+    first, last = value
     if first == last:
         return "any number" if first is None else str(first)
     return f"{last} or less" if first is None else f"{first} or more" if last is None else f"{first} to {last}"

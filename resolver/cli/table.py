@@ -59,7 +59,7 @@ def table(
         if role is not None:
             resolver.resolve("", role)  # refuse a name that cannot be a role
     if html is not None:
-        write_table(html, Side(str(options.policy_path(policies)), decisions))
+        write_table(html, Side(str(options.policy_path(policies)), decisions), extra)
     listed = decisions.rows.keys()
     roles: list[str | AnyOther] | None = None if role is None else [role if role in listed else ANY_OTHER]
     lines = grouped(Rows(decisions.policy, decisions.tier, extra), roles, phase)

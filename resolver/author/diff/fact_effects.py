@@ -8,10 +8,10 @@ from dataclasses import replace
 from resolver.author.diff.causes import Causes
 from resolver.author.diff.changed_groups import changes
 from resolver.author.diff.difference import FactEffect, FactValue, worst_first
+from resolver.author.diff.fact_values import values_of
 from resolver.author.diff.name_groups import Names
 from resolver.author.diff.request_groups import Questions
 from resolver.domain import Fact, Integer, Text, Value
-from resolver.domain.facts import LARGEST_INTEGER
 from resolver.table import DecisionTable
 from resolver.table.budget import Budget
 
@@ -51,7 +51,9 @@ def fact_effects(old: DecisionTable, new: DecisionTable) -> Iterator[FactEffect]
     for fact, values in new_values(old, new):
         absent = _given(new, fact.name, None)
         alike: dict[tuple[int, int], list[FactValue]] = {}
-        for value, words in _classes(new, fact, values):
+        for value, words in values_of(fact, (new.tier, new.outcome)):
+            if isinstance(words, str) and words not in values:
+                continue
             budget.take(1)
             given = _given(new, fact.name, value)
             alike.setdefault((given.tier.root, given.outcome.root), []).append(words)
@@ -81,29 +83,6 @@ def _given(table: DecisionTable, fact: str, value: Value | None) -> DecisionTabl
 
 def _with_roots(table: DecisionTable, tier: int, outcome: int) -> DecisionTable:
     return replace(table, tier=replace(table.tier, root=tier), outcome=replace(table.outcome, root=outcome))
-
-
-def _classes(table: DecisionTable, fact: Fact, values: list[str]) -> Iterator[tuple[Value, FactValue]]:
-    """Yield each value, or one number of each range that no rule divides, with the range."""
-    if isinstance(fact.domain, Text):
-        yield from ((value, value) for value in values)
-        return
-    cuts = sorted(
-        {
-            cut
-            for question in (table.tier, table.outcome)
-            if fact.name in question.universe.levels
-            for cut in question.universe.variables[question.level(fact.name)].cuts
-        }
-    )
-    lowest = first = fact.domain.lowest if isinstance(fact.domain, Integer) else 0
-    for cut in cuts:
-        if first < cut:
-            yield cut - 1, (None if first == lowest else first, cut - 1)
-        yield cut, (cut, cut)
-        first = cut + 1
-    if first <= LARGEST_INTEGER:
-        yield first, (None if first == lowest else first, None)
 
 
 def _joined(values: list[FactValue]) -> Iterator[FactValue]:
