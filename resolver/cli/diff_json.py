@@ -47,6 +47,10 @@ def as_json(old: Side, new: Side, difference: Difference) -> dict[str, Any]:
             {"provider": change.new.name, "setting": name, "old": plain_option(old), "new": plain_option(new)}
             for change in difference.providers
             for name, old, new in change.settings
+        ]
+        + [
+            {"provider": None, "setting": "cool_down", "old": old_seconds, "new": new_seconds}
+            for old_seconds, new_seconds in ([difference.cool_down] if difference.cool_down else [])
         ],
         "escalations": [
             {

@@ -66,7 +66,14 @@ class Words:
         sections = [
             ("requests", [self.request(change) for change in difference.requests]),
             ("outcomes", [self.outcome(change) for change in difference.outcomes]),
-            ("models", [*map(_model, difference.models), *map(_provider, difference.providers)]),
+            (
+                "models",
+                [
+                    *map(_model, difference.models),
+                    *map(_provider, difference.providers),
+                    *([_cool_down(*difference.cool_down)] if difference.cool_down else []),
+                ],
+            ),
             ("escalations in force", [self.entry(change) for change in difference.entries]),
             (
                 "facts",
@@ -260,6 +267,10 @@ def _model(model: ModelChange) -> Line:
 def _provider(provider: ProviderChange) -> Line:
     change = "; ".join(f"{name} {setting_text(old)} → {setting_text(new)}" for name, old, new in provider.settings)
     return Line(Direction.CHANGES, f"provider {provider.new.name}", "", change)
+
+
+def _cool_down(old: int, new: int) -> Line:
+    return Line(Direction.CHANGES, "every provider", "", f"cool_down {old} → {new}")
 
 
 def _refused(name: str) -> Line:

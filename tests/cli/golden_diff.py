@@ -91,6 +91,10 @@ _OTHER_OPTIONS = in_turn(
     edit("model_tiers.yaml", "stop: [a, b]", "stop: [a, c]"),
     edit("model_tiers.yaml", "{groq: {base_url: 'http://localhost:8000/v1', options: {seed: 1}}}", "{groq: {api: x}}"),
 )
+_SETTINGS = in_turn(
+    edit("model_tiers.yaml", "  role_defaults:\n", "  cool_down: 5\n  timeout: 20\n  role_defaults:\n"),
+    edit("model_tiers.yaml", "options: {seed: 1}}}", "options: {seed: 1}, limits: none, api_key_env: KEY}}"),
+)
 
 CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "diff-help": ("diff --help", nothing),
@@ -118,6 +122,8 @@ CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "diff-options-json": ("diff old --format json", in_turn(copied("old"), OPTIONS)),
     "diff-options-markdown": ("diff old --format markdown", in_turn(copied("old"), OPTIONS)),
     "diff-options-changed": ("diff old", in_turn(OPTIONS, copied("old"), _OTHER_OPTIONS)),
+    "diff-settings": ("diff old", in_turn(OPTIONS, copied("old"), _SETTINGS)),
+    "diff-settings-json": ("diff old --format json", in_turn(OPTIONS, copied("old"), _SETTINGS)),
     "diff-single-file": ("diff policies app.yaml", SINGLE),
     "diff-unknown-revision": ("diff mian", _committed(nothing)),
     "diff-no-repository": ("diff main", nothing),

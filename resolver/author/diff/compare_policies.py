@@ -35,6 +35,7 @@ def compare(old: DecisionTable, new: DecisionTable) -> Difference:
 
     """
     causes = Causes(old, new)
+    cool_down = old.policy.model_tiers.cool_down, new.policy.model_tiers.cool_down
     with bounded((*new.tier.rules, *new.outcome.rules), new.tier.universe, new.outcome.universe):
         questions = Questions(old, new)
         requests, outcomes = changes(questions)
@@ -49,6 +50,7 @@ def compare(old: DecisionTable, new: DecisionTable) -> Difference:
         tuple(_only(new, old)),
         tuple(_providers(old, new)),
         effects,
+        cool_down if cool_down[0] != cool_down[1] else None,
     )
 
 
@@ -89,17 +91,19 @@ def _models(old: DecisionTable, new: DecisionTable) -> Iterator[ModelChange]:
             options = tier.options.get(provider, {}), after[name].options.get(provider, {})
             if was.get(provider) != now.get(provider) or not same_options(*options):
                 yield ModelChange(name, provider, was.get(provider), now.get(provider), *options)
-        kept = [provider for provider in was if provider in now], [provider for provider in now if provider in was]
-        if kept[0] != kept[1]:
+        expected = [*(provider for provider in was if provider in now), *(p for p in now if p not in was)]
+        if expected != [*now]:  # a provider that is new is tried last, unless this says otherwise
             yield ModelChange(name, "", ", ".join(was), ", ".join(now))
 
 
 def _providers(old: DecisionTable, new: DecisionTable) -> Iterator[ProviderChange]:
-    """Yield the providers that both policies use with settings under which another model may answer."""
+    """Yield the providers that both policies use with settings under which another model may be tried."""
     before, after = old.policy.model_tiers, new.policy.model_tiers
     for name in sorted(before.used_providers & after.used_providers):
         default = ProviderSettings(name, name)
-        change = ProviderChange(before.providers.get(name, default), after.providers.get(name, default))
+        change = ProviderChange(
+            *(replace(of.providers.get(name, default), timeout=of.timeout_of(name)) for of in (before, after))
+        )
         if any(change.settings):
             yield change
 

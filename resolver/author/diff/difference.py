@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, TypeVar
@@ -135,7 +135,7 @@ class ModelChange:
 
 @dataclass(frozen=True, slots=True)
 class ProviderChange:
-    """A provider with settings under which another model may answer."""
+    """A provider with settings under which another model may be tried; each `timeout` is the one in force."""
 
     old: ProviderSettings
     new: ProviderSettings
@@ -143,12 +143,19 @@ class ProviderChange:
     @property
     def settings(self) -> Iterator[tuple[str, OptionValue, OptionValue]]:
         """Yield each setting that differs, with both values; None means the default."""
-        for name in ("api", "base_url"):
+        for name in ("api", "base_url", "api_key_env", "timeout", "limits"):
             old, new = getattr(self.old, name), getattr(self.new, name)
             if old != new:
-                yield name, old, new
+                yield name, _setting(old), _setting(new)
         if not same_options(self.old.options, self.new.options):
             yield "options", self.old.options, self.new.options
+
+
+def _setting(value: OptionValue) -> OptionValue:
+    """Return a setting as people write it: limits that are lifted as a word, and seconds without a useless fraction."""
+    if isinstance(value, Mapping):
+        return value or "none"
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +180,7 @@ class Difference:
     """All changes between two policies.
 
     `refused` names facts and values that only the old policy accepts, `accepted` those that only the new policy
-    accepts, and `effects` says what the accepted values do.
+    accepts, and `effects` says what the accepted values do. `cool_down` has the old and the new one if they differ.
     """
 
     requests: tuple[RequestChange, ...]
@@ -184,12 +191,14 @@ class Difference:
     accepted: tuple[str, ...]
     providers: tuple[ProviderChange, ...] = ()
     effects: tuple[FactEffect, ...] = ()
+    cool_down: tuple[int, int] | None = None
 
     @property
     def verdict(self) -> Verdict:
         """Return all changes in one word."""
         directions = self.directions
-        if not (directions or self.models or self.providers or self.refused or self.accepted):
+        others = (self.models, self.providers, self.cool_down, self.refused, self.accepted)
+        if not directions and not any(others):
             return Verdict.EQUIVALENT
         up_or_down = directions - {Direction.CHANGES}
         return Verdict(next(iter(up_or_down))) if len(up_or_down) == 1 else Verdict.MIXED
