@@ -85,10 +85,14 @@ def _asked(questions: Questions) -> Iterator[_Asked]:
     names = questions.names
     for roles in names.roles:
         for triads in names.triads(roles):
+            if questions.is_same(triads):
+                continue
             for entry in questions.entries:
                 grouped = names.phases(roles, triads.nodes)
                 pairs = questions.tiers(roles, grouped, entry)
                 for phases in grouped:
+                    if questions.is_same(phases):
+                        continue
                     for both in questions.requests(roles, phases, (entry, entry)):
                         yield _Asked(roles, triads, phases, entry, both, pairs)
 

@@ -62,7 +62,6 @@ def fact_effects(old: DecisionTable, new: DecisionTable) -> Iterator[FactEffect]
                 continue
             present = _with_roots(new, tier, outcome)
             names = Names(new, new, whole=new) if names is None else names
-            budget.take(len(names.roles) * len(names.all_phases))
             questions = Questions(absent, present, names.of_tables(absent, present), budget)
             requests, outcomes = changes(questions)
             causes = Causes(old, new, (absent, present))

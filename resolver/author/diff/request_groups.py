@@ -8,7 +8,7 @@ from resolver.author.diff.name_groups import Alike, Names, Pair, Roles
 from resolver.domain import Value
 from resolver.table import Answer, DecisionTable
 from resolver.table.budget import Budget
-from resolver.table.walk import Place, Walker
+from resolver.table.walk import MOST_STEPS, Place, Walker
 
 Given = tuple[tuple[str, Value], ...]
 """Extra facts of a request."""
@@ -32,13 +32,14 @@ class Questions:
             new: The table of the new policy.
             names: The names that the two tell apart, if they are known. If they have a `whole` table, `old` and `new`
                 decide only requests with certain facts, and later requests are decided by the whole table.
-            budget: The steps that all walks may take.
+            budget: The steps that may be taken; None means MOST_STEPS for walks.
 
         """
         self.tables = (old, new)
         self.ladders = old.policy.model_tiers.ladder, new.policy.model_tiers.ladder
         self.names = Names(old, new) if names is None else names
-        self.walker = Walker([old.policy.facts, new.policy.facts], self.names.questions, budget)
+        self.budget = Budget(MOST_STEPS) if budget is None else budget
+        self.walker = Walker([old.policy.facts, new.policy.facts], self.names.questions, self.budget)
         self.entries: list[str | None] = [None, *(t for t in self.ladders[0].tiers if t in self.ladders[1].tiers)]
         self._known: dict[tuple[int, ...], list[Both]] = {}
 
@@ -53,6 +54,14 @@ class Questions:
                     given[old, new] = extra
             self._known[key] = [(*both, extra) for both, extra in given.items()]
         return self._known[key]
+
+    def is_same(self, names: Alike) -> bool:
+        """Return whether both tables are of one policy and decide everything alike for these names."""
+        if self.names.whole is None:
+            return False
+        self.budget.take(1)
+        tier_old, tier_new, *outcomes = names.nodes[:4]
+        return tier_old == tier_new and outcomes[0] == outcomes[1]
 
     def tiers(self, roles: Roles, phases: Sequence[Alike], entry: str | None) -> frozenset[Pair]:
         """Return the tiers that requests in these phases get, and on which they can have failed before."""
