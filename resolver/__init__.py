@@ -3,7 +3,8 @@
 Importing this package is quick: each name is loaded from its room when it is first used.
 """
 
-TYPE_CHECKING = False  # what `typing` has is the same for type checkers, and `typing` takes longer than all of this
+from resolver.lazy_names import TYPE_CHECKING, lazy_names
+
 if TYPE_CHECKING:
     from resolver.diagnostics import Diagnostic, Level, Place, PolicyError, ResolverError
     from resolver.domain import Decision, Escalation, Event, Explanation, Outcome, Streak, Subject
@@ -26,30 +27,11 @@ __all__ = [
     "Subject",
 ]
 
-_ROOMS = {
-    "resolver.diagnostics": ("Diagnostic", "Level", "Place", "PolicyError", "ResolverError"),
-    "resolver.domain": ("Decision", "Escalation", "Event", "Explanation", "Outcome", "Streak", "Subject"),
-    "resolver.facade": ("DecisionLog", "Resolver"),
-}
-_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
-
-
-def __getattr__(name: str) -> object:
-    """Load a public name from its room, or a room (PEP 562)."""
-    from importlib import import_module  # noqa: PLC0415  as `typing`
-
-    if name not in _ROOM_OF:
-        try:
-            return import_module(f"{__name__}.{name}")
-        except ModuleNotFoundError as error:
-            if error.name != f"{__name__}.{name}":
-                raise
-        raise AttributeError(f"module `resolver` has no attribute `{name}`")
-    value: object = getattr(import_module(_ROOM_OF[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    """Return the public names, loaded or not."""
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "resolver.diagnostics": ("Diagnostic", "Level", "Place", "PolicyError", "ResolverError"),
+        "resolver.domain": ("Decision", "Escalation", "Event", "Explanation", "Outcome", "Streak", "Subject"),
+        "resolver.facade": ("DecisionLog", "Resolver"),
+    },
+)

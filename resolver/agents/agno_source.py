@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from resolver.agents.agno_classes import agno_key, has_field
 from resolver.agents.model_arguments import class_arguments
 from resolver.agents.provider_keys import key_of
 from resolver.domain import ProviderSettings
+from resolver.frozen import frozen
 
 _NO_KEY = "not-provided"
 """The key for a server that takes any key: the SDKs do not send a request without one."""
@@ -17,7 +18,7 @@ _KEY_FIELDS = {"portkey": "portkey_api_key"}
 """Classes whose key is not in the field `api_key`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AgnoSource:
     """A provider whose models are made with agno's own class. `repr` does not show the key."""
 

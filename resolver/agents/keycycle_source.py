@@ -6,7 +6,7 @@ import atexit
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from importlib import import_module
 from typing import Any
 
@@ -17,13 +17,14 @@ from resolver.agents.no_provider import one_line
 from resolver.agents.provider_keys import no_key
 from resolver.diagnostics import ResolverError
 from resolver.domain import ProviderSettings
+from resolver.frozen import frozen
 
 _UNLIMITED = sys.maxsize
 _NAMES = {"google": "gemini"}
 """Keycycle's names for its limits, where they are not agno's keys."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeycycleSource:
     """A provider with numbered keys. keycycle counts the calls of each key and changes keys."""
 

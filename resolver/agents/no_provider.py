@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 
 from resolver.agents.error_chain import error_chain
 from resolver.agents.keycycle_import import keycycle
 from resolver.diagnostics import ResolverError, masked
+from resolver.frozen import frozen
 
 LEFT_OUT = "left out"
 """In place of a kind: the provider was not asked, because it has no keys or no SDK."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProviderFailure:
     """A provider's failure in a call: its kind, and its error without keys."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Self
 
 from resolver.agents.keycycle_source import KeycycleSource
@@ -13,10 +12,11 @@ from resolver.agents.provider_keys import has_key
 from resolver.diagnostics import ResolverError
 from resolver.domain import DEFAULT_TIMEOUT, ModelTiers, ProviderSettings, Tier
 from resolver.forks import RenewedLock
+from resolver.frozen import frozen
 from resolver.loader.model_tiers import DEFAULT_PROVIDERS
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProviderStatus:
     """The status of a provider.
 

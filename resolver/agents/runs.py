@@ -15,6 +15,7 @@ from resolver.agents.turn import Failure, ToolFailed, Turn, answered, failed_too
 from resolver.diagnostics import ResolverError, masked
 from resolver.domain import Subject
 from resolver.forks import RenewedLock
+from resolver.frozen import frozen
 
 _RUNS = 10_000
 """Runs that are remembered; a run that is recorded again after this many others would count twice."""
@@ -32,7 +33,7 @@ class _Seen:
     held: Turn | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ToRecord:
     """The part of a run that is not recorded yet: a failure, or a success if it is None, of the turn that was held."""
 

@@ -11,6 +11,7 @@ from resolver.agents.failure_kinds import Kind, kind_of_call
 from resolver.agents.no_provider import ProviderFailure, one_line
 from resolver.agents.run_ends import outer_runs
 from resolver.domain import Decision, Subject
+from resolver.frozen import frozen
 
 _NO_OUTCOME = frozenset({"RunCancelledException"})
 """Errors by which agno stops a run; a turn that they end is not recorded."""
@@ -20,7 +21,7 @@ ToolFailed = Callable[[str, str], bool]
 """Returns whether a result of a tool, as text, is a failure of it, from the tool's name and the text."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Failure:
     """A failure to record: its kind, and the text of its error."""
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from agno.exceptions import ModelProviderError
@@ -18,11 +18,12 @@ from resolver.agents.agent_binding import AgentBinding
 from resolver.agents.last_answer import failure_of
 from resolver.agents.no_provider import NoProviderError, one_line
 from resolver.agents.turn import Turn, answered, failed_tools, refused
+from resolver.frozen import frozen
 
 _log = logging.getLogger("resolver")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpenTurn:
     """A turn that has begun: its model, the list of messages that it works on, and their number before.
 

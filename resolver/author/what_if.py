@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
-from resolver.author.policy_tests.run_cases import after
 from resolver.diagnostics import ResolverError
 from resolver.domain import (
     EffectKind,
@@ -20,12 +18,13 @@ from resolver.domain import (
     unused_name,
 )
 from resolver.domain.facts import LARGEST_INTEGER
-from resolver.table import DecisionTable, Report, judge_outcome
+from resolver.frozen import frozen
+from resolver.table import DecisionTable, Report, after, judge_outcome
 
 _MOST_FAILURES = 1_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Nearest:
     """One change of a fact (`failures`: the number of failures that follow), the tier that it gives, and its rule."""
 

@@ -10,7 +10,7 @@ import click
 from resolver.cli import options
 from resolver.cli.output import diagnostics_as_json, echo, show_diagnostics, style
 from resolver.diagnostics import Lines, PolicyError, did_you_mean
-from resolver.facade import Resolver
+from resolver.serving.load_and_prove import proven_as_saved
 
 
 @click.command(
@@ -36,8 +36,7 @@ def check(*, policies: Path | None, output_format: str, strict: bool, page: str 
         return
     started = perf_counter()
     try:
-        with Resolver.open(policies) as resolver:
-            table, proof = resolver.table, resolver.proof
+        table, proof = proven_as_saved(options.policy_path(policies))
     except PolicyError as error:  # other commands print these on stderr; they are the output of this command
         show_diagnostics(error.diagnostics, output_format)
         raise SystemExit(options.FINDINGS) from error

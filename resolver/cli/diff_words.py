@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from resolver.author import (
     Cause,
@@ -27,13 +27,14 @@ from resolver.author import (
 from resolver.cli.model_words import model_text, setting_text
 from resolver.diagnostics import Place
 from resolver.domain import Rule
+from resolver.frozen import frozen
 from resolver.table import ANY_OTHER, PolicyRow
 
 MOST_NAMES = 6
 """Names that are shown before the rest is counted."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """A group of changes in words: its requests, the old and new result, the rules and rows, and one example.
 

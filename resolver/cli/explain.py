@@ -14,7 +14,8 @@ from resolver.cli.model_words import model_text
 from resolver.cli.output import columns, echo, echo_note, style
 from resolver.diagnostics import as_lines
 from resolver.domain import Explanation, Facts, Lost, RuleReport, Unmatched, plain_options
-from resolver.facade import Resolver
+from resolver.facade.reading import read_streaks
+from resolver.facade.requests import explained
 
 
 @click.command(
@@ -47,10 +48,10 @@ def explain(
     named facts were different. Facts and rules are shown with their file and line. The nearest changes that would give
     another tier follow: another phase, more failures in a row, an escalation, another fact.
     """
-    with Resolver.open(policies, state=state_url) as resolver:
-        given = options.given_facts(resolver, facts)
-        explanation = resolver.explain(triad, role, phase=phase, facts=given)
-        changes = nearest(resolver.table, explanation, given, resolver.streaks().get(explanation.subject))
+    table, streaks = read_streaks(options.policy_path(policies), state_url)
+    given = options.given_facts(table.policy.facts, facts)
+    explanation = explained(table, triad, role, phase, given)
+    changes = nearest(table, explanation, given, streaks.get(explanation.subject))
     for note in explanation.unlisted:
         echo_note(note)
     if output_format == "json":

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from pathlib import Path
-from typing import Any, NoReturn, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
 
 import click
 from click.core import ParameterSource
 
 from resolver.cli.output import echo_error, echo_json, show_diagnostics
 from resolver.diagnostics import InputError, Lines, PolicyError, ResolverError
-from resolver.domain import Fact, Integer, Value
-from resolver.facade import Resolver
-from resolver.loader import shipped_policy
+
+if TYPE_CHECKING:
+    from resolver.domain import Fact, Value
 
 FINDINGS = 1
 COULD_NOT_RUN = 2
@@ -97,6 +97,8 @@ def report_errors(command: Callable[P, R]) -> Callable[P, R]:
 
 def policy_path(given: Path | None) -> Path:
     """Return the path of the policy that `--policies` names, as `Resolver.open` finds it."""
+    from resolver.loader import shipped_policy  # noqa: PLC0415  for commands that read no policy
+
     return given or (Path("policies") if Path("policies").is_dir() else shipped_policy())
 
 
@@ -106,18 +108,20 @@ def fail(message: str) -> NoReturn:
     raise SystemExit(COULD_NOT_RUN)
 
 
-def given_facts(resolver: Resolver, written: tuple[str, ...]) -> dict[str, Value]:
+def given_facts(declared: Mapping[str, Fact], written: tuple[str, ...]) -> dict[str, Value]:
     """Return the facts of `--fact NAME=VALUE` options; numbers become integers if the policy declares an integer."""
     facts: dict[str, Value] = {}
     for text in written:
         name, equals, value = text.partition("=")
         if not equals:
             raise click.UsageError(f"--fact takes NAME=VALUE, not {text!r}")
-        facts[name] = _value(resolver.policy.facts.get(name), value)
+        facts[name] = _value(declared.get(name), value)
     return facts
 
 
 def _value(declared: Fact | None, text: str) -> Value:
+    from resolver.domain import Integer  # noqa: PLC0415  as above
+
     if declared is not None and isinstance(declared.domain, Integer):
         try:
             return int(text)

@@ -51,7 +51,7 @@ def record(
     if result == "success" and (kind or error):
         raise click.UsageError("a success has no --kind and no --error")
     with Resolver.open(policies, state=state_url) as resolver:
-        given = options.given_facts(resolver, facts)
+        given = options.given_facts(resolver.policy.facts, facts)
         if result == "success":
             outcome = resolver.record_success(triad, role, phase=phase, facts=given)
         else:

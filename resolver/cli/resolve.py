@@ -9,7 +9,8 @@ import click
 from resolver.cli import options
 from resolver.cli.output import echo, echo_note
 from resolver.domain import plain_options
-from resolver.facade import Resolver
+from resolver.facade.reading import read_table
+from resolver.facade.requests import explained
 
 
 @click.command(
@@ -41,8 +42,9 @@ def resolve(
 
     A role or phase that the policy does not list is answered like any other; a note on stderr says so.
     """
-    with Resolver.open(policies, state=state_url) as resolver:
-        explanation = resolver.explain(triad, role, phase=phase, facts=options.given_facts(resolver, facts))
+    table = read_table(options.policy_path(policies), state_url)
+    given = options.given_facts(table.policy.facts, facts)
+    explanation = explained(table, triad, role, phase, given)
     decision = explanation.decision
     for note in explanation.unlisted:
         echo_note(note)

@@ -55,7 +55,7 @@ def table(
     """
     with Resolver.open(policies, state=state_url) as resolver:
         decisions = resolver.table
-        extra = decisions.check_extra(options.given_facts(resolver, facts))
+        extra = decisions.check_extra(options.given_facts(decisions.policy.facts, facts))
         if role is not None:
             resolver.resolve("", role)  # refuse a name that cannot be a role
     if html is not None:

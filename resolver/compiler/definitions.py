@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from resolver.domain import (
     Absent,
@@ -17,6 +16,7 @@ from resolver.domain import (
     Unequal,
     facts_of,
 )
+from resolver.frozen import frozen
 
 MARKER = "k"
 """A fact that every event has: without it, rules made of absences also match the engine's own state."""
@@ -26,7 +26,7 @@ MOST_CONDITIONS = 60
 Json = str | int | list["Json"] | dict[str, "Json"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EngineRule:
     """A rule, or some of its alternatives, as a pattern for the engine.
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from resolver.compiler.variables import Variable, composite, variable
 from resolver.domain import Facts, Ladder, Policy, Rule, RulesetName, facts_of, vocabulary
+from resolver.frozen import frozen
 
 _OUTCOME = ("result", "failed_tier", "next_tier", "raised_tier")
 """These facts depend on each other: a success has no tiers, and the tier above another follows from it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Implication:
     """If variable `of` is in one of `classes`, then the later variable `on` is in one of `leaves`."""
 
@@ -23,7 +24,7 @@ class Implication:
     leaves: frozenset[int]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Universe:
     """The variables of a ruleset's question by level, and the implications between them."""
 

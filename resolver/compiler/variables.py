@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from resolver.domain import (
     Compare,
@@ -25,12 +25,13 @@ from resolver.domain import (
 )
 from resolver.domain.conditions import Atom, atoms
 from resolver.domain.facts import LARGEST_INTEGER
+from resolver.frozen import frozen
 
 Classes = tuple[Facts, ...]
 """One representative event for each class, without the facts that are absent in it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Variable:
     """One fact, or several that depend on each other, with its classes.
 

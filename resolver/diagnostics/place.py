@@ -6,6 +6,8 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from resolver.frozen import frozen
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
@@ -81,7 +83,7 @@ def _line_end(text: str, at: int) -> int:
     return newline + 1 if newline != -1 else -1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """A part of one line: `line` and `column` count from 1 in code points; `length` is 0 for a missing value."""
 

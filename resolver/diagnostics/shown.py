@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from resolver.diagnostics.diagnostic import Diagnostic, Level
+from resolver.frozen import frozen
 
 MOST_SHOWN = 100
 """The largest number of diagnostics of one code in one file that are shown."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class More:
     """The number of diagnostics of one code in one file that are not shown."""
 

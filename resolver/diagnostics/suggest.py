@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 _LENGTHS_APART = 8
 _MOST_COMPARED = 1_000
@@ -19,6 +18,8 @@ def closest(name: str, known: Iterable[str]) -> str | None:
     if len(alike) > _MOST_COMPARED:  # comparing takes a while, and names with the same beginning are the likeliest
         alike = [candidate for candidate in alike if candidate[:1] == name[:1]][:_MOST_COMPARED]
     by_folded = {candidate.casefold(): candidate for candidate in reversed(alike)}
+    from difflib import get_close_matches  # noqa: PLC0415  only a mistake needs it
+
     close = get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.6)
     return by_folded[close[0]] if close else None
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
+from resolver.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Reference:
     """Another fact of the same request or outcome: `{$m: name}`."""
 
     fact: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Equal:
     """The fact is present and equals one of `values`; a rule file writes several values as a list."""
 
@@ -22,7 +23,7 @@ class Equal:
     values: tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unequal:
     """The fact is present and differs from `value`: `$neq`."""
 
@@ -30,7 +31,7 @@ class Unequal:
     value: str | int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Compare:
     """The integer fact is present, and `fact operator value` is true, such as `strikes $gte 3`."""
 
@@ -39,7 +40,7 @@ class Compare:
     value: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SameAs:
     """Both facts are present, and they are equal, or different if `equal` is false."""
 
@@ -48,28 +49,28 @@ class SameAs:
     equal: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Present:
     """The fact is present: `$ex`."""
 
     fact: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Absent:
     """The fact is absent: `$nex`."""
 
     fact: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class And:
     """All parts are true."""
 
     parts: tuple[Condition, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Or:
     """At least one part is true."""
 

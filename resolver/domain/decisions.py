@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from resolver.diagnostics import Place
 from resolver.domain.facts import Facts, Value
 from resolver.domain.options import NO_OPTIONS, Options
 from resolver.domain.policy import Rule
 from resolver.domain.subject import Subject
+from resolver.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decision:
     """The tier and the models that a request runs on, with the rule that decided.
 
@@ -29,26 +30,26 @@ class Decision:
     options: Mapping[str, Options] = field(default_factory=lambda: NO_OPTIONS, hash=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Won:
     """The rule matched with the lowest `pri` and decided."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lost:
     """The rule matched, but the rule `to` matched with a lower `pri`."""
 
     to: Rule
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unmatched:
     """The rule did not match. It would match if exactly the facts in `blockers` had other values."""
 
     blockers: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RuleReport:
     """The result of one rule of the question."""
 
@@ -56,7 +57,7 @@ class RuleReport:
     outcome: Won | Lost | Unmatched
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RequestFact:
     """A fact of the request: its value (None: it does not apply), and its row if it comes from a file."""
 
@@ -65,7 +66,7 @@ class RequestFact:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Explanation:
     """A decision with the result of every rule of the question, by ascending `pri`.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from resolver.domain.conditions import Reference
+from resolver.frozen import frozen
 
 
 class EffectKind(StrEnum):
@@ -24,7 +24,7 @@ class EffectKind(StrEnum):
     QUEUED = "queued"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Effect:
     """An effect. `target`, for `tier` and `escalate` only, is the tier, or the fact that holds the tier."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from resolver.domain.ladder import Ladder
+from resolver.frozen import frozen
 
 Value = str | int
 Facts = Mapping[str, Value]
@@ -15,19 +15,19 @@ LARGEST_INTEGER = 2**63 - 2
 """The rules engine saturates at 64 bits; one less keeps every value distinct from its neighbours."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpenText:
     """Any text."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Text:
     """A text that is one of the declared `values`."""
 
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Integer:
     """An integer from `lowest` on, which rules compare with numbers up to `highest_literal`."""
 
@@ -38,7 +38,7 @@ class Integer:
 Domain = OpenText | Text | Integer
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fact:
     """A fact's name and the values that it can have; `always` is whether every request and outcome has it."""
 

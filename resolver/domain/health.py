@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY
 from datetime import datetime
 
+from resolver.frozen import frozen
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@frozen
 class StoreHealth:
     """The health of the store of what was learned, as one process sees it.
 
@@ -33,6 +35,7 @@ class StoreHealth:
 
     """
 
+    _: KW_ONLY
     kind: str
     where: str
     time: datetime
@@ -67,7 +70,7 @@ class StoreHealth:
         return max(0.0, (self.time - self.last_refresh).total_seconds())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class PolicyHealth:
     """The health of the policy in force.
 
@@ -80,6 +83,7 @@ class PolicyHealth:
 
     """
 
+    _: KW_ONLY
     path: str
     revision: str
     refused: bool = False
@@ -87,10 +91,11 @@ class PolicyHealth:
     read_only: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Health:
     """The health of a resolver: its store and its policy."""
 
+    _: KW_ONLY
     store: StoreHealth
     policy: PolicyHealth
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from resolver.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ladder:
     """The names of the tiers through which an escalation climbs, lowest first, each once.
 

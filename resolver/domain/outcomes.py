@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from resolver.domain.effects import EffectKind
 from resolver.domain.facts import Facts
 from resolver.domain.subject import Subject
+from resolver.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Streak:
     """Failures of a subject in a row: their number, and the highest tier that failed.
 
@@ -24,7 +25,7 @@ class Streak:
     errors: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Escalation:
     """A permanent rise: requests of the subject run on `to_tier`, unless a rule outranks escalations.
 
@@ -41,7 +42,7 @@ class Escalation:
     revision: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """The effect of a success or a failure.
 
@@ -58,7 +59,7 @@ class Outcome:
     because: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Standing:
     """The standing of a subject: its entry in `escalation_state`, and the streak under that entry."""
 
@@ -71,7 +72,7 @@ class Standing:
         return cls(entry, streak if streak is not None and streak.entry == entry else None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Event:
     """One line of the history.
 
@@ -93,7 +94,7 @@ class Event:
     reason: str = field(default="")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LastFailure:
     """The last failure of a provider that was noted.
 
@@ -110,7 +111,7 @@ class LastFailure:
     process: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recorded:
     """A reported outcome with its judgement, for replays.
 

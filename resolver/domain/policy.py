@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from resolver.domain.facts import Fact
 from resolver.domain.ladder import Ladder
 from resolver.domain.options import NO_OPTIONS, Options
 from resolver.domain.subject import Subject
+from resolver.frozen import frozen
 
 RowPath = tuple[str, ...]
 """The path to an entry of a file, such as `("role_defaults", "worker_a")`; it starts inside `model_tiers`."""
@@ -32,7 +33,7 @@ class RulesetName(StrEnum):
     OUTCOME = "outcome"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tier:
     """A tier: its model id at each provider, in the order to try them, and the options of models that have some."""
 
@@ -42,7 +43,7 @@ class Tier:
     options: Mapping[str, Options] = field(default_factory=lambda: NO_OPTIONS)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProviderSettings:
     """Settings for the calls of a provider.
 
@@ -72,7 +73,7 @@ class ProviderSettings:
         return self.api != self.name or self.base_url is not None or bool(self.options)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ModelTiers:
     """The section `model_tiers`: the ladder, its tiers, and the rows that rules read as facts."""
 
@@ -102,7 +103,7 @@ class ModelTiers:
         return self.timeout if settings is None or settings.timeout is None else settings.timeout
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """A rule of a ruleset: the matching rule with the lowest `pri` wins; `because` tells people its reason."""
 
@@ -116,7 +117,7 @@ class Rule:
     run_place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Policy:
     """A policy that the loader accepted.
 

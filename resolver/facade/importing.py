@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from resolver.diagnostics import ResolverError, as_lines, did_you_mean
 from resolver.domain import Ladder, Subject
+from resolver.frozen import frozen
 from resolver.loader import load_policy
 
 _MOST_SHOWN = 10
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FileEntry:
     """The entry of a subject, and the file that has it."""
 

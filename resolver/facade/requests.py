@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from resolver.diagnostics import ResolverError
-from resolver.domain import Decision, Value, request_names
-from resolver.table import ANY_OTHER, DecisionTable
+from resolver.domain import NO_FACTS, Decision, Explanation, Value, request_names
+from resolver.table import ANY_OTHER, DecisionTable, explain
 from resolver.table.explain import undecided
 
 
@@ -24,3 +24,11 @@ def decide(
     if decision is None:
         raise ResolverError(undecided(subject, phase))
     return decision
+
+
+def explained(
+    table: DecisionTable, triad: str, role: str, phase: str | None, facts: Mapping[str, Value] | None
+) -> Explanation:
+    """Decide on any request by `table` and say why; arguments and errors are those of `Resolver.explain`."""
+    subject, phase = request_names(triad, role, phase)
+    return explain(table, subject, phase, table.check_extra(facts or NO_FACTS))

@@ -30,14 +30,14 @@ from resolver.domain import (
 from resolver.facade.health import health_of
 from resolver.facade.opening import opened_log, policy_at, store_of
 from resolver.facade.recording import check_names, lower, masked_error, record, restore
-from resolver.facade.requests import decide
+from resolver.facade.requests import decide, explained
 from resolver.forks import RenewedLock
 from resolver.prover import Proof
 from resolver.serving import LivePolicy
 from resolver.serving.decision_log import DecisionLog
 from resolver.serving.telemetry import current
 from resolver.state import Store
-from resolver.table import ANY_OTHER, DecisionTable, Report, explain
+from resolver.table import ANY_OTHER, DecisionTable, Report
 
 if TYPE_CHECKING:  # running agents needs asyncio and more, which deciding on a tier does not
     from resolver.agents import Attempt, ModelSource, ToolFailed
@@ -247,9 +247,7 @@ class Resolver:
         if monotonic() >= self._live.next_poll:
             self._live.poll()
         self._live.refresh_places()
-        table = self._live.table
-        subject, phase = request_names(triad, role, phase)
-        return explain(table, subject, phase, table.check_extra(facts or NO_FACTS))
+        return explained(self._live.table, triad, role, phase, facts)
 
     def record_failure(
         self,

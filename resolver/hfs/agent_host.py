@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from resolver.agents import AgentBinding, Turn
@@ -12,6 +11,7 @@ from resolver.agents.agent_host import AgentHost
 from resolver.agents.tier_resolver import TierResolver
 from resolver.domain import Outcome, Subject, Value
 from resolver.forks import RenewedLock
+from resolver.frozen import frozen
 from resolver.hfs.tool_results import tool_failed
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _WAITING = 10_000
 """Turns that wait for a tracker; beyond that, the oldest are dropped."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Observed:
     """The turns of a subject's model since HFS last reported on the subject.
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Protocol
 
 from resolver.diagnostics import ResolverError, legible
+from resolver.frozen import frozen
 from resolver.loader.files import is_misnamed, misnamed_files, policy_files
 from resolver.yaml_text.documents import LARGEST_FILE, read_bytes
 
@@ -34,7 +35,7 @@ class PolicySource(Protocol):
         """Return the first bytes of a file, one more than the largest file has; ResolverError if it cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DiskSource:
     """The policy at `path` on disk."""
 
@@ -58,7 +59,7 @@ class DiskSource:
         return read_bytes(file)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MemorySource:
     """A policy whose texts are in memory, such as those of a revision, or the unsaved buffers of an editor.
 

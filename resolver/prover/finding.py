@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 from resolver.domain import Rule
+from resolver.frozen import frozen
 from resolver.prover.machine import Request, Step
 from resolver.prover.subjects import SubjectClass
 
@@ -14,7 +14,7 @@ Cell = tuple[str, str, str]
 """Three columns of a witness: what runs, on which tier, by which rule."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Witness:
     """An example that shows a finding: a subject, its entry at the start (None: no entry), and some outcomes in a row.
 
@@ -100,7 +100,7 @@ def _what(step: Step) -> tuple[str, str]:
     return ("failure" if step.failed else "success"), f"{kind}{where}{given}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """One finding: its code, the rule that it is about (for a gap, the last rule of the ruleset), and a witness."""
 

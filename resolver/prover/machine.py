@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from resolver.domain import EffectKind, Facts, Rule, Value
+from resolver.frozen import frozen
 from resolver.prover.subjects import PhaseClass, SubjectClass
 from resolver.table import DecisionTable
 from resolver.table.budget import Budget
@@ -17,7 +17,7 @@ MOST_STEPS = 150_000
 """The largest number of outcomes that the prover examines for all subjects of a policy. They take some seconds."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class State:
     """An entry of `escalation_state` (None: none) and the streak under it: strikes and the highest tier that failed."""
 
@@ -26,7 +26,7 @@ class State:
     failed: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """A request, the rule that wins (None: none does) and the tier that it gets (None: no tier)."""
 
@@ -36,7 +36,7 @@ class Request:
     tier: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """An outcome of a request, the rule that wins (None: none does), and the tier that it names (None: no tier)."""
 
@@ -56,7 +56,7 @@ GivenFacts = dict[str, tuple[Value | None, ...]]
 """The possible values of extra facts whose values are limited; the value None means that the fact is absent."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Case:
     """A request that fails again and again with one kind: its phase, and the values of its extra facts."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache, partial
 
 from resolver.compiler import TooLargeError
 from resolver.diagnostics import Diagnostic, Level
 from resolver.domain import RulesetName
+from resolver.frozen import frozen
 from resolver.prover.behaviour import grouped
 from resolver.prover.explore import Exploration, stuck
 from resolver.prover.finding import Found, lines_of
@@ -25,7 +25,7 @@ _ABOUT_EFFECT = frozenset(("dangling", "lowers", "success-effect"))
 _ERRORS = frozenset(("gap", "dangling", "lowers", "success-effect"))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proof:
     """The diagnostics of a policy, and how much was checked: groups of subjects that behave alike, and their states."""
 

@@ -6,9 +6,10 @@ same rows apply to them. A name that some rule mentions counts only where a diag
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from resolver.domain import Subject, unused_name
+from resolver.frozen import frozen
 from resolver.table import DecisionTable
 
 _UNLISTED = "any other"
@@ -16,7 +17,7 @@ _Nodes = tuple[int, int]
 """A node of each of the two diagrams."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PhaseClass:
     """Phases of a subject with the same decisions: the name of the first (None: no phase), its override, and its nodes.
 
@@ -42,7 +43,7 @@ class PhaseClass:
         return self.name if self.listed else "any other phase"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SubjectClass:
     """Subjects with the same decisions: the first of them, its default, and its classes of phases, no phase first.
 

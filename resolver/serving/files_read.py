@@ -6,19 +6,24 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from resolver.diagnostics import ResolverError
 from resolver.domain import Policy
 from resolver.loader import policy_files
 from resolver.serving.file_stamp import Stamp, stamp_of
-from resolver.serving.policy_text import PolicyText
-from resolver.serving.quiet_file import is_open_for_writing
+from resolver.serving.quiet_file import SECONDS_OPEN, is_open_for_writing
+
+if TYPE_CHECKING:
+    from resolver.serving.policy_text import PolicyText
 
 _TOO_RECENT = 100_000_000
 """Nanoseconds. A file that changed more recently than this before it was read may change again with the same stamp."""
 
 _TRIES = 3
 """Attempts to read files that change meanwhile; after that, the next poll reads them again."""
+
+_SECONDS_BETWEEN_SAVES = 0.02
 
 Stamps = dict[Path, Stamp | None]
 
@@ -64,6 +69,15 @@ class FilesRead:
     def are_being_saved(self) -> bool:
         """Whether another program has one of the files open for writing, as far as the system can tell."""
         return any(map(is_open_for_writing, _stamps(self.path)))
+
+    def wait_for_save(self) -> bool:
+        """Wait while a program has one of the files open for writing; return whether the program closed it in time."""
+        end = time.monotonic() + SECONDS_OPEN
+        while self.are_being_saved():
+            if self.dropped or time.monotonic() >= end:
+                return False
+            time.sleep(_SECONDS_BETWEEN_SAVES)
+        return True
 
     def are_seen(self) -> bool:
         """Whether the files have the stamps that they had when they were read."""

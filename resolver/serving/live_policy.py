@@ -19,7 +19,6 @@ from resolver.prover import Proof, prove
 from resolver.serving.files_read import FilesRead
 from resolver.serving.in_force import InForce
 from resolver.serving.load_and_prove import with_proof
-from resolver.serving.quiet_file import SECONDS_OPEN
 from resolver.serving.telemetry import count_refused, span
 from resolver.table import DecisionTable, compile_table
 
@@ -63,7 +62,7 @@ class LivePolicy(InForce):
         self._request_listeners: list[Callable[[], None]] = []
         self._is_open_logged = False
         if not fixed:
-            self._wait_for_save(self._files)
+            self._files.wait_for_save()
         self.load_and_publish(self._files, None)
         self._poll_later()
         _ALL.add(self)
@@ -150,7 +149,7 @@ class LivePolicy(InForce):
         end = time.monotonic() + _SECONDS_TO_SAVE
         while files.are_recent() and time.monotonic() < end:
             time.sleep(_SECONDS_BETWEEN_SAVES)
-        if not self._wait_for_save(files):
+        if not files.wait_for_save():
             if not files.dropped and not self._is_open_logged:
                 self._is_open_logged = True
                 message = "policy %s is open for writing in another program; %s"
@@ -159,15 +158,6 @@ class LivePolicy(InForce):
         self._is_open_logged = False
         if not files.dropped:
             self._follow(files)
-
-    def _wait_for_save(self, files: FilesRead) -> bool:
-        """Wait while a program has one of the files open for writing; return whether the program closed it in time."""
-        end = time.monotonic() + SECONDS_OPEN
-        while files.are_being_saved():
-            if files.dropped or time.monotonic() >= end:
-                return False
-            time.sleep(_SECONDS_BETWEEN_SAVES)
-        return True
 
     def _follow(self, files: FilesRead) -> None:
         """Load the policy and put it in force; if it is bad, log that once and keep the old policy."""

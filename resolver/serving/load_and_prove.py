@@ -6,8 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from resolver.diagnostics import Level, PolicyError
+from resolver.domain import Policy
 from resolver.loader import PolicySource, load_policy
 from resolver.prover import Proof, prove
+from resolver.serving.files_read import FilesRead
 from resolver.table import DecisionTable, compile_table
 
 
@@ -21,8 +23,23 @@ def load_and_prove(policy: Path | PolicySource) -> DecisionTable:
         PolicyError: The policy is wrong. The error has every problem, including those that the prover finds.
         ResolverError: There is no policy to read.
     """
-    table = compile_table(load_policy(policy))
-    return with_proof(table, prove(table))
+    return _proven(load_policy(policy))[0]
+
+
+def proven_as_saved(path: Path) -> tuple[DecisionTable, Proof]:
+    """Return the decision table of the policy at `path` and its proof, without following its files.
+
+    If another program is just saving a file, this waits for it. Errors are those of `load_and_prove`.
+    """
+    files = FilesRead(path)
+    files.wait_for_save()
+    return _proven(files.load(load_policy))
+
+
+def _proven(policy: Policy) -> tuple[DecisionTable, Proof]:
+    table = compile_table(policy)
+    proof = prove(table)
+    return with_proof(table, proof), proof
 
 
 def with_proof(table: DecisionTable, proof: Proof) -> DecisionTable:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from resolver.diagnostics import Diagnostic, ResolverError
 from resolver.domain import Subject
+from resolver.frozen import frozen
 from resolver.serving.entry_errors import entry_errors
 from resolver.serving.file_stamp import Stamp, stamp_of
 from resolver.yaml_text.documents import LARGEST_FILE, read_source
@@ -23,7 +24,7 @@ _LONGEST_MARK = 64 * len(_MARK)
 """Bytes at the head of a file in which byte order marks are expected; the loader skips any number of them."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PolicyText:
     """A file as it was read: its stamp (None if it was saved meanwhile), its bytes, and its entries."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from time import monotonic
 from typing import Protocol
 from weakref import WeakSet
 
 from resolver.domain import StoreHealth
 from resolver.forks import RenewedLock
+from resolver.frozen import frozen
 
 _SECONDS_FRESH = 5.0
 """Seconds after which health that was read is read again, whichever gauge asks."""
@@ -25,7 +25,7 @@ class WithHealth(Protocol):
         """Return the health, without waiting."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Gauge:
     """A gauge: its name, unit and description, and its values for the health of all stores."""
 

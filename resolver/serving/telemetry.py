@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -168,6 +167,8 @@ def _observed(gauge: Gauge) -> Callable[[CallbackOptions], Iterable[Observation]
 
 @cache
 def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415  only with an SDK
+
     try:
         return version("tier-resolver")
     except PackageNotFoundError:  # a source tree that is not installed

@@ -6,14 +6,15 @@ processes must take the same lock and use the same database.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from resolver.frozen import frozen
 
 _USUAL = "model_tiers.yaml"
 """The file that holds the entries of most policy directories; its database is just `.resolver.db`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Beside:
     """The files beside the policy file at `path`, a real path without links."""
 
@@ -42,3 +43,8 @@ class Beside:
     def _named(self, kind: str) -> Path:
         name = self.path.name
         return self.path.with_name(f".resolver.{kind}" if name == _USUAL else f"{name}.resolver.{kind}")
+
+
+def earlier_database(policy: Path) -> Path:
+    """Return the name under which earlier versions kept the database of the policy at a path."""
+    return policy / ".resolver.db" if policy.is_dir() else policy.with_name(f"{policy.name}.resolver.db")

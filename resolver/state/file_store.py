@@ -26,7 +26,7 @@ from resolver.serving.file_stamp import stamp_of
 from resolver.serving.live_policy import LivePolicy
 from resolver.serving.policy_text import PolicyText
 from resolver.serving.quiet_file import NotNowError, Quiet, is_open_for_writing
-from resolver.state.beside import Beside
+from resolver.state.beside import Beside, earlier_database
 from resolver.state.edits_by_people import edits_of, say
 from resolver.state.file_access import why_not_writable
 from resolver.state.journal import Journal
@@ -234,8 +234,7 @@ class FileStore:
 
     def _earlier_database(self) -> Path | None:
         """Return the database that earlier versions kept under another name, if there is one."""
-        path = self._live.path
-        earlier = path / ".resolver.db" if path.is_dir() else path.with_name(f"{path.name}.resolver.db")
+        earlier = earlier_database(self._live.path)
         return earlier if earlier != self._journal.path and earlier.exists() else None
 
     def _standing(self, subject: Subject) -> Standing:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from resolver.domain import Event, Recorded, Streak, Subject
+from resolver.frozen import frozen
 from resolver.serving.file_stamp import Stamp
 from resolver.state.journal_columns import (
     DamagedRowError,
@@ -32,7 +32,7 @@ _INODES = 2**64
 SqlRow = tuple[object, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Intent:
     """A change of an entry, from `entry` to `tier` (None: no entry), that is about to be written into the policy file.
 
@@ -49,7 +49,7 @@ class Intent:
     digest: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NoticedEntry:
     """The entry of a subject when the policy file was noticed last, and the higher tier that people lowered it from.
 
@@ -60,7 +60,7 @@ class NoticedEntry:
     owed: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Edit:
     """A person's change of an entry: the entry now, the tier that it was lowered from, and the event to record.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from datetime import UTC, datetime
 
 
@@ -14,4 +13,6 @@ def now() -> datetime:
 
 def process_name() -> str:
     """Return host name and process id, as the history records them."""
+    import socket  # noqa: PLC0415  only a process that writes needs it
+
     return f"{socket.gethostname()}:{os.getpid()}"

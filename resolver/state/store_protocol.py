@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from resolver.domain import Event, LastFailure, Recorded, Standing, StoreHealth, Streak, Subject
+from resolver.frozen import frozen
 from resolver.table import Report
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """A new standing of a subject: its entry, its streak (None: no streak), and the event for the history.
 

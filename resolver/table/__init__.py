@@ -3,7 +3,7 @@
 from resolver.table.any_other import ANY_OTHER, AnyOther
 from resolver.table.explain import explain
 from resolver.table.groups import Line, grouped
-from resolver.table.outcome import OutcomeDecision, Report, judge_outcome
+from resolver.table.outcome import OutcomeDecision, Report, after, judge_outcome
 from resolver.table.policy_rows import PolicyRow, deciding_facts, row_at, row_path
 from resolver.table.question import Answer, Question
 from resolver.table.rows import IndexRow, Rows
@@ -21,6 +21,7 @@ __all__ = [
     "Question",
     "Report",
     "Rows",
+    "after",
     "compile_table",
     "deciding_facts",
     "explain",

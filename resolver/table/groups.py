@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from resolver.domain import Decision
+from resolver.frozen import frozen
 from resolver.table.any_other import ANY_OTHER, AnyOther
 from resolver.table.rows import Phases, Rows
 
@@ -16,7 +17,7 @@ Name = str | AnyOther | None
 """A role, triad or phase. None means no phase; ANY_OTHER means every name that the policy does not list."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """The decision of all requests with these roles, triads, phases and escalated tiers (None: no escalation).
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from resolver.diagnostics import ResolverError
 from resolver.domain import Decision, EffectKind, Facts, Rule, Standing, Streak, Subject
+from resolver.frozen import frozen
 from resolver.table.explain import undecided
 from resolver.table.table import DecisionTable
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Report:
     """A success or a failure of a request, as the application reports it.
 
@@ -27,7 +26,7 @@ class Report:
     ran_on: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OutcomeDecision:
     """The result of a report: its effect, the rule that decided it, and the streak after it.
 
@@ -42,6 +41,12 @@ class OutcomeDecision:
     in_force: str
     to_tier: str | None = None
     errors: tuple[str, ...] = ()
+
+
+def after(decided: OutcomeDecision, standing: Standing) -> Standing:
+    """Return the standing of a subject after an outcome that was decided at `standing`."""
+    entry = decided.to_tier if decided.effect is EffectKind.ESCALATE else standing.entry
+    return Standing(entry, decided.streak)
 
 
 def judge_outcome(table: DecisionTable, report: Report, standing: Standing) -> OutcomeDecision:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from resolver.diagnostics import Place, legible
 from resolver.domain import Facts, ModelTiers, Subject
 from resolver.domain.policy import RowPath
+from resolver.frozen import frozen
 from resolver.table.question import Question
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PolicyRow:
     """A row of a policy: its path inside `model_tiers`, its tier, and its place.
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from resolver.compiler import Universe
 from resolver.domain import Facts, Rule, Value
+from resolver.frozen import frozen
 from resolver.table.any_other import AnyOther
 from resolver.table.diagram import Diagram, index_of
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """The rule that wins, and the tier that its effect names.
 
@@ -26,7 +27,7 @@ class Answer:
 _UNDECIDED = Answer(None, None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     """The rules of one ruleset with their truth tables, and the diagram of what they decide together.
 

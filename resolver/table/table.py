@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import EllipsisType, MappingProxyType
 
 from resolver.diagnostics import ResolverError, did_you_mean
 from resolver.domain import Decision, Fact, Facts, Policy, RulesetName, Subject, Text
 from resolver.domain.facts import LARGEST_INTEGER
+from resolver.frozen import frozen
 from resolver.table.changed_mapping import with_changes
 from resolver.table.judging import judge
 from resolver.table.question import Question
 from resolver.table.rows import IndexRow, Rows
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DecisionTable:
     """A policy, its two questions as durable-rules judged them, and the rows in which requests are looked up.
 

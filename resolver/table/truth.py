@@ -5,20 +5,20 @@ The engine judges one event for each combination of the classes of facts that th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
 
 from resolver.compiler import EngineRule, Universe
 from resolver.compiler.variables import view_of
 from resolver.domain import Value
 from resolver.engine import Judge
+from resolver.frozen import frozen
 from resolver.table.diagram import NO, YES, Diagram
 
 View = tuple[int, list[tuple[int, ...]], int]
 """A level, the groups of its classes that a rule cannot tell apart, and one class that stands for all other classes."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """The rule at `index`, or some of its alternatives, as the engine gets it, with the classes that it tells apart."""
 

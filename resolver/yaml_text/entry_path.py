@@ -6,9 +6,9 @@ The loader warns if an entry can never be written, and the store refuses to writ
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from resolver.diagnostics import Diagnostic, Level
+from resolver.frozen import frozen
 from resolver.schema.names import ROOT, SECTIONS
 from resolver.yaml_text.nodes import Alias, Mapping, Node, Scalar, is_null, kind_of, resolved
 
@@ -16,7 +16,7 @@ STATE = "escalation_state"
 HOLDER = "model_tiers"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Way:
     """The index of the document that holds the entries, or would, and the keys that lead to them."""
 
@@ -24,7 +24,7 @@ class Way:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Obstacle:
     """An obstacle that keeps every new entry out: the node, the problem, and what to do about it."""
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, overload
 
 from resolver.diagnostics import ResolverError, Source
+from resolver.frozen import frozen
 from resolver.yaml_text.entry_path import Way
 from resolver.yaml_text.nodes import Alias, Mapping, Node
 from resolver.yaml_text.nodes import Sequence as ListNode
@@ -198,7 +198,7 @@ def _written(names: Sequence[str], tier: str | None) -> list[Any]:
     return [part for name in names for part in (MAPPING, name)] + [tier] + [END] * len(names)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """A change of an outline: `values` replaces the values from index `start` to `end` (exclusive)."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from resolver.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Splice:
     """A change of a text: `text` replaces the characters from `start` to `end` (exclusive)."""
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from resolver.diagnostics import ResolverError, Source
+from resolver.frozen import frozen
 from resolver.yaml_text.entry_path import Way
 from resolver.yaml_text.outline import Outline
 from resolver.yaml_text.recorder import END
@@ -28,7 +28,7 @@ _COMMENT_LINES = re.compile(r"(?<=[\r\n])(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|[\r\n]))
 """Whole lines that are comments or blank."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Window:
     """The same parts of a text before and after a change.
 

@@ -17,6 +17,7 @@ from click.testing import CliRunner
 
 from resolver import Resolver
 from resolver.cli import main
+from resolver.cli.lazy_group import LazyGroup
 from resolver.facade.opening import migrate_state
 from tests.state.own import own_policy
 
@@ -34,7 +35,8 @@ def check(text: str) -> None:
 
 def commands(group: click.Group, prefix: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """The names of all commands; a new one is found by itself."""
-    for name, command in sorted(group.commands.items()):
+    for name in sorted(group.commands):
+        command = group.imported(name) if isinstance(group, LazyGroup) else group.commands[name]
         yield (*prefix, name)
         if isinstance(command, click.Group):
             yield from commands(command, (*prefix, name))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from resolver.author.diff.difference import (
@@ -19,6 +19,7 @@ from resolver.author.diff.merge_changes import merged
 from resolver.author.diff.name_groups import Alike, Names, Pair, Roles
 from resolver.author.diff.outcome_effects import Change, Reactions, Situation
 from resolver.author.diff.request_groups import Both, Given, Questions
+from resolver.frozen import frozen
 from resolver.table import Answer
 from resolver.table.budget import Budget
 
@@ -61,7 +62,7 @@ def changes(questions: Questions) -> tuple[list[RequestChange], list[OutcomeChan
     return requests, _joined(reacted)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Asked:
     """Requests of some roles and triads in some phases with an entry, and what they get under both policies.
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
 from resolver.diagnostics import Place
 from resolver.domain import Ladder, Options, OptionValue, ProviderSettings, Rule, Subject, same_options
+from resolver.frozen import frozen
 from resolver.table import Answer, AnyOther, PolicyRow
 
 Name = str | AnyOther | None
@@ -32,7 +33,7 @@ class Verdict(StrEnum):
     MIXED = "mixed"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RequestGroup:
     """Requests of these roles and triads, in these phases, escalated to one of these tiers (None: not escalated).
 
@@ -46,7 +47,7 @@ class RequestGroup:
     facts: tuple[tuple[str, str | int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OutcomeGroup:
     """Outcomes of some requests: failures of these kinds, counted in a row (`strikes`), or successes (no strikes)."""
 
@@ -59,7 +60,7 @@ class OutcomeGroup:
         return bool(self.strikes)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OutcomeEffect:
     """The effect of an outcome under one policy, the tier that it escalates to, and the rule that decides it."""
 
@@ -68,7 +69,7 @@ class OutcomeEffect:
     rule: Rule | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cause:
     """The rows that decide under the old and under the new policy, and the places to look at in the new policy."""
 
@@ -77,7 +78,7 @@ class Cause:
     places: tuple[Place, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RequestChange:
     """Requests that get another tier."""
 
@@ -88,7 +89,7 @@ class RequestChange:
     cause: Cause = Cause()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OutcomeChange:
     """Outcomes with another effect. `who` and `occasion` name everything that the same two rules affect.
 
@@ -108,7 +109,7 @@ FactValue = str | tuple[int | None, int | None]
 """A text, or the numbers from the first to the last; None means without end."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FactEffect:
     """Requests and outcomes under the new policy that are decided otherwise with these values of a fact than without.
 
@@ -121,7 +122,7 @@ class FactEffect:
     outcomes: tuple[OutcomeChange, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ModelChange:
     """A tier with another model at a provider (None: no model), with other options, or another order of providers."""
 
@@ -133,7 +134,7 @@ class ModelChange:
     new_options: Options = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProviderChange:
     """A provider with settings under which another model may be tried; each `timeout` is the one in force."""
 
@@ -158,7 +159,7 @@ def _setting(value: OptionValue) -> OptionValue:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EntryChange:
     """Escalations in force that give some request another tier, also because an entry is new, gone or different.
 
@@ -175,7 +176,7 @@ class EntryChange:
     cause: Cause = Cause()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Difference:
     """All changes between two policies.
 

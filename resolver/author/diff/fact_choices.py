@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from resolver.author.diff.difference import FactValue
 from resolver.author.diff.fact_values import values_of
 from resolver.domain import Facts, Value
+from resolver.frozen import frozen
 from resolver.table import Answer, DecisionTable, Question
 
 MOST_VALUES, MOST_BRANCHES = 1_000, 100_000
 """Values of one fact that can be chosen, and branches of all diagrams together."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FactChoice:
     """A fact that rules read, with its values; `given` is the index of the value that is chosen at first, if any."""
 
@@ -23,7 +23,7 @@ class FactChoice:
     given: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choices:
     """The facts to choose from, and for each policy what requests get.
 

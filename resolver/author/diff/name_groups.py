@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
 
 from resolver.author.diff.difference import Name
 from resolver.domain import unused_name
+from resolver.frozen import frozen
 from resolver.table import ANY_OTHER, DecisionTable, Question
 
 Pair = tuple[str | None, str | None]
@@ -17,7 +17,7 @@ Nodes = tuple[int, ...]
 _NONE: Pair = (None, None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Roles:
     """Roles with the same rows under both policies; no rule names them, unless a role is alone in its group.
 
@@ -29,7 +29,7 @@ class Roles:
     overrides: tuple[tuple[str, Pair], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Alike:
     """Triads, or phases, that lead to the same nodes; the phases of some roles also have the same overrides.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import product
 
 from resolver.author.diff.difference import Direction, Name, OutcomeEffect, OutcomeGroup
@@ -11,6 +10,7 @@ from resolver.author.diff.directions import Ways
 from resolver.author.diff.name_groups import Alike, Nodes, Pair, Roles, strikes_of
 from resolver.author.diff.request_groups import Given, Questions
 from resolver.domain import EffectKind, Facts, Subject
+from resolver.frozen import frozen
 from resolver.table import ANY_OTHER, Answer
 from resolver.table.outcome import failure_facts
 from resolver.table.walk import Place
@@ -20,7 +20,7 @@ Change = tuple[OutcomeGroup, OutcomeEffect, OutcomeEffect, Direction, Given]
 _Raw = tuple[OutcomeGroup, OutcomeEffect, OutcomeEffect, Given]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Situation:
     """Requests of some roles with an entry, and the tiers that they get under both policies (with such extra facts)."""
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from resolver.author.git_policy import policy_at_revision
 from resolver.diagnostics import InputError, PolicyError, legible
+from resolver.frozen import frozen
 from resolver.loader import PolicySource
 from resolver.serving import load_and_prove
 from resolver.table import DecisionTable
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Side:
     """A policy as one side of a comparison: its name as people know it, and its decision table."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from resolver.author.diff.difference import Direction, Name, direction
@@ -10,11 +9,12 @@ from resolver.author.diff.fact_choices import Choices, choices
 from resolver.author.diff.name_groups import Alike, Roles
 from resolver.author.diff.request_groups import Questions
 from resolver.domain import Facts
+from resolver.frozen import frozen
 from resolver.table import ANY_OTHER, Answer, DecisionTable
 from resolver.table.complexity import bounded
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cell:
     """The answers under the old and the new policy; `way` is None if the tier is the same.
 
@@ -27,7 +27,7 @@ class Cell:
     nodes: tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GridRow:
     """Roles and triads (empty: any triad) with the same cells: one for each phase and entry."""
 
@@ -41,7 +41,7 @@ class GridRow:
         return any(cell.way is not None for cell in self.cells)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Matrix:
     """Decisions for requests with the same extra facts; phases with the same cells are one column.
 
@@ -56,7 +56,7 @@ class Matrix:
     choices: Choices | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Most:
     """The largest part of a decision table to show."""
 
@@ -65,7 +65,7 @@ class Most:
     cells: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Line:
     """Roles in triads that decide alike, with their cells by phase; ANY_OTHER is every unlisted phase.
 

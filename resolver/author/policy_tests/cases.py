@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from resolver.diagnostics import Place
 from resolver.domain import Facts, Options, Subject
+from resolver.frozen import frozen
 
 ANY_TRIAD = "any triad"
 """The triad of a case that names none; no sane policy has a rule for it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Expectation:
     """One expected result; `what` names it (`tier`, `rule`, `models`, `options`, `effect`, `strikes`, `to`)."""
 
@@ -21,7 +21,7 @@ class Expectation:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """An outcome of a history, reported `times` times; the expectations are checked after the last."""
 
@@ -35,7 +35,7 @@ class Step:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Case:
     """A case: a request with its answer, or a history that begins with an `entry` (None: not escalated).
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from resolver.author.policy_tests.run_cases import Result
 from resolver.domain import Rule, RulesetName
+from resolver.frozen import frozen
 from resolver.prover.machine import Machine
 from resolver.prover.subjects import PhaseClass, SubjectClass, Subjects
 from resolver.table import DecisionTable
@@ -15,7 +15,7 @@ from resolver.table.complexity import bounded
 from resolver.table.walk import Walker
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TableClass:
     """Requests that no rule can tell apart: their roles and triads, their phase, and the rule that decides them."""
 
@@ -31,7 +31,7 @@ class TableClass:
         return self.subject.who.partition(" (")[0], phase, self.rule.name
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Coverage:
     """Rules that won in a case that expects something of them, and classes of the table that a case asked for."""
 

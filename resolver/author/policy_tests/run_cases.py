@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from resolver.author.policy_tests.cases import Case, Expectation, Step
 from resolver.diagnostics import Diagnostic, ResolverError
 from resolver.domain import (
     Decision,
-    EffectKind,
     Facts,
     Options,
     Rule,
@@ -20,12 +18,13 @@ from resolver.domain import (
     plain_options,
     same_options,
 )
-from resolver.table import DecisionTable, OutcomeDecision, Report, deciding_facts, judge_outcome, row_at, row_path
+from resolver.frozen import frozen
+from resolver.table import DecisionTable, Report, after, deciding_facts, judge_outcome, row_at, row_path
 
 Got = Mapping[str, "str | int | Mapping[str, str] | Mapping[str, Options] | None"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Checked:
     """An answer that a case checked: the rule that gave it, and the phase of the request."""
 
@@ -33,7 +32,7 @@ class Checked:
     phase: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Result:
     """The result of a case; `failure` is None if everything was as expected."""
 
@@ -62,12 +61,6 @@ def run_case(table: DecisionTable, case: Case) -> Result:
     except CaseFailure as failure:
         return Result(case, tuple(run.checked), failure.diagnostic)
     return Result(case, tuple(run.checked), None)
-
-
-def after(decided: OutcomeDecision, standing: Standing) -> Standing:
-    """Return the standing of a subject after the decided on its outcome."""
-    entry = decided.to_tier if decided.effect is EffectKind.ESCALATE else standing.entry
-    return Standing(entry, decided.streak)
 
 
 class _Run:

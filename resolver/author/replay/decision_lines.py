@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from resolver.diagnostics import did_you_mean
 from resolver.domain import subject_problem
+from resolver.frozen import frozen
 
 KEYS = (
     "time", "event", "triad", "role", "phase", "facts", "tier", "rule", "revision", "state_revision", "entry",
@@ -21,7 +21,7 @@ Shape = tuple[Any, ...]
 """Role, phase, entry and tier."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DecisionLine:
     """A line's number and what it says."""
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from resolver.author.replay.decision_lines import DecisionLine, decision_of, wrong_decision
 from resolver.diagnostics import Diagnostic, Place, Source, did_you_mean, legible
 from resolver.domain import subject_problem
+from resolver.frozen import frozen
 from resolver.schema import name_problem
 
 KEYS = (
@@ -32,7 +32,7 @@ _problem_of = lru_cache(maxsize=10_000)(name_problem)
 """Cached, since lines repeat the same names."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BadLine:
     """A line that is no record, and why; only the first bad lines have a diagnostic."""
 

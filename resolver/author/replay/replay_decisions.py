@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from resolver.author.replay.decision_lines import DecisionLine, Shape
 from resolver.author.replay.declared_facts import DeclaredFacts, Facts
 from resolver.domain import Rule, Subject
+from resolver.frozen import frozen
 from resolver.table import DecisionTable
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChangedDecision:
     """Logged requests of a role in a phase, under an entry, that would get another tier.
 
@@ -31,7 +32,7 @@ class ChangedDecision:
     first: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decided:
     """The result for logged decisions: how many there are, and which would change, the most frequent first.
 

@@ -10,7 +10,6 @@ import gc
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-from resolver.author.policy_tests.run_cases import after
 from resolver.author.replay.decision_lines import DecisionLine
 from resolver.author.replay.declared_facts import DeclaredFacts, Facts
 from resolver.author.replay.outcome_lines import BadLine, OutcomeReader, RecordedResult, Shape
@@ -18,7 +17,7 @@ from resolver.author.replay.replay_decisions import Asking
 from resolver.author.replay.replay_result import Moment, Replay
 from resolver.diagnostics import ResolverError
 from resolver.domain import EffectKind, Standing, Streak, Subject, unused_name
-from resolver.table import DecisionTable, Report, judge_outcome
+from resolver.table import DecisionTable, Report, after, judge_outcome
 
 _BETWEEN_TELLS = 10_000
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from resolver.author.replay.replay_decisions import Decided
 from resolver.diagnostics import Diagnostic
 from resolver.domain import EffectKind, Subject
+from resolver.frozen import frozen
 
 
 class Moment(NamedTuple):
@@ -23,7 +24,7 @@ class Moment(NamedTuple):
     rule: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Divergence:
     """A subject whose recorded escalations differ from those of the replay."""
 

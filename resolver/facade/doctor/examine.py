@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
 from os import PathLike
 
@@ -17,9 +16,10 @@ from resolver.facade.doctor.spool_findings import spool_findings
 from resolver.facade.doctor.version_findings import version_findings
 from resolver.facade.health import load_or_reasons
 from resolver.facade.opening import host_file, parsed_state, place_of_policy
+from resolver.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Area:
     """An area of a set-up, and the function that checks it."""
 

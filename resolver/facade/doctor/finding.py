@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from resolver.frozen import frozen
 
 
 class Grade(StrEnum):
@@ -14,7 +15,7 @@ class Grade(StrEnum):
     PROBLEM = "problem"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """A finding, and what to do if its grade is not `ok`."""
 

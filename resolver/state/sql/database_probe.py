@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TypeVar
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from resolver.diagnostics import ResolverError
+from resolver.frozen import frozen
 from resolver.state.sql.database_errors import to_resolver_error
 from resolver.state.sql.rights import MissingRightsError
 from resolver.state.sql.schema_version import check_tables
@@ -32,7 +33,7 @@ _UNLISTEN = "UNLISTEN resolver_probe"
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DatabaseProbe:
     """The answers of a database.
 

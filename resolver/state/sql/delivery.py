@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from resolver.diagnostics import ResolverError
 from resolver.domain import Standing, Subject
+from resolver.frozen import frozen
 from resolver.serving.telemetry import count_retry
 from resolver.state.process_lock import BusyError, ProcessLock
 from resolver.state.sql.availability import Availability
@@ -34,7 +35,7 @@ _AT_ONCE = 200
 """Outcomes that are delivered before this process reads the changes of other processes again."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Judged:
     """An outcome that waited, its judgement, and what it writes for a subject with this standing."""
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from time import time
 
 from resolver.diagnostics import ResolverError
 from resolver.domain import Subject
+from resolver.frozen import frozen
 from resolver.state.read_only import look_into
 from resolver.state.sql.sql_rows import Entry
 from resolver.state.sqlite_file import SqliteFile
@@ -40,7 +40,7 @@ _ENTRIES = "SELECT triad, role, generation, tier, lowered, changed, lost FROM en
 _log = logging.getLogger("resolver")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Known:
     """Entries of the database, as of a `revision` of the state or later.
 

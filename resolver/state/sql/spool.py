@@ -6,12 +6,12 @@ import json
 import logging
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from resolver.diagnostics import ResolverError
 from resolver.domain import Subject
+from resolver.frozen import frozen
 from resolver.state.sqlite_file import SqliteFile
 from resolver.table import Report
 
@@ -50,7 +50,7 @@ _REASONS = "SELECT why, count(*) FROM put_aside GROUP BY why ORDER BY count(*) D
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Queued:
     """An outcome that waits: its unique key, the time of its report, and the generation of its subject's entry then."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from resolver.domain import Event, Streak, Subject
+from resolver.frozen import frozen
 from resolver.state.journal_rows import row_of
 
 _LONGEST_ERRORS = 50_000
@@ -28,7 +28,7 @@ class Entry(NamedTuple):
     changed: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stored:
     """The row of a subject; `version` 0 means no row, `generation` 0 no entry of its own."""
 
@@ -42,7 +42,7 @@ class Stored:
 NOTHING = Stored()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Write:
     """The write of an outcome: the row that was judged, the row after it, and the event for the history.
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from resolver.diagnostics import ResolverError, did_you_mean
+from resolver.frozen import frozen
 
 SECONDS_TO_ANSWER = 5.0
 """The default of `deadline`."""
@@ -34,7 +34,7 @@ _PORT = re.compile(r"[0-9]{0,5}")
 _IS_SECRET = re.compile(r"pass|secret|scram")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Options:
     """The options of a URL: the program's own, `hosts` of PostgreSQL as the URL has them, and converted `driver` ones.
 
