@@ -68,7 +68,7 @@ def too_long_error(work: str, failures: tuple[ProviderFailure, ...]) -> NoProvid
 
 def one_line(error: BaseException) -> str:
     """Return the text of an error in one line, without keys and not too long; its class if it has no text."""
-    text = masked(" ".join(str(error).split())) or type(error).__name__
+    text = " ".join(masked(str(error)).split()) or type(error).__name__
     return text if len(text) <= 200 else f"{text[:199]}…"
 
 

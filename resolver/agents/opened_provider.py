@@ -10,7 +10,7 @@ from resolver.agents.agno_source import AgnoSource, agno_source
 from resolver.agents.keycycle_source import KeycycleSource, keycycle_source
 from resolver.agents.no_provider import one_line
 from resolver.agents.provider_keys import has_key, key_of, no_key, numbered_keys, uses_keycycle
-from resolver.diagnostics import ResolverError
+from resolver.diagnostics import ResolverError, masked
 from resolver.domain import ProviderSettings, plain_options
 
 
@@ -56,6 +56,6 @@ def open_provider(settings: ProviderSettings, timeout: float, options: Mapping[s
         make = keycycle_source if uses_keycycle(settings) else agno_source
         return OpenedProvider(settings, timeout, make(model_class(settings.api), settings, timeout, merged))
     except ResolverError as error:
-        return OpenedProvider(settings, timeout, reason=str(error))
+        return OpenedProvider(settings, timeout, reason=masked(str(error)))
     except Exception as error:  # a class may raise anything for an option of the wrong type
         return OpenedProvider(settings, timeout, reason=one_line(error))

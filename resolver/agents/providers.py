@@ -9,7 +9,7 @@ from resolver.agents.keycycle_source import KeycycleSource
 from resolver.agents.model_arguments import wrong_options
 from resolver.agents.opened_provider import OpenedProvider, open_provider
 from resolver.agents.provider_keys import has_key
-from resolver.diagnostics import ResolverError
+from resolver.diagnostics import ResolverError, masked
 from resolver.domain import DEFAULT_TIMEOUT, ModelTiers, ProviderSettings, Tier
 from resolver.forks import RenewedLock
 from resolver.frozen import frozen
@@ -138,7 +138,7 @@ class Providers:
         try:
             return opened.source.model(model_id, options or {})
         except ResolverError as error:
-            raise ResolverError(f"the model cannot be made: {error}") from error
+            raise ResolverError(f"the model cannot be made: {masked(str(error))}") from error
 
     def status(self, tiers: Mapping[str, Tier]) -> tuple[ProviderStatus, ...]:
         """Return the status of each provider, in the order to try them, with the `tiers` that name it."""

@@ -131,7 +131,7 @@ def judged(run: Any, schema: object, tool_failed: ToolFailed | None) -> tuple[bo
     status = status_of(run)
     if status == "error":
         text = str(run.content or "")
-        return True, Failure(kind_of(text), masked(" ".join(text.split())))
+        return True, Failure(kind_of(text), " ".join(masked(text).split()))
     if status != "completed":
         return False, None
     messages = [message for message in run.messages or () if not getattr(message, "from_history", False)]
@@ -147,7 +147,7 @@ def roles_of(run: Any, roles: str | Iterable[str] | Mapping[str, str]) -> Iterat
     are judged by `run` itself.
     """
     if not hasattr(run, "status"):
-        raise ResolverError(f"a run is what an agent or a team of agno returns, not `{run!r:.80}`")
+        raise ResolverError(f"a run is what an agent or a team of agno returns, not `{masked(repr(run)):.80}`")
     if isinstance(roles, str):
         yield roles, run
     elif isinstance(roles, Mapping):
@@ -159,7 +159,8 @@ def roles_of(run: Any, roles: str | Iterable[str] | Mapping[str, str]) -> Iterat
         for role in roles:
             yield role, run
     else:
-        raise ResolverError(f"`roles` is a role, several roles, or roles by the names of agents, not `{roles!r}`")
+        given = masked(repr(roles))
+        raise ResolverError(f"`roles` is a role, several roles, or roles by the names of agents, not `{given}`")
 
 
 def _with_members(run: Any) -> Iterator[Any]:

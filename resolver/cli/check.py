@@ -10,7 +10,7 @@ import click
 from resolver.cli import options
 from resolver.cli.output import diagnostics_as_json, echo, show_diagnostics, style
 from resolver.diagnostics import Lines, PolicyError, did_you_mean
-from resolver.serving.load_and_prove import proven_as_saved
+from resolver.serving.proving import proven_as_saved
 
 
 @click.command(

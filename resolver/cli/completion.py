@@ -26,6 +26,6 @@ def _paths(begun: str) -> list[str]:
         entries = sorted(path for path in Path(folder + slash or ".").iterdir() if path.name.startswith(start))
     except OSError:
         return []
-    shown = [path for path in entries if not path.name.startswith(".") or start]
+    shown = [path for path in entries if path.name.isprintable() and (not path.name.startswith(".") or start)]
     paths = [(path.name, path.is_dir()) for path in shown if path.is_dir() or path.suffix in (".yaml", ".yml")]
     return [f"{folder}{slash}{name}{'/' if is_folder else ''}" for name, is_folder in paths]

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import click
 
 from resolver.cli.lazy_group import LazyGroup
-from resolver.cli.output import echo_json, echo_note
+from resolver.cli.output import (
+    CANNOT_WRITE,
+    cannot_write,
+    echo,
+    echo_json,
+    echo_note,
+    escape_what_cannot_be_encoded,
+)
 from resolver.diagnostics import Lines, safe_lines, visible
 
 _EPILOG = """\b
@@ -50,6 +59,17 @@ _COMMANDS = {
 class _SafeGroup(LazyGroup):
     """A group whose usage errors show what was typed without characters that a terminal or a CI would obey."""
 
+    def main(self, *args: Any, standalone_mode: bool = True, **kwargs: Any) -> Any:
+        """Run as click does; what click prints itself, such as help, fails and ends as all other output does."""
+        if not standalone_mode:
+            return super().main(*args, standalone_mode=False, **kwargs)  # type: ignore[call-overload]  # as given
+        escape_what_cannot_be_encoded()
+        try:
+            code = _exit_code(partial(super().main, *args, standalone_mode=False, **kwargs))
+        except OSError as error:
+            code = cannot_write(error)
+        raise SystemExit(code)
+
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         """Make the context as click does."""
         with _visible_errors():
@@ -61,6 +81,24 @@ class _SafeGroup(LazyGroup):
             return super().invoke(ctx)
 
 
+def _exit_code(run: Callable[[], Any]) -> int:
+    """Return the exit code of a run of click, with its errors shown on stderr."""
+    try:
+        code = run()
+    except click.Abort:
+        echo("Aborted!", err=True)
+        return 1
+    except click.ClickException as error:
+        try:
+            error.show()
+        except OSError as failure:
+            cannot_write(failure, err=True)
+        return error.exit_code
+    if not isinstance(code, int):
+        return 0
+    return CANNOT_WRITE if sys.stdout is None else code  # click has printed help, or would have
+
+
 @contextmanager
 def _visible_errors() -> Iterator[None]:
     try:
@@ -68,6 +106,8 @@ def _visible_errors() -> Iterator[None]:
     except click.ClickException as error:
         setattr(error, "message", safe_lines(visible(error.message)))  # noqa: B010  mypy takes it for final
         raise
+    except BrokenPipeError as error:  # of help, for which click would exit with 1
+        raise SystemExit(cannot_write(error)) from None
 
 
 @click.group(

@@ -9,6 +9,8 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import zip_longest
+from shutil import get_terminal_size
 from typing import Any
 
 import click
@@ -23,6 +25,8 @@ from resolver.diagnostics import (
     render_more_github,
     shown,
     visible,
+    width_of,
+    without_commands,
 )
 
 _STYLES: dict[str, dict[str, Any]] = {
@@ -36,9 +40,7 @@ _STYLES: dict[str, dict[str, Any]] = {
 }
 
 
-_IN_COLOUR = re.compile(r"(?m)^((?:[ \t]|\x1b\[[0-9;]*m)*)(::|##\[)")
-"""A command of a CI at the beginning of a line."""
-
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _LONGEST_SOURCE_LINE = 1_000
 """Characters of a source line that JSON shows whole."""
 
@@ -60,26 +62,24 @@ def echo(text: str, *, err: bool = False) -> None:
     command of a CI. Colours are kept only on a terminal, and neither if `NO_COLOR` is set nor if `TERM` is `dumb`.
     """
     shown = text if isinstance(text, Lines) else text.replace("\n", "\\n")
-    _print(_IN_COLOUR.sub(lambda match: f"{match[1]}\\x{ord(match[2][0]):02x}{match[2][1:]}", _ansi(shown)), err=err)
+    _print(without_commands(_ansi(shown)), err=err)
 
 
 def echo_json(value: Any, *, indent: int | None = 2, err: bool = False) -> None:
     """Print a value as JSON, with JSON's escapes for characters that are not printable."""
-    _print(json_text(value, indent=indent), err=err)
+    _print(json_text(value, indent=indent, ascii_only=not _is_unicode(err=err)), err=err)
 
 
-def json_text(value: Any, *, indent: int | None = None) -> str:
+def json_text(value: Any, *, indent: int | None = None, ascii_only: bool = False) -> str:
     r"""Return JSON in which only what is printable stands for itself.
 
     >>> json_text({"ü": "a\u202eb"})
     '{"ü": "a\\u202eb"}'
     """
-    text = json.dumps(value, indent=indent, ensure_ascii=False)
-    return (
-        text
-        if text.isprintable()
-        else "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
-    )
+    text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
+    return text.replace("##[", "\\u0023#[").replace("##vso[", "\\u0023#vso[")  # a CI would obey these
 
 
 def echo_command(line: str) -> None:
@@ -100,19 +100,35 @@ def _print(text: str, *, err: bool) -> None:
         raise SystemExit(CANNOT_WRITE)
     try:
         click.echo(text, err=err, color=_colour(err=err))
-    except BrokenPipeError:
-        _let_go(stream)
-        raise SystemExit(CLOSED_PIPE) from None
     except OSError as error:
-        _let_go(stream)
-        if not err:
-            echo_error(f"cannot write the result: {error.strerror or error}")
-        raise SystemExit(CANNOT_WRITE) from None
+        raise SystemExit(cannot_write(error, err=err)) from None
+
+
+def cannot_write(error: OSError, *, err: bool = False) -> int:
+    """Return the exit code of a command that could not print, and say why on stderr if that can still be said."""
+    _let_go(sys.stderr if err else sys.stdout)
+    if isinstance(error, BrokenPipeError):
+        return CLOSED_PIPE
+    if not err:
+        echo_error(f"cannot write the result: {error.strerror or error}")
+    return CANNOT_WRITE
+
+
+def escape_what_cannot_be_encoded() -> None:
+    """Let the streams print an escape for each character that their encoding lacks, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _is_unicode(*, err: bool) -> bool:
+    encoding = getattr(sys.stderr if err else sys.stdout, "encoding", None) or "utf-8"
+    return encoding.lower().replace("-", "").replace("_", "").startswith("utf")
 
 
 def _let_go(stream: Any) -> None:
     """Let nothing more be written to a stream that takes nothing, such as what is in its buffer at the end."""
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
@@ -144,7 +160,7 @@ def progress(doing: str) -> Iterator[None]:
     if not (sys.stderr and sys.stderr.isatty()):
         yield
         return
-    from rich.console import Console  # noqa: PLC0415  see `columns`
+    from rich.console import Console  # noqa: PLC0415  see `_folded`
 
     with Console(stderr=True, no_color=not _colour(err=True)).status(f"{doing} …"):
         yield
@@ -199,28 +215,48 @@ def _is_long(place: Place) -> bool:
     return end - start > _LONGEST_SOURCE_LINE
 
 
+def confirm(question: str) -> bool:
+    """Ask on the terminal, and return whether the answer is yes."""
+    return click.confirm(without_commands(visible(question)), err=True)
+
+
 def columns(rows: Sequence[Sequence[str]], *, indent: int = 0) -> Lines:
     """Return `rows` as lines of aligned columns; the last column is not padded, and no line ends in spaces.
 
     On a terminal narrower than the lines, cells are folded and nothing is lost; elsewhere lines are as long as they
     must be.
     """
-    from rich.console import Console  # noqa: PLC0415  rich costs 50 ms, and most output needs none of it
+    cells = [[_ansi(cell.replace("\n", "\\n")) for cell in row] for row in rows]
+    for row in cells:
+        while row and not _COLOUR.sub("", row[-1]):
+            row.pop()
+    wide = [[width_of(_COLOUR.sub("", cell)) for cell in row] for row in cells]
+    widths = [max(column) for column in zip_longest(*wide, fillvalue=0)]
+    lines = [
+        "".join(cell + " " * (most - own + 2) for cell, own, most in zip(*row, widths, strict=False))
+        for row in zip(cells, wide, strict=True)
+    ]
+    if sys.stdout and sys.stdout.isatty() and indent + sum(widths) + 2 * len(widths) - 2 > get_terminal_size().columns:
+        lines = _folded(cells, get_terminal_size().columns - indent)
+    return Lines("\n".join(" " * indent + line.rstrip() for line in lines).replace("\x1b", _ESC))
+
+
+def _folded(cells: Sequence[Sequence[str]], width: int) -> list[str]:
+    """Return rows as lines of columns that are as narrow as they must be."""
+    from rich.console import Console  # noqa: PLC0415  rich takes half as long as all else
     from rich.table import Table  # noqa: PLC0415  as above
     from rich.text import Text  # noqa: PLC0415  as above
 
     table = Table.grid(padding=(0, 2))
-    for _ in range(max(map(len, rows), default=0)):
+    for _ in range(max(map(len, cells))):
         table.add_column(overflow="fold")
-    for row in rows:
-        table.add_row(*(Text.from_ansi(_ansi(cell.replace("\n", "\\n"))) for cell in row))
-    width = None if sys.stdout and sys.stdout.isatty() else 10_000
+    for row in cells:
+        table.add_row(*map(Text.from_ansi, row))
     printed = io.StringIO()  # not stdout, which is written to in one place
     colour = bool(_colour())
-    console = Console(file=printed, width=width, color_system="standard" if colour else None, force_terminal=colour)
-    console.print(table, width=max(1, console.width - indent))
-    shown = printed.getvalue().replace("\x1b", _ESC).split("\n")
-    return Lines("\n".join(" " * indent + line.rstrip() for line in shown).rstrip("\n "))
+    console = Console(file=printed, color_system="standard" if colour else None, force_terminal=colour)
+    console.print(table, width=max(1, width))
+    return printed.getvalue().rstrip("\n ").split("\n")
 
 
 def _colour(*, err: bool = False) -> bool | None:

@@ -67,6 +67,8 @@ def replay(*, log: Path, keep_going: bool, policies: Path | None, output_format:
 @contextmanager
 def _opened(log: Path) -> Iterator[BinaryIO]:
     if str(log) == "-":
+        if sys.stdin is None:
+            options.fail("there is nothing to read: stdin is closed")
         yield sys.stdin.buffer
         return
     try:

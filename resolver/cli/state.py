@@ -9,11 +9,11 @@ import click
 
 from resolver.cli import options
 from resolver.cli.group_options import of_group
-from resolver.cli.output import columns, echo, style
+from resolver.cli.output import columns, confirm, echo, style
 from resolver.cli.state_import import import_entries
 from resolver.cli.state_status import status
 from resolver.cli.state_tables import migrate, retention
-from resolver.diagnostics import Lines, as_lines, visible
+from resolver.diagnostics import Lines, as_lines
 from resolver.domain import Event, Streak, Subject
 from resolver.facade import Resolver
 
@@ -127,7 +127,7 @@ def lower(
         if not yes:
             to = f"from {entry} to {tier}" if tier else f"back from {entry} to what the policy gives it"
             try:
-                agreed = click.confirm(f"Lower `{visible(str(subject))}` {visible(to)}?", err=True)
+                agreed = confirm(f"Lower `{subject}` {to}?")
             except click.Abort:
                 agreed = False
             if not agreed:

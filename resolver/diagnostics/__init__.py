@@ -8,7 +8,7 @@ from resolver.diagnostics.render import excerpt, render, render_all, render_gith
 from resolver.diagnostics.safe_log import safe_lines
 from resolver.diagnostics.shown import More, shown
 from resolver.diagnostics.suggest import closest, did_you_mean
-from resolver.diagnostics.wording import Lines, as_lines, legible, listed, visible
+from resolver.diagnostics.wording import Lines, as_lines, legible, listed, visible, width_of, without_commands
 
 __all__ = [
     "Diagnostic",
@@ -39,4 +39,6 @@ __all__ = [
     "shown",
     "summary",
     "visible",
+    "width_of",
+    "without_commands",
 ]

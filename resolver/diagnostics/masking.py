@@ -6,13 +6,17 @@ import os
 import re
 from collections.abc import Iterable
 
-from resolver.diagnostics.secret_forms import HIDDEN, without_named_secrets, without_secrets
+from resolver.diagnostics.named_secrets import HIDDEN
+from resolver.diagnostics.secret_forms import without_named_secrets, without_secrets
 
 LONGEST_ERROR = 500
 """Length, in characters, to which an error is cut."""
 
 _LONGEST_READ = 4_000
 """Characters of an error that are searched; an error may be a whole page, and its beginning is kept."""
+
+_MOST_TIMES = 10
+"""Times that a text is masked again until nothing changes."""
 
 _SECRET_VARIABLE = re.compile(r"(?:API_KEY|TOKEN|SECRET|PASSWORD)(?:_\d+)?$")
 """The end of the names of variables that hold keys, such as `GROQ_API_KEY_1`."""
@@ -49,6 +53,8 @@ def keep_known(texts: Iterable[str]) -> None:
 def masked(error: str) -> str:
     """Return `error` with keys, tokens, passwords and cookies masked, cut at 500 characters.
 
+    Masking the result again does not change it.
+
     Example:
         >>> masked("401: invalid key sk-proj-abcdefghijklmnopqrstuvwx")
         '401: invalid key ***'
@@ -56,7 +62,13 @@ def masked(error: str) -> str:
     read = error if len(error) <= _LONGEST_READ else _LAST_RUN.sub("", error[:_LONGEST_READ])  # it may be half a key
     read = without_known_secrets(read)
     is_whole = len(read) <= LONGEST_ERROR and len(error) <= _LONGEST_READ
-    return read if is_whole else read[: LONGEST_ERROR - 1] + "…"
+    kept = read if is_whole else read[: LONGEST_ERROR - 1] + "…"
+    for _ in range(_MOST_TIMES):  # a secret that is hidden may show the name before another one
+        again = without_known_secrets(kept)[:LONGEST_ERROR]
+        if again == kept:
+            break
+        kept = again
+    return kept
 
 
 def without_known_secrets(text: str) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from unicodedata import combining, east_asian_width
 
 from resolver.diagnostics.diagnostic import Diagnostic, Level
 from resolver.diagnostics.place import Place
 from resolver.diagnostics.shown import More, shown
+from resolver.diagnostics.wording import visible, width_of
 
 _LONGEST_LINE = 160
 """Columns of a source line that are shown around the place; a line may have any length."""
@@ -30,14 +30,14 @@ def render(found: Diagnostic, style: Callable[[str, str], str] = lambda text, _r
     """
     place = found.place
     head = f"{place.source.name}:{place.line}:{place.column}: "
-    lines = [head + style(f"{found.level}[{found.code}]", found.level) + f": {found.message}"]
+    lines = [head + style(f"{found.level}[{found.code}]", found.level) + f": {visible(found.message)}"]
     before, marked, after = _excerpt(place)
     if before or marked or after:
         lines.append(f"{place.line:>5} | {before}{marked}{after}")
-        lines.append("      | " + _blank(before) + style("^" * max(1, _width(marked)), "caret"))
-    lines += [f"   {note}" for note in found.notes]
+        lines.append("      | " + _blank(before) + style("^" * max(1, width_of(marked)), "caret"))
+    lines += [f"   {visible(note)}" for note in found.notes]
     if found.help:
-        lines.append(style("   help:", "help") + f" {found.help}")
+        lines.append(style("   help:", "help") + f" {visible(found.help)}")
     return "\n".join(lines)
 
 
@@ -103,11 +103,5 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def _width(text: str) -> int:
-    if text.isascii():
-        return len(text)
-    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
-
-
 def _blank(text: str) -> str:
-    return "".join("\t" if c == "\t" else " " * _width(c) for c in text)
+    return "".join("\t" if c == "\t" else " " * width_of(c) for c in text)

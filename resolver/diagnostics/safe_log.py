@@ -6,13 +6,11 @@ A filter changes each record of the package before any handler of an application
 from __future__ import annotations
 
 import logging
-import re
 
 from resolver.diagnostics.errors import PolicyError
 from resolver.diagnostics.masking import without_known_secrets
-from resolver.diagnostics.wording import Lines, visible
+from resolver.diagnostics.wording import Lines, visible, without_commands
 
-_COMMAND = re.compile(r"(?m)^([ \t]*)(::|##\[)")
 _FORMATTER = logging.Formatter()
 
 
@@ -23,9 +21,12 @@ class _SafeRecords(logging.Filter):
         """Return True: every record is kept."""
         if isinstance(record.args, tuple):
             record.args = tuple(map(_safe, record.args))
+        elif isinstance(record.args, dict):
+            record.args = {name: _safe(argument) for name, argument in record.args.items()}
         record.msg, record.args = safe_lines(record.getMessage()), ()
         if record.exc_info:
             record.exc_text = safe_lines(without_known_secrets(_FORMATTER.formatException(record.exc_info)))
+            record.exc_info = None  # a formatter of its own would print the exception with its secrets
         return True
 
 
@@ -36,7 +37,7 @@ def safe_lines(text: str) -> str:
     '\\x3a:error::x\\x1b[1m'
     """
     shown = "\n".join(map(visible, text.split("\n")))
-    return _COMMAND.sub(lambda match: f"{match[1]}\\x{ord(match[2][0]):02x}{match[2][1:]}", shown)
+    return without_commands(shown)
 
 
 def _safe(argument: object) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from unicodedata import combining, east_asian_width
 
 _LONG_WORD = re.compile(r"`([^`]{80})[^`]+`")
 _LONGEST = 2_000
@@ -26,6 +27,26 @@ def visible(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+_COMMAND = re.compile(r"(?m)^((?:[ \t]|\x1b\[[0-9;]*m)*):(?=:)|#(?=#\[|#vso\[)")
+"""A command of a CI: `::` at the beginning of a line, perhaps in colour, or `##[` or `##vso[` anywhere in it."""
+
+
+def without_commands(text: str) -> str:
+    r"""Return lines with an escape in each command of a CI.
+
+    >>> without_commands("::error::x ##[error]y")
+    '\\x3a:error::x \\x23#[error]y'
+    """
+    return _COMMAND.sub(lambda match: "\\x23" if match[1] is None else f"{match[1]}\\x3a", text)
+
+
+def width_of(text: str) -> int:
+    """Return the number of columns that a text takes on a terminal."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
 class Lines(str):

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from resolver.domain import Streak, Subject
-from resolver.serving.load_and_prove import proven_as_saved
+from resolver.serving.proving import proven_as_saved
 from resolver.state.beside import Beside, earlier_database
 from resolver.table import DecisionTable
 

@@ -139,7 +139,7 @@ def check_names(**names: str | None) -> None:
     """Raise ResolverError if one of the `names` is no text, or none that can be kept."""
     for what, name in names.items():
         if name is not None and not isinstance(name, str):
-            raise ResolverError(f"a {what} is text, not `{name!r}`")
+            raise ResolverError(f"a {what} is text, not `{masked(repr(name))}`")
         if name is not None and (problem := name_problem(name)):
             raise ResolverError(f"this {what} {problem}")
 

@@ -12,7 +12,7 @@ from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from resolver.diagnostics import ResolverError
+from resolver.diagnostics import ResolverError, masked
 from resolver.domain import (
     NO_FACTS,
     Decision,
@@ -362,7 +362,8 @@ class Resolver:
             check_names(triad=subject.triad, role=subject.role, tier=tier)
             if tier not in ladder.tiers:
                 raise ResolverError(f"the entry of `{subject}` is `{tier}`, which is no tier of the policy")
-        return self._store.import_entries(entries, reasons or {})
+        masked_reasons = {subject: masked(text) for subject, text in (reasons or {}).items()}
+        return self._store.import_entries(entries, masked_reasons)
 
     def outcomes(self) -> Iterator[str]:
         """Yield every recorded outcome, oldest first, as a line of JSON, which `resolver replay` reads."""

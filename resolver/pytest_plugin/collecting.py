@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from resolver.author import Case, CaseFailure, files_of_tests, policy_beside, read_cases, run_case
-from resolver.diagnostics import ResolverError, render
+from resolver.diagnostics import ResolverError, render, safe_lines, visible
 from resolver.serving import load_and_prove
 from resolver.table import DecisionTable
 
@@ -50,9 +50,9 @@ class PolicyTests(pytest.File):
             table = tables[self.policy]
             cases = read_cases(self.path, table.policy)
         except ResolverError as error:
-            raise self.CollectError(str(error)) from error
+            raise self.CollectError(safe_lines(str(error))) from error
         for case in cases:
-            item: PolicyCase = PolicyCase.from_parent(self, name=case.label)
+            item: PolicyCase = PolicyCase.from_parent(self, name=safe_lines(visible(case.label)))
             item.case, item.table = case, table
             yield item
 
@@ -70,7 +70,7 @@ class PolicyCase(pytest.Item):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         if isinstance(excinfo.value, CaseFailure):
-            return render(excinfo.value.diagnostic)
+            return safe_lines(render(excinfo.value.diagnostic))
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int, str]:

@@ -6,8 +6,8 @@ if TYPE_CHECKING:
     from resolver.serving.file_stamp import Stamp, stamp_of
     from resolver.serving.files_read import FilesRead
     from resolver.serving.live_policy import LivePolicy
-    from resolver.serving.load_and_prove import load_and_prove
     from resolver.serving.policy_text import PolicyText
+    from resolver.serving.proving import load_and_prove
     from resolver.serving.quiet_file import is_open_for_writing, wait_until_closed
 
 __all__ = [
@@ -27,7 +27,7 @@ __getattr__, __dir__ = lazy_names(
         "resolver.serving.file_stamp": ("Stamp", "stamp_of"),
         "resolver.serving.files_read": ("FilesRead",),
         "resolver.serving.live_policy": ("LivePolicy",),
-        "resolver.serving.load_and_prove": ("load_and_prove",),
+        "resolver.serving.proving": ("load_and_prove",),
         "resolver.serving.policy_text": ("PolicyText",),
         "resolver.serving.quiet_file": ("is_open_for_writing", "wait_until_closed"),
     },

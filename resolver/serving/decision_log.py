@@ -134,7 +134,7 @@ def _text(line: _Line) -> str:
         "triad": triad,
         "role": role,
         "phase": phase or None,
-        "facts": {name: masked(v) if isinstance(v, str) else v for name, v in (facts or {}).items()},
+        "facts": {name: _shown(name, value) for name, value in (facts or {}).items()},
         "tier": decision.tier,
         "rule": decision.rule,
         "revision": decision.revision,
@@ -143,3 +143,11 @@ def _text(line: _Line) -> str:
         **({"dropped": dropped} if dropped else {}),
     }
     return json.dumps(content, ensure_ascii=False) + "\n"
+
+
+def _shown(name: str, value: Value) -> Value:
+    """Return the value of a fact without what is secret by its form or by the name of the fact."""
+    if not isinstance(value, str):
+        return value
+    is_secret = masked(f"{name}={value[:80]}") == f"{name}=***"
+    return "***" if is_secret else masked(value)

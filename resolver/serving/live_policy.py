@@ -18,7 +18,7 @@ from resolver.loader import load_policy
 from resolver.prover import Proof, prove
 from resolver.serving.files_read import FilesRead
 from resolver.serving.in_force import InForce
-from resolver.serving.load_and_prove import with_proof
+from resolver.serving.proving import with_proof
 from resolver.serving.telemetry import count_refused, span
 from resolver.table import DecisionTable, compile_table
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from resolver.domain import Event, Ladder, Subject
 from resolver.state.journal_rows import Edit, NoticedEntry
-from resolver.state.process_name import now, process_name
+from resolver.state.origin import now, process_name
 
 _log = logging.getLogger("resolver")
 _NOTHING = NoticedEntry(None, None)

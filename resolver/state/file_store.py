@@ -31,8 +31,8 @@ from resolver.state.edits_by_people import edits_of, say
 from resolver.state.file_access import why_not_writable
 from resolver.state.journal import Journal
 from resolver.state.journal_rows import Intent
+from resolver.state.origin import now, process_name
 from resolver.state.process_lock import BusyError, ProcessLock
-from resolver.state.process_name import now, process_name
 from resolver.state.replace import (
     NotDurableError,
     Replacement,

@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from resolver.diagnostics import ResolverError
+from resolver.diagnostics import ResolverError, masked
 from resolver.domain import Event, LastFailure, Recorded, Streak, Subject
 from resolver.serving.file_stamp import Stamp
 from resolver.state.history_filter import first_text, select_events
@@ -203,7 +203,7 @@ class Journal:
                 old.backup(new, progress=_until(time.monotonic() + _SECONDS_TO_TAKE_OVER))
             part.replace(self.path)
         except (sqlite3.OperationalError, OSError) as error:
-            raise ResolverError(f"cannot copy `{other}` to `{self.path}`: {error}") from error
+            raise ResolverError(f"cannot copy `{other}` to `{self.path}`: {masked(str(error))}") from error
         except sqlite3.DatabaseError as error:
             _log.warning("`%s` is damaged (%s) and not taken over; streaks start again", other, error)
             return

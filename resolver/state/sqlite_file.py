@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from resolver.diagnostics import ResolverError
+from resolver.diagnostics import ResolverError, masked
 from resolver.forks import RenewedLock, prepare_for_forks
 from resolver.state.read_only import LOOKS
 
@@ -60,15 +60,15 @@ class SqliteFile:
             try:
                 return run(self._open())
             except sqlite3.OperationalError as error:
-                raise ResolverError(f"cannot use `{self.path}`: {error}") from error
+                raise ResolverError(f"cannot use `{self.path}`: {masked(str(error))}") from error
             except sqlite3.DatabaseError as error:
                 self._set_aside(error)
             except OSError as error:
-                raise ResolverError(f"cannot use `{self.path}`: {error.strerror or error}") from error
+                raise ResolverError(f"cannot use `{self.path}`: {error.strerror or masked(str(error))}") from error
             try:
                 return run(self._open())
             except (sqlite3.Error, OSError) as error:
-                raise ResolverError(f"cannot use `{self.path}`: {error}") from error
+                raise ResolverError(f"cannot use `{self.path}`: {masked(str(error))}") from error
 
     def change(self, change: Callable[[sqlite3.Connection], T], *, durable: bool, seconds: float = _SECONDS) -> T:
         """Do what `run` does in one transaction, which survives a power cut if it is `durable`.
@@ -146,7 +146,7 @@ class SqliteFile:
                 if suffix == "" or os.path.exists(f"{self.path}{suffix}"):
                     os.rename(f"{self.path}{suffix}", f"{aside}{suffix}")
         except OSError as failed:
-            message = f"`{self.path}` is damaged ({error}) and cannot be moved: {failed.strerror}"
+            message = f"`{self.path}` is damaged ({masked(str(error))}) and cannot be moved: {failed.strerror}"
             raise ResolverError(message) from failed
         self._on_damage(error, aside)
 

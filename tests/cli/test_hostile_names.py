@@ -21,10 +21,10 @@ from resolver.cli.lazy_group import LazyGroup
 from resolver.facade.opening import migrate_state
 from tests.state.own import own_policy
 
-RAW = "a\x1b[31mb\rc\nd\x9be\u202ef\u2066g\u2028h\x00i\x7f\n::error::forged\n##[error]x"
+RAW = "a\x1b[31mb\rc\nd\x9be\u202ef\u2066g\u2028h\x00i\x7f\n::error::forged\n##[error]x y##[error]z ##vso[x]"
 SAFE_FOR_FILES = RAW.replace("\x00", "")
 FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069\ufeff]")
-COMMAND = re.compile(r"(?m)^\s*(::error::forged|##\[error\]x)")
+COMMAND = re.compile(r"(?m)^\s*::error::forged|##\[|##vso\[")
 
 
 def check(text: str) -> None:
@@ -193,3 +193,42 @@ def test_wrong_files_of_tests_are_findings(folder: Path) -> None:
     assert CliRunner().invoke(main, ["test"]).exit_code == 1
     (folder / "policies" / "model_tiers.yaml").write_text("model_tiers: [", encoding="utf-8")
     assert [CliRunner().invoke(main, [name]).exit_code for name in ("test", "check")] == [1, 1]
+
+
+PRINTED_BY_CLICK = (["--help"], ["--version"], ["check", "--help"], ["state", "lower", "--help"])
+
+
+@pytest.mark.parametrize("arguments", PRINTED_BY_CLICK, ids=" ".join)
+@pytest.mark.parametrize(("stdout", "code"), [(">/dev/full", 2), (">&-", 2), ("| true", 141)])
+def test_help_that_cannot_be_printed_ends_as_all_output_does(arguments: list[str], stdout: str, code: int) -> None:
+    """A full disk and a closed stdout give 2, a closed pipe 141, and none a traceback."""
+    line = f"{sys.executable} -m resolver {' '.join(arguments)} {stdout}; echo ${{PIPESTATUS[0]}} >&2"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False)
+    assert done.stderr.splitlines()[-1] == str(code)
+    assert "Traceback" not in done.stderr
+
+
+def test_a_usage_error_that_cannot_be_printed_is_one() -> None:
+    """A full stderr changes no exit code."""
+    for arguments in ("bogus", "check --bogus"):
+        line = f"{sys.executable} -m resolver {arguments} 2>/dev/full"
+        assert subprocess.run(["bash", "-c", line], capture_output=True, check=False).returncode == 2
+
+
+def test_a_stdout_without_the_characters_gets_escapes(folder: Path) -> None:
+    """An encoding such as Latin-1 loses nothing, and JSON stays JSON."""
+    environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    command = [sys.executable, "-m", "resolver", "explain", "t界😀", "worker_a", "--policies", str(folder / "policies")]
+    done = subprocess.run(command, capture_output=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "t\\u754c\\U0001f600" in done.stdout.decode("latin-1")
+    done = subprocess.run([*command, "--format", "json"], capture_output=True, env=environment, check=False)
+    assert json.loads(done.stdout)["triad"] == "t界😀"
+
+
+def test_replay_of_a_closed_stdin_says_so() -> None:
+    """`-` is stdin, which may not be there."""
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m resolver replay - <&-"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (2, "error: there is nothing to read: stdin is closed\n")

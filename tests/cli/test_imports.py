@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import pkgutil
 import subprocess
 import sys
 from pathlib import Path
@@ -69,6 +70,8 @@ def test_all_names_of_a_package_can_be_used(package: object) -> None:
     names = getattr(package, "__all__")  # noqa: B009  a module has no such attribute for mypy
     assert all(getattr(package, name) is not None for name in names)
     assert set(names) <= set(dir(package))
+    modules = {module.name for module in pkgutil.iter_modules(getattr(package, "__path__"))}  # noqa: B009
+    assert modules.isdisjoint(names), "a module that is imported would take the place of the name"
     with pytest.raises(AttributeError, match="has no attribute `nothing`"):
         getattr(package, "nothing")  # noqa: B009
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from resolver.diagnostics import ResolverError
 from resolver.domain import Event, Standing, Subject
 from resolver.serving.telemetry import count_retry
-from resolver.state.process_name import now, process_name
+from resolver.state.origin import now, process_name
 from resolver.state.sql.database import Database
 from resolver.state.sql.database_errors import is_away, is_conflict, to_resolver_error
 from resolver.state.sql.entry_cache import EntryCache

@@ -14,7 +14,7 @@ from resolver.domain import Event, LastFailure, Standing, StoreHealth, Streak, S
 from resolver.forks import prepare_for_forks
 from resolver.serving.live_policy import LivePolicy
 from resolver.serving.telemetry import watch
-from resolver.state.process_name import now
+from resolver.state.origin import now
 from resolver.state.sql.availability import Availability
 from resolver.state.sql.compare_and_swap import CompareAndSwap
 from resolver.state.sql.database import Database
