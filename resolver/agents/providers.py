@@ -163,11 +163,9 @@ class Providers:
     def _settings(self, name: str) -> tuple[ProviderSettings, float]:
         """Return the settings of a provider, and the seconds that a call of it may take."""
         tiers = None if self._policy is None else self._policy()
-        settings = None if tiers is None else tiers.providers.get(name)
-        default = DEFAULT_TIMEOUT if tiers is None else tiers.timeout
-        if settings is None:
-            return ProviderSettings(name, name), default
-        return settings, default if settings.timeout is None else settings.timeout
+        if tiers is None:
+            return ProviderSettings(name, name), DEFAULT_TIMEOUT
+        return tiers.providers.get(name, ProviderSettings(name, name)), tiers.timeout_of(name)
 
     def _status(self, name: str, tiers: Mapping[str, Tier]) -> ProviderStatus:
         served = {tier.name: tier.providers[name] for tier in tiers.values() if name in tier.providers}

@@ -6,9 +6,12 @@ if TYPE_CHECKING:
     from resolver.author.check_pages import page_of, pages
     from resolver.author.diff.compare_policies import compare
     from resolver.author.diff.difference import (
+        Cause,
         Difference,
         Direction,
         EntryChange,
+        FactEffect,
+        FactValue,
         ModelChange,
         Name,
         OutcomeChange,
@@ -18,10 +21,13 @@ if TYPE_CHECKING:
         RequestChange,
         RequestGroup,
         Verdict,
+        direction,
+        worst_first,
     )
+    from resolver.author.diff.fact_choices import Choices, FactChoice
     from resolver.author.diff.name_groups import strikes_of
     from resolver.author.diff.sides import Side, of_path, side
-    from resolver.author.diff.table_grid import Cell, GridRow, Matrix, matrix
+    from resolver.author.diff.table_grid import Cell, GridRow, Matrix, Most, matrix
     from resolver.author.first_policy import new_policy
     from resolver.author.git_policy import nothing_at, revisions
     from resolver.author.lints import lint
@@ -43,9 +49,11 @@ __all__ = [
     "Answer",
     "Case",
     "CaseFailure",
+    "Cause",
     "Cell",
     "ChangedDecision",
     "Checked",
+    "Choices",
     "Coverage",
     "Decided",
     "Difference",
@@ -54,10 +62,14 @@ __all__ = [
     "Edits",
     "EntryChange",
     "Expectation",
+    "FactChoice",
+    "FactEffect",
+    "FactValue",
     "GridRow",
     "Matrix",
     "ModelChange",
     "Moment",
+    "Most",
     "Name",
     "Nearest",
     "OutcomeChange",
@@ -77,6 +89,7 @@ __all__ = [
     "Verdict",
     "compare",
     "coverage",
+    "direction",
     "files_of_tests",
     "lint",
     "matrix",
@@ -97,6 +110,7 @@ __all__ = [
     "side",
     "strikes_of",
     "unified_diff",
+    "worst_first",
 ]
 
 __getattr__, __dir__ = lazy_names(
@@ -105,9 +119,12 @@ __getattr__, __dir__ = lazy_names(
         "resolver.author.check_pages": ("page_of", "pages"),
         "resolver.author.diff.compare_policies": ("compare",),
         "resolver.author.diff.difference": (
+            "Cause",
             "Difference",
             "Direction",
             "EntryChange",
+            "FactEffect",
+            "FactValue",
             "ModelChange",
             "Name",
             "OutcomeChange",
@@ -117,11 +134,14 @@ __getattr__, __dir__ = lazy_names(
             "RequestChange",
             "RequestGroup",
             "Verdict",
+            "direction",
+            "worst_first",
         ),
-        "resolver.author.first_policy": ("new_policy",),
+        "resolver.author.diff.fact_choices": ("Choices", "FactChoice"),
         "resolver.author.diff.name_groups": ("strikes_of",),
         "resolver.author.diff.sides": ("Side", "of_path", "side"),
-        "resolver.author.diff.table_grid": ("Cell", "GridRow", "Matrix", "matrix"),
+        "resolver.author.diff.table_grid": ("Cell", "GridRow", "Matrix", "Most", "matrix"),
+        "resolver.author.first_policy": ("new_policy",),
         "resolver.author.git_policy": ("nothing_at", "revisions"),
         "resolver.author.lints": ("lint",),
         "resolver.author.policy_tests.case_files": ("files_of_tests", "policy_beside", "read_cases"),

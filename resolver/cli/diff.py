@@ -9,7 +9,8 @@ import click
 from resolver.author import Side, compare, nothing_at, of_path, side
 from resolver.cli import options
 from resolver.cli.completion import sides
-from resolver.cli.diff_output import as_github, as_json, as_markdown, as_text
+from resolver.cli.diff_json import as_json
+from resolver.cli.diff_output import as_github, as_markdown, as_text
 from resolver.cli.html_map import write_difference
 from resolver.cli.output import echo, echo_command, echo_note, style
 from resolver.diagnostics import as_lines
@@ -76,7 +77,17 @@ def _show_new(old: str, why: str, new: Side, output_format: str) -> None:
     if output_format == "json":
         sides = {"old": {"name": old, "revision": None}, "new": {"name": name, "revision": revision}}
         groups: dict[str, list[object]] = {
-            of: [] for of in ("requests", "outcomes", "models", "providers", "escalations", "refused_facts")
+            of: []
+            for of in (
+                "requests",
+                "outcomes",
+                "models",
+                "providers",
+                "escalations",
+                "refused_facts",
+                "accepted_facts",
+                "fact_effects",
+            )
         }
         options.print_json({"verdict": "new", "lowers": False, **sides, **groups})
     elif output_format == "github":

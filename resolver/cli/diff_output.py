@@ -1,29 +1,19 @@
-"""Output formats of `resolver diff`: text, Markdown for a pull request, annotations, and JSON."""
+"""Output formats of `resolver diff` for people: text, Markdown for a pull request, and annotations."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
-from resolver.author import (
-    Answer,
-    Difference,
-    Direction,
-    Name,
-    OutcomeEffect,
-    OutcomeGroup,
-    RequestGroup,
-    Side,
-)
+from resolver.author import Difference, Direction, Side
 from resolver.cli.diff_words import Line, Words
 from resolver.cli.output import style
 from resolver.diagnostics import as_lines, visible
-from resolver.domain import Rule, plain_option, plain_options
-from resolver.table import ANY_OTHER
 
 MOST_GROUPS = 25
-"""Groups of one section that are shown to people; JSON has all groups."""
+"""Groups of one section that are shown."""
+MOST_PLACES = 6
+"""Places of one group that are annotated."""
 _STYLES = {Direction.LOWERS: "error", Direction.RAISES: "good", Direction.CHANGES: "warning"}
 
 
@@ -43,6 +33,8 @@ def as_text(old: Side, new: Side, difference: Difference) -> str:
             lines.append(f"  {style(f'{group.direction:<8}', _STYLES[group.direction])}{who}: {group.change}")
             if group.rules:
                 lines.append(style(f"          by {group.rules}", "dim"))
+            if group.rows:
+                lines.append(style(f"          row {group.rows}", "dim"))
             if group.witness:
                 lines.append(f"          witness: {group.witness}")
         lines += [f"  … and {len(groups) - MOST_GROUPS:,} more"] if len(groups) > MOST_GROUPS else []
@@ -60,7 +52,8 @@ def as_markdown(old: Side, new: Side, difference: Difference) -> str:
         lines += ["", f"**{title.capitalize()}**", "", "| | who | when | change | decided by | witness |"]
         lines.append("|---|---|---|---|---|---|")
         for group in groups[:MOST_GROUPS]:
-            cells = (group.direction, group.who, group.when, group.change, group.rules, group.witness)
+            by = f"{group.rules}; row {group.rows}" if group.rows else group.rules
+            cells = (group.direction, group.who, group.when, group.change, by, group.witness)
             lines.append(f"| {' | '.join(map(_plain, cells))} |")
         if len(groups) > MOST_GROUPS:
             lines += ["", f"… and {len(groups) - MOST_GROUPS:,} more."]
@@ -68,73 +61,19 @@ def as_markdown(old: Side, new: Side, difference: Difference) -> str:
 
 
 def as_github(old: Side, new: Side, difference: Difference, *, allow_lower: bool) -> Iterator[str]:
-    """Yield a workflow command for each group, at the rule that decides now, and one for the verdict."""
+    """Yield workflow commands for each group, where its cause is in the new policy, and one for the verdict."""
     for title, groups in Words(old, new).sections(difference):
         for group in groups[:MOST_GROUPS]:
             lowers = group.direction is Direction.LOWERS
             level = ("warning" if allow_lower else "error") if lowers else "notice"
-            where = _annotated(group, new)
             message = f"{group.who}; {group.when}: {group.change}" if group.when else f"{group.who}: {group.change}"
+            message += f"\nrow {group.rows}" if group.rows else ""
             message += f"\nwitness: {group.witness}" if group.witness else ""
-            yield f"::{level} {where}title={_escaped(f'{title}: {group.direction}', prop=True)}::{_escaped(message)}"
+            for where in _annotated(group, new):
+                titled = f"title={_escaped(f'{title}: {group.direction}', prop=True)}"
+                yield f"::{level} {where}{titled}::{_escaped(message)}"
     before, after = _escaped(_revision(old)), _escaped(_revision(new))
     yield f"::notice title=policy diff::{difference.verdict}, from {before} to {after}"
-
-
-def as_json(old: Side, new: Side, difference: Difference) -> dict[str, Any]:
-    """Return the differences as JSON, with all groups."""
-
-    def answers(change: Any) -> dict[str, Any]:
-        return {"old": _answer(change.old, old), "new": _answer(change.new, new)}
-
-    return {
-        "verdict": difference.verdict,
-        "lowers": difference.lowers,
-        "old": {"name": old.name, "revision": old.table.policy.revision},
-        "new": {"name": new.name, "revision": new.table.policy.revision},
-        "requests": [
-            {"direction": change.direction, **_who(change.who), **answers(change)} for change in difference.requests
-        ],
-        "outcomes": [
-            {
-                "direction": change.direction,
-                **_who(change.who),
-                **_occasion(change.occasion),
-                **answers(change),
-                "witness": {**_who(change.witness[0]), **_occasion(change.witness[1])} if change.witness else None,
-            }
-            for change in difference.outcomes
-        ],
-        "models": [
-            {
-                "tier": change.tier,
-                "provider": change.provider or None,
-                "old": change.old,
-                "new": change.new,
-                "old_options": plain_options(change.old_options),
-                "new_options": plain_options(change.new_options),
-            }
-            for change in difference.models
-        ],
-        "providers": [
-            {"provider": change.new.name, "setting": name, "old": plain_option(old), "new": plain_option(new)}
-            for change in difference.providers
-            for name, old, new in change.settings
-        ],
-        "escalations": [
-            {
-                "direction": change.direction,
-                "subjects": [{"triad": subject.triad, "role": subject.role} for subject in change.subjects],
-                "old_entry": change.old_entry,
-                "new_entry": change.new_entry,
-                **_names("phases", (change.phase,)),
-                **answers(change),
-            }
-            for change in difference.entries
-        ],
-        "refused_facts": list(difference.refused),
-        "accepted_facts": list(difference.accepted),
-    }
 
 
 def _verdict_style(difference: Difference) -> str:
@@ -145,11 +84,12 @@ def _revision(side: Side) -> str:
     return f"{side.name} ({side.table.policy.revision})"
 
 
-def _annotated(group: Line, new: Side) -> str:
-    if group.rule is None:
-        return ""
-    file, _, line = str(group.rule.place).rpartition(":")
-    return f"file={_escaped(file, prop=True)},line={line},"
+def _annotated(group: Line, new: Side) -> list[str]:
+    """Return the first places of a group as properties of annotations, with paths in the repository."""
+    return [
+        f"file={_escaped(place.source.name.removeprefix(f'{new.name}:'), prop=True)},line={place.line},"
+        for place in group.places[:MOST_PLACES]
+    ] or [""]
 
 
 def _escaped(text: str, *, prop: bool = False) -> str:
@@ -168,30 +108,3 @@ def _plain(text: str) -> str:
 def _without_link(match: re.Match[str]) -> str:
     first, *rest = (group for group in match.groups() if group is not None)
     return f"{first}{_NO_LINK}{''.join(rest)}"
-
-
-def _who(who: RequestGroup) -> dict[str, Any]:
-    of = {**_names("roles", who.roles), **_names("triads", who.triads), **_names("phases", who.phases)}
-    return {**of, "escalated": list(who.entries), "facts": dict(who.facts)}
-
-
-def _occasion(occasion: OutcomeGroup) -> dict[str, Any]:
-    result = "failure" if occasion.failed else "success"
-    return {"result": result, "strikes": list(occasion.strikes), **_names("kinds", occasion.kinds)}
-
-
-def _names(what: str, of: tuple[Name, ...]) -> dict[str, Any]:
-    singular = what.removesuffix("s")
-    listed: dict[str, Any] = {what: [name for name in of if isinstance(name, str)]}
-    listed[f"other_{what}"] = ANY_OTHER in of
-    return {**listed, f"no_{singular}": None in of} if what in ("phases", "kinds") else listed
-
-
-def _answer(answer: Answer | OutcomeEffect, side: Side) -> dict[str, Any]:
-    rule: Rule | None = answer.rule
-    by = {"rule": rule.name if rule else None, "where": str(rule.place) if rule else None}
-    return (
-        {"tier": answer.tier, **by}
-        if isinstance(answer, Answer)
-        else {"effect": answer.effect, "to": answer.to_tier, **by}
-    )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from resolver.author import (
+    Cause,
     Difference,
     Direction,
     EntryChange,
+    FactEffect,
+    FactValue,
     ModelChange,
     Name,
     OutcomeChange,
@@ -18,11 +22,13 @@ from resolver.author import (
     RequestGroup,
     Side,
     strikes_of,
+    worst_first,
 )
 from resolver.cli.model_words import model_text, setting_text
+from resolver.diagnostics import Place
 from resolver.domain import Rule
 from resolver.frozen import frozen
-from resolver.table import ANY_OTHER
+from resolver.table import ANY_OTHER, PolicyRow
 
 MOST_NAMES = 6
 """Names that are shown before the rest is counted."""
@@ -30,15 +36,19 @@ MOST_NAMES = 6
 
 @frozen
 class Line:
-    """A group of changes in words: its requests, the old and new result, the rules, and one example."""
+    """A group of changes in words: its requests, the old and new result, the rules and rows, and one example.
+
+    `places` are where to look in the new policy.
+    """
 
     direction: Direction
     who: str
     when: str
     change: str
-    rules: str
-    witness: str
-    rule: Rule | None
+    rules: str = ""
+    rows: str = ""
+    witness: str = ""
+    places: tuple[Place, ...] = ()
 
 
 class Words:
@@ -57,18 +67,31 @@ class Words:
         sections = [
             ("requests", [self.request(change) for change in difference.requests]),
             ("outcomes", [self.outcome(change) for change in difference.outcomes]),
-            ("models", [*map(_model, difference.models), *map(_provider, difference.providers)]),
+            (
+                "models",
+                [
+                    *map(_model, difference.models),
+                    *map(_provider, difference.providers),
+                    *([_cool_down(*difference.cool_down)] if difference.cool_down else []),
+                ],
+            ),
             ("escalations in force", [self.entry(change) for change in difference.entries]),
-            ("facts", [*map(_refused, difference.refused), *map(_accepted, difference.accepted)]),
+            (
+                "facts",
+                [
+                    *map(_refused, difference.refused),
+                    *map(_accepted, difference.accepted),
+                    *worst_first(line for effect in difference.effects for line in self.effect(effect)),
+                ],
+            ),
         ]
         return [(title, lines) for title, lines in sections if lines]
 
     def request(self, request: RequestChange) -> Line:
         change = f"{request.old.tier or 'undecided'} → {request.new.tier or 'undecided'}"
         rules = self.rules(request.old.rule, request.new.rule)
-        return Line(
-            request.direction, *self.whose(request.who), change, rules, self.example(request.who), request.new.rule
-        )
+        rows, example = self.rows(request.cause), self.example(request.who)
+        return Line(request.direction, *self.whose(request.who), change, rules, rows, example, request.cause.places)
 
     def outcome(self, outcome: OutcomeChange) -> Line:
         assert outcome.witness is not None
@@ -85,8 +108,9 @@ class Words:
             when,
             change,
             self.rules(outcome.old.rule, outcome.new.rule),
+            self.rows(outcome.cause),
             shown,
-            outcome.new.rule,
+            outcome.cause.places,
         )
 
     def entry(self, entry: EntryChange) -> Line:
@@ -98,7 +122,14 @@ class Words:
         change = f"{entry.old.tier or 'undecided'} → {entry.new.tier or 'undecided'}"
         example = f"{entry.subjects[0]}, {_phase(entry.phase)}"
         rules = self.rules(entry.old.rule, entry.new.rule)
-        return Line(entry.direction, who, when, change, rules, example, entry.new.rule)
+        return Line(entry.direction, who, when, change, rules, self.rows(entry.cause), example, entry.cause.places)
+
+    def effect(self, effect: FactEffect) -> Iterator[Line]:
+        """Yield the requests and the outcomes that a fact changes, which are all under the new policy."""
+        words = Words(self.new, self.new, self.most_names)
+        given = f"with {effect.fact}={_values(effect.values, self.most_names)}"
+        for line in [*map(words.request, effect.requests), *map(words.outcome, effect.outcomes)]:
+            yield replace(line, who=f"{given}; {line.who}")
 
     def whose(self, who: RequestGroup) -> tuple[str, str]:
         """Return the roles and triads of requests, and their phases and escalations."""
@@ -162,6 +193,12 @@ class Words:
         now = f"{new.name} ({new.place})" if new else "no rule"
         return f"{was} → {now}"
 
+    def rows(self, cause: Cause) -> str:
+        """Return the rows that decided before and decide now; an empty text if no rows decide."""
+        if not cause.old_rows and not cause.new_rows:
+            return ""
+        return f"{_rows(cause.old_rows)} → {_rows(cause.new_rows)}"
+
 
 def names(of: Sequence[Name], any_other: str, none: str = "", *, most: int = MOST_NAMES) -> str:
     """Return names with commas between them; if there are many, the first names and how many more there are."""
@@ -171,6 +208,23 @@ def names(of: Sequence[Name], any_other: str, none: str = "", *, most: int = MOS
     return ", ".join(
         [*([none] if none and None in of else []), *shown, *more, *([any_other] if ANY_OTHER in of else [])]
     )
+
+
+def _values(values: Sequence[FactValue], most: int) -> str:
+    """Return the values of a fact; of many, the first and how many more there are."""
+    shown = [value_text(value) for value in values[:most]]
+    more = [f"{len(values) - most:,} more"] if len(values) > most else []
+    return " or ".join([*shown, *more])
+
+
+def value_text(value: FactValue) -> str:
+    """Return a value of a fact, or a range of values, in words."""
+    if isinstance(value, str):
+        return value
+    first, last = value
+    if first == last:
+        return "any number" if first is None else str(first)
+    return f"{last} or less" if first is None else f"{first} or more" if last is None else f"{first} to {last}"
 
 
 def reaction(outcome_effect: OutcomeEffect) -> str:
@@ -191,6 +245,11 @@ def of_triads(triads: Sequence[Name], *, every: bool, most: int = MOST_NAMES) ->
     )
 
 
+def _rows(rows: Sequence[PolicyRow]) -> str:
+    """Return the first row, and how many more there are."""
+    return "none" if not rows else f"{rows[0]}{f' and {len(rows) - 1:,} more' if len(rows) > 1 else ''}"
+
+
 def _triad(every: Sequence[Name]) -> str:
     return "any triad" if len(every) == 1 else "any other triad"
 
@@ -203,17 +262,21 @@ def _model(model: ModelChange) -> Line:
     where = f"at {model.provider}" if model.provider else "order of providers"
     old = model_text(model.old or "none", model.old_options)
     new = model_text(model.new or "none", model.new_options)
-    return Line(Direction.CHANGES, f"tier {model.tier}", where, f"{old} → {new}", "", "", None)
+    return Line(Direction.CHANGES, f"tier {model.tier}", where, f"{old} → {new}")
 
 
 def _provider(provider: ProviderChange) -> Line:
     change = "; ".join(f"{name} {setting_text(old)} → {setting_text(new)}" for name, old, new in provider.settings)
-    return Line(Direction.CHANGES, f"provider {provider.new.name}", "", change, "", "", None)
+    return Line(Direction.CHANGES, f"provider {provider.new.name}", "", change)
+
+
+def _cool_down(old: int, new: int) -> Line:
+    return Line(Direction.CHANGES, "every provider", "", f"cool_down {old} → {new}")
 
 
 def _refused(name: str) -> Line:
-    return Line(Direction.CHANGES, name, "", "requests can no longer give it", "", "", None)
+    return Line(Direction.CHANGES, name, "", "requests can no longer give it")
 
 
 def _accepted(name: str) -> Line:
-    return Line(Direction.CHANGES, name, "", "requests can now give it", "", "", None)
+    return Line(Direction.CHANGES, name, "", "requests can now give it")

@@ -2,45 +2,54 @@
 
 from __future__ import annotations
 
+import html
 from pathlib import Path
 
-from resolver.author import Answer, Cell, Difference, GridRow, Matrix, Name, Side, matrix
+from resolver.author import Answer, Cell, Difference, GridRow, Matrix, Most, Name, Side, matrix
 from resolver.cli import options
 from resolver.cli.diff_words import MOST_NAMES, Words, names, of_triads
+from resolver.cli.html_facts import Shown, data, fields
 from resolver.cli.html_frame import escape, page, shades
+from resolver.diagnostics import visible
+from resolver.domain import Facts
 from resolver.table import ANY_OTHER
 
-MOST_CELLS, MOST_ROWS, MOST_PHASES = 10_000, 300, 24
+MOST = Most(rows=300, phases=24, cells=10_000)
 """The part of a decision table that one page shows: some megabytes."""
 MOST_LISTED, MOST_UNFOLDED = 1_000, 30
 """Names of one list that a page shows, and names in the heading of a row that are shown without a click."""
 _SIGNS = {"raises": "▲", "lowers": "▼", "changes": "◆"}
 
 
-def write_table(file: Path, side: Side) -> None:
-    """Write the decision table of a policy."""
-    grid = _part(side, side)
-    intro = f"<p>Revision {side.table.policy.revision}. {_how()}</p>"
-    body = f"<h1>Decision table of {escape(side.name)}</h1>\n{intro}\n{_legend(side)}\n{_map(grid, side, side)}"
+def write_table(file: Path, side: Side, given: Facts) -> None:
+    """Write the decision table of a policy, for requests with the facts `given`."""
+    grid = matrix(side.table, side.table, MOST, given)
+    intro = f"<p>Revision {side.table.policy.revision}. {_how(grid, side, given)}</p>"
+    body = f"<h1>Decision table of {escape(side.name)}</h1>\n{intro}\n{_legend(side)}\n{_map(grid, side)}"
     _write(file, page(f"Decision table of {side.name}", body, _shades(side)))
 
 
 def write_difference(file: Path, old: Side, new: Side, difference: Difference) -> None:
     """Write the differences between two policies, as a table and in words."""
     title = f"Policy difference: {difference.verdict}"
+    grid = matrix(old.table, new.table, MOST)
     sides = (f"{escape(side.name)} ({side.table.policy.revision})" for side in (old, new))
-    parts = [f"<h1>{title}</h1>", f"<p>From {' to '.join(sides)}. {_how()} Changed cells have a frame and a sign.</p>"]
-    parts += [_legend(new, signs=True), _map(_part(old, new), old, new)]
+    parts = [
+        f"<h1>{title}</h1>",
+        f"<p>From {' to '.join(sides)}. {_how(grid, new, {})} Changed cells have a frame and a sign.</p>",
+    ]
+    parts += [_legend(new, signs=True), _map(grid, old, new)]
     for section, lines in Words(old, new, MOST_LISTED).sections(difference):
         parts.append(f'<h2>{escape(section.capitalize())}</h2>\n<ul class="changes">')
-        for line in lines[:MOST_ROWS]:
+        for line in lines[: MOST.rows]:
             who = f"{line.who}; {line.when}" if line.when else line.who
             more = [f"<p>by {escape(line.rules)}</p>"] if line.rules else []
+            more += [f"<p>row {escape(line.rows)}</p>"] if line.rows else []
             more += [f"<p>witness: {escape(line.witness)}</p>"] if line.witness else []
             what = f"{_SIGNS[line.direction]} {line.direction}: {escape(f'{who}: {line.change}')}"
             parts.append(f"<li><strong>{what}</strong>{''.join(more)}</li>")
         parts.append("</ul>")
-        parts += [f"<p>… and {len(lines) - MOST_ROWS:,} more.</p>"] if len(lines) > MOST_ROWS else []
+        parts += [f"<p>… and {len(lines) - MOST.rows:,} more.</p>"] if len(lines) > MOST.rows else []
     _write(file, page(title, "\n".join(parts), _shades(new)))
 
 
@@ -51,8 +60,15 @@ def _write(file: Path, text: str) -> None:
         options.fail(f"cannot write `{file}`: {error.strerror or error}")
 
 
-def _how() -> str:
-    return "Requests without extra facts; a cell shows its rule on hover, at a tap, or with the Tab and arrow keys."
+def _how(grid: Matrix, side: Side, given: Facts) -> str:
+    facts = ", ".join(f"{name} {value}" for name, value in given.items())
+    which = (
+        f'<span class="given" aria-live="polite">{escape(f"with {facts}" if facts else "without extra facts")}</span>'
+    )
+    more = "" if grid.choices is None else " Other facts can be chosen below."
+    if grid.choices is None and any(name in side.table.tier.universe.levels for name in side.table.policy.facts):
+        more = " There are too many extra facts to choose from."
+    return f"Requests {which}; a cell shows its rule on hover, at a tap, or with the Tab and arrow keys.{more}"
 
 
 def _legend(side: Side, *, signs: bool = False) -> str:
@@ -62,17 +78,13 @@ def _legend(side: Side, *, signs: bool = False) -> str:
     return f'<ul class="legend" aria-label="tiers, lowest first">{"".join(items)}</ul>'
 
 
-def _part(old: Side, new: Side) -> Matrix:
-    return matrix(old.table, new.table, most_rows=MOST_ROWS, most_phases=MOST_PHASES, most_cells=MOST_CELLS)
-
-
-def _map(grid: Matrix, old: Side, new: Side) -> str:
+def _map(grid: Matrix, *sides: Side) -> str:
     wide = len(grid.entries)
     heads = (_listed(_phases(phase), _phases(phase, MOST_LISTED), len(phase)) for phase in grid.phases)
     phases = "".join(f'<th scope="colgroup" colspan="{wide}">{head}</th>' for head in heads)
     entries = "".join(f'<th scope="col">{escape(_entry(entry))}</th>' for _ in grid.phases for entry in grid.entries)
     head = f'<tr><th scope="col" rowspan="2">role</th>{phases}</tr><tr>{entries}</tr>'
-    body = "\n".join(_row(row, grid, old, new) for row in grid.rows)
+    body = "\n".join(_row(row, grid, sides) for row in grid.rows)
     left = [(grid.more_rows, "row"), (grid.more_phases, "phase")]
     more = " and ".join(f"{count:,} more {what}{'s' * (count > 1)}" for count, what in left if count)
     more = f"<p>… and {more}, which this page leaves out.</p>" if more else ""
@@ -80,7 +92,10 @@ def _map(grid: Matrix, old: Side, new: Side) -> str:
     table = f'<table class="map"><caption>{caption}</caption><thead>{head}</thead><tbody>\n{body}\n</tbody></table>'
     hint = '<p class="hint" hidden>The table is wider than the page: scroll it sideways. ⇄</p>'
     region = '<div class="scroll" role="region" aria-label="decision table" tabindex="0">'
-    return f'{more}{hint}<div class="wide">{region}{table}</div></div>'
+    chosen = after = ""
+    if grid.choices is not None:
+        chosen, after = fields(grid.choices), data(grid.choices, sides, _shown, _SIGNS)
+    return f'{more}{chosen}{hint}<div class="wide">{region}{table}</div></div>{after}'
 
 
 def _listed(short: str, full: str, count: int) -> str:
@@ -91,7 +106,7 @@ def _listed(short: str, full: str, count: int) -> str:
     return f"<details{unfolded}><summary>{count:,} names</summary>{escape(full)}</details>"
 
 
-def _row(row: GridRow, grid: Matrix, old: Side, new: Side) -> str:
+def _row(row: GridRow, grid: Matrix, sides: tuple[Side, ...]) -> str:
     who, everyone = (
         names(row.roles, "any other role", most=most) + of_triads(row.triads, every=not row.triads, most=most)
         for most in (MOST_NAMES, MOST_LISTED)
@@ -102,30 +117,32 @@ def _row(row: GridRow, grid: Matrix, old: Side, new: Side) -> str:
         phase, entry = grid.phases[index // wide], grid.entries[index % wide]
         where = f"{who}, {_phases(phase)}, {_entry(entry)}"
         classes = ["first"] if index % wide == 0 else []
-        cells.append(_cell(cell, where, classes, old, new))
+        nodes = "" if grid.choices is None else f' data-nodes="{" ".join(map(str, cell.nodes[-len(sides) :]))}"'
+        cells.append(_cell(cell, where, classes, nodes, sides))
     head = _listed(who, everyone, max(len(row.roles), len(row.triads)))
     return f'<tr><th scope="row">{head}</th>{"".join(cells)}</tr>'
 
 
-def _cell(cell: Cell, where: str, classes: list[str], old: Side, new: Side) -> str:
-    now, why = cell.new.tier or "undecided", _why(cell.new, new)
-    shown = escape(now)
+def _cell(cell: Cell, where: str, classes: list[str], nodes: str, sides: tuple[Side, ...]) -> str:
+    """Return a cell. The script writes the same text when other facts are chosen."""
+    now, style, why = _shown(cell.new, sides[-1])
+    shown = now
     if cell.way is not None:
         classes = [*classes, "changed"]
-        before = cell.old.tier or "undecided"
-        shown = f"{_SIGNS[cell.way]} {escape(before)} → {escape(now)}"
-        why = f"{cell.way}: {before} → {now}\nwas {_why(cell.old, old)}\nis {why}"
-    label = f"{where}: {now}, {why}".replace("\n", ", ")
-    classes = [_tier_class(now, new), *classes]
-    tip = f'<span class="why" aria-hidden="true">{escape(why)}</span>'
-    return f'<td class="{" ".join(classes)}" tabindex="0" aria-label="{escape(label)}">{shown}{tip}</td>'
+        before, _, was = _shown(cell.old, sides[0])
+        shown = f"{_SIGNS[cell.way]} {before} → {now}"
+        why = f"{cell.way}: {before} → {now}\nwas {was}\nis {why}"
+    label = f"{visible(where)}: {now}, {why}".replace("\n", ", ")
+    tip = f'<span class="why" aria-hidden="true">{html.escape(why)}</span>'
+    attributes = f'class="{" ".join([style, *classes])}" tabindex="0" aria-label="{html.escape(label)}"{nodes}'
+    return f"<td {attributes}>{html.escape(shown)}{tip}</td>"
 
 
-def _why(answer: Answer, side: Side) -> str:
-    if answer.rule is None:
-        return "no rule"
-    because = f"\n{answer.rule.because}" if answer.rule.because else ""
-    return f"{answer.rule.name} ({answer.rule.place}){because}"
+def _shown(answer: Answer, side: Side) -> Shown:
+    """Return an answer as a cell shows it: each part on one line, with lines between them."""
+    tier, rule = answer.tier or "undecided", answer.rule
+    parts = ["no rule"] if rule is None else [f"{rule.name} ({rule.place})", rule.because]
+    return visible(tier), _tier_class(tier, side), "\n".join(visible(part) for part in parts if part)
 
 
 def _tier_class(tier: str, side: Side) -> str:

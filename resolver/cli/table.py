@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,10 @@ from resolver.author import Side
 from resolver.cli import options
 from resolver.cli.html_map import write_table
 from resolver.cli.output import columns, echo, style
-from resolver.diagnostics import as_lines
-from resolver.domain import Decision
+from resolver.diagnostics import Lines, as_lines
+from resolver.domain import Decision, Facts
 from resolver.facade import Resolver
-from resolver.table import ANY_OTHER, AnyOther, DecisionTable, Line, grouped
+from resolver.table import ANY_OTHER, AnyOther, DecisionTable, Line, Rows, grouped
 
 _MOST_NAMES = 6
 """Names of a group that are shown before the rest is counted."""
@@ -30,6 +30,7 @@ Example:
 )
 @click.option("--role", metavar="ROLE", shell_complete=options.completed("roles"), help="Only this role.")
 @click.option("--phase", metavar="PHASE", shell_complete=options.completed("phases"), help="Only this phase.")
+@options.fact
 @options.html
 @options.policy
 @options.state
@@ -39,6 +40,7 @@ def table(
     *,
     role: str | None,
     phase: str | None,
+    facts: tuple[str, ...],
     html: Path | None,
     policies: Path | None,
     state_url: str | None,
@@ -46,27 +48,29 @@ def table(
 ) -> None:
     """Show which tier every request gets, with and without an escalation, and by which rule.
 
-    Roles, triads, phases and escalated tiers with the same decisions are on one line. Extra facts are left out. The
-    page that --html writes has a cell for each phase and escalated tier, with its rule and the rule's place. Of a very
-    large table it has a part, and says how much it leaves out.
+    Roles, triads, phases and escalated tiers with the same decisions are on one line. Requests have the extra facts of
+    --fact, and no others. The page that --html writes has a cell for each phase and escalated tier, with its rule and
+    the rule's place, and lets one choose extra facts. Of a very large table it has a part, and says how much it leaves
+    out.
     """
     with Resolver.open(policies, state=state_url) as resolver:
         decisions = resolver.table
+        extra = decisions.check_extra(options.given_facts(decisions.policy.facts, facts))
         if role is not None:
             resolver.resolve("", role)  # refuse a name that cannot be a role
         options.warn_of_names(resolver.policy, role=role, phase=phase)
     if html is not None:
-        write_table(html, Side(str(options.policy_path(policies)), decisions))
+        write_table(html, Side(str(options.policy_path(policies)), decisions), extra)
     listed = decisions.rows.keys()
     roles: list[str | AnyOther] | None = None if role is None else [role if role in listed else ANY_OTHER]
-    lines = grouped(decisions.index, roles, phase)
+    lines = grouped(Rows(decisions.policy, decisions.tier, extra), roles, phase)
     if output_format == "json":
         options.print_json([_json(line) for line in lines])
     else:
-        echo(_text(lines, decisions, role, phase))
+        echo(as_lines(_text(lines, decisions, role, phase), *_notes(decisions, extra)))
 
 
-def _text(lines: Sequence[Line], table: DecisionTable, role: str | None, phase: str | None) -> str:
+def _text(lines: Sequence[Line], table: DecisionTable, role: str | None, phase: str | None) -> Lines:
     with_triads = any(not line.any_triad for line in lines)
     head = ["role", *(["triad"] if with_triads else []), "phase", "escalated", "tier", "rule"]
     rows = [[style(name, "head") for name in head]]
@@ -80,9 +84,19 @@ def _text(lines: Sequence[Line], table: DecisionTable, role: str | None, phase: 
         shown = ["" if names[: index + 1] == before[: index + 1] else name for index, name in enumerate(names)]
         before = names
         rows.append([*shown, _escalated(line, table), *_decision(line)])
+    return columns(rows)
+
+
+def _notes(table: DecisionTable, extra: Facts) -> Iterator[str]:
+    """Yield what else decides: the escalations in force, and extra facts."""
     entries = table.policy.model_tiers.escalation_state
-    note = [f"{len(entries)} escalation{'s' if len(entries) > 1 else ''} in force"] if entries else []
-    return as_lines(columns(rows), *note)
+    if entries:
+        yield f"{len(entries)} escalation{'s' if len(entries) > 1 else ''} in force"
+    if extra:
+        yield f"with {', '.join(f'{name}={value}' for name, value in extra.items())}"
+    more = [name for name in table.policy.facts if name not in extra and name in table.tier.universe.levels]
+    if more:
+        yield f"without {', '.join(more)}, which can change tiers; --fact gives {'it' if len(more) == 1 else 'them'}"
 
 
 def _names(names: Sequence[str | AnyOther | None], any_other: str) -> str:

@@ -103,6 +103,11 @@ class ModelTiers:
         """Return the providers that a tier has a model at."""
         return frozenset(provider for tier in self.tiers.values() for provider in tier.providers)
 
+    def timeout_of(self, provider: str) -> float:
+        """Return the seconds for one call of a provider."""
+        settings = self.providers.get(provider)
+        return self.timeout if settings is None or settings.timeout is None else settings.timeout
+
 
 @frozen
 class Rule:

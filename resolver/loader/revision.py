@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from hashlib import sha256
 
 from resolver.domain import (
+    DEFAULT_COOL_DOWN,
+    DEFAULT_TIMEOUT,
     Absent,
     And,
     Compare,
@@ -55,7 +57,7 @@ def revision_of(tiers: ModelTiers, facts: Mapping[str, Fact], rules: Mapping[Rul
 
 
 def _models_called(tiers: ModelTiers) -> dict[str, object]:
-    """Return the parts of the meaning that only policies with options or settings of providers have."""
+    """Return what else decides which model is tried; policies that leave all of it at its default have none of it."""
     used = tiers.used_providers
     options = {
         name: {provider: plain_options(options) for provider, options in tier.options.items()}
@@ -67,7 +69,15 @@ def _models_called(tiers: ModelTiers) -> dict[str, object]:
         for name, settings in tiers.providers.items()
         if name in used and settings.changes_models
     }
-    return {**({"options": options} if options else {}), **({"providers": providers} if providers else {})}
+    timeouts = {name: float(timeout) for name in used if (timeout := tiers.timeout_of(name)) != DEFAULT_TIMEOUT}
+    calls = {
+        name: (settings.api_key_env, None if settings.limits is None else dict(settings.limits))
+        for name, settings in tiers.providers.items()
+        if name in used and (settings.api_key_env, settings.limits) != (None, None)
+    }
+    cool_down = {} if tiers.cool_down == DEFAULT_COOL_DOWN else {"seconds": tiers.cool_down}
+    parts = {"options": options, "providers": providers, "timeouts": timeouts, "calls": calls, "cool_down": cool_down}
+    return {name: part for name, part in parts.items() if part}
 
 
 def _effect(effect: Effect) -> list[object]:

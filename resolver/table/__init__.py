@@ -4,8 +4,9 @@ from resolver.table.any_other import ANY_OTHER, AnyOther
 from resolver.table.explain import explain
 from resolver.table.groups import Line, grouped
 from resolver.table.outcome import OutcomeDecision, Report, after, judge_outcome
+from resolver.table.policy_rows import PolicyRow, deciding_facts, row_at, row_path
 from resolver.table.question import Answer, Question
-from resolver.table.rows import IndexRow
+from resolver.table.rows import IndexRow, Rows
 from resolver.table.table import DecisionTable, compile_table
 
 __all__ = [
@@ -16,11 +17,16 @@ __all__ = [
     "IndexRow",
     "Line",
     "OutcomeDecision",
+    "PolicyRow",
     "Question",
     "Report",
+    "Rows",
     "after",
     "compile_table",
+    "deciding_facts",
     "explain",
     "grouped",
     "judge_outcome",
+    "row_at",
+    "row_path",
 ]

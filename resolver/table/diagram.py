@@ -107,6 +107,23 @@ class Diagram:
             memo[key] = self.node(level, branches, self.both(usual[0], usual[1], memo))
         return memo[key]
 
+    def given(self, node: int, level: int, chosen: int, memo: dict[int, int]) -> int:
+        """Return what is left of the diagram below `node` if the variable at `level` is in class `chosen`.
+
+        Args:
+            node: The root of the diagram.
+            level: The level of the variable.
+            chosen: The class of the variable.
+            memo: The results so far for this level and class.
+
+        """
+        if node < 0 or self.level[node] >= level:
+            return self.below(node, level, chosen)
+        if node not in memo:
+            branches = {of: self.given(child, level, chosen, memo) for of, child in self.branches[node].items()}
+            memo[node] = self.node(self.level[node], branches, self.given(self.otherwise[node], level, chosen, memo))
+        return memo[node]
+
     def leaves(self, node: int) -> set[int]:
         """Return all leaves below `node`."""
         return {below for below in self.nodes(node) if below < 0}

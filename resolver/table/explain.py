@@ -19,6 +19,7 @@ from resolver.domain import (
 )
 from resolver.loader.listed_names import LISTS, listed_names
 from resolver.table.diagram import NO
+from resolver.table.policy_rows import row_path
 from resolver.table.question import Question
 from resolver.table.table import DecisionTable
 
@@ -128,12 +129,8 @@ def _report(question: Question, index: int, rule: Rule, winner: Rule, classes: S
 
 
 def _place(table: DecisionTable, subject: Subject, phase: str | None, name: str) -> Place | None:
-    row: tuple[str, ...] | None = {
-        "role_default": ("role_defaults", subject.role),
-        "phase_override": ("phase_overrides", phase or "", subject.role),
-        "escalated_tier": ("escalation_state", str(subject)),
-    }.get(name)
-    return table.policy.model_tiers.places.get(row) if row else None
+    path = row_path(name, subject, phase)
+    return table.policy.model_tiers.places.get(path) if path else None
 
 
 def _unlisted(table: DecisionTable, subject: Subject, phase: str | None) -> tuple[str, ...]:

@@ -37,10 +37,10 @@ class Line:
 
 
 def grouped(rows: Rows, roles: Iterable[str | AnyOther] | None = None, phase: str | None = None) -> list[Line]:
-    """Return the lines of the table for requests without extra facts.
+    """Return the lines of the table.
 
     Args:
-        rows: The rows of the table, which is `DecisionTable.index`.
+        rows: The rows of the table: `DecisionTable.index` for requests without extra facts, or rows with some.
         roles: The roles to return; None means all listed roles and ANY_OTHER.
         phase: The phase to return; None means all of them, "" means requests without a phase.
 

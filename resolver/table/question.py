@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from resolver.compiler import Universe
 from resolver.domain import Facts, Rule, Value
@@ -96,6 +97,14 @@ class Question:
         if isinstance(value, AnyOther):
             return self.diagram.below(node, level, variable.other)
         return self.diagram.below(node, level, variable.class_of({} if value is None else {fact: value}))
+
+    def given(self, fact: str, value: Value | None) -> Question:
+        """Return the question for events in which `fact` has this value, or is absent (None)."""
+        level = self.universe.levels.get(fact)
+        if level is None:  # no rule reads it
+            return self
+        chosen = self.universe.variables[level].class_of({} if value is None else {fact: value})
+        return replace(self, root=self.diagram.given(self.root, level, chosen, {}))
 
     def leads(self, node: int, fact: str) -> tuple[dict[str, int], int]:
         """Return the node for each value of `fact` that `node` tells apart, and the node for all other values.

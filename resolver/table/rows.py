@@ -32,9 +32,18 @@ class Rows:
     is fixed.
     """
 
-    def __init__(self, policy: Policy, question: Question) -> None:
+    def __init__(self, policy: Policy, question: Question, extra: Facts = MappingProxyType({})) -> None:
+        """Prepare the rows.
+
+        Args:
+            policy: The policy.
+            question: Its question `tier`.
+            extra: The extra facts of all requests.
+
+        """
         self.policy = policy
         self.question = question
+        self.extra = extra
         self.overrides = _by_role(policy.model_tiers)
         self._decisions: dict[tuple[str, str], Decision] = {}
         self._phases: dict[tuple[object, ...], Phases] = {}
@@ -109,8 +118,7 @@ class Rows:
         key = (node, default, tuple(overrides.items()), escalated)
         if key not in self._phases:
             phases: Phases = {
-                phase: self._without_facts(below)
-                for phase, below in self._by_phase(node, default, overrides, escalated)
+                phase: self._decided(below) for phase, below in self._by_phase(node, default, overrides, escalated)
             }
             phases[""] = phases[None]
             self._phases[key] = phases
@@ -191,9 +199,9 @@ class Rows:
             reached = below(below(node, "phase", phase), "role_default", default)
             yield phase, below(below(reached, "phase_override", override), "escalated_tier", escalated)
 
-    def _without_facts(self, node: int) -> Decision | None:
-        """Return the decision below `node` for requests without extra facts."""
-        return self.decision(self.question.answer(self.question.after({}, node=node)))
+    def _decided(self, node: int) -> Decision | None:
+        """Return the decision below `node`, at which only extra facts are still unknown."""
+        return self.decision(self.question.answer(self.question.after(self.extra, node=node)))
 
 
 def _by_role(tiers: ModelTiers) -> dict[str, dict[str, str]]:

@@ -43,12 +43,15 @@ class Walker:
     [('fast', ())]
     """
 
-    def __init__(self, declared: Sequence[Mapping[str, Fact]], questions: Sequence[Question]) -> None:
+    def __init__(
+        self, declared: Sequence[Mapping[str, Fact]], questions: Sequence[Question], budget: Budget | None = None
+    ) -> None:
         """Prepare the walks.
 
         Args:
             declared: The extra facts that each policy declares, by name.
             questions: The questions whose diagrams are walked.
+            budget: The steps that the walks may take; None means MOST_STEPS.
 
         """
         self._branched = {id(question): _branched(question) for question in questions}
@@ -64,7 +67,7 @@ class Walker:
         self._asked: dict[tuple[int, int], frozenset[str]] = {}
         self._ways: dict[tuple[int, int], tuple[str, Mapping[Value | None, int]]] = {}
         self._walked: dict[tuple[object, ...], _Leaves] = {}
-        self._budget = Budget(MOST_STEPS)
+        self._budget = Budget(MOST_STEPS) if budget is None else budget
 
     def leaves(self, *places: Place) -> _Leaves:
         """Return each combination of leaves that the same extra facts reach, one leaf below each of `places`.

@@ -40,5 +40,9 @@ CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "table-near-names": ("table --role criticc --phase exection", nothing),
     "table-triads": ("table", TRIAD),
     "table-escalated": ("table --role worker_a", ESCALATED),
+    "table-facts": ("table --role worker_a --fact preset=consensus --fact budget=10", PRESET),
+    "table-some-facts": ("table --role worker_a --fact budget=10", PRESET),
+    "table-fact-unknown": ("table --fact preset=consensual", PRESET),
+    "table-facts-json": ("table --role peer_1 --fact preset=consensus --fact budget=10 --format json", PRESET),
     "table-json": ("table --role worker_a --format json", nothing),
 }

@@ -79,9 +79,21 @@ _LADDER = in_turn(
     edit("model_tiers.yaml", "    general:\n", "    careful: {providers: {groq: qwen/qwen3-32b}}\n    general:\n"),
     edit("model_tiers.yaml", "critic: general", "critic: careful"),
 )
+_NEW_FACT = in_turn(
+    edit("precedence.yaml", "rulesets:\n", "facts: {preset: {values: [cheap, usual]}}\n\nrulesets:\n"),
+    edit(
+        "code_execution.yaml",
+        "  tier:\n",
+        "  tier:\n    cheap: {pri: 5, all: [{m: {$and: [{preset: cheap}, {role: critic}]}}], run: {tier: fast}}\n",
+    ),
+)
 _OTHER_OPTIONS = in_turn(
     edit("model_tiers.yaml", "stop: [a, b]", "stop: [a, c]"),
     edit("model_tiers.yaml", "{groq: {base_url: 'http://localhost:8000/v1', options: {seed: 1}}}", "{groq: {api: x}}"),
+)
+_SETTINGS = in_turn(
+    edit("model_tiers.yaml", "  role_defaults:\n", "  cool_down: 5\n  timeout: 20\n  role_defaults:\n"),
+    edit("model_tiers.yaml", "options: {seed: 1}}}", "options: {seed: 1}, limits: none, api_key_env: KEY}}"),
 )
 
 CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
@@ -96,6 +108,10 @@ CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "diff-allow-lower": ("diff HEAD --allow-lower --format github", _committed(_LOWER)),
     "diff-outcomes": ("diff HEAD", _committed(edit("three_strikes.yaml", "{strikes: 3}", "{strikes: 5}"))),
     "diff-facts": ("diff HEAD", _committed(PRESET)),
+    "diff-facts-json": ("diff HEAD --format json", _committed(_NEW_FACT)),
+    "diff-facts-lower": ("diff HEAD", _committed(_NEW_FACT)),
+    "diff-facts-github": ("diff HEAD --format github --allow-lower", _committed(_NEW_FACT)),
+    "diff-facts-markdown": ("diff HEAD --format markdown", _committed(_NEW_FACT)),
     "diff-facts-gone": ("diff new old", in_turn(copied("old"), PRESET, copied("new"))),
     "diff-triad": ("diff old", in_turn(copied("old"), TRIAD, ESCALATED)),
     "diff-triad-left-out": ("diff old", in_turn(TRIAD, copied("old"), _SLOWER)),
@@ -106,6 +122,8 @@ CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "diff-options-json": ("diff old --format json", in_turn(copied("old"), OPTIONS)),
     "diff-options-markdown": ("diff old --format markdown", in_turn(copied("old"), OPTIONS)),
     "diff-options-changed": ("diff old", in_turn(OPTIONS, copied("old"), _OTHER_OPTIONS)),
+    "diff-settings": ("diff old", in_turn(OPTIONS, copied("old"), _SETTINGS)),
+    "diff-settings-json": ("diff old --format json", in_turn(OPTIONS, copied("old"), _SETTINGS)),
     "diff-single-file": ("diff policies app.yaml", SINGLE),
     "diff-unknown-revision": ("diff mian", _committed(nothing)),
     "diff-no-repository": ("diff main", nothing),

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from html.parser import HTMLParser
+from itertools import product
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from resolver import Resolver
 from resolver.cli import main
 from resolver.cli.html_frame import shade
 from resolver.loader import shipped_policy
@@ -80,6 +82,28 @@ for (const cell of all) {
 parent.postMessage({outside, tips: all.length, hint: !document.querySelector(".hint").hidden,
   sign: /more-(left|right)/.test(document.querySelector(".wide").className),
   page: document.documentElement.scrollWidth <= innerWidth}, "*");
+</script>
+"""
+_CHOOSE = """
+<script>
+const cells = [...document.querySelectorAll("td")], field = document.querySelector("select"), result = {};
+const all = () => cells.map(cell => [cell.firstChild.data, cell.getAttribute("aria-label"), cell.className].join());
+const choose = index => {
+  field.selectedIndex = index;
+  field.dispatchEvent(new Event("change", {bubbles: true}));
+};
+const first = all();
+result.shown = field.getBoundingClientRect().width > 0;
+choose(1);
+result.tiers = cells.map(cell => cell.firstChild.data);
+result.labels = cells.map(cell => cell.getAttribute("aria-label"));
+result.said = document.querySelector(".given").textContent;
+choose(0);
+result.back = all().every((cell, index) => cell.split(" ").sort().join() === first[index].split(" ").sort().join());
+const probe = document.createElement("pre");
+probe.id = "probe";
+probe.textContent = JSON.stringify(result);
+document.body.append(probe);
 </script>
 """
 _RELAY = """
@@ -170,6 +194,116 @@ def test_a_page_needs_nothing_from_elsewhere(folder: Path) -> None:
     assert "default-src 'none'" in page
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+_FACTS = """facts: {preset: {values: [cheap, "<b>"]}, budget: {integer: true}, unread: {integer: true}}
+rulesets:
+  tier:
+    cheap: {pri: 5, all: [{m: {preset: cheap}}], run: {tier: fast}, because: "It </script> is cheap."}
+    rich: {pri: 6, all: [{m: {$and: [{$gt: {budget: 9}}, {role: critic}]}}], run: {tier: reasoning}}
+"""
+
+
+def _declare_facts(folder: Path) -> None:
+    rules = folder / "policies" / "precedence.yaml"
+    rules.write_text(rules.read_text(encoding="utf-8").replace("rulesets:\n  tier:\n", _FACTS, 1), encoding="utf-8")
+
+
+def _choices(page: Path) -> tuple[list[tuple[str, list[str], int]], dict[str, Any], list[tuple[str, list[str]]]]:
+    """The fields of a page with their values and the chosen one, its data, and its cells with their nodes."""
+    text = page.read_text(encoding="utf-8")
+    fields = []
+    for name, inner in re.findall(r"<label>([^<]*) <select>(.*?)</select></label>", text):
+        options = re.findall(r"<option( selected)?>([^<]*)</option>", inner)
+        values = [html.unescape(value) for _, value in options]
+        fields.append((name, values, [bool(chosen) for chosen, _ in options].index(True)))
+    found = re.search(r'<script type="application/json" id="choices">(.*?)</script>', text)
+    assert found is not None
+    cells = re.findall(r'aria-label="([^"]*)" data-nodes="([^"]*)"', text)
+    return fields, json.loads(found[1]), [(html.unescape(label), nodes.split()) for label, nodes in cells]
+
+
+def _chosen(data: dict[str, Any], side: int, node: str, chosen: list[int]) -> list[str]:
+    """The answer of a cell, as the script finds it."""
+    of = data["sides"][side]
+    while node in of["nodes"]:
+        fact, children = of["nodes"][node]
+        node = str(children[0 if fact < 0 else chosen[fact]])
+    answer: list[str] = of["answers"][node]
+    return answer
+
+
+def test_a_page_lets_one_choose_facts(folder: Path) -> None:
+    """For each choice, a cell has the tier that such a request gets; what no rule of the table reads is no choice."""
+    _declare_facts(folder)
+    assert _run("table", "--html", "table.html") == 0
+    fields, data, cells = _choices(folder / "table.html")
+    assert [(name, values) for name, values, _ in fields] == [
+        ("preset", ["not given", "cheap", "<b>"]),
+        ("budget", ["not given", "8 or less", "9", "10 or more"]),
+    ]
+    numbers = [None, 8, 9, 10]
+    with Resolver.open("policies") as resolver:
+        for (label, nodes), chosen in product(cells, product(range(3), range(4))):
+            if ", not escalated: " not in label:
+                continue
+            role = label.partition(",")[0].replace("any other role", "another")
+            phase = "execution" if "phase execution" in label else None
+            values = {"preset": [None, "cheap", "<b>"][chosen[0]], "budget": numbers[chosen[1]]}
+            facts = {name: value for name, value in values.items() if value is not None}
+            decision = resolver.resolve("any", role, phase=phase, facts=facts)
+            tier, style, why = _chosen(data, 0, nodes[0], [*chosen])
+            assert (tier, why.partition(" (")[0]) == (decision.tier, decision.rule)
+            assert style.startswith("tier-")
+            if chosen == (0, 0):
+                assert label.endswith(f": {tier}, {why}".replace("\n", ", "))
+
+
+def test_a_page_begins_with_the_facts_that_are_given(folder: Path) -> None:
+    """`--fact` chooses them, and a number chooses its range."""
+    _declare_facts(folder)
+    assert _run("table", "--html", "table.html", "--fact", "budget=77") == 0
+    fields, _, cells = _choices(folder / "table.html")
+    assert [chosen for _, _, chosen in fields] == [0, 3]
+    assert [": reasoning, rich (" in label for label, _ in cells if label.startswith("critic,")].count(False) == 0
+    assert "with budget 77" in (folder / "table.html").read_text(encoding="utf-8")
+
+
+def test_a_difference_lets_one_choose_facts_of_the_new_policy(folder: Path) -> None:
+    """Under the old policy, which does not know the fact, the request is one without it."""
+    _declare_facts(folder)
+    assert _run("diff", "agreed", "--html", "diff.html") == 1
+    fields, data, cells = _choices(folder / "diff.html")
+    assert len(fields) == 2
+    nodes = next(nodes for label, nodes in cells if label.startswith("orchestrator, synthesizer, "))
+    was, now = (_chosen(data, side, nodes[side], [1, 0]) for side in (0, 1))
+    assert (was[0], now[0]) == ("reasoning", "fast")
+    assert data["ways"]["reasoning"]["fast"] == "lowers"
+
+
+def test_a_policy_without_facts_has_nothing_to_choose(folder: Path) -> None:
+    """Its page has no fields."""
+    assert _run("table", "--html", "table.html") == 0
+    assert 'class="facts"' not in (folder / "table.html").read_text(encoding="utf-8")
+
+
+@in_a_browser
+def test_choosing_a_fact_changes_the_cells(folder: Path) -> None:
+    """Text, tip, label and shade of a cell follow the fields, and so does what the page says of its requests."""
+    _declare_facts(folder)
+    assert _run("table", "--html", "table.html") == 0
+    probed = folder / "probed.html"
+    text = (folder / "table.html").read_text(encoding="utf-8")
+    probed.write_text(text.replace("</body>", f"{_CHOOSE}</body>"), encoding="utf-8")
+    seen = _probed(probed)
+    assert seen["shown"]
+    assert {*seen["tiers"]} == {"fast"}
+    assert all(
+        label.endswith(": fast, cheap (policies/precedence.yaml:15), It </script> is cheap.")
+        for label in seen["labels"]
+    )
+    assert seen["said"] == "with preset cheap"
+    assert seen["back"]
 
 
 def _add_rule(file: Path, after: str, rule: str) -> None:

@@ -111,20 +111,21 @@ def test_a_revision_is_16_hexadecimal_digits(tmp_path: Path) -> None:
         ("pri: 10", "pri: 0xA"),
         ("{m: {role: critic}}", "{m: {role: [critic]}}"),
         ("provider_order: [gemini, groq]", "provider_order: [gemini, groq, cerebras]"),
-        ("provider_order: [gemini, groq]", "provider_order: [gemini, groq]\n  cool_down: 5"),
-        ("provider_order: [gemini, groq]", "provider_order: [gemini, groq]\n  timeout: 5"),
+        ("provider_order: [gemini, groq]", "provider_order: [gemini, groq]\n  cool_down: 30"),
+        ("provider_order: [gemini, groq]", "provider_order: [gemini, groq]\n  timeout: 60"),
         ("{groq: qwen}", "{groq: {id: qwen}}"),
         *(
             ("provider_order: [gemini, groq]", f"provider_order: [gemini, groq]\n  providers: {settings}")
             for settings in (
-                "{groq: {api: groq, timeout: 5, limits: none, api_key_env: KEY}, gemini: }",
-                "{other: {api: x, base_url: 'http://x', options: {a: 1}}}",
+                "{groq: {api: groq, timeout: 60.0}, gemini: }",
+                "{groq: {timeout: 60}, gemini: {timeout: 60}}\n  timeout: 5",
+                "{other: {api: x, base_url: 'http://x', options: {a: 1}, timeout: 5, limits: none, api_key_env: KEY}}",
             )
         ),
     ],
 )
 def test_words_and_layout_do_not_matter(tmp_path: Path, old: str, new: str) -> None:
-    """Comments, layout, texts for people, escalations and the order of mappings change no revision."""
+    """Comments, layout, texts for people, escalations, defaults and the order of mappings change no revision."""
     assert old in _POLICY
     assert _revision(tmp_path, a=_POLICY.replace(old, new)) == _revision(tmp_path, a=_POLICY)
 
@@ -166,14 +167,24 @@ def test_the_split_into_files_does_not_matter(tmp_path: Path) -> None:
         ("{groq: qwen}", "{groq: {id: qwen, a: 1}}"),
         *(
             ("[gemini, groq]", f"[gemini, groq]\n  providers: {{groq: {settings}}}")
-            for settings in ("{api: x}", "{base_url: 'http://x'}", "{options: {a: 1}}")
+            for settings in (
+                "{api: x}",
+                "{base_url: 'http://x'}",
+                "{options: {a: 1}}",
+                "{timeout: 5}",
+                "{limits: none}",
+                "{limits: {requests_per_day: 9}}",
+                "{api_key_env: KEY}",
+            )
         ),
+        ("[gemini, groq]", "[gemini, groq]\n  cool_down: 5"),
+        ("[gemini, groq]", "[gemini, groq]\n  timeout: 5"),
         ("run: ignore", "run: hold"),
         ("run: ignore", "run: {escalate_to: general}"),
     ],
 )
 def test_meaning_matters(tmp_path: Path, old: str, new: str) -> None:
-    """Whatever can change a decision changes the revision."""
+    """Whatever can change a decision, or which model is tried, changes the revision."""
     assert old in _POLICY
     assert _revision(tmp_path, a=_POLICY.replace(old, new, 1)) != _revision(tmp_path, a=_POLICY)
 

@@ -1,9 +1,12 @@
 from itertools import product
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
+from resolver.domain import Subject
 from resolver.table import ANY_OTHER, Line, compile_table, grouped
 from resolver.table.rows import Rows
 from resolver.testing import strategies
@@ -44,6 +47,20 @@ class TestLinesSayAllOfTheTable:
             for role in roles
             for triad, tier in product([*rows.triads(role if isinstance(role, str) else None), ANY_OTHER], tiers)
         }
+
+
+@pytest.mark.slow
+@given(policy=strategies.policies(total=False), data=st.data())
+def test_rows_with_extra_facts_decide_like_requests_that_have_them(policy: Json, data: st.DataObject) -> None:
+    """Whatever the facts, a row says what each request with them gets."""
+    triad, role, phase, extra = data.draw(strategies.requests(policy))
+    with TemporaryDirectory() as folder:
+        table = compile_table(loaded(Path(folder), policy))
+    rows = Rows(table.policy, table.tier, table.check_extra(extra))
+    for escalated in (None, *table.policy.model_tiers.ladder.tiers):
+        facts = table.facts_of(Subject(triad, role), phase, extra, entry=escalated)
+        by_phase = rows.decisions(triad, role, escalated)
+        assert by_phase[phase or None if (phase or None) in by_phase else ANY_OTHER] == table.decide(facts)
 
 
 def decision(rows: Rows, triad: object, role: object, phase: object, escalated: object):  # type: ignore[no-untyped-def]

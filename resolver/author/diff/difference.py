@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from enum import StrEnum
+from typing import Protocol, TypeVar
 
+from resolver.diagnostics import Place
 from resolver.domain import Ladder, Options, OptionValue, ProviderSettings, Rule, Subject, same_options
 from resolver.frozen import frozen
-from resolver.table import Answer, AnyOther
+from resolver.table import Answer, AnyOther, PolicyRow
 
 Name = str | AnyOther | None
 """A role, triad, phase or kind. None means without a phase or kind; ANY_OTHER is every name that neither policy has."""
@@ -68,6 +70,15 @@ class OutcomeEffect:
 
 
 @frozen
+class Cause:
+    """The rows that decide under the old and under the new policy, and the places to look at in the new policy."""
+
+    old_rows: tuple[PolicyRow, ...] = ()
+    new_rows: tuple[PolicyRow, ...] = ()
+    places: tuple[Place, ...] = ()
+
+
+@frozen
 class RequestChange:
     """Requests that get another tier."""
 
@@ -75,6 +86,7 @@ class RequestChange:
     old: Answer
     new: Answer
     direction: Direction
+    cause: Cause = Cause()
 
 
 @frozen
@@ -90,6 +102,24 @@ class OutcomeChange:
     new: OutcomeEffect
     direction: Direction
     witness: tuple[RequestGroup, OutcomeGroup] | None = None
+    cause: Cause = Cause()
+
+
+FactValue = str | tuple[int | None, int | None]
+"""A text, or the numbers from the first to the last; None means without end."""
+
+
+@frozen
+class FactEffect:
+    """Requests and outcomes under the new policy that are decided otherwise with these values of a fact than without.
+
+    The old side of each change is without the fact, the new side with it.
+    """
+
+    fact: str
+    values: tuple[FactValue, ...]
+    requests: tuple[RequestChange, ...]
+    outcomes: tuple[OutcomeChange, ...]
 
 
 @frozen
@@ -106,7 +136,7 @@ class ModelChange:
 
 @frozen
 class ProviderChange:
-    """A provider with settings under which another model may answer."""
+    """A provider with settings under which another model may be tried; each `timeout` is the one in force."""
 
     old: ProviderSettings
     new: ProviderSettings
@@ -114,12 +144,19 @@ class ProviderChange:
     @property
     def settings(self) -> Iterator[tuple[str, OptionValue, OptionValue]]:
         """Yield each setting that differs, with both values; None means the default."""
-        for name in ("api", "base_url"):
+        for name in ("api", "base_url", "api_key_env", "timeout", "limits"):
             old, new = getattr(self.old, name), getattr(self.new, name)
             if old != new:
-                yield name, old, new
+                yield name, _setting(old), _setting(new)
         if not same_options(self.old.options, self.new.options):
             yield "options", self.old.options, self.new.options
+
+
+def _setting(value: OptionValue) -> OptionValue:
+    """Return a setting as people write it: limits that are lifted as a word, and seconds without a useless fraction."""
+    if isinstance(value, Mapping):
+        return value or "none"
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 @frozen
@@ -136,6 +173,7 @@ class EntryChange:
     old: Answer
     new: Answer
     direction: Direction
+    cause: Cause = Cause()
 
 
 @frozen
@@ -143,7 +181,7 @@ class Difference:
     """All changes between two policies.
 
     `refused` names facts and values that only the old policy accepts, `accepted` those that only the new policy
-    accepts.
+    accepts, and `effects` says what the accepted values do. `cool_down` has the old and the new one if they differ.
     """
 
     requests: tuple[RequestChange, ...]
@@ -153,12 +191,15 @@ class Difference:
     refused: tuple[str, ...]
     accepted: tuple[str, ...]
     providers: tuple[ProviderChange, ...] = ()
+    effects: tuple[FactEffect, ...] = ()
+    cool_down: tuple[int, int] | None = None
 
     @property
     def verdict(self) -> Verdict:
         """Return all changes in one word."""
         directions = self.directions
-        if not (directions or self.models or self.providers or self.refused or self.accepted):
+        others = (self.models, self.providers, self.cool_down, self.refused, self.accepted)
+        if not directions and not any(others):
             return Verdict.EQUIVALENT
         up_or_down = directions - {Direction.CHANGES}
         return Verdict(next(iter(up_or_down))) if len(up_or_down) == 1 else Verdict.MIXED
@@ -171,8 +212,29 @@ class Difference:
     @property
     def directions(self) -> set[Direction]:
         """Return the directions of all changes."""
-        directions = {change.direction for change in self.requests} | {change.direction for change in self.outcomes}
+        effects = [(effect.requests, effect.outcomes) for effect in self.effects]
+        directions: set[Direction] = set()
+        for requests, outcomes in [(self.requests, self.outcomes), *effects]:
+            directions |= {change.direction for change in requests} | {change.direction for change in outcomes}
         return directions | {change.direction for change in self.entries}
+
+
+class Directed(Protocol):
+    """Anything with a direction."""
+
+    @property
+    def direction(self) -> Direction:
+        """Return the direction."""
+        ...
+
+
+_Directed = TypeVar("_Directed", bound=Directed)
+
+
+def worst_first(changes: Iterable[_Directed]) -> list[_Directed]:
+    """Return changes in the order of their directions, `lowers` first."""
+    order = [*Direction]
+    return sorted(changes, key=lambda change: order.index(change.direction))
 
 
 def direction(old: Ladder, new: Ladder, before: str | None, after: str | None) -> Direction:

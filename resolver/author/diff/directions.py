@@ -70,14 +70,14 @@ class Ways:
         of = roles.names[0], triads.nodes
         if of not in self._phases:
             self._phases[of] = {
-                (phase.nodes[:2], phase.overrides, roles.defaults): phase
+                (phase.tiers, phase.overrides, roles.defaults): phase
                 for phase in self.questions.names.phases(roles, triads.nodes)
             }
         return self._phases[of]
 
     def _together(self, roles: Roles, phase: Alike, of: tuple[tuple[int, str | None], ...]) -> _Tiers:
         """Return the tiers that a request gets for the same extra facts: of each of these policies and entries one."""
-        places = tuple(self.questions.place(index, roles, phase, entry) for index, entry in of)
+        places = tuple(self.questions.later(index, roles, phase, entry) for index, entry in of)
         key = tuple((index, place.node) for (index, _), place in zip(of, places, strict=True))
         if key not in self._tiers:
             self._tiers[key] = frozenset(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 
 from resolver.author.diff.difference import Name
 from resolver.domain import unused_name
@@ -12,7 +13,7 @@ from resolver.table import ANY_OTHER, DecisionTable, Question
 Pair = tuple[str | None, str | None]
 """A tier under the old policy and under the new policy."""
 Nodes = tuple[int, ...]
-"""A node in each of the four diagrams: of `tier`, old and new, and of `outcome`, old and new."""
+"""A node in each diagram: of `tier`, old and new, of `outcome`, old and new, and of the `whole` question, if any."""
 _NONE: Pair = (None, None)
 
 
@@ -40,6 +41,16 @@ class Alike:
     overrides: Pair
     local: frozenset[Name]
 
+    @property
+    def tiers(self) -> Nodes:
+        """Return the nodes in the diagrams that answer requests."""
+        return (*self.nodes[:2], *self.nodes[4:])
+
+    @property
+    def outcomes(self) -> Nodes:
+        """Return the nodes in the diagrams that judge outcomes, old and new."""
+        return self.nodes[2:4]
+
     def all_of(self, every: Sequence[Name]) -> tuple[Name, ...]:
         """Return the names in the order of `every`, with the names that ANY_OTHER represents."""
         if ANY_OTHER not in self.names:
@@ -49,11 +60,12 @@ class Alike:
 
 
 class Names:
-    """All names that either policy tells apart."""
+    """All names that either policy tells apart, or that the question of a `whole` table does."""
 
-    def __init__(self, old: DecisionTable, new: DecisionTable) -> None:
+    def __init__(self, old: DecisionTable, new: DecisionTable, whole: DecisionTable | None = None) -> None:
         self.tables = (old, new)
-        self.questions = (old.tier, new.tier, old.outcome, new.outcome)
+        self.whole = whole
+        self.questions = self._questions()
         self.all_triads: list[Name] = [*self._named("triad"), ANY_OTHER]
         overrides = (phase for table in self.tables for phase in table.policy.model_tiers.phase_overrides)
         self.all_phases: list[Name] = [None, *dict.fromkeys((*overrides, *self._named("phase"))), ANY_OTHER]
@@ -62,6 +74,14 @@ class Names:
         self._by_key = self._roles()
         self.roles = [*self._by_key.values()]
         self.unlisted = {fact: self._unnamed(fact) for fact in ("triad", "role", "kind")}
+
+    def of_tables(self, old: DecisionTable, new: DecisionTable) -> Names:
+        """Return the same names for tables of the same policies that decide less of the requests."""
+        names = copy(self)
+        names.tables = (old, new)
+        names.questions = names._questions()
+        names._roots = tuple(question.root for question in names.questions)
+        return names
 
     def roles_of(self, role: str) -> Roles:
         """Return the roles that decide like `role`."""
@@ -86,6 +106,10 @@ class Names:
             triad if isinstance(triad, str) else self.unlisted["triad"],
             role if isinstance(role, str) else self.unlisted["role"],
         )
+
+    def _questions(self) -> tuple[Question, ...]:
+        old, new = self.tables
+        return (old.tier, new.tier, old.outcome, new.outcome, *([] if self.whole is None else [self.whole.tier]))
 
     def _below(self, nodes: Nodes, fact: str, name: Name) -> Nodes:
         return tuple(question.below(node, fact, name) for question, node in zip(self.questions, nodes, strict=True))

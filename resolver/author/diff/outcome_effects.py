@@ -60,7 +60,7 @@ class Reactions:
         subject = Subject(*asks.names.subject_names(here.roles, here.triads.names[0]))
         without = tuple(table.index.tiers_without_entry(subject) for table in asks.tables)
         places = tuple(asks.place(index, here.roles, here.phase, here.entry) for index in (0, 1))
-        key = (*(place.node for place in places), here.phase.nodes[2:], here.entry, here.tiers, pairs, without)
+        key = (*(place.node for place in places), here.phase.outcomes, here.entry, here.tiers, pairs, without)
         if key not in self._known:
             self._known[key] = [
                 change
@@ -75,7 +75,7 @@ class Reactions:
         """Yield the outcomes that there can be, with what is left of the diagrams of `outcome` for each of them."""
         success: Facts = {"result": "success"}
         yield OutcomeGroup((), ()), self._outcomes(here, (success, success))
-        kinds = self._kinds_of(here.phase.nodes[2:])
+        kinds = self._kinds_of(here.phase.outcomes)
         for failed, strikes in product(_failed(self.questions, here.tiers, pairs), self._strikes):
             if strikes == 1 and failed != here.tiers:
                 continue
@@ -89,7 +89,7 @@ class Reactions:
     def _outcomes(self, here: Situation, facts: tuple[Facts, Facts]) -> tuple[Place, Place]:
         old, new = (
             Place(table.outcome, table.outcome.after(of, self.questions.walker.facts, node))
-            for table, of, node in zip(self.questions.tables, facts, here.phase.nodes[2:], strict=True)
+            for table, of, node in zip(self.questions.tables, facts, here.phase.outcomes, strict=True)
         )
         return old, new
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from resolver.author.diff.name_groups import Alike, Names, Pair, Roles
 from resolver.domain import Value
 from resolver.table import Answer, DecisionTable
-from resolver.table.walk import Place, Walker
+from resolver.table.budget import Budget
+from resolver.table.walk import MOST_STEPS, Place, Walker
 
 Given = tuple[tuple[str, Value], ...]
 """Extra facts of a request."""
@@ -19,11 +22,24 @@ class Questions:
     Raises TooLargeError if there are too many.
     """
 
-    def __init__(self, old: DecisionTable, new: DecisionTable) -> None:
+    def __init__(
+        self, old: DecisionTable, new: DecisionTable, names: Names | None = None, budget: Budget | None = None
+    ) -> None:
+        """Prepare to ask.
+
+        Args:
+            old: The table of the old policy.
+            new: The table of the new policy.
+            names: The names that the two tell apart, if they are known. If they have a `whole` table, `old` and `new`
+                decide only requests with certain facts, and later requests are decided by the whole table.
+            budget: The steps that may be taken; None means MOST_STEPS for walks.
+
+        """
         self.tables = (old, new)
         self.ladders = old.policy.model_tiers.ladder, new.policy.model_tiers.ladder
-        self.names = Names(old, new)
-        self.walker = Walker([old.policy.facts, new.policy.facts], self.names.questions)
+        self.names = Names(old, new) if names is None else names
+        self.budget = Budget(MOST_STEPS) if budget is None else budget
+        self.walker = Walker([old.policy.facts, new.policy.facts], self.names.questions, self.budget)
         self.entries: list[str | None] = [None, *(t for t in self.ladders[0].tiers if t in self.ladders[1].tiers)]
         self._known: dict[tuple[int, ...], list[Both]] = {}
 
@@ -39,10 +55,38 @@ class Questions:
             self._known[key] = [(*both, extra) for both, extra in given.items()]
         return self._known[key]
 
+    def is_same(self, names: Alike) -> bool:
+        """Return whether both tables are of one policy and decide everything alike for these names."""
+        if self.names.whole is None:
+            return False
+        self.budget.take(1)
+        tier_old, tier_new, *outcomes = names.nodes[:4]
+        return tier_old == tier_new and outcomes[0] == outcomes[1]
+
+    def tiers(self, roles: Roles, phases: Sequence[Alike], entry: str | None) -> frozenset[Pair]:
+        """Return the tiers that requests in these phases get, and on which they can have failed before."""
+        if self.names.whole is None:
+            asked = (self.requests(roles, phase, (entry, entry)) for phase in phases)
+            return frozenset((old.tier, new.tier) for results in asked for old, new, _ in results)
+        places = (self.later(0, roles, phase, entry) for phase in phases)
+        tiers = (answer.tier for place in places for (answer,), _ in self.walker.answers(place))
+        return frozenset((tier, tier) for tier in tiers)
+
+    def later(self, index: int, roles: Roles, phase: Alike, entry: str | None) -> Place:
+        """Return the node of one policy for later requests of these roles, with whatever facts."""
+        whole = self.names.whole
+        if whole is None:
+            return self.place(index, roles, phase, entry)
+        return _below(Place(whole.tier, phase.nodes[-1]), index, roles, phase, entry)
+
     def place(self, index: int, roles: Roles, phase: Alike, entry: str | None) -> Place:
         """Return the node of one policy (0: old, 1: new) for requests with an entry, in the diagram of `tier`."""
-        question, node = self.tables[index].tier, phase.nodes[index]
-        rows = {"role_default": roles.defaults, "phase_override": phase.overrides}
-        for fact, pair in rows.items():
-            node = question.below(node, fact, pair[index])
-        return Place(question, question.below(node, "escalated_tier", entry))
+        return _below(Place(self.tables[index].tier, phase.nodes[index]), index, roles, phase, entry)
+
+
+def _below(place: Place, index: int, roles: Roles, phase: Alike, entry: str | None) -> Place:
+    question, node = place
+    rows = {"role_default": roles.defaults, "phase_override": phase.overrides}
+    for fact, pair in rows.items():
+        node = question.below(node, fact, pair[index])
+    return Place(question, question.below(node, "escalated_tier", entry))

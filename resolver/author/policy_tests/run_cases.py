@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from resolver.author.policy_tests.cases import Case, Expectation, Step
 from resolver.diagnostics import Diagnostic, ResolverError
 from resolver.domain import (
     Decision,
+    Facts,
     Options,
     Rule,
     RulesetName,
@@ -17,7 +19,7 @@ from resolver.domain import (
     same_options,
 )
 from resolver.frozen import frozen
-from resolver.table import DecisionTable, Report, after, judge_outcome
+from resolver.table import DecisionTable, Report, after, deciding_facts, judge_outcome, row_at, row_path
 
 Got = Mapping[str, "str | int | Mapping[str, str] | Mapping[str, Options] | None"]
 
@@ -70,10 +72,10 @@ class _Run:
 
     def request(self, phase: str | None, expected: tuple[Expectation, ...]) -> None:
         case = self.case
-        decision = self.table.decide(self.table.facts_of(case.subject, phase, case.facts, entry=case.entry))
-        rule = self.rule(decision)
-        _compare(case, expected, _answer(decision), rule, "")
-        self.note(rule, phase)
+        facts = self.table.facts_of(case.subject, phase, case.facts, entry=case.entry)
+        decision = self.table.decide(facts)
+        _compare(case, expected, _answer(decision), by=self.by(decision, facts))
+        self.note(self.rule(decision), phase)
 
     def outcome(self, step: Step, where: str, standing: Standing) -> Standing:
         case, table = self.case, self.table
@@ -89,7 +91,8 @@ class _Run:
                 raise CaseFailure(Diagnostic("policy-test", failed, step.place, notes=notes)) from error
             standing = after(decided, standing)
             self.why = decided.why or self.why
-        decision = table.decide(table.facts_of(case.subject, phase, facts, entry=standing.entry))
+        request = table.facts_of(case.subject, phase, facts, entry=standing.entry)
+        decision = table.decide(request)
         got: Got = {
             "effect": str(decided.effect),
             "rule": decided.rule.name if decided.rule else None,
@@ -97,7 +100,10 @@ class _Run:
             "to": decided.to_tier,
             "tier": decision.tier if decision else None,
         }
-        _compare(case, step.expected, got, decided.rule, where, why=self.why)
+        by = [f"decided by {_cited(decided.rule)}"]
+        of_tier = self.by(decision, request, "its tier is decided by")
+        leap = [f"the escalation is more than one step: {self.why}"] if self.why else []
+        _compare(case, step.expected, got, where=where, by=[*leap, *by], other_by={"tier": [*leap, *of_tier]})
         if step.expected:
             self.note(decided.rule, phase)
         if any(expectation.what == "tier" for expectation in step.expected):
@@ -108,14 +114,44 @@ class _Run:
         rules = self.table.policy.rules[RulesetName.TIER]
         return next((rule for rule in rules if decision is not None and rule.name == decision.rule), None)
 
+    def by(self, decision: Decision | None, facts: Facts, decided_by: str = "decided by") -> list[str]:
+        """Return lines with the rule, and the rows of the policy, that decide a request with these facts."""
+        table, names = self.table, ("phase_override", "role_default")  # the entry is the test's own
+        paths = (
+            row_path(fact, self.case.subject, str(facts.get("phase", "")))
+            for fact in deciding_facts(table.tier, facts, names)
+        )
+        rows = (row_at(table.policy.model_tiers, path) for path in paths if path is not None)
+        return [
+            f"{decided_by} {_cited(self.rule(decision))}",
+            *(f"by the row {row}" for row in rows if row is not None),
+        ]
+
     def note(self, rule: Rule | None, phase: str | None) -> None:
         if rule is not None:
             self.checked.append(Checked(rule, phase))
 
 
 def _compare(
-    case: Case, expected: tuple[Expectation, ...], got: Got, rule: Rule | None, where: str, *, why: str = ""
+    case: Case,
+    expected: tuple[Expectation, ...],
+    got: Got,
+    *,
+    where: str = "",
+    by: Sequence[str],
+    other_by: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> None:
+    """Raise CaseFailure if the case did not get what is expected.
+
+    Args:
+        case: The case.
+        expected: The expected results.
+        got: The results.
+        where: The number of the outcome in a history; empty for a request.
+        by: Lines that say what decided the results.
+        other_by: The same for results that something else decided.
+
+    """
     wrong = [expectation for expectation in expected if not _holds(expectation, got[expectation.what])]
     if not wrong:
         return
@@ -124,9 +160,7 @@ def _compare(
         for expectation in wrong
         for line in _lines(expectation, got[expectation.what])
     ]
-    if why:
-        notes.append(f"the escalation is more than one step: {why}")
-    notes.append(f"decided by `{rule.name}` ({rule.place})" if rule else "decided by no rule")
+    notes += dict.fromkeys(line for expectation in wrong for line in other_by.get(expectation.what, by))
     raise CaseFailure(Diagnostic("policy-test", f"{_name(case)} failed", wrong[0].place, notes=tuple(notes)))
 
 
@@ -164,6 +198,10 @@ def _answer(decision: Decision | None) -> Got:
         "models": decision.models,
         "options": decision.options,
     }
+
+
+def _cited(rule: Rule | None) -> str:
+    return f"`{rule.name}` ({rule.place})" if rule else "no rule"
 
 
 def _options(options: Options) -> str:

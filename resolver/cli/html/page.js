@@ -43,3 +43,38 @@ for (const table of document.querySelectorAll("table.map")) {
     });
   }));
 }
+const choices = document.getElementById("choices");
+if (choices) {  // other facts, other tiers
+  const {sides, ways, signs} = JSON.parse(choices.textContent), form = document.querySelector("form.facts");
+  const labels = [...form.querySelectorAll("label")], fields = labels.map(label => label.querySelector("select"));
+  const answer = ({nodes, answers}, node, chosen) => {
+    while (node in nodes) node = nodes[node][1][nodes[node][0] < 0 ? 0 : chosen[nodes[node][0]]];
+    return answers[node];
+  };
+  const flat = lines => lines.replaceAll("\n", ", ");
+  const text = (nodes, chosen) => {
+    const [was, now] = [0, sides.length - 1].map(side => answer(sides[side], nodes[side], chosen));
+    if (was[0] === now[0]) return {shown: now[0], why: now[2], label: flat(`${now[0]}, ${now[2]}`), style: now[1]};
+    const way = ways[was[0]][now[0]], why = `${way}: ${was[0]} → ${now[0]}\nwas ${was[2]}\nis ${now[2]}`;
+    return {shown: `${signs[way]} ${was[0]} → ${now[0]}`, why, label: flat(`${now[0]}, ${why}`), style: `${now[1]} changed`};
+  };
+  const picked = () => fields.map(field => field.selectedIndex), first = picked();
+  const cells = [...document.querySelectorAll("td[data-nodes]")].map(cell => {
+    const nodes = cell.dataset.nodes.split(" "), label = cell.getAttribute("aria-label");
+    return {cell, nodes, where: label.slice(0, label.length - text(nodes, first).label.length)};
+  });
+  form.addEventListener("change", () => {
+    const chosen = picked();
+    for (const {cell, nodes, where} of cells) {
+      const {shown, why, label, style} = text(nodes, chosen);
+      cell.firstChild.data = shown;
+      cell.querySelector(".why").textContent = why;
+      cell.setAttribute("aria-label", where + label);
+      cell.className = cell.classList.contains("first") ? `${style} first` : style;
+    }
+    const given = labels.map((label, index) => `${label.firstChild.data.trim()} ${fields[index].selectedOptions[0].text}`);
+    const facts = given.filter((_, index) => chosen[index]).join(", ");
+    document.querySelector(".given").textContent = facts ? `with ${facts}` : "without extra facts";
+  });
+  form.hidden = false;
+}

@@ -118,7 +118,7 @@ def test_facts_that_are_gone_are_named() -> None:
 
 
 def test_facts_that_are_new_are_named() -> None:
-    """A fact, or a value, that requests can now give is a difference, whatever they would get with it."""
+    """A fact, or a value, that requests can now give is a difference, and what it does is another."""
     facts: Json = {"size": {"values": ["s"]}, "kept": {"integer": True}, "other": {"integer": True}}
     more: Json = {"size": {"values": ["s", "m"]}, "kept": {"integer": True}, "other": {"values": ["x"]}, "new": SIZE}
     always: Json = {"always": {"pri": 9, "all": [{"m": {"$ex": {"role": 1}}}], "run": {"tier": "general"}}}
@@ -126,7 +126,8 @@ def test_facts_that_are_new_are_named() -> None:
     found = compare(table_of(policy_data(always, facts=facts)), table_of(policy_data({**cheap, **always}, facts=more)))
     assert found.accepted == ("size=m", "other=x", "new")
     assert found.refused == ("other as a whole number",)
-    assert (found.verdict, found.lowers) == (Verdict.MIXED, False)
+    assert [(effect.fact, effect.values) for effect in found.effects] == [("new", ("l",))]
+    assert (found.verdict, found.lowers) == (Verdict.LOWERS, True)
 
 
 def test_models_differ_by_tier() -> None:

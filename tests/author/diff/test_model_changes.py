@@ -47,11 +47,58 @@ def test_the_order_of_options_is_no_change() -> None:
         ({"base_url": "http://x"}, {"base_url": "http://y"}, [("base_url", "http://x", "http://y")]),
         ({"options": {"a": 1}}, {"options": {"a": 2}}, [("options", {"a": 1}, {"a": 2})]),
         ({"options": {"a": 1}}, {"api": "x"}, [("api", "local", "x"), ("options", {"a": 1}, {})]),
-        ({}, {"api": "local", "timeout": 5, "limits": "none", "api_key_env": "KEY"}, []),
+        ({}, {"timeout": 5}, [("timeout", 60, 5)]),
+        ({"timeout": 60}, {}, []),
+        ({}, {"limits": "none"}, [("limits", None, "none")]),
+        ({"limits": {"requests_per_day": 5}}, {"limits": "none"}, [("limits", {"requests_per_day": 5}, "none")]),
+        ({"api_key_env": "KEY"}, {"api_key_env": "OTHER"}, [("api_key_env", "KEY", "OTHER")]),
+        ({}, {"api": "local"}, []),
     ],
 )
 def test_settings_that_change_models_show(old: Any, new: Any, changed: list[Any]) -> None:
-    """A timeout, limits and the name of a variable change no decision."""
+    """So do a timeout, limits and the name of a variable, which decide whether another model is tried."""
     found = _difference("m", "m", settings=(old, new))
     assert [setting for change in found.providers for setting in change.settings] == changed
     assert (found.verdict is Verdict.EQUIVALENT) == (not changed)
+
+
+def _tables(old: Any, new: Any) -> Difference:
+    """Compare two policies with these parts of `model_tiers`, which have models at `a` and `b`."""
+    tables = []
+    for parts in (old, new):
+        policy = policy_data(rules(ALWAYS), **{key: part for key, part in parts.items() if key != "models"})
+        policy["model_tiers"]["tiers"][LADDER[0]]["providers"] = parts.get("models", {"a": "m", "b": "m"})
+        tables.append(table_of(policy))
+    return compare(*tables)
+
+
+def test_the_cool_down_is_compared() -> None:
+    """The default counts as not given."""
+    assert _tables({}, {"cool_down": 0}).cool_down == (30, 0)
+    assert _tables({}, {"cool_down": 0}).verdict is Verdict.MIXED
+    assert _tables({}, {"cool_down": 30}).verdict is Verdict.EQUIVALENT
+
+
+def test_the_timeout_of_a_policy_is_that_of_its_providers() -> None:
+    """A provider with a timeout of its own keeps it."""
+    own = {"providers": {"b": {"timeout": 7}}}
+    found = _tables(own, {**own, "timeout": 20})
+    assert [(one.new.name, [*one.settings]) for one in found.providers if one.new.name in "ab"] == [
+        ("a", [("timeout", 60, 20)])
+    ]
+
+
+@pytest.mark.parametrize(
+    ("new", "order"),
+    [
+        ({"c": "m", "a": "m", "b": "m"}, True),
+        ({"a": "m", "c": "m", "b": "m"}, True),
+        ({"a": "m", "b": "m", "c": "m"}, False),
+        ({"b": "m", "a": "m"}, True),
+        ({"b": "m"}, False),
+    ],
+)
+def test_a_new_provider_that_is_not_tried_last_changes_the_order(new: Any, order: bool) -> None:
+    """Else its model is there without a word on when it is tried."""
+    found = _tables({}, {"models": new})
+    assert any(not one.provider for one in found.models) is order

@@ -45,6 +45,40 @@ def test_a_failure_says_what_was_expected_what_came_and_who_decided(tmp_path: Pa
         "expected rule role_default, got phase_override",
     )
     assert said[1][2].startswith("decided by `phase_override` (")
+    assert said[1][3].startswith("by the row `worker_a: fast` in `execution` (")
+
+
+def test_a_rule_that_needs_no_row_is_named_alone(tmp_path: Path) -> None:
+    """A rule with a tier of its own decides without the role's row, and so does the escalation of a test."""
+    pinned = {"role": "code_execution", "expect": "general"}
+    escalated = {"role": "worker_a", "escalated_tier": "reasoning", "expect": "general"}
+    for case, rule in zip(
+        _cases(tmp_path, {"a": pinned, "b": escalated}), ("code_execution", "escalation"), strict=True
+    ):
+        said = _said(case)
+        assert said is not None
+        assert said[1][1].startswith(f"decided by `{rule}` (")
+        assert len(said[1]) == 2
+
+
+def test_the_tier_after_an_outcome_is_decided_by_a_rule_of_its_own(tmp_path: Path) -> None:
+    """What decided a wrong effect is told apart from what decided a wrong tier."""
+    step = {"result": "failure", "expect": {"effect": "ignore", "tier": "reasoning"}}
+    tier_only = {"result": "failure", "expect": {"tier": "reasoning"}}
+    both, tier = _cases(tmp_path, {t: {"role": "critic", "history": [s]} for t, s in (("a", step), ("b", tier_only))})
+    said = _said(both)
+    assert said is not None
+    assert {note.partition(" (")[0] for note in said[1][2:]} == {
+        "decided by `failure`",
+        "its tier is decided by `role_default`",
+        "by the row `critic: general`",
+    }
+    said = _said(tier)
+    assert said is not None
+    assert [note.partition(" (")[0] for note in said[1][1:]] == [
+        "its tier is decided by `role_default`",
+        "by the row `critic: general`",
+    ]
 
 
 def test_models_are_compared_where_they_are_given(tmp_path: Path) -> None:

@@ -1,0 +1,98 @@
+"""Effects of facts that are new: requests and outcomes with a value of such a fact, compared with the same without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from resolver.author.diff.causes import Causes
+from resolver.author.diff.changed_groups import changes
+from resolver.author.diff.difference import FactEffect, FactValue, worst_first
+from resolver.author.diff.fact_values import values_of
+from resolver.author.diff.name_groups import Names
+from resolver.author.diff.request_groups import Questions
+from resolver.domain import Fact, Integer, Text, Value
+from resolver.table import DecisionTable
+from resolver.table.budget import Budget
+
+_MOST_STEPS = 2_000_000
+"""Steps of all comparisons together: some seconds."""
+
+
+def new_values(old: DecisionTable, new: DecisionTable) -> Iterator[tuple[Fact, list[str]]]:
+    """Yield each fact with values that only requests to `new` can have, and these values.
+
+    They are all of its values if it is new, or was a number and is a text, or the other way round. A number has none
+    by name.
+    """
+    for name, fact in new.policy.facts.items():
+        before = old.policy.facts.get(name)
+        is_number = isinstance(fact.domain, Integer)
+        if before is not None and isinstance(before.domain, Integer) is is_number:
+            kept = before.domain.values if isinstance(before.domain, Text) else ()
+        else:
+            kept = ()
+        values = [value for value in fact.domain.values if value not in kept] if isinstance(fact.domain, Text) else []
+        if values or (is_number and (before is None or not isinstance(before.domain, Integer))):
+            yield fact, values
+
+
+def fact_effects(old: DecisionTable, new: DecisionTable) -> Iterator[FactEffect]:
+    """Yield the effects of values that requests can now give; values with the same effects are one.
+
+    A request with the value is compared with the same request to the new policy without the fact, for any other facts.
+
+    Raises:
+        TooLargeError: There are too many effects.
+
+    """
+    budget = Budget(_MOST_STEPS)
+    names: Names | None = None
+    for fact, values in new_values(old, new):
+        absent = _given(new, fact.name, None)
+        alike: dict[tuple[int, int], list[FactValue]] = {}
+        for value, words in values_of(fact, (new.tier, new.outcome)):
+            if isinstance(words, str) and words not in values:
+                continue
+            budget.take(1)
+            given = _given(new, fact.name, value)
+            alike.setdefault((given.tier.root, given.outcome.root), []).append(words)
+        for (tier, outcome), listed in alike.items():
+            if (tier, outcome) == (absent.tier.root, absent.outcome.root):
+                continue
+            present = _with_roots(new, tier, outcome)
+            names = Names(new, new, whole=new) if names is None else names
+            questions = Questions(absent, present, names.of_tables(absent, present), budget)
+            requests, outcomes = changes(questions)
+            causes = Causes(old, new, (absent, present))
+            effect = FactEffect(
+                fact.name,
+                tuple(_joined(listed)),
+                tuple(replace(change, cause=causes.of_request(change)) for change in worst_first(requests)),
+                tuple(replace(change, cause=causes.of_outcome(change)) for change in worst_first(outcomes)),
+            )
+            if requests or outcomes:
+                yield effect
+
+
+def _given(table: DecisionTable, fact: str, value: Value | None) -> DecisionTable:
+    """Return the table of requests and outcomes that have this value of a fact, or that do not have the fact (None)."""
+    return _with_roots(table, table.tier.given(fact, value).root, table.outcome.given(fact, value).root)
+
+
+def _with_roots(table: DecisionTable, tier: int, outcome: int) -> DecisionTable:
+    return replace(table, tier=replace(table.tier, root=tier), outcome=replace(table.outcome, root=outcome))
+
+
+def _joined(values: list[FactValue]) -> Iterator[FactValue]:
+    """Yield values, with neighbouring ranges as one."""
+    last: FactValue | None = None
+    for value in values:
+        if isinstance(value, tuple) and isinstance(last, tuple) and last[1] is not None and value[0] == last[1] + 1:
+            last = (last[0], value[1])
+            continue
+        if last is not None:
+            yield last
+        last = value
+    if last is not None:
+        yield last

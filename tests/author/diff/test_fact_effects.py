@@ -1,0 +1,155 @@
+"""Effects of new facts: each value is compared with the same request without it, and nothing is left out."""
+
+from __future__ import annotations
+
+import json
+from itertools import product
+from typing import Any
+
+import pytest
+from hypothesis import assume, given, settings
+
+from resolver.author import Direction, FactValue, Side, Verdict, compare
+from resolver.cli.diff_words import Words
+from resolver.testing.strategies import Json
+from tests import oracle
+from tests.author.diff.asked import ALWAYS, ENTRY, PHASES, ROLES, TRIADS, extras, is_in, table_of, tier_of
+from tests.prover.brute import values_of
+from tests.prover.small import small_policies
+from tests.small_policies import policy_data
+
+FAILED: Json = {"result": "failure"}
+
+
+@pytest.mark.slow
+@settings(max_examples=60)
+@given(small_policies())
+def test_every_request_that_a_new_fact_changes_is_in_a_group(new: Json) -> None:
+    """And every group is true: with the value and the other facts of the group, the tiers are those that it says."""
+    assume(new["facts"])
+    lowest, *_ = oracle.ladder(new)
+    old = policy_data({"always": {**ALWAYS, "run": {"tier": lowest}}}, ladder=oracle.ladder(new))
+    found = compare(table_of(old), table_of(new))
+    for name in new["facts"]:
+        for value, (triad, role, phase), entry in product(
+            values_of(new, name), product(TRIADS, ROLES, PHASES), [None, *oracle.ladder(new)]
+        ):
+            effects = [one for one in found.effects if one.fact == name and _has(one.values, value)]
+            groups = [
+                one
+                for effect in effects
+                for one in effect.requests
+                if is_in(one.who, (triad, role, phase), entry, json.dumps(new))
+            ]
+            said = {(one.old.tier, one.new.tier) for one in groups}
+            for extra in extras(new, new):
+                if name not in extra:
+                    without = tier_of(new, triad, role, phase, extra, escalated=entry)
+                    with_it = tier_of(new, triad, role, phase, {**extra, name: value}, escalated=entry)
+                    assert without == with_it or (without, with_it) in said
+            for one in groups:
+                facts = dict(one.who.facts)
+                assert tier_of(new, triad, role, phase, facts, escalated=entry) == one.old.tier
+                assert tier_of(new, triad, role, phase, {**facts, name: value}, escalated=entry) == one.new.tier
+
+
+def _has(values: tuple[FactValue, ...], value: Any) -> bool:
+    ranges = [each for each in values if isinstance(each, tuple)]
+    return value in values or any(
+        (first is None or first <= value) and (last is None or value <= last) for first, last in ranges
+    )
+
+
+def _rule(pri: int, condition: Json, run: Any) -> Json:
+    return {"pri": pri, "all": [{"m": condition}], "run": run}
+
+
+TEXT: Json = {"values": ["cheap", "frugal", "dear"]}
+DEAR: Json = {"values": ["dear"]}
+NUMBER: Json = {"integer": True}
+DOWN: Json = {"tier": "fast"}
+
+
+@pytest.mark.parametrize(
+    ("before", "facts", "rules", "said"),
+    [
+        (None, {"preset": TEXT}, {"r": _rule(1, {"preset": "cheap"}, DOWN)}, ["preset=cheap"]),
+        (None, {"preset": TEXT}, {"r": _rule(1, {"preset": ["cheap", "dear"]}, DOWN)}, ["preset=cheap or dear"]),
+        (None, {"preset": TEXT}, {"r": _rule(1, {"$neq": {"preset": "cheap"}}, DOWN)}, ["preset=frugal or dear"]),
+        ({"preset": DEAR}, {"preset": TEXT}, {"r": _rule(1, {"preset": "cheap"}, DOWN)}, ["preset=cheap"]),
+        ({"preset": NUMBER}, {"preset": TEXT}, {"r": _rule(1, {"preset": "cheap"}, DOWN)}, ["preset=cheap"]),
+        (None, {"n": NUMBER}, {"r": _rule(1, {"$lt": {"n": 10}}, DOWN)}, ["n=9 or less"]),
+        (None, {"n": NUMBER}, {"r": _rule(1, {"$gte": {"n": 10}}, DOWN)}, ["n=10 or more"]),
+        (None, {"n": NUMBER}, {"r": _rule(1, {"n": 7}, DOWN)}, ["n=7"]),
+        (None, {"n": NUMBER}, {"r": _rule(1, {"$ex": {"n": 1}}, DOWN)}, ["n=any number"]),
+        (None, {"n": NUMBER}, {"r": _rule(1, {"$and": [{"$gt": {"n": 3}}, {"$lt": {"n": 9}}]}, DOWN)}, ["n=4 to 8"]),
+        (None, {"n": NUMBER}, {"r": _rule(1, {"n": 2**63 - 2}, DOWN)}, [f"n={2**63 - 2}"]),
+        (None, {"n": NUMBER}, {"r": _rule(1, {"n": 2 - 2**63}, DOWN)}, [f"n={2 - 2**63}"]),
+        (None, {"n": NUMBER}, {"r": _rule(1, {"$gt": {"n": 2 - 2**63}}, DOWN)}, [f"n={3 - 2**63} or more"]),
+        (None, {"n": NUMBER, "m": NUMBER}, {"r": _rule(1, {"n": 7}, DOWN)}, ["n=7"]),
+    ],
+)  # fmt: skip
+def test_the_values_that_do_something_are_named(before: Json, facts: Json, rules: Json, said: list[str]) -> None:
+    """Texts by name and numbers by range, of facts, values and types that are new; what changes nothing is not."""
+    tables = [
+        table_of(policy_data({**given_rules, "always": ALWAYS}, facts=each))
+        for each, given_rules in ((before, {}), (facts, rules))
+    ]
+    found = compare(*tables)
+    words = Words(Side("old", tables[0]), Side("new", tables[1]))
+    lines = [line for effect in found.effects for line in words.effect(effect)]
+    assert [line.who.partition(";")[0] for line in lines] == [f"with {each}" for each in said]
+    assert {line.direction for line in lines} == {Direction.LOWERS}
+    assert found.lowers
+
+
+def test_a_fact_is_compared_with_requests_under_the_new_policy() -> None:
+    """If the policy changes otherwise, too, that is a change of its own."""
+    old = policy_data({"always": ALWAYS})
+    dear = {**ALWAYS, "run": {"tier": "reasoning"}}
+    new = policy_data({"r": _rule(1, {"preset": "cheap"}, {"tier": "general"}), "always": dear}, facts={"preset": TEXT})
+    found = compare(table_of(old), table_of(new))
+    assert [(one.old.tier, one.new.tier) for one in found.requests] == [("general", "reasoning")]
+    [effect] = found.effects
+    assert [(one.old.tier, one.new.tier) for one in effect.requests] == [("reasoning", "general")]
+    assert found.verdict is Verdict.MIXED
+
+
+def _outcomes(*more: tuple[str, Json]) -> Json:
+    third = _rule(5, {"$and": [FAILED, {"$gte": {"strikes": 3}}]}, {"escalate_to": "reasoning"})
+    return {
+        **dict(more),
+        "third": third,
+        "failure": _rule(6, FAILED, "count"),
+        "success": _rule(7, {"result": "success"}, "reset"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("condition", "run", "way"),
+    [
+        ({"$and": [FAILED, {"preset": "cheap"}]}, "ignore", Direction.LOWERS),
+        ({"$and": [FAILED, {"preset": "cheap"}]}, {"escalate_to": "reasoning"}, Direction.RAISES),
+        ({"$and": [FAILED, {"$gte": {"strikes": 3}}, {"preset": "cheap"}]}, "hold", Direction.LOWERS),
+    ],
+)
+def test_what_a_fact_does_to_outcomes_is_shown(condition: Json, run: Any, way: Direction) -> None:
+    """An escalation stays, so its direction is that of all later requests, with the fact or without."""
+    tier: Json = {"entry": ENTRY, "always": {**ALWAYS, "run": {"tier": "fast"}}}
+    pinned: Json = {"pinned": _rule(1, {"preset": "cheap"}, {"tier": "fast"}), **tier}
+    facts: Json = {"preset": TEXT}
+    for rules in (tier, pinned):
+        old = policy_data(tier, _outcomes())
+        new = policy_data(rules, _outcomes(("of_fact", _rule(1, condition, run))), facts)
+        [effect] = compare(table_of(old), table_of(new)).effects
+        ways = {one.direction for one in effect.outcomes if None in one.who.entries}
+        assert effect.values == ("cheap",)
+        assert way in ways
+        assert ways <= {way, Direction.CHANGES}
+
+
+def test_the_place_of_an_effect_is_the_rule_that_is_new() -> None:
+    """It is the line that the change has touched."""
+    new = policy_data({"cheap": _rule(1, {"preset": "cheap"}, DOWN), "always": ALWAYS}, facts={"preset": TEXT})
+    [effect] = compare(table_of(policy_data({"always": ALWAYS})), table_of(new)).effects
+    assert [place.text for place in effect.requests[0].cause.places] == ["cheap"]
