@@ -10,6 +10,7 @@ import click
 from resolver.author.check_pages import page_of, pages
 from resolver.cli import options
 from resolver.cli.output import diagnostics_as_json, echo, show_diagnostics, style
+from resolver.cli.policy_place import name_of, own_policy, policy_path
 from resolver.diagnostics import Lines, PolicyError, did_you_mean
 from resolver.serving.proving import proven_as_saved
 
@@ -45,7 +46,7 @@ def check(*, policies: Path | None, output_format: str, strict: bool, page: str 
         return
     started = perf_counter()
     try:
-        table, proof = proven_as_saved(options.policy_path(policies))
+        table, proof = proven_as_saved(own_policy(policies))
     except PolicyError as error:  # other commands print these on stderr; they are the output of this command
         show_diagnostics(error.diagnostics, output_format)
         raise SystemExit(options.FINDINGS) from error
@@ -62,6 +63,8 @@ def check(*, policies: Path | None, output_format: str, strict: bool, page: str 
         options.print_json(
             {
                 **diagnostics_as_json(warnings),
+                "policy": str(policy_path(policies)),
+                "shipped_sections": list(table.policy.shipped_sections),
                 "files": table.policy.files,
                 "rules": rules,
                 "classes": classes,
@@ -76,7 +79,9 @@ def check(*, policies: Path | None, output_format: str, strict: bool, page: str 
         if output_format == "text":
             verdict = style("ok", "good") if not warnings else style("loads", "warning")
             files = f"{table.policy.files} file{'s' if table.policy.files > 1 else ''}"
-            echo(f"{verdict}: {files}, {rules} rules, {classes} classes, {proof.states} states, {milliseconds:.0f} ms")
+            name = name_of(policies, table.policy)
+            counts = f"{files}, {rules} rules, {classes} classes, {proof.states} states"
+            echo(f"{verdict}: {name}, {counts}, {milliseconds:.0f} ms")
     if strict and warnings:
         raise SystemExit(options.FINDINGS)
 

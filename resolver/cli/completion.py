@@ -16,15 +16,16 @@ from resolver.author.check_pages import pages
 from resolver.diagnostics import ResolverError
 from resolver.domain import Equal, NameKind, Policy, RulesetName, Text, Unequal
 from resolver.domain.conditions import atoms
-from resolver.facade.opening import place_of_policy
 from resolver.loader import load_policy
+from resolver.loader.shipped import place_of_policy
 
 Completion = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 
 def sides(context: click.Context, _argument: click.Parameter, begun: str) -> list[CompletionItem]:
     """Return the revisions, files and directories that begin so; the shell itself completes only files."""
-    named = [name for name in revisions(place_of_policy(context.params.get("policies"))[0]) if name.startswith(begun)]
+    policy = context.params.get("policies") or Path("policies")
+    named = [name for name in revisions(policy) if name.startswith(begun)]
     if not named:
         return [CompletionItem(begun, type="file")]
     return [CompletionItem(name) for name in [*named, *_paths(begun)]]

@@ -13,6 +13,7 @@ from resolver.cli.diff_json import as_json
 from resolver.cli.diff_output import as_github, as_markdown, as_text
 from resolver.cli.html_map import write_difference
 from resolver.cli.output import echo, echo_command, echo_note, style
+from resolver.cli.policy_place import own_policy, policy_path
 from resolver.diagnostics import as_lines
 
 
@@ -48,7 +49,8 @@ def diff(
     escalations in force, in groups with a witness. Two policies that decide everything alike are `equivalent`. Exit
     code 1 if anything lowers an agent.
     """
-    path = options.policy_path(policies)
+    are_paths = new is not None and Path(old).exists() and Path(new).exists()
+    path = policy_path(policies) if are_paths else own_policy(policies)
     if allow_new and (why := nothing_at(old, path)):
         _show_new(old, why, of_path(path) if new is None else side(new, path), output_format)
         if html is not None:

@@ -10,6 +10,7 @@ import click
 from resolver.author import files_of_tests
 from resolver.cli import options
 from resolver.cli.output import columns, echo, progress, style
+from resolver.cli.policy_place import policy_or_shipped, policy_path
 from resolver.diagnostics import Lines, ResolverError, as_lines
 from resolver.facade.doctor import Area, Finding, Grade, areas_of
 
@@ -36,8 +37,8 @@ def doctor(*, policies: Path | None, state_url: str | None, output_format: str) 
     seconds. Nothing is sent to a provider, nothing is changed, and no key or password is shown.
     """
     with progress("checking the policy"):
-        areas = areas_of(policies, state_url)
-    where = options.policy_path(policies)
+        areas = areas_of(policy_or_shipped(policies), state_url)
+    where = policy_path(policies)
     findings: list[tuple[str, Finding]] = []
     for area in areas:
         with progress(f"checking the {area.name}"):

@@ -12,6 +12,7 @@ from resolver.author import Nearest, nearest
 from resolver.cli import options
 from resolver.cli.model_words import model_text
 from resolver.cli.output import columns, echo, echo_note, style
+from resolver.cli.policy_place import policy_or_shipped, policy_path
 from resolver.diagnostics import as_lines
 from resolver.domain import Explanation, Facts, Lost, RuleReport, Unmatched, plain_options
 from resolver.facade.reading import read_streaks
@@ -49,7 +50,7 @@ def explain(
     another tier follow: another phase, more failures in a row, an escalation, another fact. An escalation of more than
     one step is shown with its reason.
     """
-    table, streaks = read_streaks(options.policy_path(policies), state_url)
+    table, streaks = read_streaks(policy_path(policy_or_shipped(policies)), state_url)
     given = options.given_facts(table.policy.facts, facts)
     explanation = explained(table, triad, role, phase, given)
     changes = nearest(table, explanation, given, streaks.get(explanation.subject))

@@ -12,6 +12,7 @@ import click
 
 from resolver.cli import options
 from resolver.cli.output import columns, echo, echo_json
+from resolver.cli.policy_place import policy_or_shipped
 from resolver.domain import Event
 from resolver.facade import Resolver
 
@@ -62,12 +63,12 @@ def history(
     only count, and successes.
     """
     if output_format == "jsonl":
-        with Resolver.open(policies, state=state_url) as resolver:
+        with Resolver.open(policy_or_shipped(policies), state=state_url) as resolver:
             for line in resolver.outcomes():
                 if (triad is None and since is None) or _wanted(line, triad, since):
                     echo_json(json.loads(line), indent=None)
         return
-    with Resolver.open(policies, state=state_url) as resolver:
+    with Resolver.open(policy_or_shipped(policies), state=state_url) as resolver:
         events = resolver.history(since, triad)
     if output_format == "json":
         options.print_json([_json(event) for event in events])

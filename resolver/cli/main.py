@@ -122,7 +122,8 @@ def _visible_errors() -> Iterator[None]:
 def main(*, log_json: bool) -> None:
     """Decide on which model tier each agent of a multi-agent system runs.
 
-    A policy is a directory of YAML files. Without --policies it is ./policies if that exists, else the shipped policy.
+    A policy is a directory of YAML files, ./policies unless --policies names another. Where there is none, check, test,
+    diff, replay and watch refuse to run; the other commands ask the shipped policy, and say so.
     """
     wanted = os.environ.get("RESOLVER_LOG", "")
     if wanted not in ("", "json", "text"):

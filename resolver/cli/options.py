@@ -45,7 +45,7 @@ policies = click.option(
     "--policies",
     type=Named(path_type=Path),
     metavar="PATH",
-    help="A policy directory, or an application's single YAML file.",
+    help="A policy directory, or an application's single YAML file; default: ./policies.",
 )
 state = click.option(
     "--state",
@@ -137,13 +137,6 @@ def report_errors(command: Callable[P, R]) -> Callable[P, R]:
             fail(next((text for text in error.args[:1] if isinstance(text, Lines)), str(error)))
 
     return run
-
-
-def policy_path(given: Path | None) -> Path:
-    """Return the path of the policy that `--policies` names, as `Resolver.open` finds it."""
-    from resolver.loader import shipped_policy  # noqa: PLC0415  for commands that read no policy
-
-    return given or (Path("policies") if Path("policies").is_dir() else shipped_policy())
 
 
 def fail(message: str) -> NoReturn:

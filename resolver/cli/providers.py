@@ -10,6 +10,7 @@ import click
 
 from resolver.cli import options
 from resolver.cli.output import columns, echo, echo_note, progress, style
+from resolver.cli.policy_place import policy_or_shipped
 from resolver.domain import LastFailure
 from resolver.facade import Resolver
 
@@ -40,7 +41,7 @@ def providers(*, policies: Path | None, output_format: str) -> None:
     """
     from resolver.agents import Providers  # noqa: PLC0415  no other command pays for it
 
-    with Resolver.open(policies) as resolver:
+    with Resolver.open(policy_or_shipped(policies)) as resolver:
         tiers, failures = resolver.policy.model_tiers, resolver.provider_failures()
     all_providers = Providers.of_policy(lambda: tiers)
     try:

@@ -8,6 +8,7 @@ import click
 
 from resolver.cli import options
 from resolver.cli.output import echo
+from resolver.cli.policy_place import policy_or_shipped
 from resolver.diagnostics import as_lines
 from resolver.domain import Escalation, Outcome
 from resolver.facade import Resolver
@@ -50,7 +51,7 @@ def record(
     """
     if result == "success" and (kind or error):
         raise click.UsageError("a success has no --kind and no --error")
-    with Resolver.open(policies, state=state_url) as resolver:
+    with Resolver.open(policy_or_shipped(policies), state=state_url) as resolver:
         given = options.given_facts(resolver.policy.facts, facts)
         options.warn_of_names(resolver.policy, triad=triad, role=role, phase=phase, kind=kind)
         if result == "success":

@@ -13,8 +13,8 @@ from resolver.cli.output import echo, echo_note, style
 from resolver.diagnostics import Lines, Source, visible
 from resolver.domain import NameKind, Renaming
 from resolver.facade import Resolver
-from resolver.facade.opening import place_of_policy
 from resolver.facade.renaming import check_nothing_waits, learned_names, rename_everywhere
+from resolver.loader import place_of_policy
 from resolver.state import NewContent
 
 _MOST_NOTED = 5

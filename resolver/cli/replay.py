@@ -14,6 +14,7 @@ import click
 from resolver.author import Divergence, Moment, Replay, of_path, replay_records
 from resolver.cli import options, replay_decisions
 from resolver.cli.output import columns, diagnostics_as_json, echo, show_diagnostics, style
+from resolver.cli.policy_place import own_policy
 from resolver.diagnostics import InputError, Lines, as_lines, legible
 
 _LONG = 2**22
@@ -50,7 +51,7 @@ def replay(*, log: Path, keep_going: bool, policies: Path | None, output_format:
     For decisions it shows which requests would get another tier, with the line of the first request of each group. The
     policy is asked again under the recorded entry, or without an entry if a line does not record one.
     """
-    table = of_path(options.policy_path(policies)).table
+    table = of_path(own_policy(policies)).table
     with _opened(log) as file, _progress(file, log) as tell:
         result = replay_records(table, legible(str(log)), file, keep_going=keep_going, tell=tell)
     if result.bad and not keep_going:

@@ -8,6 +8,7 @@ import click
 
 from resolver.cli import options
 from resolver.cli.output import echo, echo_note
+from resolver.cli.policy_place import policy_or_shipped, policy_path
 from resolver.domain import plain_options
 from resolver.facade.reading import read_table
 from resolver.facade.requests import explained
@@ -42,7 +43,7 @@ def resolve(
 
     A role or phase that the policy does not list is answered like any other; a note on stderr says so.
     """
-    table = read_table(options.policy_path(policies), state_url)
+    table = read_table(policy_path(policy_or_shipped(policies)), state_url)
     given = options.given_facts(table.policy.facts, facts)
     explanation = explained(table, triad, role, phase, given)
     decision = explanation.decision

@@ -10,6 +10,7 @@ import click
 from resolver.cli import options
 from resolver.cli.group_options import of_group
 from resolver.cli.output import columns, confirm, echo, style
+from resolver.cli.policy_place import policy_or_shipped
 from resolver.cli.state_import import import_entries
 from resolver.cli.state_status import status
 from resolver.cli.state_tables import migrate, retention
@@ -37,7 +38,7 @@ def state(
     """Show the escalations in force, the running streaks, and the entries that people removed or lowered."""
     if context.invoked_subcommand is not None:
         return
-    with Resolver.open(policies, state=state_url) as resolver:
+    with Resolver.open(policy_or_shipped(policies), state=state_url) as resolver:
         places = resolver.policy.model_tiers.places
         entries, streaks, lost = resolver.escalations(), resolver.streaks(), resolver.removed_entries()
     wanted = [s for s in sorted({*entries, *streaks, *lost}) if triad is None or s.triad == triad]
@@ -120,7 +121,9 @@ def lower(
     This is the only command that lowers an agent. The history records it, with --reason.
     """
     subject = Subject(triad, role)
-    with Resolver.open(policies or of_group("policies"), state=state_url or of_group("state_url")) as resolver:
+    with Resolver.open(
+        policy_or_shipped(policies or of_group("policies")), state=state_url or of_group("state_url")
+    ) as resolver:
         entry = resolver.escalations().get(subject)
         if entry is None:
             options.fail(f"`{subject}` has no entry in `escalation_state`")
@@ -155,7 +158,9 @@ def restore(
     """
     if (triad is None) != (role is None):
         raise click.UsageError("give both TRIAD and ROLE, or neither")
-    with Resolver.open(policies or of_group("policies"), state=state_url or of_group("state_url")) as resolver:
+    with Resolver.open(
+        policy_or_shipped(policies or of_group("policies")), state=state_url or of_group("state_url")
+    ) as resolver:
         lost = resolver.removed_entries()
         wanted = list(lost) if triad is None or role is None else [Subject(triad, role)]
         restored = {subject: resolver.restore(subject.triad, subject.role) for subject in wanted}

@@ -9,6 +9,7 @@ import click
 from resolver.cli import options
 from resolver.cli.group_options import group_state, of_group
 from resolver.cli.output import columns, echo
+from resolver.cli.policy_place import policy_or_shipped
 from resolver.facade import Resolver
 from resolver.facade.importing import highest_entries
 
@@ -37,7 +38,7 @@ def import_entries(
     where a person has lowered the role, or where it would lower the role itself.
     """
     url = group_state(state_url)
-    with Resolver.open(policies or of_group("policies"), state=url) as resolver:
+    with Resolver.open(policy_or_shipped(policies or of_group("policies")), state=url) as resolver:
         highest = highest_entries(files, resolver.policy.model_tiers.ladder)
         reasons = {subject: f"from {entry.file}" for subject, entry in highest.items()}
         raised = resolver.import_entries({s: entry.tier for s, entry in highest.items()}, reasons)

@@ -10,6 +10,7 @@ import click
 
 from resolver.cli import options
 from resolver.cli.output import columns, echo, style
+from resolver.cli.policy_place import policy_or_shipped
 from resolver.domain import Health, StoreHealth
 from resolver.facade.health import probe
 
@@ -37,7 +38,7 @@ def status(*, policies: Path | None, state_url: str | None, output_format: str) 
     """
     parent = click.get_current_context().parent
     given = parent.params if parent else {}
-    health = probe(policies or given.get("policies"), state_url or given.get("state_url"))
+    health = probe(policy_or_shipped(policies or given.get("policies")), state_url or given.get("state_url"))
     if "json" in (output_format, given.get("output_format")):
         options.print_json(as_json(health))
     else:

@@ -12,6 +12,7 @@ from resolver.author import Side
 from resolver.cli import options
 from resolver.cli.html_map import write_table
 from resolver.cli.output import columns, echo, style
+from resolver.cli.policy_place import policy_or_shipped, policy_path
 from resolver.diagnostics import Lines, as_lines
 from resolver.domain import Decision, Facts
 from resolver.facade import Resolver
@@ -53,14 +54,14 @@ def table(
     the rule's place, and lets one choose extra facts. Of a very large table it has a part, and says how much it leaves
     out.
     """
-    with Resolver.open(policies, state=state_url) as resolver:
+    with Resolver.open(policy_or_shipped(policies), state=state_url) as resolver:
         decisions = resolver.table
         extra = decisions.check_extra(options.given_facts(decisions.policy.facts, facts))
         if role is not None:
             resolver.resolve("", role)  # refuse a name that cannot be a role
         options.warn_of_names(resolver.policy, role=role, phase=phase)
     if html is not None:
-        write_table(html, Side(str(options.policy_path(policies)), decisions), extra)
+        write_table(html, Side(str(policy_path(policies)), decisions), extra)
     listed = decisions.rows.keys()
     roles: list[str | AnyOther] | None = None if role is None else [role if role in listed else ANY_OTHER]
     lines = grouped(Rows(decisions.policy, decisions.tier, extra), roles, phase)

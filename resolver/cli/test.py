@@ -11,6 +11,7 @@ import click
 from resolver.author import Case, Coverage, coverage, files_of_tests, read_cases, run_case
 from resolver.cli import options
 from resolver.cli.output import columns, diagnostics_as_json, echo, echo_command, show_diagnostics, style
+from resolver.cli.policy_place import name_of, own_policy
 from resolver.diagnostics import Diagnostic, InputError, PolicyError, as_lines, did_you_mean
 from resolver.domain import Policy
 from resolver.facade import Resolver
@@ -60,10 +61,11 @@ def test(
     lists is a warning. Exit code 1 if a case fails, with --strict also for warnings.
     """
     started = perf_counter()
-    with Resolver.open(policies) as resolver:
+    path = own_policy(policies)
+    with Resolver.open(path) as resolver:
         table = resolver.table
     warnings: list[Diagnostic] = []
-    cases = all_cases(options.policy_path(policies), table.policy, warnings)
+    cases = all_cases(path, table.policy, warnings)
     chosen = [case for case in cases if wanted is None or wanted.casefold() in case.label.casefold()]
     if not chosen:
         hint = did_you_mean(wanted or "", {word for case in cases for word in case.label.split()})
@@ -87,7 +89,7 @@ def test(
     if output_format == "text":
         counted = f"{len(results)} {'case' if len(results) == 1 else 'cases'}"
         verdict = style(f"{len(failures)} failed of", "error") if failures else style("ok:", "good")
-        echo(f"{verdict} {counted}, {milliseconds:.0f} ms")
+        echo(f"{verdict} {counted} of {name_of(path, table.policy)}, {milliseconds:.0f} ms")
         if covered:
             echo(_text(covered))
     too_low = covered is not None and fail_under is not None and covered.percent < fail_under

@@ -16,6 +16,7 @@ from resolver.cli import options
 from resolver.cli.diff_output import as_text
 from resolver.cli.interrupts import remembered
 from resolver.cli.output import echo, echo_error, show_diagnostics, style
+from resolver.cli.policy_place import own_policy
 from resolver.diagnostics import Diagnostic, PolicyError, ResolverError
 from resolver.loader import policy_files
 from resolver.serving import load_and_prove
@@ -38,7 +39,7 @@ def watch(*, policies: Path | None) -> None:
 
     A state is good if the policy loads and its tests pass. Ctrl-C ends the command.
     """
-    path = options.policy_path(policies)
+    path = own_policy(policies)
     policy_files(path)  # raises what is wrong
     good: DecisionTable | None = None
     begun = False

@@ -147,7 +147,8 @@ class Policy:
     `rules` has the rules of both rulesets by ascending `pri`, `facts` the extra facts by name, and `files` the number
     of files. `state_file` is the file that holds `escalation_state`, or would. `warnings` are problems that do not keep
     the policy from loading. `texts` has the text of each of its files. `ignores` are the comments that suppress
-    warnings, and `ignored` are the warnings that they suppress.
+    warnings, and `ignored` are the warnings that they suppress. `shipped_sections` names the sections that a single
+    file takes from the shipped policy, as a base or as a whole.
     """
 
     model_tiers: ModelTiers
@@ -160,3 +161,4 @@ class Policy:
     texts: Mapping[Path, str] = field(default_factory=dict, repr=False, compare=False)
     ignores: tuple[Ignore, ...] = ()
     ignored: tuple[Diagnostic, ...] = ()
+    shipped_sections: tuple[str, ...] = ()

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from resolver.diagnostics import InputError, PolicyError, ResolverError
 from resolver.domain import Health, PolicyHealth, StoreHealth
-from resolver.facade.opening import host_file, parsed_state, place_of_policy
+from resolver.facade.opening import host_file, parsed_state
+from resolver.loader import place_of_policy
 from resolver.serving import LivePolicy, load_and_prove
 from resolver.state import Store, now
 from resolver.state.file_access import why_not_readable, why_not_writable

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from resolver.diagnostics import ResolverError
 from resolver.facade.recording import Judgement
-from resolver.loader import is_packaged, shipped_policy
+from resolver.loader import place_of_policy
 from resolver.serving import LivePolicy
 from resolver.serving.decision_log import DecisionLog
 from resolver.state import FileStore, Store
@@ -20,16 +20,9 @@ if TYPE_CHECKING:
 
 
 def policy_at(path: str | PathLike[str] | None) -> LivePolicy:
-    """Load and prove the policy at `path`; None means `./policies` if it exists, else the shipped policy."""
+    """Load and prove the policy at `path`; None means `./policies` if it is there, else the shipped policy."""
     where, is_fixed = place_of_policy(path)
     return LivePolicy(where, fixed=is_fixed)
-
-
-def place_of_policy(path: str | PathLike[str] | None) -> tuple[Path, bool]:
-    """Return the path of the policy that `policy_at` loads, and whether it is the read-only one of the package."""
-    is_fallback = path is None and not Path("policies").is_dir()
-    where = shipped_policy() if is_fallback else Path("policies" if path is None else path)
-    return where, is_fallback or is_packaged(where)
 
 
 def opened_log(log: str | PathLike[str] | DecisionLog | None) -> DecisionLog | None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -14,7 +13,7 @@ from resolver.diagnostics import Diagnostic, Level, Place, PolicyError, Source, 
 from resolver.domain import Policy
 from resolver.forks import call_in_children
 from resolver.loader.facts import read_facts
-from resolver.loader.files import only, policy_files, sections_of
+from resolver.loader.files import sections_of
 from resolver.loader.ignores import ignores_of, without_ignored
 from resolver.loader.model_tiers import read_model_tiers
 from resolver.loader.name_warnings import name_warnings
@@ -22,10 +21,11 @@ from resolver.loader.problems import Problems
 from resolver.loader.revision import revision_of
 from resolver.loader.rules import read_rules
 from resolver.loader.shape import check_shape
+from resolver.loader.shipped import sections_to_take, shipped_sections, with_reason
 from resolver.loader.sources import DiskSource, PolicySource
 from resolver.loader.tree import SPREAD, check_weight, child, entries, merged
 from resolver.loader.used_names import used_names
-from resolver.yaml_text.documents import read_documents, read_source, source_of
+from resolver.yaml_text.documents import read_documents, source_of
 from resolver.yaml_text.entry_path import cannot_learn
 from resolver.yaml_text.nodes import Mapping, Node
 
@@ -42,13 +42,6 @@ _MAY_BE_UNREAD = frozenset(
     )
 )
 """Problems that may not exist if a file could not be read that may hold what is missing."""
-
-
-def shipped_policy() -> Path:
-    """Return the directory of the shipped policy: inside an installed package, or beside the package in a checkout."""
-    package = Path(__file__).parent.parent
-    inside = package / "policies"
-    return inside if inside.is_dir() else package.parent / "policies"
 
 
 def load_policy(policy: Path | PolicySource) -> Policy:
@@ -97,7 +90,7 @@ call_in_children(_enable_in_child)
 def _load(source: PolicySource) -> Policy:
     problems = Problems()
     sources, holders, broken = _read(source, problems)
-    root = _join(sources, holders, problems, whole=source.is_directory)
+    root, taken = _join(sources, holders, problems, whole=source.is_directory)
     if not check_weight(root, problems):
         raise PolicyError(_unique(problems.found))
     check_shape(root, Place(sources[0], 1, 1), problems)
@@ -105,7 +98,7 @@ def _load(source: PolicySource) -> Policy:
     facts = read_facts(root, problems)
     rules = read_rules(root, tiers.ladder, facts, problems)
     found = _unique(problem for problem in problems.found if not (broken and problem.code in _MAY_BE_UNREAD))
-    diagnostics, ignored = without_ignored(found)
+    diagnostics, ignored = without_ignored(with_reason(found, taken, source.path))
     if any(problem.level is Level.ERROR for problem in diagnostics):
         raise PolicyError(diagnostics)
     diagnostics = _unique((*diagnostics, *name_warnings(used_names(root), tiers)))
@@ -115,13 +108,7 @@ def _load(source: PolicySource) -> Policy:
     texts = MappingProxyType({each.path: each.text for each in sources if each.path is not None})
     ignores = tuple(ignore for each in sources for ignore in ignores_of(each))
     shown = tuple(diagnostics)
-    return Policy(tiers, *frozen, revision, len(sources), state_file, shown, texts, ignores, tuple(ignored))
-
-
-def is_packaged(path: Path) -> bool:
-    """Return whether the policy at `path` is the one inside the installed package, which is read-only."""
-    packaged = Path(__file__).parent.parent / "policies"
-    return packaged.is_dir() and path.resolve() == packaged.resolve()
+    return Policy(tiers, *frozen, revision, len(sources), state_file, shown, texts, ignores, tuple(ignored), taken)
 
 
 def _state_file(source: PolicySource, holders: list[Mapping]) -> Path:
@@ -166,41 +153,22 @@ def problems_of(source: Source, documents: list[Node], *, whole: bool) -> list[D
     """
     problems = Problems()
     holders = sections_of(source, documents, problems, whole=whole)
-    root = _join([source], holders, problems, whole=whole)
+    root, _ = _join([source], holders, problems, whole=whole)
     if check_weight(root, problems):
         check_shape(root, Place(source, 1, 1), problems)
         read_model_tiers(root, problems)
     return _unique(problems.found)
 
 
-def _join(sources: list[Source], holders: list[Mapping], problems: Problems, *, whole: bool) -> Mapping:
+def _join(
+    sources: list[Source], holders: list[Mapping], problems: Problems, *, whole: bool
+) -> tuple[Mapping, tuple[str, ...]]:
+    """Return all sections, and the names of those that come from the shipped policy."""
     root = merged(holders, SPREAD, problems) if holders else Mapping(sources[0], 0, 0, 0)
-    return root if whole else merged([root, *_beneath(root)], SPREAD, problems, override=True)
-
-
-def sections_beneath(holders: Sequence[Mapping]) -> list[Mapping]:
-    """Return the sections of the shipped policy that an application's file takes, whose own sections are `holders`."""
-    return _beneath(merged(holders, SPREAD, Problems()) if holders else None)
-
-
-def _beneath(root: Mapping | None) -> list[Mapping]:
-    borrowed = []
-    if child(root, "model_tiers", "tiers") is None:
-        borrowed.append("model_tiers")
-    if child(root, "rulesets") is None:
-        borrowed.append("rulesets")
-    return [only(holder, borrowed) for holder in _shipped_sections()]
-
-
-@lru_cache(maxsize=1)
-def _shipped_sections() -> tuple[Mapping, ...]:
-    """Return the sections of the shipped policy. They are cached, because no program changes the shipped policy."""
-    sections: list[Mapping] = []
-    for file in policy_files(shipped_policy()):
-        source = read_source(file)
-        assert isinstance(source, Source), "the shipped policy can be read"
-        sections += sections_of(source, read_documents(source)[0], Problems(), whole=True)
-    return tuple(sections)
+    if whole:
+        return root, ()
+    taken = sections_to_take(root)
+    return merged([root, *shipped_sections(taken)], SPREAD, problems, override=True), taken
 
 
 def _unique(found: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from resolver.diagnostics import Level, PolicyError
 from resolver.domain import Policy
-from resolver.loader import PolicySource, load_policy, without_ignored
+from resolver.loader import PolicySource, load_policy, with_reason, without_ignored
 from resolver.prover import Proof, prove
 from resolver.serving.files_read import FilesRead
 from resolver.table import DecisionTable, compile_table
@@ -44,9 +44,11 @@ def _proven(policy: Policy) -> tuple[DecisionTable, Proof]:
 
 def with_proof(table: DecisionTable, proof: Proof) -> DecisionTable:
     """Return the table of a policy with the warnings of its proof; PolicyError if the proof found an error."""
-    found = sorted((*table.policy.warnings, *proof.diagnostics), key=lambda diagnostic: diagnostic.sort_key)
+    policy = table.policy
+    reasoned = with_reason(proof.diagnostics, policy.shipped_sections, policy.state_file)
+    found = sorted((*policy.warnings, *reasoned), key=lambda diagnostic: diagnostic.sort_key)
     diagnostics, ignored = without_ignored(found)
     if any(diagnostic.level is Level.ERROR for diagnostic in diagnostics):
         raise PolicyError(diagnostics)
-    ignored = [*table.policy.ignored, *ignored]
-    return replace(table, policy=replace(table.policy, warnings=tuple(diagnostics), ignored=tuple(ignored)))
+    ignored = [*policy.ignored, *ignored]
+    return replace(table, policy=replace(policy, warnings=tuple(diagnostics), ignored=tuple(ignored)))

@@ -19,6 +19,7 @@ from resolver.domain import (
     same_options,
 )
 from resolver.frozen import frozen
+from resolver.loader import with_reason
 from resolver.table import DecisionTable, Report, after, deciding_facts, judge_outcome, row_at, row_path
 
 Got = Mapping[str, "str | int | Mapping[str, str] | Mapping[str, Options] | None"]
@@ -59,7 +60,9 @@ def run_case(table: DecisionTable, case: Case) -> Result:
         for number, step in enumerate(case.steps, 1):
             standing = run.outcome(step, f"outcome {number}", standing)
     except CaseFailure as failure:
-        return Result(case, tuple(run.checked), failure.diagnostic)
+        policy = table.policy
+        (diagnostic,) = with_reason([failure.diagnostic], policy.shipped_sections, policy.state_file)
+        return Result(case, tuple(run.checked), diagnostic)
     return Result(case, tuple(run.checked), None)
 
 

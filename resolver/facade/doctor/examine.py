@@ -15,8 +15,9 @@ from resolver.facade.doctor.provider_findings import provider_findings
 from resolver.facade.doctor.spool_findings import spool_findings
 from resolver.facade.doctor.version_findings import version_findings
 from resolver.facade.health import load_or_reasons
-from resolver.facade.opening import host_file, parsed_state, place_of_policy
+from resolver.facade.opening import host_file, parsed_state
 from resolver.frozen import frozen
+from resolver.loader import place_of_policy
 
 
 @frozen

@@ -1,0 +1,59 @@
+"""The policy of a command: the one that `--policies` names, else `./policies`, else the shipped policy or a refusal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from resolver.cli import options
+from resolver.cli.output import echo_note
+from resolver.domain import Policy
+from resolver.loader import place_of_policy
+
+_NONE = "no ./policies here"
+_TAKEN = {
+    ("model_tiers",): "tiers and roles",
+    ("rulesets",): "rules",
+    ("model_tiers", "rulesets"): "tiers, roles and rules",
+}
+
+
+def own_policy(given: Path | None) -> Path:
+    """Return the path of the policy that an author works on; without one, print what to do and exit."""
+    if given is None and _is_missing():
+        options.fail(f"{_NONE}{_itself() or '; `--policies PATH`, or `resolver init policies`'}")
+    return policy_path(given)
+
+
+def policy_or_shipped(given: Path | None) -> Path | None:
+    """Return `given`, for `Resolver.open`; print a note if it is None and the shipped policy answers."""
+    if given is None and _is_missing():
+        hint = _itself() or "; `--policies PATH` names another, `resolver init policies` makes one"
+        echo_note(f"{_NONE}, so the shipped policy answers{hint}")
+    return given
+
+
+def policy_path(given: Path | None) -> Path:
+    """Return the path of the policy that `--policies` names, as `Resolver.open` finds it."""
+    return place_of_policy(given)[0]
+
+
+def _is_missing() -> bool:
+    return place_of_policy(None)[1]
+
+
+def name_of(given: Path | None, policy: Policy) -> str:
+    """Return the name of a policy that was read, and what of the shipped policy it takes."""
+    taken = _TAKEN.get(policy.shipped_sections)
+    return f"{policy_path(given)}" + (f" with the shipped {taken}" if taken else "")
+
+
+def _itself() -> str:
+    """Return a hint if the current directory is a policy, or has a file with one; an empty text otherwise."""
+    from resolver.author.policy_in_folder import policy_here  # noqa: PLC0415  only without a policy
+
+    found = policy_here(Path())
+    if found is None:
+        return ""
+    if found == Path():
+        return "; this directory is itself a policy: `--policies .`"
+    return f"; `{found}` has sections of a policy: `--policies {found}`"

@@ -1,0 +1,99 @@
+"""The shipped policy, and the sections that an application's single file takes from it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from os import PathLike
+from pathlib import Path
+
+from resolver.diagnostics import Diagnostic, Source, legible
+from resolver.loader.files import only, policy_files, sections_of
+from resolver.loader.problems import Problems
+from resolver.loader.tree import SPREAD, child, merged
+from resolver.yaml_text.documents import read_documents, read_source
+from resolver.yaml_text.nodes import Mapping
+
+_REASONS = {
+    ("model_tiers",): "the shipped tiers and roles apply as well, because `{}` has no `tiers`",
+    ("rulesets",): "the shipped rules apply, because `{}` has no `rulesets`",
+    ("model_tiers", "rulesets"): "the shipped tiers, roles and rules apply, "
+    "because `{}` has neither `tiers` nor `rulesets`",
+}
+"""The reason that a part of the shipped policy applies, by the names of the sections that are taken from it."""
+
+
+def shipped_policy() -> Path:
+    """Return the directory of the shipped policy: inside an installed package, or beside the package in a checkout."""
+    package = Path(__file__).parent.parent
+    inside = package / "policies"
+    return inside if inside.is_dir() else package.parent / "policies"
+
+
+def is_packaged(path: Path) -> bool:
+    """Return whether the policy at `path` is the one inside the installed package, which is read-only."""
+    packaged = Path(__file__).parent.parent / "policies"
+    return packaged.is_dir() and path.resolve() == packaged.resolve()
+
+
+def place_of_policy(path: str | PathLike[str] | None) -> tuple[Path, bool]:
+    """Return the path of the policy that `Resolver.open` loads, and whether it is the read-only one of the package."""
+    is_fallback = path is None and not os.path.lexists("policies")  # a broken link is a policy that cannot be read
+    where = shipped_policy() if is_fallback else Path("policies" if path is None else path)
+    return where, is_fallback or is_packaged(where)
+
+
+def sections_to_take(root: Mapping | None) -> tuple[str, ...]:
+    """Return the names of the sections that a single file with the sections `root` takes from the shipped policy."""
+    taken = ["model_tiers"] if child(root, "model_tiers", "tiers") is None else []
+    return (*taken, *(["rulesets"] if child(root, "rulesets") is None else []))
+
+
+def sections_beneath(holders: Sequence[Mapping]) -> list[Mapping]:
+    """Return the sections of the shipped policy that a single file takes, whose own sections are `holders`."""
+    return shipped_sections(sections_to_take(merged(holders, SPREAD, Problems()) if holders else None))
+
+
+def shipped_sections(names: Sequence[str]) -> list[Mapping]:
+    """Return these sections of each file of the shipped policy."""
+    return [only(holder, names) for holder in _shipped_holders()]
+
+
+@lru_cache(maxsize=1)
+def _shipped_holders() -> tuple[Mapping, ...]:
+    """Return the sections of the shipped policy. They are cached, because no program changes the shipped policy."""
+    holders: list[Mapping] = []
+    for file in policy_files(shipped_policy()):
+        source = read_source(file)
+        assert isinstance(source, Source), "the shipped policy can be read"
+        holders += sections_of(source, read_documents(source)[0], Problems(), whole=True)
+    return tuple(holders)
+
+
+def with_reason(diagnostics: Iterable[Diagnostic], taken: tuple[str, ...], file: Path) -> list[Diagnostic]:
+    """Return diagnostics with a note on each that points into the shipped policy: why that applies at all.
+
+    Args:
+        diagnostics: Diagnostics about the single file at `file`.
+        taken: The names of the sections that the file takes from the shipped policy; if there are none, nothing
+            changes.
+        file: The path of the single file.
+    """
+    if not taken:
+        return list(diagnostics)
+    note = _REASONS[taken].format(legible(file.name))
+    shipped = {holder.source.name for holder in _shipped_holders()}
+    cited = "|".join(re.escape(Path(name).name) for name in shipped if Path(name).name != file.name)
+    citation = re.compile(rf"(?<![\w.-])(?:{cited or '(?!)'}):\d")
+
+    def is_shipped(diagnostic: Diagnostic) -> bool:
+        texts = (diagnostic.message, diagnostic.help, *diagnostic.notes)
+        return diagnostic.place.source.name in shipped or any(map(citation.search, texts))
+
+    return [
+        replace(found, notes=(*found.notes, note)) if note not in found.notes and is_shipped(found) else found
+        for found in diagnostics
+    ]
