@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from resolver.author import Case, Coverage, coverage, files_of_tests, read_cases, run_case
+from resolver.author import Case, Coverage, coverage, read_all_cases, run_case
 from resolver.cli import options
 from resolver.cli.output import columns, diagnostics_as_json, echo, echo_command, show_diagnostics, style
 from resolver.cli.policy_place import name_of, own_policy
-from resolver.diagnostics import Diagnostic, InputError, PolicyError, as_lines, did_you_mean
+from resolver.diagnostics import Diagnostic, as_lines, did_you_mean
 from resolver.domain import Policy
 from resolver.facade import Resolver
 
@@ -102,16 +102,8 @@ def test(
 
 
 def all_cases(path: Path, policy: Policy, warnings: list[Diagnostic]) -> list[Case]:
-    """Return the cases beside the policy at `path`, and add warnings; PolicyError with every problem of their files."""
-    cases: list[Case] = []
-    problems: list[InputError] = []
-    for file in files_of_tests(path):
-        try:
-            cases += read_cases(file, policy, warnings)
-        except InputError as error:
-            problems.append(error)
-    if problems:
-        raise PolicyError(diagnostic for error in problems for diagnostic in error.diagnostics)
+    """Return the cases beside the policy at `path`, and add warnings; without any, print what to do and exit."""
+    cases = read_all_cases(path, policy, warnings)
     if not cases:
         name = "*_test.yaml" if path.is_dir() else f"{path.stem}_test.yaml"
         options.fail(f"the policy `{path}` has no tests; put them into a file `{name}` beside it")

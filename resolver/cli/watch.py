@@ -11,7 +11,7 @@ from time import sleep
 
 import click
 
-from resolver.author import Side, compare, coverage, files_of_tests, read_cases, run_case
+from resolver.author import Side, compare, coverage, read_all_cases, run_case
 from resolver.cli import options
 from resolver.cli.diff_output import as_text
 from resolver.cli.interrupts import remembered
@@ -133,7 +133,7 @@ def _round(path: Path, good: DecisionTable | None) -> DecisionTable | None:
     warnings: list[Diagnostic] = []
     try:
         table = load_and_prove(path)
-        cases = [case for file in files_of_tests(path) for case in read_cases(file, table.policy, warnings)]
+        cases = read_all_cases(path, table.policy, warnings)
     except PolicyError as error:
         show_diagnostics(error.diagnostics, "text")
         return good

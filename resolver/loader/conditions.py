@@ -125,6 +125,8 @@ class ConditionReader:
             return Present(fact.name) if operator == "$ex" else Absent(fact.name)
         if operator == "$neq":
             return self.unequal(node, fact, operand)
+        if isinstance(fact.domain, Text) and not fact.domain.values:
+            return None  # what the fact is was reported at its declaration
         if not isinstance(fact.domain, Integer):
             message = f"`{operator}` compares numbers, and `{fact.name}` is text"
             help = self.help(node, f"name the values: `{{{fact.name}: [one, two]}}`")
@@ -195,7 +197,8 @@ class ConditionReader:
             return None
         assert isinstance(fact.domain, Text)
         assert isinstance(other_fact.domain, Text)
-        if set(fact.domain.values) != set(other_fact.domain.values):
+        are_known = fact.domain.values and other_fact.domain.values
+        if are_known and set(fact.domain.values) != set(other_fact.domain.values):
             message = f"`{fact.name}` and `{other_fact.name}` cannot be compared: they have different values"
             help = "compare two facts that are declared with the same values, such as two tiers"
             self.problems.add("reference", message, node, help)

@@ -167,7 +167,8 @@ class EffectReader:
         if reference is None:
             return None
         domain = self.facts[reference.fact].domain
-        if not isinstance(domain, Text) or not set(domain.values) <= set(self.ladder.tiers):
+        is_known = not isinstance(domain, Text) or domain.values
+        if is_known and (not isinstance(domain, Text) or not set(domain.values) <= set(self.ladder.tiers)):
             own = [name for name, fact in self.facts.items() if fact.domain == Text(self.ladder.tiers)]
             message = f"`{reference.fact}` does not hold a tier"
             self.problems.add("reference", message, node, f"these facts do: {listed(own)}")

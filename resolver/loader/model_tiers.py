@@ -89,7 +89,8 @@ def _read_ladder(section: Node | None, tiers: dict[str, Scalar], problems: Probl
         return Ladder(tuple(tiers))
     if not tiers:
         return Ladder(tuple(steps))
-    names = tuple(dict.fromkeys(corrected.get(name, name) for name in steps)) or DEFAULT_LADDER
+    # Either name may be the misspelled one, and rows may have both.
+    names = tuple(dict.fromkeys(one for name in steps for one in (name, corrected.get(name, name)))) or DEFAULT_LADDER
     if not steps and (tiers_entry := entry(section, "tiers")):
         for name in (name for name in names if name not in tiers):
             unused = [tier for tier in tiers if tier not in names]

@@ -23,25 +23,13 @@ from resolver.loader.rules import read_rules
 from resolver.loader.shape import check_shape
 from resolver.loader.shipped import sections_to_take, shipped_sections, with_reason
 from resolver.loader.sources import DiskSource, PolicySource
-from resolver.loader.tree import SPREAD, check_weight, child, entries, merged
+from resolver.loader.tree import SPREAD, check_weight, child, entries, merged, respelled, sound
+from resolver.loader.unread import Unread
 from resolver.loader.used_names import used_names
 from resolver.yaml_text.documents import read_documents, source_of
 from resolver.yaml_text.entry_path import cannot_learn
 from resolver.yaml_text.nodes import Mapping, Node
-
-_MAY_BE_UNREAD = frozenset(
-    (
-        "missing-section",
-        "missing-key",
-        "unknown-tier",
-        "off-ladder",
-        "unknown-fact",
-        "unknown-value",
-        "reference",
-        "unused-provider",
-    )
-)
-"""Problems that may not exist if a file could not be read that may hold what is missing."""
+from resolver.yaml_text.recovery import recovered_documents
 
 
 def load_policy(policy: Path | PolicySource) -> Policy:
@@ -73,6 +61,9 @@ def _uncollected() -> Iterator[None]:
             _DISABLED_BY.clear()
 
 
+_MOST_LEVELS = 6
+"""Levels of keys that can be misspelled, and one more."""
+
 _DISABLED_BY: list[int] = []
 """The thread that will enable the garbage collector again, or an empty list."""
 
@@ -89,15 +80,15 @@ call_in_children(_enable_in_child)
 
 def _load(source: PolicySource) -> Policy:
     problems = Problems()
-    sources, holders, broken = _read(source, problems)
-    root, taken = _join(sources, holders, problems, whole=source.is_directory)
-    if not check_weight(root, problems):
-        raise PolicyError(_unique(problems.found))
-    check_shape(root, Place(sources[0], 1, 1), problems)
+    sources, holders, unread = _read(source, problems)
+    certain, problems.found = problems.found, []
+    root, taken = _checked(sources, holders, problems, whole=source.is_directory)
+    if root is None:
+        raise PolicyError(_unique([*certain, *problems.found]))
     tiers = read_model_tiers(root, problems)
     facts = read_facts(root, problems)
     rules = read_rules(root, tiers.ladder, facts, problems)
-    found = _unique(problem for problem in problems.found if not (broken and problem.code in _MAY_BE_UNREAD))
+    found = _unique([*certain, *unread.without_consequences(problems.found, root, sources)])
     diagnostics, ignored = without_ignored(with_reason(found, taken, source.path))
     if any(problem.level is Level.ERROR for problem in diagnostics):
         raise PolicyError(diagnostics)
@@ -111,6 +102,32 @@ def _load(source: PolicySource) -> Policy:
     return Policy(tiers, *frozen, revision, len(sources), state_file, shown, texts, ignores, tuple(ignored), taken)
 
 
+def _checked(
+    sources: list[Source], holders: list[Mapping], problems: Problems, *, whole: bool
+) -> tuple[Mapping | None, tuple[str, ...]]:
+    """Return all sections after the check of their shape, and the names of those that come from the shipped policy.
+
+    A misspelled key is reported and then read as the key that was meant, so that neither its content is left out nor
+    the key that was meant is missed. There are no sections if their aliases stand for too many values.
+    """
+    root: Mapping | None = None
+    for _ in range(_MOST_LEVELS):
+        attempt = Problems(compared=problems.compared)
+        root, taken = _join(sources, holders, attempt, whole=whole)
+        if not check_weight(root, attempt):
+            problems.found += attempt.found
+            return None, ()
+        respelt = check_shape(root, Place(sources[0], 1, 1), attempt)
+        problems.compared = attempt.compared
+        if not respelt:
+            break
+        problems.found += [diagnostic for _, diagnostic in respelt.values()]
+        names = {key: meant for key, (meant, _) in respelt.items()}
+        holders = [respelled(holder, names) for holder in holders]
+    problems.found += attempt.found
+    return root, taken
+
+
 def _state_file(source: PolicySource, holders: list[Mapping]) -> Path:
     """Return the file that holds `escalation_state`, or else the file that holds `tiers`."""
     if source.is_directory:
@@ -121,28 +138,31 @@ def _state_file(source: PolicySource, holders: list[Mapping]) -> Path:
     return source.path
 
 
-def _read(policy: PolicySource, problems: Problems) -> tuple[list[Source], list[Mapping], bool]:
-    sources, holders, broken = [], [], False
+def _read(policy: PolicySource, problems: Problems) -> tuple[list[Source], list[Mapping], Unread]:
+    sources, holders, unread = [], [], Unread()
     is_directory = policy.is_directory
     for file in policy.misnamed():
         message = f"`{file.name}` is no part of the policy, because its name ends in `{file.suffix}`"
         help = f"rename it to `{file.stem}{file.suffix.lower()}`, or move it elsewhere"
         problems.add("suffix", message, Place(Source(legible(str(file)), ""), 1, 1), help)
     for file in policy.files():
-        source = source_of(file, policy.content(file))
-        if isinstance(source, Diagnostic):
-            problems.found.append(source)
-            sources.append(source.place.source)
-            broken = True
-            continue
-        documents, diagnostics = read_documents(source)
+        read = source_of(file, policy.content(file))
+        source, diagnostics = (read.place.source, [read]) if isinstance(read, Diagnostic) else (read, [])
+        documents: list[Node] = []
+        if not diagnostics:
+            documents, diagnostics = read_documents(source)
         problems.found += diagnostics
-        broken = broken or any(problem.level is Level.ERROR for problem in diagnostics)
         sources.append(source)
+        error = next((problem for problem in diagnostics if problem.level is Level.ERROR), None)
+        if error is not None:
+            documents = recovered_documents(source)
+            unread.add(source, error, documents)
+            holders += [sound(part, SPREAD) for part in sections_of(source, documents, Problems(), whole=is_directory)]
+            continue
         holders += sections_of(source, documents, problems, whole=is_directory)
         if not is_directory:
             problems.found += cannot_learn(documents)
-    return sources, holders, broken
+    return sources, holders, unread
 
 
 def problems_of(source: Source, documents: list[Node], *, whole: bool) -> list[Diagnostic]:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from math import isfinite
 
-from resolver.diagnostics import Place
+from resolver.diagnostics import Diagnostic, Place, closest
 from resolver.loader.integers import integer_help
 from resolver.loader.key_help import column_before, key_help
 from resolver.loader.misplaced_values import misplaced_value_help
 from resolver.loader.options import KEYS_ELSEWHERE, hide
 from resolver.loader.problems import Problems
-from resolver.loader.tree import entry, plain
+from resolver.loader.tree import entry, is_spread, plain
 from resolver.schema.kinds import Misfit, Path
 from resolver.schema.options import is_secret
-from resolver.schema.shapes import POLICY
+from resolver.schema.shapes import POLICY, allowed_keys
 from resolver.yaml_text.nodes import Mapping, Node, Scalar, Sequence, is_merge, is_null, kind_of, resolved
 
 _EXPECTED = {
@@ -44,16 +44,25 @@ _SEVERAL_EVENTS = {
 """Features of durable-rules that policies cannot use, and what to write instead."""
 
 
-def check_shape(root: Mapping, first: Place, problems: Problems) -> None:
-    """Report every missing or unknown key and every value of a wrong type; a missing section is placed at `first`."""
+Respelt = dict[int, tuple[str, Diagnostic]]
+"""Misspelled keys, by the identity of their nodes: the key that was meant, and the diagnostic that says so."""
+
+
+def check_shape(root: Mapping, first: Place, problems: Problems) -> Respelt:
+    """Report every missing or unknown key and every value of a wrong type; a missing section is placed at `first`.
+
+    Returns:
+        The misspelled keys whose values are what the key that was meant holds.
+    """
     data = plain(root, problems)
     if not isinstance(data, dict):
-        return
+        return {}
     found: list[Misfit] = []
     POLICY.check({name: value for name, value in data.items() if value is not None}, (), found)
     report = _Report(root, first, problems)
     for one in sorted(found, key=lambda one: one.what == "missing"):  # a misspelled key is not missing as well
         report.add(one)
+    return report.respelt
 
 
 class _Report:
@@ -63,6 +72,7 @@ class _Report:
         self.problems = problems
         self.misspelt: set[Path] = set()
         self.dedented: set[tuple[int | str, int | str]] = set()
+        self.respelt: Respelt = {}
         self.named: dict[int, dict[str, tuple[Node, Node]]] = {}
 
     def add(self, found: Misfit) -> None:
@@ -151,6 +161,20 @@ class _Report:
         noun = "section" if len(path) == 1 else "ruleset" if path[0] == "rulesets" and len(path) == 2 else "key"
         where = f" in `{_name(path[:-1])}`" if len(path) > 1 else ""
         self.problems.add("unknown-key", f"unknown {noun} `{name}`{where}", key, help)
+        if meant is not None and meant[:-1] == path[:-1] and not is_secret(name):
+            instead = str(meant[-1])
+            if closest(name, [instead]) and self.fits(path, key, instead):
+                self.respelt[id(key)] = instead, self.problems.found[-1]
+
+    def fits(self, path: Path, key: Node, meant: str) -> bool:
+        """Return whether the value at `path` can be read as that of the key `meant`, which is not given otherwise."""
+        holder, value = self.at(path[:-1])[1], self.at(path)[1]
+        given = self.entries(holder).get(meant) if isinstance(holder, Mapping) else None
+        if given is not None and (given[0].source is key.source or not is_spread((*path[:-1], meant))):
+            return False
+        known = allowed_keys((*path[:-1], meant))
+        keys = [key.text for key, _ in value.named()] if isinstance(value, Mapping) else []
+        return not known or any(self.problems.closest(key, known) for key in keys)
 
     def belongs_to_rule(self, path: Path) -> None:
         """Report a key of a rule that stands beside the rules."""

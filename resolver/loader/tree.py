@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Mapping as Names
 from collections.abc import Sequence as Several
 
 from resolver.loader.problems import Problems
@@ -54,6 +55,42 @@ def merged(
             whole = odd[0] if odd else merged(mappings, inner, problems, override=override, rules=are_rules)
             entries[name] = (entries[name][0], whole)
     return Mapping.of(parts[0], list(entries.values()))
+
+
+def is_spread(path: Several[int | str]) -> bool:
+    """Return whether the mapping at `path` may be spread over several files."""
+    spread: Spread | None = SPREAD
+    for name in path:
+        spread = None if spread is None else spread.get(str(name), spread.get("*"))
+    return spread is not None
+
+
+def respelled(part: Mapping, names: Names[int, str]) -> Mapping:
+    """Return `part` with other keys at some nodes; `names` has the texts of these keys by the identity of the node.
+
+    A key stays as it is where the other one is given as well.
+    """
+    entries: list[tuple[Node, Node]] = []
+    given = {key.text for key, _ in part.named()}
+    for raw, value in part.entries:
+        key = raw
+        if (name := names.get(id(raw))) is not None and name not in given:
+            key = Scalar(raw.source, raw.start, raw.end, raw.head, value=name, text=name)
+        entries.append((key, respelled(value, names) if isinstance(value, Mapping) else value))
+    return Mapping.of(part, entries)
+
+
+def sound(part: Mapping, spread: Spread) -> Mapping:
+    """Return `part` without values that are to be merged and cannot be, because they are no mappings."""
+    kept: list[tuple[Node, Node]] = []
+    for raw, value in part.entries:
+        key, inner_value = resolved(raw), resolved(value)
+        inner = spread.get(key.text, spread.get("*")) if isinstance(key, Scalar) else None
+        if inner is None:
+            kept.append((raw, value))
+        elif isinstance(inner_value, Mapping):
+            kept.append((raw, sound(inner_value, inner)))
+    return Mapping.of(part, kept)
 
 
 def check_tag(node: Node, problems: Problems) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from resolver.author.policy_tests.case_fields import Fields
 from resolver.author.policy_tests.cases import ANY_TRIAD, Case, Expectation, Step
-from resolver.diagnostics import Diagnostic, InputError, Level, ResolverError, closest, legible
+from resolver.diagnostics import Diagnostic, InputError, Level, PolicyError, ResolverError, closest, legible
 from resolver.domain import EffectKind, Options, Policy, RulesetName, Subject
 from resolver.loader.files import SUFFIXES
 from resolver.loader.listed_names import listed_names
@@ -79,6 +79,24 @@ def read_cases(file: Path, policy: Policy, warnings: list[Diagnostic] | None = N
         raise InputError(unique.values())
     if warnings is not None:
         warnings += problems.found
+    return cases
+
+
+def read_all_cases(path: Path, policy: Policy, warnings: list[Diagnostic] | None = None) -> list[Case]:
+    """Return the cases of all test files of the policy at `path`; arguments as for `read_cases`.
+
+    Raises:
+        PolicyError: Some files are wrong. The error has every problem of all of them.
+    """
+    cases: list[Case] = []
+    problems: list[Diagnostic] = []
+    for file in files_of_tests(path):
+        try:
+            cases += read_cases(file, policy, warnings)
+        except InputError as error:
+            problems += error.diagnostics
+    if problems:
+        raise PolicyError(problems)
     return cases
 
 
