@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from resolver.author import Case, Coverage, coverage, read_all_cases, run_case
+from resolver.author import Case, Coverage, coverage, misnamed_tests, read_all_cases, run_case
 from resolver.cli import options
 from resolver.cli.output import columns, diagnostics_as_json, echo, echo_command, show_diagnostics, style
 from resolver.cli.policy_place import name_of, own_policy
-from resolver.diagnostics import Diagnostic, as_lines, did_you_mean
+from resolver.diagnostics import Diagnostic, as_lines, did_you_mean, listed
 from resolver.domain import Policy
 from resolver.facade import Resolver
 
@@ -106,7 +106,9 @@ def all_cases(path: Path, policy: Policy, warnings: list[Diagnostic]) -> list[Ca
     cases = read_all_cases(path, policy, warnings)
     if not cases:
         name = "*_test.yaml" if path.is_dir() else f"{path.stem}_test.yaml"
-        options.fail(f"the policy `{path}` has no tests; put them into a file `{name}` beside it")
+        beside = [] if path.is_dir() else misnamed_tests(path)
+        odd = f"; {listed([file.name for file in beside])} is not read" if beside else ""
+        options.fail(f"the policy `{path}` has no tests{odd}; put them into a file `{name}` beside it")
     return cases
 
 

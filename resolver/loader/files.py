@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 
-from resolver.diagnostics import ResolverError, Source, legible
+from resolver.diagnostics import ResolverError, Source, legible, listed
 from resolver.loader.problems import Problems
 from resolver.schema.names import ROOT, SECTIONS
 from resolver.yaml_text.nodes import Mapping, Node, Scalar, Sequence, is_merge, is_null, kind_of, resolved
@@ -27,8 +29,9 @@ def policy_files(path: Path) -> list[Path]:
             return [path]
         if path.is_dir():
             files = sorted(file for file in path.iterdir() if _counts(file))
-            odd = "".join(f", and `{legible(file.name)}` is not read" for file in misnamed_files(path)[:1])
-            problem = f"has no `*.yaml` file{odd}"
+            odd = [file.name for file in misnamed_files(path)] or _other_yaml(path)
+            are = "are" if len(odd) > 1 else "is"
+            problem = "has no `*.yaml` file" + (f", and {listed(odd)} {are} not read" if odd else "")
         else:
             files = []
             problem = "is neither a file nor a directory" if path.exists() else "does not exist"
@@ -48,10 +51,37 @@ def misnamed_files(path: Path) -> list[Path]:
     return sorted(file for file in files if is_misnamed(file.name) and not file.is_dir())
 
 
+def _other_yaml(path: Path) -> list[str]:
+    """Return the files whose name has a suffix of YAML somewhere, and the subdirectories with such files."""
+    names = [entry.name for entry in islice(path.iterdir(), 1_000) if not entry.name.startswith(".")]
+    inner = [f"{name}/" for name in names if (path / name).is_dir() and has_yaml(path / name)]
+    named = (name for name in names if re.search(r"(?i)\.ya?ml", name) and not Path(name).stem.endswith("_test"))
+    return sorted([*named, *inner])
+
+
+def has_yaml(folder: Path) -> bool:
+    """Return whether a directory has a YAML file; of a large one, only some files are looked at."""
+    try:
+        return any(entry.suffix.lower() in SUFFIXES for entry in islice(folder.iterdir(), 1_000))
+    except OSError:
+        return False
+
+
 def is_misnamed(name: str) -> bool:
     """Return whether a file of this name would be part of a policy directory if its suffix were in lower case."""
     suffix = Path(name).suffix
     return suffix.lower() in SUFFIXES and suffix not in SUFFIXES and not name.startswith(".")
+
+
+def named_as_test(name: str) -> str:
+    """Return the name that a file of tests called `name` needs.
+
+    >>> named_as_test("test_workers.yaml"), named_as_test("tests.yml"), named_as_test("a.test.yaml")
+    ('workers_test.yaml', 'policy_test.yml', 'a_test.yaml')
+    """
+    stem, _, suffix = name.rpartition(".")
+    rest = "_".join(part for part in re.split(r"[_.-]", stem) if part.lower() not in ("test", "tests", ""))
+    return f"{rest or 'policy'}_test.{suffix}"
 
 
 def is_policy_file(name: str) -> bool:
@@ -91,11 +121,24 @@ def _holders(document: Node, problems: Problems, *, whole: bool) -> list[Mapping
             problems.add("type", message, root, "write `rulesets:`, for example")
         return []
     if whole:
+        root = _without_tests(root, problems)
         return [root] if root.entries else []
     within = [value for key, node in root.named() if key.value == ROOT and isinstance(value := resolved(node), Mapping)]
     for holder in (root, *within):
         _refuse_merge(holder, problems, is_root=holder is root)
     return [sections for holder in (root, *within) if (sections := only(holder, SECTIONS)).entries]
+
+
+def _without_tests(root: Mapping, problems: Problems) -> Mapping:
+    """Report tests in a file of the policy, and return the rest of the file."""
+    keys = [key for key, _ in root.named() if key.text in ("tests", "test")]
+    for key in keys:
+        name = named_as_test(Path(key.source.name).name)
+        help = f"a file of tests has a name that ends in `_test`: rename this one to `{name}`"
+        problems.add("unknown-key", f"unknown section `{key.text}`", key, help)
+    if not keys:
+        return root
+    return Mapping.of(root, [entry for entry in root.entries if resolved(entry[0]) not in keys])
 
 
 def _refuse_merge(holder: Mapping, problems: Problems, *, is_root: bool) -> None:

@@ -17,6 +17,7 @@ from resolver.loader.files import sections_of
 from resolver.loader.ignores import ignores_of, without_ignored
 from resolver.loader.model_tiers import read_model_tiers
 from resolver.loader.name_warnings import name_warnings
+from resolver.loader.not_read import empty_file, is_empty
 from resolver.loader.problems import Problems
 from resolver.loader.revision import revision_of
 from resolver.loader.rules import read_rules
@@ -145,6 +146,9 @@ def _read(policy: PolicySource, problems: Problems) -> tuple[list[Source], list[
         message = f"`{file.name}` is no part of the policy, because its name ends in `{file.suffix}`"
         help = f"rename it to `{file.stem}{file.suffix.lower()}`, or move it elsewhere"
         problems.add("suffix", message, Place(Source(legible(str(file)), ""), 1, 1), help)
+        text = source_of(file, policy.content(file))
+        unread.add(text if isinstance(text, Source) else text.place.source, problems.found[-1], [])
+    problems.found += policy.not_read()
     for file in policy.files():
         read = source_of(file, policy.content(file))
         source, diagnostics = (read.place.source, [read]) if isinstance(read, Diagnostic) else (read, [])
@@ -159,7 +163,10 @@ def _read(policy: PolicySource, problems: Problems) -> tuple[list[Source], list[
             unread.add(source, error, documents)
             holders += [sound(part, SPREAD) for part in sections_of(source, documents, Problems(), whole=is_directory)]
             continue
-        holders += sections_of(source, documents, problems, whole=is_directory)
+        sections = sections_of(source, documents, problems, whole=is_directory)
+        if is_directory and not sections and all(map(is_empty, documents)):
+            problems.found.append(empty_file(file, source))
+        holders += sections
         if not is_directory:
             problems.found += cannot_learn(documents)
     return sources, holders, unread

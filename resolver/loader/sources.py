@@ -8,9 +8,10 @@ from dataclasses import field
 from pathlib import Path
 from typing import Protocol
 
-from resolver.diagnostics import ResolverError, legible
+from resolver.diagnostics import Diagnostic, ResolverError, legible
 from resolver.frozen import frozen
 from resolver.loader.files import is_misnamed, misnamed_files, policy_files
+from resolver.loader.not_read import not_read
 from resolver.yaml_text.documents import LARGEST_FILE, read_bytes
 
 
@@ -30,6 +31,9 @@ class PolicySource(Protocol):
 
     def misnamed(self) -> Sequence[Path]:
         """Return the files that would be part of the policy if their names ended in lower case."""
+
+    def not_read(self) -> Sequence[Diagnostic]:
+        """Return warnings of files that are passed over and may not be meant to be."""
 
     def content(self, file: Path) -> bytes:
         """Return the first bytes of a file, one more than the largest file has; ResolverError if it cannot be read."""
@@ -53,6 +57,10 @@ class DiskSource:
     def misnamed(self) -> Sequence[Path]:
         """Return the files whose suffix is in upper case."""
         return misnamed_files(self.path)
+
+    def not_read(self) -> Sequence[Diagnostic]:
+        """Return warnings of files in the directory that are passed over."""
+        return not_read(self.path) if self.is_directory else []
 
     def content(self, file: Path) -> bytes:
         """Return the content of a file."""
@@ -97,6 +105,10 @@ class MemorySource:
         """Return the files of both sources whose suffix is in upper case."""
         files = {file for file in self.texts if is_misnamed(file.name)}
         return sorted(files.union(self.beneath.misnamed() if self.beneath else ()))
+
+    def not_read(self) -> Sequence[Diagnostic]:
+        """Return the warnings of the source beneath."""
+        return self.beneath.not_read() if self.beneath else []
 
     def content(self, file: Path) -> bytes:
         """Return the text in memory, else that of the source beneath."""

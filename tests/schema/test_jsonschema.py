@@ -50,6 +50,7 @@ UNSEEN = {
     "missing-section-null",
     "empty-tiers",
     "suffix",
+    "not-read",
     # a schema cannot relate one value to another
     "fact-name-hash",
     "off-ladder",

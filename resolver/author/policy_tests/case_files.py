@@ -33,6 +33,13 @@ def files_of_tests(path: Path) -> list[Path]:
         raise ResolverError(f"cannot read `{legible(str(path))}`: {error.strerror or error}") from error
 
 
+def misnamed_tests(path: Path) -> list[Path]:
+    """Return the files beside the single file at `path` that are called as its tests are elsewhere."""
+    stems = (f"test_{path.stem}", f"{path.stem}_tests", f"{path.stem}-test", f"{path.stem}.test", "tests", "test")
+    beside = (path.with_name(f"{stem}{suffix}") for stem in stems for suffix in SUFFIXES)
+    return [file for file in beside if file != path and file.is_file()]
+
+
 def policy_beside(file: Path) -> Path:
     """Return the policy that a file of tests is about: `NAME.yaml` beside `NAME_test.yaml`, else its directory."""
     single = (file.with_name(f"{file.stem.removesuffix('_test')}{suffix}") for suffix in SUFFIXES)
