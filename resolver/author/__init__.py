@@ -39,7 +39,7 @@ if TYPE_CHECKING:
         read_cases,
     )
     from resolver.author.policy_tests.cases import Case, Expectation, Step
-    from resolver.author.policy_tests.coverage import Coverage, TableClass, coverage
+    from resolver.author.policy_tests.coverage import Coverage, TableClass, count_of_classes, coverage
     from resolver.author.policy_tests.run_cases import CaseFailure, Checked, Result, run_case
     from resolver.author.rename.changed_lines import unified_diff
     from resolver.author.rename.policy_names import PolicyNames, PolicyTexts
@@ -94,6 +94,7 @@ __all__ = [
     "TableClass",
     "Verdict",
     "compare",
+    "count_of_classes",
     "coverage",
     "direction",
     "files_of_tests",
@@ -160,7 +161,7 @@ __getattr__, __dir__ = lazy_names(
             "read_cases",
         ),
         "resolver.author.policy_tests.cases": ("Case", "Expectation", "Step"),
-        "resolver.author.policy_tests.coverage": ("Coverage", "TableClass", "coverage"),
+        "resolver.author.policy_tests.coverage": ("Coverage", "TableClass", "count_of_classes", "coverage"),
         "resolver.author.policy_tests.run_cases": ("CaseFailure", "Checked", "Result", "run_case"),
         "resolver.author.rename.changed_lines": ("unified_diff",),
         "resolver.author.rename.policy_names": ("PolicyNames", "PolicyTexts"),

@@ -7,6 +7,7 @@ from time import perf_counter
 
 import click
 
+from resolver.author import count_of_classes
 from resolver.author.check_pages import page_of, pages
 from resolver.cli import options
 from resolver.cli.output import diagnostics_as_json, echo, show_diagnostics, style
@@ -58,7 +59,7 @@ def check(*, policies: Path | None, output_format: str, strict: bool, page: str 
     milliseconds = (perf_counter() - started) * 1000
     questions = (table.tier, table.outcome)
     rules = sum(len(question.rules) for question in questions)
-    classes = sum(question.asked for question in questions)
+    classes = count_of_classes(table)
     if output_format == "json":
         options.print_json(
             {
@@ -68,6 +69,7 @@ def check(*, policies: Path | None, output_format: str, strict: bool, page: str 
                 "files": table.policy.files,
                 "rules": rules,
                 "classes": classes,
+                "asked": sum(question.asked for question in questions),
                 "states": proof.states,
                 "milliseconds": round(milliseconds, 1),
                 "revision": table.policy.revision,
@@ -80,7 +82,8 @@ def check(*, policies: Path | None, output_format: str, strict: bool, page: str 
             verdict = style("ok", "good") if not warnings else style("loads", "warning")
             files = f"{table.policy.files} file{'s' if table.policy.files > 1 else ''}"
             name = name_of(policies, table.policy)
-            counts = f"{files}, {rules} rules, {classes} classes, {proof.states} states"
+            of_classes = "" if classes is None else f"{classes} classes, "
+            counts = f"{files}, {rules} rules, {of_classes}{proof.states} states"
             echo(f"{verdict}: {name}, {counts}, {milliseconds:.0f} ms")
     if strict and warnings:
         raise SystemExit(options.FINDINGS)

@@ -146,24 +146,25 @@ def fail(message: str) -> NoReturn:
 
 
 def given_facts(declared: Mapping[str, Fact], written: tuple[str, ...]) -> dict[str, Value]:
-    """Return the facts of `--fact NAME=VALUE` options; numbers become integers if the policy declares an integer."""
+    """Return the facts of `--fact NAME=VALUE` options; integers are written as in files where the policy has one."""
     facts: dict[str, Value] = {}
     for text in written:
         name, equals, value = text.partition("=")
         if not equals:
             raise click.UsageError(f"--fact takes NAME=VALUE, not {text!r}")
+        if name in facts:
+            raise click.UsageError(f"--fact gives `{name}` twice")
         facts[name] = _value(declared.get(name), value)
     return facts
 
 
 def _value(declared: Fact | None, text: str) -> Value:
     from resolver.domain import Integer  # noqa: PLC0415  as above
+    from resolver.yaml_text.scalars import plain_value  # noqa: PLC0415  as above
 
     if declared is not None and isinstance(declared.domain, Integer):
-        try:
-            return int(text)
-        except ValueError:
-            return text  # refused with the fact's name when all facts are checked
+        value = plain_value(text)
+        return value if type(value) is int else text  # a text is refused when all facts are checked
     return text
 
 

@@ -13,7 +13,7 @@ import click
 
 from resolver.author import Divergence, Moment, Replay, of_path, replay_records
 from resolver.cli import options, replay_decisions
-from resolver.cli.output import columns, diagnostics_as_json, echo, show_diagnostics, style
+from resolver.cli.output import columns, diagnostics_as_json, echo, echo_note, show_diagnostics, style
 from resolver.cli.policy_place import own_policy
 from resolver.diagnostics import InputError, Lines, as_lines, legible
 
@@ -62,7 +62,19 @@ def replay(*, log: Path, keep_going: bool, policies: Path | None, output_format:
     if result.bad:
         show_diagnostics(result.bad[:_MOST], "text", err=True)
     replay_decisions.note_assumed(result.decided)
+    _note_left_out(result)
     echo(_text(result, table.policy.revision))
+
+
+def _note_left_out(result: Replay) -> None:
+    """Print the facts that were left out, with the reason."""
+    names = sorted(result.facts_left_out)
+    for name in names[:_MOST]:
+        count, reason = result.facts_left_out[name]
+        lines = f"{count:,} {'line' if count == 1 else 'lines'}"
+        echo_note(legible(f"the fact `{name}` is left out of {lines}: {reason}"))
+    if len(names) > _MOST:
+        echo_note(f"{len(names) - _MOST:,} more facts are left out")
 
 
 @contextmanager
@@ -189,6 +201,10 @@ def _json(result: Replay, revision: str) -> dict[str, Any]:
             for divergence in result.diverging
         ],
         "decisions": replay_decisions.as_json(result.decided),
+        "facts_left_out": [
+            {"fact": name, "lines": count, "reason": reason}
+            for name, (count, reason) in sorted(result.facts_left_out.items())
+        ],
         **diagnostics_as_json(result.bad),
     }
 

@@ -14,6 +14,9 @@ from resolver.table.budget import Budget
 from resolver.table.complexity import bounded
 from resolver.table.walk import Walker
 
+_MOST_COUNTED = 2_000
+"""Subjects with rows of their own for which `resolver check` counts the classes."""
+
 
 @frozen
 class TableClass:
@@ -50,8 +53,6 @@ class Coverage:
 def coverage(table: DecisionTable, results: Iterable[Result]) -> Coverage:
     """Return the coverage of `results`; uncovered rules and classes are in the order of the policy."""
     subjects = Subjects(table)
-    walker = Walker([table.policy.facts], [table.tier, table.outcome])
-    machines = {subject: Machine(table, walker, Budget(0), subject) for subject in subjects.classes}
     seen_rules: set[tuple[str, str]] = set()
     seen_classes: set[tuple[SubjectClass, PhaseClass, str]] = set()
     for result in results:
@@ -65,8 +66,7 @@ def coverage(table: DecisionTable, results: Iterable[Result]) -> Coverage:
                 seen_classes.add((subject, phase, checked.rule.name))
     rules = [rule for ruleset in table.policy.rules.values() for rule in ruleset]
     won = {index for index, rule in enumerate(rules) if (rule.ruleset, rule.name) in seen_rules}
-    with bounded(table.tier.rules, table.tier.universe):
-        classes = _classes(machines)
+    classes = _classes(table, subjects)
     got = {
         index
         for index, table_class in enumerate(classes)
@@ -80,7 +80,24 @@ def coverage(table: DecisionTable, results: Iterable[Result]) -> Coverage:
     )
 
 
-def _classes(machines: dict[SubjectClass, Machine]) -> list[TableClass]:
+def count_of_classes(table: DecisionTable) -> int | None:
+    """Return the number of classes that the cases of tests can cover; None if counting them would take too long.
+
+    Raises:
+        PolicyError: The policy divides the facts into too many cases.
+    """
+    subjects = Subjects(table)
+    return len(_classes(table, subjects)) if len(subjects.classes) <= _MOST_COUNTED else None
+
+
+def _classes(table: DecisionTable, subjects: Subjects) -> list[TableClass]:
+    walker = Walker([table.policy.facts], [table.tier, table.outcome])
+    machines = {subject: Machine(table, walker, Budget(0), subject) for subject in subjects.classes}
+    with bounded(table.tier.rules, table.tier.universe):
+        return _classes_of(machines)
+
+
+def _classes_of(machines: dict[SubjectClass, Machine]) -> list[TableClass]:
     classes: dict[TableClass, None] = {}
     for subject, machine in machines.items():
         by_phase: dict[PhaseClass, dict[str, TableClass]] = {phase: {} for phase in subject.phases}

@@ -8,14 +8,22 @@ from resolver.diagnostics import ResolverError
 from resolver.table import DecisionTable
 
 Facts = tuple[tuple[str, Any], ...]
+LeftOut = dict[str, tuple[int, str]]
+"""The number of lines from which a fact was left out, and the reason for the first of them, by the fact's name."""
+_MOST_NAMES = 1_000
+"""Names of facts that are counted; a log may have any number of them."""
 
 
 class DeclaredFacts:
-    """Leaves out facts and values that the policy of `table` does not declare; equal facts are checked once."""
+    """Leaves out facts and values that the policy of `table` does not declare; equal facts are checked once.
+
+    `left_out` says what was left out of how many lines.
+    """
 
     def __init__(self, table: DecisionTable) -> None:
         self.table = table
-        self._known: dict[object, Facts] = {}
+        self.left_out: LeftOut = {}
+        self._known: dict[object, tuple[Facts, dict[str, str]]] = {}
 
     def of(self, given: dict[str, Any]) -> Facts:
         """Return the facts among `given` that the policy declares."""
@@ -24,15 +32,22 @@ class DeclaredFacts:
             key = (tuple(given.items()), tuple(map(type, given.values())))
             if key not in self._known:
                 self._known[key] = self._checked(given)
-            return self._known[key]
+            facts, refused = self._known[key]
         except TypeError:  # a value that no fact can have
-            return self._checked(given)
+            facts, refused = self._checked(given)
+        for name, reason in refused.items():
+            if name in self.left_out or len(self.left_out) < _MOST_NAMES:
+                count, first = self.left_out.get(name, (0, reason))
+                self.left_out[name] = (count + 1, first)
+        return facts
 
-    def _checked(self, given: dict[str, Any]) -> Facts:
+    def _checked(self, given: dict[str, Any]) -> tuple[Facts, dict[str, str]]:
+        """Return the facts that the policy declares, and the reasons against the rest."""
         facts: list[tuple[str, Any]] = []
+        refused: dict[str, str] = {}
         for name, value in sorted(given.items()):
             try:
                 facts += self.table.check_extra({name: value}).items()
-            except ResolverError:
-                continue
-        return tuple(facts)
+            except ResolverError as error:
+                refused[name] = str(error)
+        return tuple(facts), refused

@@ -98,7 +98,37 @@ def _parsed(raw: bytes) -> Line | tuple[str, str] | None:
         return "the line is nested too deeply", help
     except ValueError as error:
         return (f"the line is not JSON: {str(error).partition(':')[0].lower()}", help) if raw.strip() else None
-    return _wrong(line) or line
+    return _wrong(line) or _twice(raw, line) or line
+
+
+class _KeyTwiceError(Exception):
+    """An object of a line gives a key twice."""
+
+
+def _once(entries: list[tuple[str, Any]]) -> Line:
+    content: Line = {}
+    for key, value in entries:
+        if key in content:
+            raise _KeyTwiceError(key)
+        content[key] = value
+    return content
+
+
+def _twice(raw: bytes, line: Line) -> tuple[str, str] | None:
+    """Return that a record gives a key twice, and what to do about it; None if it does not.
+
+    A line is read again only if it does not have as many keys as the record; a record with spaces before a colon, or
+    with a colon in a value, may be such a line.
+    """
+    facts = line.get("facts")
+    count = len(line) + (len(facts) if facts else 0)
+    if raw.count(b'":') == count and not any(space in raw for space in (b'" ', b'"\t', b'"\r')):
+        return None
+    try:
+        json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_once)
+    except _KeyTwiceError as error:
+        return f"the line gives `{error}` twice", "remove one of the two"
+    return None
 
 
 def _wrong(line: object) -> tuple[str, str] | None:

@@ -108,6 +108,7 @@ class _Run:
                 tell(_BETWEEN_TELLS)
         tell(replay.events % _BETWEEN_TELLS + self.asking.count % _BETWEEN_TELLS)
         replay.subjects, replay.effects, replay.decided = len(state_of), dict(effects), self.asking.found()
+        replay.facts_left_out = self.facts.left_out
         return replay
 
     def aside(self, record: DecisionLine | BadLine, tell: Callable[[int], None]) -> bool:

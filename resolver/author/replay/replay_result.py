@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from resolver.author.replay.declared_facts import LeftOut
 from resolver.author.replay.replay_decisions import Decided
 from resolver.diagnostics import Diagnostic
 from resolver.domain import EffectKind, Subject
@@ -38,7 +39,8 @@ class Replay:
     """The result of a replay: counts, the moments of the policy, and the recorded moments.
 
     `events` counts the outcomes, `judged` the outcomes with a recorded effect, and `left_out` the bad lines, of which
-    `bad` has some. `first` and `last` are times. `decided` is the result for decisions.
+    `bad` has some. `first` and `last` are times. `decided` is the result for decisions. `facts_left_out` has the facts
+    that the policy does not declare, or not with this value.
     """
 
     events: int = 0
@@ -52,6 +54,7 @@ class Replay:
     bad: list[Diagnostic] = field(default_factory=list)
     effects: dict[str, int] = field(default_factory=dict)
     decided: Decided = field(default_factory=Decided)
+    facts_left_out: LeftOut = field(default_factory=dict)
 
     @property
     def diverging(self) -> list[Divergence]:
