@@ -28,13 +28,16 @@ def policy_at(path: str | PathLike[str] | None) -> LivePolicy:
 def place_of_policy(path: str | PathLike[str] | None) -> tuple[Path, bool]:
     """Return the path of the policy that `policy_at` loads, and whether it is the read-only one of the package."""
     is_fallback = path is None and not Path("policies").is_dir()
-    where = shipped_policy() if is_fallback else Path("policies" if path is None else path)
+    try:
+        where = shipped_policy() if is_fallback else Path("policies" if path is None else path)
+    except TypeError:
+        raise ResolverError(f"a policy is the path of a directory or a file, not `{path!r:.100}`") from None
     return where, is_fallback or is_packaged(where)
 
 
 def opened_log(log: str | PathLike[str] | DecisionLog | None) -> DecisionLog | None:
     """Return a decision log, opened if `log` is the path of its file; None if there is to be none."""
-    return DecisionLog(log) if isinstance(log, str | PathLike) else log
+    return log if log is None or isinstance(log, DecisionLog) else DecisionLog(log)
 
 
 def store_of(live: LivePolicy, state: str | None) -> Store:
