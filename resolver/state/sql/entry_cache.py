@@ -71,11 +71,16 @@ class EntryCache:
             self._live.change(self._over_again)
 
     def unsaved(self) -> Known | None:
-        """Return the entries that have changed since the last `saved`; None if there are none."""
+        """Return the entries that have changed since the last `saved`; None if there are none.
+
+        They are all entries if the file's revision is 0, since it has no change then from which these could go on.
+        """
         with self.lock:
             if not self._unsaved and self._saved == self.revision and not self.is_set_back:
                 return None
-            return self._snapshot(self._unsaved, max(self._saved, 0))
+            if self._saved <= 0:
+                return self.all_known()
+            return self._snapshot(self._unsaved, self._saved)
 
     def all_known(self) -> Known:
         """Return all entries that are known of the database."""

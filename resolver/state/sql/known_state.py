@@ -55,12 +55,19 @@ _log = logging.getLogger("resolver")
 
 
 class _Head(NamedTuple):
-    """The row of `known`: what was saved when, the number of the entries, and the sum of their checksums."""
+    """The row of `known`: what was saved when, the number of the entries, and the sum of their checksums.
+
+    The file has the sum with the checksum of the other columns added.
+    """
 
     revision: int
     time: int
     entries: int
     checksum: int
+
+    @property
+    def row(self) -> tuple[int, int, int, int]:
+        return (*self[:3], self.checksum + _checksum(self[:3]))
 
 
 @frozen
@@ -130,9 +137,7 @@ class KnownState:
             connection.executemany(_UPSERT, rows.values())
             after = _summed(_rows_of(connection, rows) if head.entries else rows.values())
             counted = (head.entries + after[0] - before[0], head.checksum + after[1] - before[1])
-            connection.execute("DELETE FROM known")
-            saved = (max(known.revision, head.revision), int(time()), *counted)
-            connection.execute("INSERT INTO known (revision, time, entries, checksum) VALUES (?, ?, ?, ?)", saved)
+            _keep_head(connection, _Head(max(known.revision, head.revision), int(time()), *counted))
             return True
 
         return self._file.change(write, durable=True, seconds=_SECONDS)
@@ -146,14 +151,9 @@ class KnownState:
         if _version(connection) > _VERSION:
             raise ResolverError(f"`{self.path}` was written by a newer version of this program")
         if _version(connection) < _VERSION:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
+            with connection:  # commits, or rolls back
+                connection.execute("BEGIN IMMEDIATE")
                 _migrate(connection)
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
         check_tables(connection, _SCHEMA)
 
     def _damaged(self, reason: str, aside: Path) -> None:
@@ -173,7 +173,8 @@ def _migrate(connection: sqlite3.Connection) -> None:
     else:
         check_tables(connection, _VERSION_0)
         _execute(connection, _COUNTED)
-        connection.execute("UPDATE known SET entries = ?, checksum = ?", _summed(connection.execute(_ENTRIES)))
+        if (head := _head(connection)) is not None:
+            _keep_head(connection, _Head(head.revision, head.time, *_summed(connection.execute(_ENTRIES))))
     connection.execute(f"PRAGMA user_version = {_VERSION}")
 
 
@@ -196,7 +197,13 @@ def _head(connection: sqlite3.Connection) -> _Head | None:
     if len(rows) > 1:
         raise DamagedRowError("it has been saved more than once")
     revision, saved, entries, checksum = rows[0]
-    return _Head(number_of(revision, 0), second_of(saved), number_of(entries, 0), number_of(checksum, 0))
+    others = number_of(revision, 0), second_of(saved), number_of(entries, 0)
+    return _Head(*others, number_of(checksum, 0) - _checksum(others))
+
+
+def _keep_head(connection: sqlite3.Connection, head: _Head) -> None:
+    connection.execute("DELETE FROM known")
+    connection.execute("INSERT INTO known (revision, time, entries, checksum) VALUES (?, ?, ?, ?)", head.row)
 
 
 def _read(connection: sqlite3.Connection) -> Known | None:
@@ -209,7 +216,7 @@ def _read(connection: sqlite3.Connection) -> Known | None:
     if head is None:
         return None
     if _summed(rows) != (head.entries, head.checksum):
-        raise DamagedRowError(f"its {len(rows):,} entries are not the {head.entries:,} that were saved")
+        raise DamagedRowError("its entries are not those that were saved")
     return Known(list(map(_entry, rows)), revision=head.revision, since=head.revision, time=head.time)
 
 
@@ -233,5 +240,9 @@ def _rows_of(connection: sqlite3.Connection, keys: Iterable[SqlRow]) -> Iterator
 
 def _summed(rows: Iterable[SqlRow]) -> tuple[int, int]:
     """Return the number of rows, and the sum of their checksums."""
-    sums = [crc32(ascii(row).encode()) for row in rows]
+    sums = list(map(_checksum, rows))
     return len(sums), sum(sums)
+
+
+def _checksum(row: SqlRow) -> int:
+    return crc32(ascii(row).encode())
