@@ -27,7 +27,7 @@ def policy_at(path: str | PathLike[str] | None) -> LivePolicy:
 
 def opened_log(log: str | PathLike[str] | DecisionLog | None) -> DecisionLog | None:
     """Return a decision log, opened if `log` is the path of its file; None if there is to be none."""
-    return DecisionLog(log) if isinstance(log, str | PathLike) else log
+    return log if log is None or isinstance(log, DecisionLog) else DecisionLog(log)
 
 
 def store_of(live: LivePolicy, state: str | None) -> Store:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 
 from resolver.diagnostics import ResolverError, did_you_mean, masked
@@ -10,6 +11,7 @@ from resolver.domain import (
     EffectKind,
     Escalation,
     Event,
+    Ladder,
     Outcome,
     Policy,
     Recorded,
@@ -142,6 +144,19 @@ def check_names(**names: str | None) -> None:
             raise ResolverError(f"a {what} is text, not `{masked(repr(name))}`")
         if name is not None and (problem := name_problem(name)):
             raise ResolverError(f"this {what} {problem}")
+
+
+def check_entries(entries: Mapping[Subject, str], reasons: Mapping[Subject, str] | None, ladder: Ladder) -> None:
+    """Raise ResolverError unless both are mappings of subjects, and each of the `entries` is on the `ladder`."""
+    for argument in (entries, reasons or {}):
+        if not isinstance(argument, Mapping) or not all(isinstance(subject, Subject) for subject in argument):
+            raise ResolverError(f"entries and their reasons are mappings of `Subject`, not `{argument!r:.100}`")
+    for subject, tier in entries.items():
+        check_names(triad=subject.triad, role=subject.role, tier=tier)
+        if tier not in ladder.tiers:
+            raise ResolverError(f"the entry of `{subject}` is `{tier}`, which is no tier of the policy")
+    for reason in (reasons or {}).values():
+        check_names(reason=reason)
 
 
 def _recorded(decided: OutcomeDecision, report: Report, standing: Standing, revision: str) -> Recorded:

@@ -29,7 +29,7 @@ from resolver.domain import (
 )
 from resolver.facade.health import health_of
 from resolver.facade.opening import opened_log, policy_at, store_of
-from resolver.facade.recording import check_names, lower, masked_error, record, restore
+from resolver.facade.recording import check_entries, check_names, lower, masked_error, record, restore
 from resolver.facade.requests import decide, explained
 from resolver.forks import RenewedLock
 from resolver.prover import Proof
@@ -119,8 +119,8 @@ class Resolver:
 
         Raises:
             PolicyError: The policy is wrong. The error has every problem that was found.
-            ResolverError: There is no policy to read, the database of the state cannot be reached, `providers` lacks a
-                part, or `tool_failed` cannot be called.
+            ResolverError: There is no policy to read, the database of the state cannot be reached, the decision log
+                cannot be written, `providers` lacks a part, or `tool_failed` cannot be called.
         """
         if tool_failed is not None and (not callable(tool_failed) or iscoroutinefunction(tool_failed)):
             raise ResolverError(f"`tool_failed` is a function of a tool's name and its result, not `{tool_failed!r}`")
@@ -337,9 +337,11 @@ class Resolver:
             triad: Only events of this triad. None means all.
 
         Raises:
-            ResolverError: The store cannot be used, or `triad` is no name.
+            ResolverError: The store cannot be used, `since` is no time, or `triad` is no name.
         """
         check_names(triad=triad)
+        if since is not None and not isinstance(since, datetime):
+            raise ResolverError(f"`since` is a `datetime`, not `{since!r:.100}`")
         return self._store.history(since, triad)
 
     def import_entries(
@@ -357,11 +359,7 @@ class Resolver:
         Raises:
             ResolverError: There is no database, it cannot be reached, or an entry is no tier of the policy's ladder.
         """
-        ladder = self._live.table.policy.model_tiers.ladder
-        for subject, tier in entries.items():
-            check_names(triad=subject.triad, role=subject.role, tier=tier)
-            if tier not in ladder.tiers:
-                raise ResolverError(f"the entry of `{subject}` is `{tier}`, which is no tier of the policy")
+        check_entries(entries, reasons, self._live.table.policy.model_tiers.ladder)
         masked_reasons = {subject: masked(text) for subject, text in (reasons or {}).items()}
         return self._store.import_entries(entries, masked_reasons)
 
@@ -419,6 +417,8 @@ class Resolver:
         Raises:
             ResolverError: The policy is read-only, or its files cannot be used.
         """
+        if not isinstance(failed, LastFailure):
+            raise ResolverError(f"a provider's failure is a `LastFailure`, not `{failed!r:.100}`")
         self._store.note_provider_failure(failed)
 
     def provider_failures(self) -> Mapping[str, LastFailure]:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from os import PathLike
 from pathlib import Path
 
-from resolver.diagnostics import Diagnostic, Source, legible
+from resolver.diagnostics import Diagnostic, ResolverError, Source, legible
 from resolver.loader.files import only, policy_files, sections_of
 from resolver.loader.problems import Problems
 from resolver.loader.tree import SPREAD, child, merged
@@ -42,7 +42,10 @@ def is_packaged(path: Path) -> bool:
 def place_of_policy(path: str | PathLike[str] | None) -> tuple[Path, bool]:
     """Return the path of the policy that `Resolver.open` loads, and whether it is the read-only one of the package."""
     is_fallback = path is None and not os.path.lexists("policies")  # a broken link is a policy that cannot be read
-    where = shipped_policy() if is_fallback else Path("policies" if path is None else path)
+    try:
+        where = shipped_policy() if is_fallback else Path("policies" if path is None else path)
+    except TypeError:
+        raise ResolverError(f"a policy is the path of a directory or a file, not `{path!r:.100}`") from None
     return where, is_fallback or is_packaged(where)
 
 

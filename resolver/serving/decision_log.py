@@ -43,7 +43,10 @@ class DecisionLog:
             raise ResolverError(f"the sample of a decision log is between 0 and 1, not `{sample}`")
         if per_second < 1:
             raise ResolverError(f"a decision log takes at least one decision a second, not `{per_second}`")
-        self.path = os.fspath(path)
+        try:
+            self.path = os.fspath(path)
+        except TypeError:
+            raise ResolverError(f"a decision log is the path of a file, not `{path!r:.100}`") from None
         self._sample = sample
         self._draw = random.Random().random  # noqa: S311  no secret
         self._per_second = per_second
@@ -54,6 +57,10 @@ class DecisionLog:
             os.close(self._open())
         except OSError as error:
             raise ResolverError(f"cannot write `{self.path}`: {error.strerror}") from error
+        except ValueError as error:
+            raise ResolverError(
+                f"no file can have the name {self.path!r:.100}, which a decision log was given"
+            ) from error
         self._start()
 
     def note(  # noqa: PLR0917  called for each decision, by position

@@ -44,8 +44,9 @@ from resolver.state.journal_rows import (
     streak_of,
     subject_of,
 )
-from resolver.state.journal_tables import check_columns, migrate
+from resolver.state.journal_tables import check, migrate
 from resolver.state.provider_rows import keep_provider_failure, provider_failures
+from resolver.state.read_only import check_regular
 from resolver.state.sqlite_file import SqliteFile
 
 _log = logging.getLogger("resolver")
@@ -212,13 +213,14 @@ class Journal:
         """
         part = self.path.with_name(f"{self.path.name}.part")
         try:
+            check_regular(other)
             part.unlink(missing_ok=True)
             with closing(sqlite3.connect(other, timeout=0)) as old, closing(sqlite3.connect(part)) as new:
                 old.backup(new, progress=_until(time.monotonic() + _SECONDS_TO_TAKE_OVER))
             part.replace(self.path)
         except (sqlite3.OperationalError, OSError) as error:
             raise ResolverError(f"cannot copy `{other}` to `{self.path}`: {masked(str(error))}") from error
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
             _log.warning("`%s` is damaged (%s) and not taken over; streaks start again", other, error)
             return
         _log.info("`%s` goes on from `%s`", self.path, other)
@@ -241,10 +243,10 @@ class Journal:
             raise ResolverError(f"`{self.path}` was written by a newer version of this program")
         if version != _VERSION:
             migrate(connection, version, _VERSION)
-        check_columns(connection)
+        check(connection)
 
-    def _damaged(self, error: sqlite3.DatabaseError, aside: Path) -> None:
-        _log.warning("`%s` is damaged (%s); it is kept as `%s`, and streaks start again", self.path, error, aside.name)
+    def _damaged(self, reason: str, aside: Path) -> None:
+        _log.warning("`%s` is damaged (%s); it is kept as `%s`, and streaks start again", self.path, reason, aside.name)
 
 
 def _until(end: float) -> Callable[[int, int, int], None]:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from datetime import datetime
+from datetime import UTC, datetime
+
+MOST = 2**62
+"""The largest number that a column may hold: a little more still fits."""
+
+
+_LAST_SECOND = 253_370_764_800
 
 
 class DamagedRowError(sqlite3.DatabaseError):
@@ -23,10 +29,17 @@ def maybe_text_of(value: object) -> str | None:
     return None if value is None else text_of(value)
 
 
-def number_of(value: object) -> int:
-    """Return a column that holds an integer."""
+def second_of(value: object) -> int:
+    """Return a column that holds a time in seconds, before the last year of the calendar."""
+    return number_of(value, 0, _LAST_SECOND)
+
+
+def number_of(value: object, least: int = -(2**63), most: int = 2**63) -> int:
+    """Return a column that holds an integer from `least` to `most`."""
     if not isinstance(value, int):
         raise DamagedRowError(f"`{value!r:.80}` is no integer")
+    if not least <= value <= most:
+        raise DamagedRowError(f"`{value}` is out of range")
     return value
 
 
@@ -38,6 +51,10 @@ def time_of(value: object) -> datetime:
         raise DamagedRowError(f"`{value!r:.80}` is no time") from error
     if time.tzinfo is None:
         raise DamagedRowError(f"`{value!r:.80}` has no zone")
+    try:
+        time.astimezone(UTC)
+    except OverflowError as error:
+        raise DamagedRowError(f"`{value!r:.80}` is out of range") from error
     return time
 
 

@@ -11,6 +11,7 @@ from resolver.domain import Event, Recorded, Streak, Subject
 from resolver.frozen import frozen
 from resolver.serving.file_stamp import Stamp
 from resolver.state.journal_columns import (
+    MOST,
     DamagedRowError,
     errors_of,
     json_of,
@@ -152,7 +153,7 @@ def subject_of(row: SqlRow) -> Subject:
 def streak_of(row: SqlRow) -> Streak:
     """Return the streak in a row of `streak`."""
     strikes, failed_tier, entry, errors = row[:4]
-    return Streak(number_of(strikes), text_of(failed_tier), maybe_text_of(entry), errors_of(errors))
+    return Streak(number_of(strikes, 1, MOST), text_of(failed_tier), maybe_text_of(entry), errors_of(errors))
 
 
 def row_of(event: Event) -> tuple[str | None, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from resolver.state.journal_columns import DamagedRowError
+from resolver.state.table_columns import check_tables
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS streak (
@@ -29,21 +30,18 @@ ALTER TABLE intent ADD COLUMN digest TEXT;
 INSERT INTO entry SELECT triad, role, to_tier, CASE what WHEN 'removed' THEN from_tier END FROM history
   WHERE id IN (SELECT max(id) FROM history WHERE what != 'hold' GROUP BY triad, role);
 """
-_COLUMNS = {
-    "streak": "triad role entry strikes failed_tier errors",
-    "history": "id what triad role time from_tier to_tier phase kind errors rule revision process reason",
-    "outcome": "id line",
-    "intent": "triad role entry tier event replacement inode digest",
-    "entry": "triad role tier owed",
-    "looked": "id noticed written",
-}
+_INTENT_OF_VERSION_1 = """
+CREATE TABLE intent (
+  triad TEXT, role TEXT, entry TEXT, tier TEXT, event TEXT NOT NULL, replacement TEXT NOT NULL,
+  PRIMARY KEY (triad, role)) WITHOUT ROWID;
+"""
 
 
 def migrate(connection: sqlite3.Connection, version: int, to: int) -> None:
     """Create or migrate the tables to version `to`, in one transaction. Version 0 is an empty database."""
     changes = _FROM_VERSION_1 if version == 1 else ""
     if version == 1:
-        check_columns(connection, {"intent": _COLUMNS["intent"].removesuffix(" inode digest")})
+        check_tables(connection, _INTENT_OF_VERSION_1)
     try:
         connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} {changes} PRAGMA user_version = {to}; COMMIT;")
     except sqlite3.OperationalError as error:
@@ -52,9 +50,6 @@ def migrate(connection: sqlite3.Connection, version: int, to: int) -> None:
         raise DamagedRowError(f"its tables are not those of this program: {error}") from error
 
 
-def check_columns(connection: sqlite3.Connection, expected: dict[str, str] | None = None) -> None:
+def check(connection: sqlite3.Connection) -> None:
     """Raise DamagedRowError unless the tables have the columns that this program creates."""
-    for table, columns in (expected or _COLUMNS).items():
-        names = " ".join(str(name) for _, name, *_ in connection.execute(f"PRAGMA table_info({table})"))
-        if names != columns:
-            raise DamagedRowError(f"the table `{table}` has the columns `{names:.200}`")
+    check_tables(connection, _SCHEMA)

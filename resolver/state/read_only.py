@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -54,16 +56,38 @@ def look_into(path: Path, look: Callable[[sqlite3.Connection], T]) -> T:
     Raises:
         ResolverError: The file cannot be read.
     """
+    try:
+        check_regular(path)
+    except OSError as error:
+        raise ResolverError(f"cannot read `{path}`: {error.strerror}") from error
     mode = "mode=ro" if os.path.exists(f"{path}-wal") else "mode=ro&immutable=1"
     if not LOOKS.lock.acquire(timeout=_SECONDS):
         raise ResolverError(f"cannot read `{path}`: another thread has been opening a file for {_SECONDS:g} s")
     try:
-        connection = sqlite3.connect(f"file:{quote(str(path.absolute()))}?{mode}", uri=True, timeout=_SECONDS)
+        name = quote(os.fsencode(path.absolute()))
+        connection = sqlite3.connect(f"file:{name}?{mode}", uri=True, timeout=_SECONDS)
         try:
             return look(connection)
         finally:
             connection.close()
+    except UnicodeDecodeError as error:  # a name in SQLite's own message
+        raise ResolverError(f"cannot read `{path}`: it has names that are no UTF-8") from error
     except (sqlite3.Error, OSError) as error:
         raise ResolverError(f"cannot read `{path}`: {error}") from error
     finally:
         LOOKS.lock.release()
+
+
+def check_regular(path: Path) -> None:
+    """Raise OSError unless the SQLite file at `path` and its logs are regular files, or missing.
+
+    Opening a named pipe, for one, would wait for a writer for ever.
+    """
+    for suffix in ("", "-journal", "-wal", "-shm"):
+        try:
+            mode = os.stat(f"{path}{suffix}").st_mode
+        except FileNotFoundError:
+            continue
+        if not stat.S_ISREG(mode):
+            name = f"`{path.name}{suffix}` is no regular file"
+            raise OSError(errno.EINVAL, name)

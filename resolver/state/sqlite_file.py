@@ -6,12 +6,13 @@ import os
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
+from enum import Enum, auto
 from pathlib import Path
 from typing import TypeVar
 
 from resolver.diagnostics import ResolverError, masked
 from resolver.forks import RenewedLock, prepare_for_forks
-from resolver.state.read_only import LOOKS
+from resolver.state.read_only import LOOKS, check_regular
 
 _SECONDS = 30.0
 """Seconds for which a statement waits for a lock of another process, unless its caller says otherwise."""
@@ -19,6 +20,9 @@ _SECONDS_BEFORE_FORK = 1.0
 """Seconds for which a fork waits for a transaction of another thread."""
 _LEFT_BY_FORKS: list[sqlite3.Connection] = []
 """Connections of the parent process: closing them in a child would take the parent's locks away."""
+
+_ERRORS = (sqlite3.Error, OSError, UnicodeDecodeError)
+"""Errors of a file that cannot be used. SQLite's own messages may have names of the file, which are no UTF-8 then."""
 
 T = TypeVar("T")
 
@@ -32,14 +36,14 @@ class SqliteFile:
     Args:
         path: The file. Its directory is made if it is missing.
         prepare: Checks or creates the tables of a connection that was just opened.
-        on_damage: Called with the error and the new name of a damaged file, before a new file is begun.
+        on_damage: Called with the reason and the new name of a damaged file, before a new file is begun.
     """
 
     def __init__(
         self,
         path: Path,
         prepare: Callable[[sqlite3.Connection], None],
-        on_damage: Callable[[sqlite3.DatabaseError, Path], None],
+        on_damage: Callable[[str, Path], None],
     ) -> None:
         self.path = path
         self._prepare = prepare
@@ -57,18 +61,20 @@ class SqliteFile:
             ResolverError: The file cannot be used.
         """
         with self._lock:
-            try:
-                return run(self._open())
-            except sqlite3.OperationalError as error:
-                raise ResolverError(f"cannot use `{self.path}`: {masked(str(error))}") from error
-            except sqlite3.DatabaseError as error:
-                self._set_aside(error)
-            except OSError as error:
-                raise ResolverError(f"cannot use `{self.path}`: {error.strerror or masked(str(error))}") from error
-            try:
-                return run(self._open())
-            except (sqlite3.Error, OSError) as error:
-                raise ResolverError(f"cannot use `{self.path}`: {masked(str(error))}") from error
+            is_fresh = is_new = False
+            while True:
+                try:
+                    return run(self._open())
+                except _ERRORS as error:
+                    harm = self._harm_of(error)
+                    if harm is None or is_new:
+                        raise ResolverError(f"cannot use `{self.path}`: {_reason_of(error)}") from error
+                    if harm is Harm.POSSIBLE and not is_fresh:
+                        self.close()  # a connection that is opened again checks the tables
+                        is_fresh = True
+                    else:
+                        self._set_aside(_reason_of(error))
+                        is_new = True
 
     def change(self, change: Callable[[sqlite3.Connection], T], *, durable: bool, seconds: float = _SECONDS) -> T:
         """Do what `run` does in one transaction, which survives a power cut if it is `durable`.
@@ -124,7 +130,9 @@ class SqliteFile:
         if self._connection is not None and file == self._opened:
             return self._connection
         self.close()
+        check_regular(self.path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._opened = file
         connection = sqlite3.connect(self.path, timeout=_SECONDS, isolation_level=None, check_same_thread=False)
         try:
             with LOOKS.lock:  # until there is a log, by which looks see that the file is open
@@ -137,18 +145,45 @@ class SqliteFile:
         self._connection, self._opened = connection, _identity(self.path)
         return connection
 
-    def _set_aside(self, error: sqlite3.DatabaseError) -> None:
-        """Rename a damaged file with its log, which may have changes that the file does not have yet."""
+    def _harm_of(self, error: Exception) -> Harm | None:
+        """Return whether an error shows that the file is damaged; None if it shows no damage."""
+        if isinstance(error, UnicodeDecodeError):
+            return Harm.CERTAIN
+        if not isinstance(error, sqlite3.OperationalError):
+            return Harm.CERTAIN if isinstance(error, sqlite3.DatabaseError) else None
+        name = getattr(error, "sqlite_errorname", None)  # errors of Python's module have none
+        if name == "SQLITE_ERROR":  # statements are constants, so the tables are wrong
+            return Harm.POSSIBLE
+        is_writable = os.access(self.path, os.W_OK) and os.access(self.path.parent, os.W_OK)
+        return Harm.POSSIBLE if name == "SQLITE_READONLY" and is_writable else None
+
+    def _set_aside(self, reason: str) -> None:
+        """Rename a damaged file with its logs, which may have changes that the file does not have yet."""
         self.close()
+        if _identity(self.path) != self._opened:
+            return  # another process has put it aside
         aside = self.path.with_name(f"{self.path.name}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S%f}")
         try:
-            for suffix in ("-wal", "-shm", ""):
+            for suffix in ("-journal", "-wal", "-shm", ""):
                 if suffix == "" or os.path.exists(f"{self.path}{suffix}"):
                     os.rename(f"{self.path}{suffix}", f"{aside}{suffix}")
         except OSError as failed:
-            message = f"`{self.path}` is damaged ({masked(str(error))}) and cannot be moved: {failed.strerror}"
+            message = f"`{self.path}` is damaged ({reason}) and cannot be moved: {failed.strerror}"
             raise ResolverError(message) from failed
-        self._on_damage(error, aside)
+        self._on_damage(reason, aside)
+
+
+class Harm(Enum):
+    """The state of a file after an error: it is damaged, or a connection that is opened again will show it."""
+
+    CERTAIN = auto()
+    POSSIBLE = auto()
+
+
+def _reason_of(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return "it has names that are no UTF-8"
+    return (error.strerror if isinstance(error, OSError) else None) or masked(str(error))
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

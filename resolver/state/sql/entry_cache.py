@@ -33,7 +33,8 @@ class EntryCache:
     until a person has lowered the subject in the database; and the one that the database had until a failover or a
     restore. Whatever is in force here and above the database's is `owed` to it, unless it would lower hosts without an
     entry: a person may have written such an entry into the file of one host. A tier that the ladder lacks counts as
-    above its top, and is served by its top: the policy of another host may have a longer ladder.
+    above its top, and is served by its top: the policy of another host may have a longer ladder. It is never owed: a
+    host whose ladder has it will write it back.
 
     The cache is changed under `lock` and read without it.
     """
@@ -70,11 +71,16 @@ class EntryCache:
             self._live.change(self._over_again)
 
     def unsaved(self) -> Known | None:
-        """Return the entries that have changed since the last `saved`; None if there are none."""
+        """Return the entries that have changed since the last `saved`; None if there are none.
+
+        They are all entries if the file's revision is 0, since it has no change then from which these could go on.
+        """
         with self.lock:
             if not self._unsaved and self._saved == self.revision and not self.is_set_back:
                 return None
-            return self._snapshot(self._unsaved, max(self._saved, 0))
+            if self._saved <= 0:
+                return self.all_known()
+            return self._snapshot(self._unsaved, self._saved)
 
     def all_known(self) -> Known:
         """Return all entries that are known of the database."""
@@ -273,8 +279,9 @@ class EntryCache:
 
     def _owed_of(self, table: DecisionTable, subject: Subject, known: Row) -> str | None:
         """Return the entry that the database is to have instead of its own, None if its own is right."""
-        highest = self._highest(table.policy.model_tiers.ladder, subject, known)
-        return highest if self._raises(table, subject, highest, known) else None
+        ladder = table.policy.model_tiers.ladder
+        highest = self._highest(ladder, subject, known)
+        return highest if highest in ladder.tiers and self._raises(table, subject, highest, known) else None
 
     def _raises(self, table: DecisionTable, subject: Subject, entry: str | None, known: Row) -> bool:
         rank = partial(_rank, table.policy.model_tiers.ladder)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import logging
+import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from resolver.diagnostics import ResolverError
+from resolver.diagnostics import ResolverError, masked
 from resolver.domain import Subject
-from resolver.frozen import frozen
+from resolver.state.journal_columns import DamagedRowError, number_of
+from resolver.state.journal_rows import SqlRow
+from resolver.state.sql.queued_rows import Queued, queued_of, text_of_report, text_or_bytes
 from resolver.state.sqlite_file import SqliteFile
-from resolver.table import Report
+from resolver.state.table_columns import check_tables
+
+__all__ = ["MOST_PUT_ASIDE", "MOST_QUEUED", "MOST_REASONS", "Queued", "Spool"]
 
 MOST_QUEUED = 100_000
 """The largest number of outcomes that wait; one more is an error for its reporter."""
@@ -25,51 +29,58 @@ MOST_REASONS = 20
 """Different reasons that are told apart for the outcomes put aside."""
 
 _log = logging.getLogger("resolver")
-_SCHEMA = """
+_TABLES = """
 CREATE TABLE IF NOT EXISTS queued (
   id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL, time INTEGER NOT NULL, generation INTEGER NOT NULL,
   report TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS put_aside (
   id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, time INTEGER NOT NULL, generation INTEGER NOT NULL,
   report TEXT NOT NULL, why TEXT NOT NULL, may_work INTEGER NOT NULL);
-CREATE INDEX IF NOT EXISTS queued_subject ON queued (json_extract(report, '$[0]'), json_extract(report, '$[1]'));
+"""
+_TRIAD, _ROLE = (
+    f"CASE WHEN typeof(report) = 'text' AND json_valid(report) THEN json_extract(report, '$[{place}]') END"
+    for place in (0, 1)
+)
+"""A report that is no JSON has no subject, instead of being an error for each change of its row."""
+
+_INDEX = f"""
+DROP INDEX IF EXISTS queued_subject;
+CREATE INDEX IF NOT EXISTS queued_names ON queued ({_TRIAD}, {_ROLE});
 """
 _SECONDS = 5.0
 """Seconds for which an outcome waits for other processes of the host to write theirs."""
 
+_WAITS = f"SELECT 1 FROM queued WHERE {_TRIAD} = ? AND {_ROLE} = ? LIMIT 1"  # noqa: S608  constants
 _ENDS = "SELECT (SELECT min(id) FROM queued), (SELECT max(id) FROM queued)"
 _PUT_ASIDE = """
 INSERT OR IGNORE INTO put_aside (key, time, generation, report, why, may_work) VALUES (?, ?, ?, ?, ?, ?)
+"""
+_ROW_ASIDE = """
+INSERT OR IGNORE INTO put_aside (key, time, generation, report, why, may_work)
+  SELECT key, time, generation, report, ?, 0 FROM queued WHERE id = ?
 """
 _REQUEUE = """
 INSERT INTO queued (key, time, generation, report)
   SELECT key, time, generation, report FROM put_aside WHERE may_work ORDER BY id LIMIT ?
 """
 _REQUEUED = "DELETE FROM put_aside WHERE id IN (SELECT id FROM put_aside WHERE may_work ORDER BY id LIMIT ?)"
-_REASONS = "SELECT why, count(*) FROM put_aside GROUP BY why ORDER BY count(*) DESC, why LIMIT ?"
+_REASONS = "SELECT CAST(why AS TEXT), count(*) FROM put_aside GROUP BY why ORDER BY count(*) DESC, why LIMIT ?"
 T = TypeVar("T")
-
-
-@frozen
-class Queued:
-    """An outcome that waits: its unique key, the time of its report, and the generation of its subject's entry then."""
-
-    key: str
-    time: int
-    generation: int
-    report: Report
-    id: int = 0
 
 
 class Spool:
     """The outcomes in the SQLite file at `path`, which all processes of the host share, at most `most` that wait.
 
+    `on_damaged_rows` is called with the number of rows that are put aside since this program has not written them.
     Every method raises ResolverError if the file cannot be used.
     """
 
-    def __init__(self, path: Path, most: int = MOST_QUEUED) -> None:
+    def __init__(
+        self, path: Path, most: int = MOST_QUEUED, on_damaged_rows: Callable[[int], object] | None = None
+    ) -> None:
         self.path = path
         self.most = most
+        self._on_damaged_rows = on_damaged_rows
         self._file = SqliteFile(path, _prepare, self._damaged)
 
     def append(self, queued: Queued, seconds: float = _SECONDS) -> None:
@@ -80,9 +91,9 @@ class Spool:
         """
 
         def add(connection: sqlite3.Connection) -> bool:
-            if _depth(connection) >= self.most:
+            if _depth(connection) >= self.most and _count(connection) >= self.most:
                 return False
-            row = (queued.key, queued.time, queued.generation, _text(queued.report))
+            row = (queued.key, queued.time, queued.generation, text_of_report(queued.report))
             connection.execute("INSERT INTO queued (key, time, generation, report) VALUES (?, ?, ?, ?)", row)
             return True
 
@@ -91,25 +102,31 @@ class Spool:
 
     def depth(self) -> int:
         """Return how many outcomes wait; this does not create the file."""
-        return self._file.run(_depth) if self.path.exists() else 0
+        return self._file.run(_depth) if os.path.exists(self.path) else 0
 
     def oldest(self, count: int) -> list[Queued]:
-        """Return the oldest outcomes."""
-        if not self.path.exists():
+        """Return the oldest outcomes. Rows that this program has not written are put aside, and logged."""
+        if not os.path.exists(self.path):
             return []
         query = "SELECT key, time, generation, report, id FROM queued ORDER BY id LIMIT ?"
-        rows = self._file.run(lambda connection: connection.execute(query, (count,)).fetchall())
-        return [Queued(row[0], row[1], row[2], _report(row[3]), row[4]) for row in rows]
+        while True:
+            rows: list[SqlRow] = self._file.run(lambda connection: connection.execute(query, (count,)).fetchall())
+            found, bad = [], {}
+            for row in rows:
+                try:
+                    found.append(queued_of(row))
+                except DamagedRowError as error:
+                    bad[row[-1]] = masked(str(error))
+            self._put_rows_aside(bad)
+            if found or not bad:
+                return found
 
     def waits(self, subject: Subject) -> bool:
         """Return whether an outcome of `subject` waits."""
         if not self.depth():
             return False
-        query = (
-            "SELECT 1 FROM queued WHERE json_extract(report, '$[0]') = ? AND json_extract(report, '$[1]') = ? LIMIT 1"
-        )
         of = (subject.triad, subject.role)
-        return bool(self._file.run(lambda connection: connection.execute(query, of).fetchone()))
+        return bool(self._file.run(lambda connection: connection.execute(_WAITS, of).fetchone()))
 
     def remove(self, queued: Sequence[Queued]) -> None:
         """Remove outcomes that were delivered."""
@@ -124,26 +141,26 @@ class Spool:
         """
 
         def move(connection: sqlite3.Connection) -> int:
-            row = (queued.key, queued.time, queued.generation, _text(queued.report), why, may_work)
+            row = (queued.key, queued.time, queued.generation, text_of_report(queued.report), why, may_work)
             connection.execute(_PUT_ASIDE, row)
             connection.execute("DELETE FROM queued WHERE id = ?", (queued.id,))
-            query = "DELETE FROM put_aside WHERE id <= (SELECT id FROM put_aside ORDER BY id DESC LIMIT 1 OFFSET ?)"
-            return connection.execute(query, (MOST_PUT_ASIDE,)).rowcount
+            return _forget_oldest(connection)
 
         return self._change(move)
 
     def put_aside_count(self) -> int:
         """Return how many outcomes are put aside; this does not create the file."""
         query = "SELECT count(*) FROM put_aside"
-        return (
-            int(self._file.run(lambda connection: connection.execute(query).fetchone()[0])) if self.path.exists() else 0
-        )
+        if not os.path.exists(self.path):
+            return 0
+        return int(self._file.run(lambda connection: connection.execute(query).fetchone()[0]))
 
     def reasons(self) -> dict[str, int]:
         """Return the most frequent reasons for which outcomes are put aside, each with its number of outcomes."""
-        if not self.path.exists():
+        if not os.path.exists(self.path):
             return {}
-        return dict(self._file.run(lambda connection: connection.execute(_REASONS, (MOST_REASONS,)).fetchall()))
+        rows = self._file.run(lambda connection: connection.execute(_REASONS, (MOST_REASONS,)).fetchall())
+        return {str(why): int(count) for why, count in rows}
 
     def requeue(self) -> int:
         """Let outcomes wait again that may work by now, as many as there is room for; return how many."""
@@ -151,7 +168,7 @@ class Spool:
             return 0
 
         def move(connection: sqlite3.Connection) -> int:
-            room = (max(self.most - _depth(connection), 0),)
+            room = (max(self.most - _count(connection), 0),)
             connection.execute(_REQUEUE, room)
             return connection.execute(_REQUEUED, room).rowcount
 
@@ -164,12 +181,41 @@ class Spool:
     def _change(self, change: Callable[[sqlite3.Connection], T]) -> T:
         return self._file.change(change, durable=True)
 
-    def _damaged(self, error: sqlite3.DatabaseError, aside: Path) -> None:
-        _log.error("`%s` is damaged (%s); it is kept as `%s`, and what waited in it does not", self.path, error, aside)
+    def _put_rows_aside(self, bad: dict[object, str]) -> None:
+        """Put damaged rows aside, as they are: what can be read of them is for people."""
+
+        def move(connection: sqlite3.Connection) -> None:
+            for row, why in bad.items():
+                connection.execute(_ROW_ASIDE, (f"its row is damaged: {why}", row))
+                connection.execute("DELETE FROM queued WHERE id = ?", (row,))
+            _forget_oldest(connection)
+
+        if bad:
+            self._change(move)
+            message = "%d rows of `%s` are damaged and put aside; the first: %s"
+            _log.error(message, len(bad), self.path, next(iter(bad.values())))
+            if self._on_damaged_rows is not None:
+                self._on_damaged_rows(len(bad))
+
+    def _damaged(self, reason: str, aside: Path) -> None:
+        _log.error("`%s` is damaged (%s); it is kept as `%s`, and what waited in it does not", self.path, reason, aside)
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
-    connection.executescript(_SCHEMA)
+    connection.text_factory = text_or_bytes
+    connection.executescript(_TABLES)
+    check_tables(connection, _TABLES)
+    connection.executescript(_INDEX)
+
+
+def _count(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT count(*) FROM queued").fetchone()[0])
+
+
+def _forget_oldest(connection: sqlite3.Connection) -> int:
+    """Delete the oldest outcomes put aside, if there are too many; return how many."""
+    query = "DELETE FROM put_aside WHERE id <= (SELECT id FROM put_aside ORDER BY id DESC LIMIT 1 OFFSET ?)"
+    return connection.execute(query, (MOST_PUT_ASIDE,)).rowcount
 
 
 def _depth(connection: sqlite3.Connection) -> int:
@@ -178,15 +224,4 @@ def _depth(connection: sqlite3.Connection) -> int:
     One statement reads both ends, since another process may remove the last outcome meanwhile.
     """
     first, last = connection.execute(_ENDS).fetchone()
-    return 0 if first is None else int(last - first) + 1
-
-
-def _text(report: Report) -> str:
-    subject = report.subject
-    values = [subject.triad, subject.role, report.phase, dict(report.extra), report.failed, report.kind, report.error]
-    return json.dumps([*values, report.ran_on])
-
-
-def _report(text: str) -> Report:
-    triad, role, phase, extra, failed, kind, error, ran_on = json.loads(text)
-    return Report(Subject(triad, role), phase, extra, failed, kind, error, ran_on)
+    return 0 if first is None else number_of(last) - number_of(first) + 1

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import NamedTuple
 
+from resolver.state.journal_columns import number_of, text_of
 from resolver.state.read_only import look_into
 
 _QUEUED = "SELECT coalesce(max(id) - min(id) + 1, 0) FROM queued"
 """Outcomes leave only from the front, so their ids say how many there are, without counting."""
 
 _PUT_ASIDE = "SELECT count(*) FROM put_aside"
-_REASON = "SELECT why FROM put_aside GROUP BY why ORDER BY count(*) DESC, why LIMIT 1"
+_REASON = "SELECT CAST(why AS TEXT) FROM put_aside GROUP BY why ORDER BY count(*) DESC, why LIMIT 1"
 
 
 class SpoolCounts(NamedTuple):
@@ -31,15 +33,15 @@ def count_spool(path: Path) -> SpoolCounts:
     Raises:
         ResolverError: The file cannot be read.
     """
-    return look_into(path, _counts) if path.exists() else SpoolCounts()
+    return look_into(path, _counts) if os.path.exists(path) else SpoolCounts()
 
 
 def _counts(connection: sqlite3.Connection) -> SpoolCounts:
     try:
-        queued, put_aside = (int(connection.execute(query).fetchone()[0]) for query in (_QUEUED, _PUT_ASIDE))
+        queued, put_aside = (number_of(connection.execute(query).fetchone()[0]) for query in (_QUEUED, _PUT_ASIDE))
         (reason,) = connection.execute(_REASON).fetchone() or ("",)
     except sqlite3.OperationalError as error:
         if "no such table" in str(error):  # a spool that is just being made
             return SpoolCounts()
         raise
-    return SpoolCounts(queued, put_aside, reason)
+    return SpoolCounts(queued, put_aside, text_of(reason))

@@ -67,9 +67,9 @@ class SqlStore:
     ) -> None:
         self._live = live
         self._database = Database(url)
-        self._spool = Spool(spool)
-        self._known_state = KnownState(known)
         self._availability = Availability(url, spool)
+        self._spool = Spool(spool, on_damaged_rows=lambda number: self._availability.note(put_aside=number))
+        self._known_state = KnownState(known)
         self._entry_cache = EntryCache(live, self._database)
         self._compare_and_swap = CompareAndSwap(self._database, self._entry_cache)
         self._delivery = Delivery(self._spool, self._compare_and_swap, self._availability, judge)

@@ -64,6 +64,8 @@ class StateURL:
         Raises:
             ResolverError: The URL or one of its options is wrong. No text of the URL that may be secret is repeated.
         """
+        if not isinstance(text, str):
+            raise ResolverError(f"the state is the URL of a database, a text, not of the type `{type(text).__name__}`")
         text = text.strip()
         url = _made(text)
         if url is None:

@@ -10,6 +10,7 @@ from resolver.facade.opening import migrate_state
 from resolver.serving import LivePolicy
 from resolver.state.sql.database import Database
 from resolver.state.sql.entry_cache import EntryCache
+from resolver.state.sql.known_state import Known
 from resolver.state.sql.sql_rows import NOTHING, Entry, Stored, Write
 from resolver.state.sql.state_url import StateURL
 from tests.state.own import own_policy
@@ -64,3 +65,14 @@ def test_a_write_tells_how_far_the_database_is(tmp_path: Path) -> None:
     assert (known.revision, known.server_revision) == (0, 0)
     known.wrote(Write(SUBJECT, NOTHING, Stored(1, 1, "general"), None, "key"), 7, is_same=False)
     assert (known.revision, known.server_revision) == (0, 7)
+
+
+def test_what_is_unsaved_is_all_if_the_file_knows_no_revision(tmp_path: Path) -> None:
+    """The file may be damaged or deleted meanwhile, and a new one is not to lack the entries of the old one."""
+    known = EntryCache(LivePolicy(own_policy(tmp_path)), Database(StateURL.parse("sqlite:///nowhere.db")))
+    known.start_with(Known([(CHANGES[0], None)], 0))
+    known.learn([Entry(Subject("other", "worker_a"), 1, "general", 0, 2)])
+    found = known.unsaved()
+    assert found is not None
+    assert found.since == 0
+    assert {entry.subject for entry, _ in found.entries} == {SUBJECT, Subject("other", "worker_a")}
