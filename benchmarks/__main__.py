@@ -18,6 +18,7 @@ from benchmarks.contenders import Direct
 from benchmarks.growth import growth_lines
 from benchmarks.policies import shipped_rows, write
 from benchmarks.process import import_seconds, memory
+from benchmarks.prompt import prompt_lines
 from benchmarks.proving import proof_lines
 from benchmarks.recording import record_lines
 from benchmarks.reloading import reload_lines
@@ -70,6 +71,7 @@ def _all(scratch: Path, rounds: int, *, quick: bool) -> Iterator[Line]:
     yield from reload_lines(scratch, quick=quick)
     yield from record_lines(scratch, quick=quick)
     yield from author_lines(scratch, shipped, quick=quick)
+    yield from prompt_lines(scratch / "shipped", quick=quick)
     seconds, heavy = import_seconds(3 if quick else 7)
     yield "`import resolver`", f"{seconds * 1000:.0f} ms", ", ".join(heavy) or "no agent package", "150 ms"
     decisions, reloads = (50_000, 100) if quick else (1_000_000, 1_000)
