@@ -30,7 +30,6 @@ from resolver.loader.used_names import used_names
 from resolver.yaml_text.documents import read_documents, source_of
 from resolver.yaml_text.entry_path import cannot_learn
 from resolver.yaml_text.nodes import Mapping, Node
-from resolver.yaml_text.recovery import recovered_documents
 
 
 def load_policy(policy: Path | PolicySource) -> Policy:
@@ -159,6 +158,8 @@ def _read(policy: PolicySource, problems: Problems) -> tuple[list[Source], list[
         sources.append(source)
         error = next((problem for problem in diagnostics if problem.level is Level.ERROR), None)
         if error is not None:
+            from resolver.yaml_text.recovery import recovered_documents  # noqa: PLC0415  only a mistake needs it
+
             documents = recovered_documents(source)
             unread.add(source, error, documents)
             holders += [sound(part, SPREAD) for part in sections_of(source, documents, Problems(), whole=is_directory)]

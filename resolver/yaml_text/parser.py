@@ -17,7 +17,6 @@ from resolver.yaml_text.directives import tag_directive
 from resolver.yaml_text.nodes import Alias, Mapping, Node, Scalar, Sequence
 from resolver.yaml_text.quotes import Literals
 from resolver.yaml_text.scalars import plain_value
-from resolver.yaml_text.syntax import in_our_words
 
 try:
     from yaml import CBaseLoader
@@ -89,6 +88,8 @@ class EventReader:
             if "nesting" in (error.problem or ""):  # libyaml has a limit of its own, which it may reach first
                 at = error.problem_mark.index if error.problem_mark else 0
                 raise self.too_deep(at, at + 1) from error
+            from resolver.yaml_text.syntax import in_our_words  # noqa: PLC0415  only a mistake needs it
+
             message, start, end, help = in_our_words(error, self.source)
             line = start - self.source.position(start)[1] + 1
             self.check_unseen(line, end)  # libyaml seldom says that an invisible character is the problem

@@ -48,7 +48,7 @@ ASKING = [*EVERY, "sqlite3", "resolver.facade.resolver", "resolver.state.file_st
             ["explain", "layout", "worker_a"],
             [*ASKING, "resolver.author.policy_tests.run_cases", "resolver.author.diff"],
         ),
-        (["check", "--policies", str(shipped_policy())], [*ASKING, "resolver.author"]),
+        (["check", "--policies", str(shipped_policy())], [*ASKING, "resolver.author.policy_tests.run_cases"]),
     ],
 )
 def test_a_command_imports_only_what_it_needs(arguments: list[str], unneeded: list[str]) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from resolver.author.policy_tests.run_cases import Result
 from resolver.domain import Rule, RulesetName
 from resolver.frozen import frozen
 from resolver.prover.machine import Machine
@@ -13,6 +13,9 @@ from resolver.table import DecisionTable
 from resolver.table.budget import Budget
 from resolver.table.complexity import bounded
 from resolver.table.walk import Walker
+
+if TYPE_CHECKING:
+    from resolver.author.policy_tests.run_cases import Result
 
 _MOST_COUNTED = 2_000
 """Subjects with rows of their own for which `resolver check` counts the classes."""
