@@ -50,6 +50,7 @@ def test_what_is_missing(tmp_path: Path) -> None:
     assert problems(tmp_path, a="# nothing") == [
         "missing-section: the section `model_tiers` is missing",
         "missing-section: the section `rulesets` is missing",
+        "not-read: `a.yaml` is empty, and adds nothing to the policy",
     ]
     assert problems(tmp_path, a=f"{TIERS}rulesets:\n") == ["missing-section: the section `rulesets` is empty"]
 

@@ -83,7 +83,7 @@ from resolver.table import Report
 spool = Spool(Path(sys.argv[1]))
 for number in range(10**9):
     report = Report(Subject("t", "r"), None, {}, True, None, str(number), None)
-    spool.append(Queued(f"{sys.argv[2]}-{number}", 1, 0, report))
+    spool.append(Queued(f"{sys.argv[2]}{number}", 1, 0, report))
     os.write(1, f"{number}\\n".encode())
 """
 
@@ -103,7 +103,7 @@ def test_kill_while_writing(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "spool.db")
     waiting = spool.oldest(10**6)
     for who, count in acknowledged.items():
-        numbers = [int(queued.key[2:]) for queued in waiting if queued.key.startswith(who)]
+        numbers = [int(queued.key[len(who) :]) for queued in waiting if queued.key.startswith(who)]
         assert numbers == list(range(len(numbers)))
         assert count <= len(numbers) <= count + 1
     assert spool.depth() == len(waiting)
