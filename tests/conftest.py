@@ -10,7 +10,7 @@ import os
 import pytest
 from hypothesis import settings
 
-settings.register_profile("ci", deadline=None, max_examples=30)
+settings.register_profile("ci", deadline=None, max_examples=20)
 settings.register_profile("nightly", deadline=None, max_examples=10_000)
 FIGURES = ("decisions", "longest_decision_ms", "longest_report_s", "statements_per_second")
 """Properties of tests that are printed at the end, as far as tests record them."""
