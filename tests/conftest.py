@@ -18,6 +18,12 @@ FIGURES = ("decisions", "longest_decision_ms", "longest_report_s", "statements_p
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return half as many workers again as there are cores: many tests wait for a server or for another process."""
+    return max(2, len(os.sched_getaffinity(0)) * 3 // 2)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Make every warning in a test an error; as an option it would end the run where another plugin warns first."""
     for item in items:

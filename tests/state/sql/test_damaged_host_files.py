@@ -307,5 +307,5 @@ def test_what_is_no_file_is_an_error_and_no_wait(
             assert "no regular file" in str(error)  # noqa: PT017  either is right
     away(monkeypatch)
     commands(host)
-    with pytest.raises(ResolverError):
-        Resolver.open(host.policy(), state=host.app).record_failure("layout", "worker_b")
+    with pytest.raises(ResolverError), Resolver.open(host.policy(), state=host.app) as resolver:
+        resolver.record_failure("layout", "worker_b")
