@@ -10,7 +10,7 @@ from pathlib import Path
 Line = tuple[str, str, str, str]
 
 FLOOR = ["-c", "import pydantic, yaml, click, durable_rules_engine"]
-"""What commands are compared with; the modules' own bytecode is on the disk, as after an installation."""
+"""The program that commands are compared with. All bytecode is on the disk, as after an installation."""
 
 
 def prompt_lines(policy: Path, *, quick: bool) -> Iterator[Line]:

@@ -95,7 +95,7 @@ def _tests(shipped: Policy, tiers: Sequence[str], roles: Mapping[str, str], midd
     for tier, on_it in of_tier.items():
         if on_it:
             lines += _test(_named("roles on {}", tier), on_it, f"    expect: {scalar(tier)}")
-    lines += _test("a role that nobody listed runs in the middle", [unlisted], f"    expect: {scalar(middle)}")
+    lines += _test("a role that is not listed runs in the middle", [unlisted], f"    expect: {scalar(middle)}")
     escalated = f"    escalated_tier: {scalar(top)}"
     everybody = [*roles, unlisted]
     lines += _test("an escalation outranks the role", everybody, escalated, f"    expect: {scalar(top)}")

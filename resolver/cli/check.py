@@ -53,7 +53,7 @@ def check(*, policies: Path | None, output_format: str, strict: bool, page: str 
         raise SystemExit(options.FINDINGS) from error
     warnings = table.policy.warnings
     if strict:
-        from resolver.author import lint  # noqa: PLC0415  a plain check needs none of the room
+        from resolver.author import lint  # noqa: PLC0415  only --strict needs it
 
         warnings = tuple(sorted((*warnings, *lint(table.policy)), key=lambda diagnostic: diagnostic.sort_key))
     milliseconds = (perf_counter() - started) * 1000

@@ -14,10 +14,9 @@ from click.shell_completion import CompletionItem
 from resolver.author import revisions
 from resolver.author.check_pages import pages
 from resolver.diagnostics import ResolverError
-from resolver.domain import Equal, NameKind, Policy, RulesetName, Text, Unequal
-from resolver.domain.conditions import atoms
-from resolver.loader import load_policy
-from resolver.loader.shipped import place_of_policy
+from resolver.domain import NameKind, Policy, Text
+from resolver.loader import load_policy, place_of_policy
+from resolver.loader.listed_names import listed_names
 
 Completion = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
@@ -100,27 +99,20 @@ def _policy(context: click.Context) -> Policy | None:
         return None
 
 
-def _roles(policy: Policy) -> list[str]:
+def _listed(kind: NameKind) -> Callable[[Policy], Iterable[str]]:
+    return lambda policy: listed_names(policy).names[str(kind)]
+
+
+def _roles(policy: Policy) -> Iterable[str]:
     tiers = policy.model_tiers
     rows = [role for of_phase in tiers.phase_overrides.values() for role in of_phase]
-    entries = [subject.role for subject in tiers.escalation_state]
-    return [*tiers.role_defaults, *rows, *entries, *_in_rules(policy, "role")]
+    return [*_listed(NameKind.ROLE)(policy), *rows, *(subject.role for subject in tiers.escalation_state)]
 
 
-def _in_rules(policy: Policy, fact: str) -> list[str]:
-    """Return the values that rules compare a fact with."""
-    found = [atom for ruleset in RulesetName for rule in policy.rules[ruleset] for atom in atoms(rule.condition)]
-    equal = [str(value) for atom in found if isinstance(atom, Equal) and atom.fact == fact for value in atom.values]
-    return equal + [str(atom.value) for atom in found if isinstance(atom, Unequal) and atom.fact == fact]
-
-
-_NAMES: dict[NameKind, Callable[[Policy], list[str]]] = {
+_NAMES: dict[NameKind, Callable[[Policy], Iterable[str]]] = {
     NameKind.ROLE: _roles,
-    NameKind.PHASE: lambda policy: [*policy.model_tiers.phase_overrides, *_in_rules(policy, "phase")],
-    NameKind.TIER: lambda policy: list(policy.model_tiers.ladder.tiers),
-    NameKind.FACT: lambda policy: list(policy.facts),
-    NameKind.TRIAD: lambda policy: [
-        *(subject.triad for subject in policy.model_tiers.escalation_state),
-        *_in_rules(policy, "triad"),
-    ],
+    NameKind.PHASE: _listed(NameKind.PHASE),
+    NameKind.TIER: lambda policy: policy.model_tiers.ladder.tiers,
+    NameKind.FACT: lambda policy: policy.facts,
+    NameKind.TRIAD: _listed(NameKind.TRIAD),
 }

@@ -15,11 +15,12 @@ class LazyGroup(click.Group):
     Help and shell completion list the commands by placeholders.
     """
 
-    def __init__(self, *args: Any, lazy: Mapping[str, tuple[str, str]] | None = None, **kwargs: Any) -> None:
-        """Make a group; `lazy` has for each command the module that defines it by its name, and its line of help."""
+    def __init__(self, *args: Any, lazy: Mapping[str, str], package: str, **kwargs: Any) -> None:
+        """Make a group; `lazy` has a line of help for each command, which a module of `package` defines by its name."""
         super().__init__(*args, **kwargs)
-        self._modules = {name: module for name, (module, _) in (lazy or {}).items()}
-        for name, (_, line) in (lazy or {}).items():
+        self._package = package
+        self._left = set(lazy)
+        for name, line in lazy.items():
             self.add_command(click.Command(name, short_help=line))
 
     def resolve_command(
@@ -31,9 +32,9 @@ class LazyGroup(click.Group):
 
     def imported(self, name: str) -> click.Command:
         """Return a command, imported."""
-        if name in self._modules:
-            command: click.Command = getattr(import_module(self._modules[name]), name)
+        if name in self._left:
+            command: click.Command = getattr(import_module(f"{self._package}.{name}"), name)
             command.short_help = self.commands[name].short_help
             self.add_command(command, name)
-            del self._modules[name]
+            self._left.remove(name)
         return self.commands[name]

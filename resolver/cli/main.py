@@ -37,24 +37,24 @@ Exit codes: 0 clean, 1 findings (a bad policy), 2 could not run (usage, a missin
 
 
 _COMMANDS = {
-    "resolve": ("resolver.cli.resolve", "Print the tier of a triad's role."),
-    "explain": ("resolver.cli.explain", "Show which rule decides, and why the others do not."),
-    "check": ("resolver.cli.check", "Check a policy and show every problem."),
-    "table": ("resolver.cli.table", "Show all decisions of a policy."),
-    "record": ("resolver.cli.record", "Report a success or a failure."),
-    "state": ("resolver.cli.state", "Show, lower and restore escalations."),
-    "history": ("resolver.cli.history", "Show past escalations and holds."),
-    "providers": ("resolver.cli.providers", "Show the providers of a policy's tiers."),
-    "doctor": ("resolver.cli.doctor", "Check a set-up, and say what to do."),
-    "test": ("resolver.cli.test", "Run the tests of a policy."),
-    "diff": ("resolver.cli.diff", "Show which decisions a policy change affects."),
-    "replay": ("resolver.cli.replay", "Run recorded outcomes and decisions through a policy."),
-    "watch": ("resolver.cli.watch", "Check, test and compare at each save."),
-    "init": ("resolver.cli.init", "Write a policy to start from."),
-    "rename": ("resolver.cli.rename", "Rename a role, phase, tier, fact or triad."),
-    "schema": ("resolver.cli.schema", "Print the JSON Schema of policy files."),
+    "resolve": "Print the tier of a triad's role.",
+    "explain": "Show which rule decides, and why the others do not.",
+    "check": "Check a policy and show every problem.",
+    "table": "Show all decisions of a policy.",
+    "record": "Report a success or a failure.",
+    "state": "Show, lower and restore escalations.",
+    "history": "Show past escalations and holds.",
+    "providers": "Show the providers of a policy's tiers.",
+    "doctor": "Check a set-up, and say what to do.",
+    "test": "Run the tests of a policy.",
+    "diff": "Show which decisions a policy change affects.",
+    "replay": "Run recorded outcomes and decisions through a policy.",
+    "watch": "Check, test and compare at each save.",
+    "init": "Write a policy to start from.",
+    "rename": "Rename a role, phase, tier, fact or triad.",
+    "schema": "Print the JSON Schema of policy files.",
 }
-"""Each command with its module and its line of help."""
+"""Each command with its line of help; its module in `resolver.cli` has the same name."""
 
 
 class _SafeGroup(LazyGroup):
@@ -114,6 +114,7 @@ def _visible_errors() -> Iterator[None]:
 @click.group(
     cls=_SafeGroup,
     lazy=_COMMANDS,
+    package="resolver.cli",
     epilog=_EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

@@ -77,7 +77,7 @@ def completed(name: str) -> Callable[[click.Context, click.Parameter, str], list
     """Return the completion `name` of `resolver.cli.completion`, which is imported only when a shell asks."""
 
     def complete(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
-        from resolver.cli import completion  # noqa: PLC0415  as above
+        from resolver.cli import completion  # noqa: PLC0415  only a shell needs it
 
         found: list[CompletionItem] = getattr(completion, name)(context, parameter, begun)
         return found
@@ -159,8 +159,8 @@ def given_facts(declared: Mapping[str, Fact], written: tuple[str, ...]) -> dict[
 
 
 def _value(declared: Fact | None, text: str) -> Value:
-    from resolver.domain import Integer  # noqa: PLC0415  as above
-    from resolver.yaml_text.scalars import plain_value  # noqa: PLC0415  as above
+    from resolver.domain import Integer  # noqa: PLC0415  only a command with --fact needs these two
+    from resolver.yaml_text.scalars import plain_value  # noqa: PLC0415
 
     if declared is not None and isinstance(declared.domain, Integer):
         value = plain_value(text)
@@ -170,7 +170,7 @@ def _value(declared: Fact | None, text: str) -> Value:
 
 def warn_of_names(policy: Policy, **names: str | None) -> None:
     """Print a note on stderr about each name that is probably a mistake, such as `role="criticc"`."""
-    from resolver.loader.listed_names import listed_names  # noqa: PLC0415  as above
+    from resolver.loader.listed_names import listed_names  # noqa: PLC0415  help needs no loader
 
     listed = listed_names(policy)
     for what, name in names.items():

@@ -227,8 +227,11 @@ def _is_long(place: Place) -> bool:
 
 
 def confirm(question: str) -> bool:
-    """Ask on the terminal, and return whether the answer is yes."""
-    return click.confirm(without_commands(visible(question)), err=True)
+    """Ask on the terminal, and return whether the answer is yes; no answer is no."""
+    try:
+        return click.confirm(without_commands(visible(question)), err=True)
+    except click.Abort:
+        return False
 
 
 def columns(rows: Sequence[Sequence[str]], *, indent: int = 0) -> Lines:
@@ -247,11 +250,9 @@ def columns(rows: Sequence[Sequence[str]], *, indent: int = 0) -> Lines:
         "".join(cell + " " * (most - own + 2) for cell, own, most in zip(*row, widths, strict=False))
         for row in zip(cells, wide, strict=True)
     ]
-    if sys.stdout and sys.stdout.isatty():
-        from shutil import get_terminal_size  # noqa: PLC0415  it imports archives
-
-        most = get_terminal_size().columns - indent
-        lines = lines if sum(widths) + 2 * len(widths) - 2 <= most else _folded(cells, most)
+    width = _terminal_width(err=False)
+    if width is not None and indent + sum(widths) + 2 * len(widths) - 2 > width:
+        lines = _folded(cells, width - indent)
     return Lines("\n".join(" " * indent + line.rstrip() for line in lines).replace("\x1b", _ESC))
 
 

@@ -9,8 +9,8 @@ import click
 
 from resolver.author import Edits, PolicyFiles, PolicyNames, not_there, rename_edits, unified_diff
 from resolver.cli import options
-from resolver.cli.output import echo, echo_note, style
-from resolver.diagnostics import Lines, Source, visible
+from resolver.cli.output import confirm, echo, echo_note, style
+from resolver.diagnostics import Lines, Source
 from resolver.domain import NameKind, Renaming
 from resolver.facade import Resolver
 from resolver.facade.renaming import check_nothing_waits, learned_names, rename_everywhere
@@ -60,14 +60,9 @@ def rename(
     if output_format == "text" or not yes:
         shown = Lines("\n".join(_coloured(line) for line in lines)) if lines else f"no file of the policy has `{old}`"
         echo(shown, err=output_format == "json")
-    where = _where(edits)
     if not yes:
-        question = f"Rename the {kind} `{visible(old)}` to `{visible(new)}` in {where}?"
-        try:
-            agreed = click.confirm(question, err=True)
-        except click.Abort:
-            agreed = False
-        if not agreed:
+        where = f"{_places(edits)}, and in what was learned" if edits else "what was learned"
+        if not confirm(f"Rename the {kind} `{old}` to `{new}` in {where}?"):
             options.fail("nothing was renamed; --yes does it without asking")
     contents = {file: NewContent(*content) for file, content in files.changed(edits).items()}
     renaming = Renaming(kind_of_name, old, new, names.tier_facts)
@@ -91,10 +86,6 @@ def rename(
 def _coloured(line: str) -> str:
     role = "error" if line.startswith("-") else "good" if line.startswith("+") else ""
     return style(line, role) if role else line
-
-
-def _where(edits: Edits) -> str:
-    return f"{_places(edits)}, and in what was learned" if edits else "what was learned"
 
 
 def _places(edits: Edits) -> str:

@@ -129,11 +129,7 @@ def lower(
             options.fail(f"`{subject}` has no entry in `escalation_state`")
         if not yes:
             to = f"from {entry} to {tier}" if tier else f"back from {entry} to what the policy gives it"
-            try:
-                agreed = confirm(f"Lower `{subject}` {to}?")
-            except click.Abort:
-                agreed = False
-            if not agreed:
+            if not confirm(f"Lower `{subject}` {to}?"):
                 options.fail("nothing was lowered; --yes does it without asking")
         resolver.lower(triad, role, tier, reason=reason)
     if "json" in (output_format, of_group("output_format")):

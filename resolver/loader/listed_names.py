@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 from resolver.diagnostics import did_you_mean, listed, near_miss
 from resolver.domain import Equal, FailureKind, Policy, Unequal
 from resolver.domain.conditions import atoms
+from resolver.frozen import frozen
 from resolver.loader.pattern_names import looks_like_pattern, pattern_help
 
 LISTS = {"phase": "phases", "triad": "triads", "kind": "kinds"}
 """The list of `model_tiers` that closes a vocabulary."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListedNames:
     """The names in a policy's lists, by vocabulary, and the vocabularies that a list closes."""
 

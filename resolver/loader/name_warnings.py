@@ -24,11 +24,14 @@ def name_warnings(names: Iterable[UsedName], tiers: ModelTiers) -> Iterator[Diag
     used = list(names)
     known: dict[str, Counter[str]] = {what: Counter() for what in ("role", "phase", "triad", "kind", "provider")}
     first: dict[tuple[str, str], UsedName] = {}
+    patterns: list[UsedName] = []
     for name in used:
-        if not looks_like_pattern(name.name):
+        if looks_like_pattern(name.name):
+            patterns.append(name)
+        else:
             known[name.what][name.name] += 1
             first.setdefault((name.what, name.name), name)
-    for name in (name for name in used if looks_like_pattern(name.name)):
+    for name in patterns:
         help = pattern_help(name.name, known[name.what], name.what if name.in_rule else None)
         message = f"the {name.what} `{name.name}` looks like a pattern, but a name is compared letter by letter"
         yield Diagnostic("wildcard", legible(message), name.place, legible(help), Level.WARNING)

@@ -65,7 +65,7 @@ def _files(folder: Path, names: list[str]) -> Iterator[Diagnostic]:
             yield from _of_tests(folder / name)
         elif (_ENDS_LATER.search(name) and not _LEFT_BY_PROGRAMS.search(name)) or _is_misspelt(suffix):
             meant = name[: match.end()] if (match := _ENDS_LATER.search(name)) else f"{Path(name).stem}.yaml"
-            message = f"`{name}` is no part of the policy, because its name ends in `{suffix}`"
+            message = f"`{name}` is not part of the policy, because its name ends in `{suffix}`"
             yield _warning(folder / name, message, f"rename it to `{meant}`, or move it elsewhere")
 
 

@@ -20,7 +20,7 @@ def looks_like_pattern(name: str) -> bool:
     >>> [looks_like_pattern(name) for name in ("peer_*", "/peer_.*/", "a|b", "!critic", "critic")]
     [True, True, True, True, False]
     """
-    return len(name) <= 200 and _PATTERN.search(name) is not None
+    return not name.isidentifier() and len(name) <= 200 and _PATTERN.search(name) is not None
 
 
 def matching(pattern: str, known: Collection[str]) -> list[str]:

@@ -142,7 +142,7 @@ def _read(policy: PolicySource, problems: Problems) -> tuple[list[Source], list[
     sources, holders, unread = [], [], Unread()
     is_directory = policy.is_directory
     for file in policy.misnamed():
-        message = f"`{file.name}` is no part of the policy, because its name ends in `{file.suffix}`"
+        message = f"`{file.name}` is not part of the policy, because its name ends in `{file.suffix}`"
         help = f"rename it to `{file.stem}{file.suffix.lower()}`, or move it elsewhere"
         problems.add("suffix", message, Place(Source(legible(str(file)), ""), 1, 1), help)
         text = source_of(file, policy.content(file))

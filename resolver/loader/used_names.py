@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from resolver.diagnostics import Place
-from resolver.domain import Subject
+from resolver.frozen import frozen
 from resolver.loader.tree import child, entries, items, text
 from resolver.yaml_text.nodes import Mapping, Node, Scalar, Sequence, resolved
 
 _FACTS = ("role", "phase", "triad", "kind")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UsedName:
     """A name in a file.
 
     Args:
         what: The vocabulary that the name belongs to: `role`, `phase`, `triad`, `kind` or `provider`.
         name: The name.
-        place: The place of the name.
+        node: The node that has the name.
         where: The section of `model_tiers` that has the name, or the rule.
         in_rule: Whether a condition of a rule has the name.
 
@@ -28,34 +27,50 @@ class UsedName:
 
     what: str
     name: str
-    place: Place
+    node: Node
     where: str
     in_rule: bool = False
+
+    @property
+    def place(self) -> Place:
+        """The place of the name."""
+        return self.node.place
 
 
 def used_names(root: Node) -> Iterator[UsedName]:
     """Yield the names that the sections of a policy use, in the order of the sections."""
     section = child(root, "model_tiers")
     for role, _ in entries(child(section, "role_defaults")):
-        yield UsedName("role", role.text, role.place, "role_defaults")
+        yield UsedName("role", role.text, role, "role_defaults")
     for phase, rows in entries(child(section, "phase_overrides")):
-        yield UsedName("phase", phase.text, phase.place, "phase_overrides")
+        yield UsedName("phase", phase.text, phase, "phase_overrides")
         for role, _ in entries(rows):
-            yield UsedName("role", role.text, role.place, "phase_overrides")
-    for key, _ in entries(child(section, "escalation_state")):
-        if (subject := Subject.parse(key.text)) is not None:
-            yield UsedName("triad", subject.triad, key.place, "escalation_state")
-            yield UsedName("role", subject.role, key.place, "escalation_state")
+            yield UsedName("role", role.text, role, "phase_overrides")
+    yield from _in_entries(child(section, "escalation_state"))
     for item in items(child(section, "provider_order")):
         if (name := text(item)) is not None:
-            yield UsedName("provider", name, item.place, "provider_order")
+            yield UsedName("provider", name, item, "provider_order")
     for tier, node in entries(child(section, "tiers")):
         for provider, _ in entries(child(node, "providers")):
-            yield UsedName("provider", provider.text, provider.place, tier.text)
+            yield UsedName("provider", provider.text, provider, tier.text)
     for ruleset in ("tier", "outcome"):
         for rule, node in entries(child(root, "rulesets", ruleset)):
             for pattern in items(child(node, "all")):
                 yield from _in_condition(child(pattern, "m"), rule.text)
+
+
+def _in_entries(node: Node | None) -> Iterator[UsedName]:
+    """Yield the triads and the roles of entries, each once, since there may be very many."""
+    triads: set[str] = set()
+    roles: set[str] = set()
+    for key, _ in entries(node):
+        triad, colon, role = key.text.rpartition(":")
+        if colon and triad not in triads:
+            triads.add(triad)
+            yield UsedName("triad", triad, key, "escalation_state")
+        if colon and role not in roles:
+            roles.add(role)
+            yield UsedName("role", role, key, "escalation_state")
 
 
 def _in_condition(node: Node | None, rule: str) -> Iterator[UsedName]:
@@ -72,4 +87,4 @@ def _in_condition(node: Node | None, rule: str) -> Iterator[UsedName]:
             continue
         for item in [value] if isinstance(value, Scalar) else items(value):
             if (name := text(item)) is not None:
-                yield UsedName(key.text, name, item.place, rule, in_rule=True)
+                yield UsedName(key.text, name, item, rule, in_rule=True)

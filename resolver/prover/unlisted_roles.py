@@ -49,9 +49,7 @@ def unlisted_roles(table: DecisionTable) -> Iterator[Diagnostic]:
 def _named_roles(table: DecisionTable, tiers: ModelTiers) -> dict[str, _Named]:
     """Return the roles that overrides, entries and rules name."""
     named: dict[str, _Named] = {}
-    roles_of: dict[str, set[str]] = {}
-    for subject in tiers.escalation_state:
-        roles_of.setdefault(subject.triad, set()).add(subject.role)
+    entries: dict[str, tuple[str, ...]] = {}
     for row in tiers.places:
         if row[0] == "phase_overrides":
             place = tiers.places[row]
@@ -60,10 +58,15 @@ def _named_roles(table: DecisionTable, tiers: ModelTiers) -> dict[str, _Named]:
             role.beside.update(tiers.phase_overrides.get(row[1], ()))
             role.phases[place] = row[1]
         elif row[0] == "escalation_state" and row[-1].rpartition(":")[2] not in tiers.role_defaults:
-            triad, _, name = row[-1].rpartition(":")
-            role = named.setdefault(name, _Named())
-            role.places[tiers.places[row]] = "this entry is for"
-            role.beside.update(roles_of.get(triad, ()))
+            entries[row[-1]] = row
+    roles_of: dict[str, set[str]] = {}
+    for subject in tiers.escalation_state if entries else ():
+        roles_of.setdefault(subject.triad, set()).add(subject.role)
+    for key, row in entries.items():
+        triad, _, name = key.rpartition(":")
+        role = named.setdefault(name, _Named())
+        role.places[tiers.places[row]] = "this entry is for"
+        role.beside.update(roles_of.get(triad, ()))
     for rule in (rule for rules in table.policy.rules.values() for rule in rules):
         for atom in atoms(rule.condition):
             if isinstance(atom, Equal) and atom.fact == "role":

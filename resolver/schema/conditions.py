@@ -1,4 +1,4 @@
-"""The JSON Schema of conditions and effects, which pydantic cannot express: every object has exactly one key."""
+"""The JSON Schema of conditions and effects, in which every mapping has exactly one key."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ Errors are as few as a reader needs: a value of a wrong type is one error, whate
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from resolver.schema.names import name_problem
 
@@ -14,31 +14,23 @@ Path = tuple[int | str, ...]
 Schema = dict[str, Any]
 
 
-class Misfit(NamedTuple):
-    """A value that is not of its kind; `what` is one of `MISFITS`."""
+What = Literal[
+    "text", "number", "integer", "boolean", "list", "mapping", "keys", "empty", "range", "colon", "name", "missing",
+    "unknown",
+]  # fmt: skip
+"""The error of a value, which is no text, no number and so on, or of a key, which is missing or unknown.
 
-    what: str
+`mapping` is one of any names, and `keys` one of certain keys.
+"""
+
+
+class Misfit(NamedTuple):
+    """A value that is not of its kind. `problem` says why a text cannot be a name."""
+
+    what: What
     path: Path
     of_key: bool = False
     problem: str = ""
-
-
-MISFITS = {
-    "text": "a text is expected",
-    "number": "a number is expected",
-    "integer": "an integer is expected",
-    "boolean": "a boolean is expected",
-    "list": "a list is expected",
-    "mapping": "a mapping of names is expected",
-    "keys": "a mapping of certain keys is expected",
-    "empty": "it has nothing in it",
-    "range": "the number is out of its range",
-    "colon": "a role has no colon",
-    "name": "it cannot be a name, and `problem` says why",
-    "missing": "the key is missing",
-    "unknown": "the key is unknown",
-}
-"""The errors of a value, or of a key."""
 
 
 class Kind:
@@ -106,7 +98,7 @@ class Text(Kind):
         elif problem := self._problem(value):
             found.append(Misfit(problem[0], path, of_key, problem[1]))
 
-    def _problem(self, value: str) -> tuple[str, str] | None:
+    def _problem(self, value: str) -> tuple[What, str] | None:
         if not value and self._filled:
             return "empty", ""
         if not self._colon and ":" in value:

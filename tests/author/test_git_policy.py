@@ -52,7 +52,7 @@ def test_a_misnamed_file_of_a_revision_is_an_error(repository: Path) -> None:
     (repository / "sub" / "more.YAML").write_text("facts: {}\n", encoding="utf-8")
     git(repository, "add", ".")
     git(repository, "commit", "-qm", "more")
-    with pytest.raises(PolicyError, match=r"suffix.*`more.YAML` is no part of the policy"):
+    with pytest.raises(PolicyError, match=r"suffix.*`more.YAML` is not part of the policy"):
         load_policy(policy_at_revision("HEAD", repository / "sub"))
 
 

@@ -23,7 +23,7 @@ def _warnings(folder: Path) -> list[tuple[str, str, str]]:
         ("tiers.yaml.txt", TIERS, ["ends in `.txt`", "rename it to `tiers.yaml`"]),
         ("tiers.yml.disabled", TIERS, ["ends in `.disabled`", "rename it to `tiers.yml`"]),
         ("tiers.YAML.txt", TIERS, ["ends in `.txt`"]),
-        ("tiers.yaml (copy)", TIERS, ["is no part of the policy"]),
+        ("tiers.yaml (copy)", TIERS, ["is not part of the policy"]),
         ("tiers.ymal", TIERS, ["ends in `.ymal`", "rename it to `tiers.yaml`"]),
         ("tiers.yam", TIERS, ["ends in `.yam`"]),
         ("rules_test.yaml", RULES, ["`rulesets` in `rules_test.yaml` is not read"]),

@@ -1,4 +1,4 @@
-"""What is left of a text with syntax errors has the places of the original text."""
+"""The readable rest of a text with syntax errors has the places of the original text."""
 
 from __future__ import annotations
 
