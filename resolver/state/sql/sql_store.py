@@ -43,6 +43,9 @@ _SECONDS_TO_SAVE = 10.0
 _LONGEST_RESERVE = 0.5
 """Seconds of a report's deadline, a tenth of it at most, in which its outcome can be queued."""
 
+_SECONDS_TO_QUEUE = 1.0
+"""Seconds for which a report waits for a locked spool, even past its deadline: an outcome that is late is not lost."""
+
 _BATCHES_AT_OPEN = 5
 """Batches of the policy file's entries that go to the database before a process opens; more go in the background."""
 
@@ -127,7 +130,7 @@ class SqlStore:
             except DatabaseDefectError as error:
                 self._delivery.put_aside(queued, error)
                 return False
-        self._spool.append(queued, end - monotonic())
+        self._spool.append(queued, max(end - monotonic(), _SECONDS_TO_QUEUE))
         self._follower.wake()
         return False
 

@@ -6,12 +6,14 @@ import logging
 import signal
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
+from time import sleep
 
 import pytest
 
-from resolver import ResolverError
+from resolver import Resolver, ResolverError
 from resolver.domain import Subject
 from tests.servers import Server
 from tests.state.conftest import SHARED, Place, place_of, with_clusters
@@ -129,6 +131,23 @@ class TestAway:
                     fail(one)
             until(lambda: depth(shared) == 0, 10)
             assert one.streaks()[KEY].strikes == 2
+
+    def test_late_outcome_waits_for_a_locked_spool(self, shared: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An outcome that has used up its deadline is queued once another process has written to the spool."""
+        url = f"{shared.app}{'&' if '?' in shared.app else '?'}deadline=0.1"
+        with Resolver.open(shared.policy(0), state=url) as resolver:
+            with monkeypatch.context() as patched:
+                cut_off(resolver, patched)
+                fail(resolver)
+                with closing(sqlite3.connect(spool_of(shared).path, isolation_level=None)) as other_process:
+                    other_process.execute("BEGIN IMMEDIATE")
+                    with ThreadPoolExecutor(1) as pool:
+                        report = pool.submit(fail, resolver)
+                        sleep(0.5)
+                        other_process.execute("ROLLBACK")
+                        assert [str(outcome.effect) for outcome in report.result()] == ["queued"]
+            until(lambda: depth(shared) == 0, 10)
+            assert resolver.streaks()[KEY].strikes == 2
 
     def test_what_cannot_be_judged_is_put_aside(
         self, shared: Place, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
