@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 
 from resolver.frozen import frozen
@@ -77,8 +78,10 @@ class Source:
 
     def _line_starts(self) -> list[int]:
         if not self._starts:
-            self._starts.append(0)
-            self._starts.extend(end.end() for end in _LINE_END.finditer(self.text))
+            if "\r" in self.text:
+                self._starts[:] = [0, *[end.end() for end in _LINE_END.finditer(self.text)]]
+            else:
+                self._starts[:] = [0, *accumulate([len(line) + 1 for line in self.text.split("\n")[:-1]])]
         return self._starts
 
 

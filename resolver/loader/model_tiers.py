@@ -11,7 +11,7 @@ from resolver.loader.models import read_tier
 from resolver.loader.problems import Problems
 from resolver.loader.providers import read_providers
 from resolver.loader.tree import child, entries, entry, items, number, text
-from resolver.yaml_text.ambiguous import ambiguous
+from resolver.yaml_text.ambiguous import MAY_BE_AMBIGUOUS, ambiguous
 from resolver.yaml_text.nodes import Node, Scalar, Sequence, is_merge
 
 DEFAULT_LADDER = ("fast", "general", "reasoning")
@@ -159,7 +159,8 @@ class _Rows:
 
     def known(self, node: Node | None, *path: str) -> Iterator[tuple[Scalar, str]]:
         for key, value in entries(node):
-            self.warn_if_ambiguous(key, value)
+            if MAY_BE_AMBIGUOUS.match(key.text):  # few keys, and there may be very many
+                self.warn_if_ambiguous(key, value)
             tier = text(value)
             if tier is None:
                 continue

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from resolver.diagnostics import Diagnostic, Level, legible, listed, near_miss
@@ -22,30 +21,43 @@ def name_warnings(names: Iterable[UsedName], tiers: ModelTiers) -> Iterator[Diag
 
     """
     used = list(names)
-    known: dict[str, Counter[str]] = {what: Counter() for what in ("role", "phase", "triad", "kind", "provider")}
-    first: dict[tuple[str, str], UsedName] = {}
+    known: dict[str, dict[str, list[UsedName]]] = {what: {} for what in ("role", "phase", "triad", "kind", "provider")}
     patterns: list[UsedName] = []
     for name in used:
         if looks_like_pattern(name.name):
             patterns.append(name)
         else:
-            known[name.what][name.name] += 1
-            first.setdefault((name.what, name.name), name)
-    for name in patterns:
-        help = pattern_help(name.name, known[name.what], name.what if name.in_rule else None)
-        message = f"the {name.what} `{name.name}` looks like a pattern, but a name is compared letter by letter"
-        yield Diagnostic("wildcard", legible(message), name.place, legible(help), Level.WARNING)
+            known[name.what].setdefault(name.name, []).append(name)
+    yield from _patterns(patterns, {what: [*names] for what, names in known.items()}, tiers)
     problems = Problems()
     yield from _providers(used, tiers, problems)
     lists: dict[str, tuple[str, ...]] = {"phase": tiers.phases, "triad": tiers.triads, "kind": tiers.kinds}
     for what, closing in lists.items():
-        own = {name: first[what, name] for name in known[what]}
+        if not closing and what == "triad":
+            continue
+        own = {name: mentions[0] for name, mentions in known[what].items()}
+        counts = {name: len(mentions) for name, mentions in known[what].items()}
         if closing:
             yield from _outside(own.values(), {*closing, *(FailureKind if what == "kind" else ())}, problems)
         elif what == "kind":
-            yield from _near(own, {**known[what], **dict.fromkeys(FailureKind, len(used) + 1)})
-        elif what == "phase":
-            yield from _near(own, known[what])
+            yield from _near(own, {**counts, **dict.fromkeys(FailureKind, len(used) + 1)})
+        else:
+            yield from _near(own, counts)
+
+
+def _patterns(patterns: list[UsedName], known: dict[str, list[str]], tiers: ModelTiers) -> Iterator[Diagnostic]:
+    """Yield a warning for each name that looks like a pattern, with the known names that it may mean."""
+    if any(name.what == "triad" for name in patterns):
+        in_entries = dict.fromkeys(subject.triad for subject in tiers.escalation_state)
+        known["triad"] = [
+            name for name in {**dict.fromkeys(known["triad"]), **in_entries} if not looks_like_pattern(name)
+        ]
+    for name in patterns:
+        if len(patterns) * len(known[name.what]) > MOST_COMPARED:
+            known[name.what] = []
+        help = pattern_help(name.name, known[name.what], name.what if name.in_rule else None)
+        message = f"the {name.what} `{name.name}` looks like a pattern, but a name is compared letter by letter"
+        yield Diagnostic("wildcard", legible(message), name.place, legible(help), Level.WARNING)
 
 
 def _outside(used: Iterable[UsedName], closing: set[str], problems: Problems) -> Iterator[Diagnostic]:

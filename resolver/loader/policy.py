@@ -92,7 +92,7 @@ def _load(source: PolicySource) -> Policy:
     diagnostics, ignored = without_ignored(with_reason(found, taken, source.path))
     if any(problem.level is Level.ERROR for problem in diagnostics):
         raise PolicyError(diagnostics)
-    diagnostics = _unique((*diagnostics, *name_warnings(used_names(root), tiers)))
+    diagnostics = _unique((*diagnostics, *name_warnings(used_names(root, are_triads_listed=bool(tiers.triads)), tiers)))
     revision = revision_of(tiers, facts, rules)
     state_file = _state_file(source, holders)
     frozen = MappingProxyType(facts), MappingProxyType(rules)

@@ -182,9 +182,9 @@ def entries(node: Node | None) -> Iterator[tuple[Scalar, Node]]:
     mapping = resolved(node) if node is not None else None
     if isinstance(mapping, Mapping):
         for raw, value in mapping.entries:
-            key = resolved(raw)
+            key = raw if type(raw) is Scalar else resolved(raw)
             if isinstance(key, Scalar) and isinstance(key.value, str):
-                yield key, resolved(value)
+                yield key, (value if type(value) is Scalar else resolved(value))
 
 
 def entry(node: Node | None, name: str) -> tuple[Scalar, Node] | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from resolver.diagnostics import Place
 from resolver.frozen import frozen
+from resolver.loader.pattern_names import looks_like_pattern
 from resolver.loader.tree import child, entries, items, text
 from resolver.yaml_text.nodes import Mapping, Node, Scalar, Sequence, resolved
 
@@ -37,8 +38,15 @@ class UsedName:
         return self.node.place
 
 
-def used_names(root: Node) -> Iterator[UsedName]:
-    """Yield the names that the sections of a policy use, in the order of the sections."""
+def used_names(root: Node, *, are_triads_listed: bool) -> Iterator[UsedName]:
+    """Yield the names that the sections of a policy use, in the order of the sections.
+
+    Args:
+        root: The sections.
+        are_triads_listed: Whether a list closes the triads. Without one, no triad of an entry can be a mistake unless
+            it looks like a pattern, and the others, of which there may be very many, are left out.
+
+    """
     section = child(root, "model_tiers")
     for role, _ in entries(child(section, "role_defaults")):
         yield UsedName("role", role.text, role, "role_defaults")
@@ -46,7 +54,7 @@ def used_names(root: Node) -> Iterator[UsedName]:
         yield UsedName("phase", phase.text, phase, "phase_overrides")
         for role, _ in entries(rows):
             yield UsedName("role", role.text, role, "phase_overrides")
-    yield from _in_entries(child(section, "escalation_state"))
+    yield from _in_entries(child(section, "escalation_state"), are_triads_listed)
     for item in items(child(section, "provider_order")):
         if (name := text(item)) is not None:
             yield UsedName("provider", name, item, "provider_order")
@@ -59,13 +67,13 @@ def used_names(root: Node) -> Iterator[UsedName]:
                 yield from _in_condition(child(pattern, "m"), rule.text)
 
 
-def _in_entries(node: Node | None) -> Iterator[UsedName]:
-    """Yield the triads and the roles of entries, each once, since there may be very many."""
+def _in_entries(node: Node | None, are_triads_listed: bool) -> Iterator[UsedName]:
+    """Yield the triads and the roles of entries, each once."""
     triads: set[str] = set()
     roles: set[str] = set()
     for key, _ in entries(node):
         triad, colon, role = key.text.rpartition(":")
-        if colon and triad not in triads:
+        if colon and (are_triads_listed or looks_like_pattern(triad)) and triad not in triads:
             triads.add(triad)
             yield UsedName("triad", triad, key, "escalation_state")
         if colon and role not in roles:

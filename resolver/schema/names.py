@@ -23,6 +23,8 @@ def name_problem(name: str) -> str | None:
     >>> name_problem("x" * 1_024)
     'is longer than 1,023 bytes'
     """
+    if len(name) <= LONGEST_NAME and name.isascii() and name.isprintable():  # most names
+        return None
     if "\0" in name:
         return "contains a NUL character"
     try:

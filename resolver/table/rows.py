@@ -78,10 +78,9 @@ class Rows:
         """
         named, unnamed = self.question.leads(self._after_role(role), "triad")
         usual = self._phases_of(unnamed, role, None)
-        triads = {
-            triad: self._phases_of(named.get(triad, unnamed), role, escalated.get(triad))
-            for triad in dict.fromkeys((*named, *escalated))
-        }
+        triads = {triad: self._phases_of(node, role, escalated.get(triad)) for triad, node in named.items()}
+        by_tier = {tier: self._phases_of(unnamed, role, tier) for tier in {*escalated.values()}}
+        triads |= {triad: by_tier[tier] for triad, tier in escalated.items() if triad not in named}
         return {triad: phases for triad, phases in triads.items() if phases is not usual}, usual
 
     def changed(self, role: str, row: IndexRow | None, escalated: Mapping[str, str | None]) -> IndexRow:

@@ -17,10 +17,13 @@ _KINDS = (
 )
 """The types of YAML 1.1's type repository, each with its pattern."""
 
+MAY_BE_AMBIGUOUS = re.compile(r"[-+.0-9<=]|[yYnNoO][a-zA-Z]{0,2}\Z")
+"""The start of each name that can be one of these types; few names have it."""
+
 
 def ambiguous(key: Scalar) -> Diagnostic | None:
     """Return a warning if `key` is plain and a YAML 1.1 reader takes it for another type than text."""
-    if key.source.text[key.start : key.start + 1] in ('"', "'"):
+    if not MAY_BE_AMBIGUOUS.match(key.text) or key.source.text[key.start : key.start + 1] in ('"', "'"):
         return None
     kind = next((kind for kind, pattern in _KINDS if pattern.match(key.text)), None)
     if kind is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from resolver.diagnostics import Place, Source
@@ -41,12 +41,11 @@ class Node:
         found = _TAG.search(self.source.text, self.head)
         return self.source.place(*found.span()) if found else self.place
 
-    def close(self, end: int, parts: Iterable[Node]) -> None:
+    def close(self, end: int, parts: list[Node]) -> None:
         """Set the end of the node, and add the weight and height of its parts."""
         self.end = end
-        for part in parts:
-            self.weight += part.weight
-            self.height = max(self.height, part.height + 1)
+        self.weight += sum([part.weight for part in parts])
+        self.height = max([part.height for part in parts], default=-1) + 1
 
 
 @dataclass(slots=True, eq=False)

@@ -141,10 +141,9 @@ class EventReader:
             node.close(_end(inner), node.items)
         else:
             node = Mapping(self.source, self.opening(event), end, head, _custom(event.tag, "map"))
-            add = node.entries.append
-            while type(inner := self.event()) is not yaml.MappingEndEvent:
-                key = self.node(inner, depth + 1)
-                add((key, self.node(self.event(), depth + 1)))
+            add, take, below = node.entries.append, self.event, depth + 1
+            while type(inner := take()) is not yaml.MappingEndEvent:
+                add((self.node(inner, below), self.node(take(), below)))
             node.close(_end(inner), [part for entry in node.entries for part in entry])
         if event.anchor:
             self.anchors[event.anchor] = node

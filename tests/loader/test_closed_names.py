@@ -129,3 +129,28 @@ def test_every_single_typo_is_a_near_miss(name: str) -> None:
         assert [near_miss(typo, [name, "other"]) for typo in typos if typo != name] == [
             name for typo in typos if typo != name
         ]
+
+
+@pytest.mark.parametrize(
+    ("entries", "expected"),
+    [
+        (["team_a", "team_b", "other"], "names have no wildcards: list them, `{triad: [team_a, team_b]}`"),
+        (["team_a", "team_*"], "names have no wildcards: list them, `{triad: [team_a]}`"),
+        (["other"], "names have no wildcards: list them"),
+    ],
+)
+def test_pattern_of_triads_leads_to_those_of_entries(entries: list[str], expected: str, tmp_path: Path) -> None:
+    """A rule's pattern is explained by the triads in `escalation_state`, whose own names are not reported for it."""
+    state = "  escalation_state:\n" + "".join(f"    '{name}:critic': general\n" for name in entries)
+    rule = tier_rule("{triad: 'team_*'}")
+    warnings = load(tmp_path, policy=TIERS + state + rule).warnings
+    in_rule = [warning for warning in warnings if warning.place.text == "'team_*'"]
+    assert [warning.help for warning in in_rule] == [expected]
+
+
+def test_very_many_patterns_are_not_compared_with_very_many_names(tmp_path: Path) -> None:
+    """The help names no triads where that would take patterns times names, which is hours for 100,000 entries."""
+    names = [f"team_{number}{'*' if number % 2 else ''}" for number in range(1_000)]
+    state = "  escalation_state:\n" + "".join(f"    '{name}:critic': general\n" for name in names)
+    warnings = load(tmp_path, policy=TIERS + state + RULES).warnings
+    assert [warning.help for warning in warnings] == ["names have no wildcards: list them"] * 500

@@ -134,6 +134,7 @@ class TestAway:
 
     def test_late_outcome_waits_for_a_locked_spool(self, shared: Place, monkeypatch: pytest.MonkeyPatch) -> None:
         """An outcome that has used up its deadline is queued once another process has written to the spool."""
+        assert shared.app is not None
         url = f"{shared.app}{'&' if '?' in shared.app else '?'}deadline=0.1"
         with Resolver.open(shared.policy(0), state=url) as resolver:
             with monkeypatch.context() as patched:
