@@ -48,6 +48,8 @@ def test_imports_go_one_way_down() -> None:
         ("rich", ("resolver.cli",)),
         ("hypothesis", ("resolver.testing",)),
         ("pytest", ("resolver.pytest_plugin",)),
+        ("pygls", ("resolver.lsp",)),
+        ("lsprotocol", ("resolver.lsp",)),
         ("watchfiles", ("resolver.cli.watch",)),
         ("sqlalchemy", ("resolver.state.sql",)),
         ("alembic", ("resolver.state.sql",)),

@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from resolver.author.first_policy import new_policy
     from resolver.author.git_policy import nothing_at, revisions
     from resolver.author.lints import lint
+    from resolver.author.policy_in_folder import policy_of
     from resolver.author.policy_tests.case_files import (
         files_of_tests,
+        is_test_file_name,
         misnamed_tests,
         policy_beside,
         read_all_cases,
@@ -98,6 +100,7 @@ __all__ = [
     "coverage",
     "direction",
     "files_of_tests",
+    "is_test_file_name",
     "lint",
     "matrix",
     "misnamed_tests",
@@ -109,6 +112,7 @@ __all__ = [
     "page_of",
     "pages",
     "policy_beside",
+    "policy_of",
     "read_all_cases",
     "read_cases",
     "rename_edits",
@@ -153,8 +157,10 @@ __getattr__, __dir__ = lazy_names(
         "resolver.author.first_policy": ("new_policy",),
         "resolver.author.git_policy": ("nothing_at", "revisions"),
         "resolver.author.lints": ("lint",),
+        "resolver.author.policy_in_folder": ("policy_of",),
         "resolver.author.policy_tests.case_files": (
             "files_of_tests",
+            "is_test_file_name",
             "misnamed_tests",
             "policy_beside",
             "read_all_cases",

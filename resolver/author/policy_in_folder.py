@@ -11,7 +11,9 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
+from resolver.author.policy_tests.case_files import is_test_file_name, policy_beside
 from resolver.loader import is_policy_file
+from resolver.loader.files import SUFFIXES
 from resolver.schema.names import ROOT, SECTIONS
 
 _TELLING = frozenset(SECTIONS) - {"facts"}
@@ -30,12 +32,40 @@ def policy_here(folder: Path) -> Path | None:
     single = None
     for file in _files(folder):
         text = _beginning(file)
-        keys = set(_KEY.findall(text))
-        if keys & _TELLING and keys <= set(SECTIONS):
+        if _is_part(text):
             return folder
-        if single is None and (keys & _TELLING or (ROOT in keys and _INDENTED.search(text))):
+        if single is None and _is_whole(text):
             single = file
     return single
+
+
+def policy_of(file: Path, text: str) -> Path | None:
+    """Return the policy that a file of an editor belongs to, None if it belongs to none.
+
+    Args:
+        file: The path of the file, which need not be on the disk.
+        text: The text in the editor.
+    """
+    if file.suffix not in SUFFIXES:
+        return None
+    if is_test_file_name(file.name):
+        beside = policy_beside(file)
+        return beside if beside != file.parent else policy_here(file.parent)
+    if policy_here(file.parent) == file.parent or _is_part(text):
+        return file.parent
+    return file if _is_whole(text) else None
+
+
+def _is_part(text: str) -> bool:
+    """Return whether this is a file of a policy directory, which holds sections and nothing else."""
+    keys = set(_KEY.findall(text[:_MOST_BYTES]))
+    return bool(keys & _TELLING) and keys <= set(SECTIONS)
+
+
+def _is_whole(text: str) -> bool:
+    """Return whether this is an application's file that holds a policy."""
+    keys = set(_KEY.findall(text[:_MOST_BYTES]))
+    return bool(keys & _TELLING) or (ROOT in keys and _INDENTED.search(text[:_MOST_BYTES]) is not None)
 
 
 def _files(folder: Path) -> list[Path]:

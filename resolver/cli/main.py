@@ -53,6 +53,7 @@ _COMMANDS = {
     "init": "Write a policy to start from.",
     "rename": "Rename a role, phase, tier, fact or triad.",
     "schema": "Print the JSON Schema of policy files.",
+    "lsp": "Serve an editor by the Language Server Protocol.",
 }
 """Each command with its line of help; its module in `resolver.cli` has the same name."""
 

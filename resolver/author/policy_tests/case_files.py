@@ -15,7 +15,7 @@ from resolver.loader.problems import MOST_COMPARED, Problems
 from resolver.loader.tree import check_weight, entries, items, plain, text
 from resolver.schema import name_problem
 from resolver.schema.policy_tests import CASE_KEYS, EXPECT_KEYS, MOST_TIMES, REPORT_KEYS, STEP_KEYS
-from resolver.yaml_text.documents import read_documents, read_source
+from resolver.yaml_text.documents import read_documents, read_source, source_of
 from resolver.yaml_text.nodes import Mapping, Node, Scalar, Sequence, is_null, kind_of, resolved
 
 MOST_CASES = 100_000
@@ -46,26 +46,34 @@ def policy_beside(file: Path) -> Path:
     return next((path for path in single if path.is_file()), file.parent)
 
 
+def is_test_file_name(name: str) -> bool:
+    """Return whether a file of this name holds policy tests."""
+    stem, dot, suffix = name.rpartition(".")
+    return f"{dot}{suffix}" in SUFFIXES and stem.endswith("_test") and not name.startswith(".")
+
+
 def _is_test_file(file: Path) -> bool:
     """Return whether this is the name of a file of tests, and the file (or a broken link) exists."""
-    named = file.suffix in SUFFIXES and file.stem.endswith("_test") and not file.name.startswith(".")
-    return named and (file.is_file() or not file.exists())
+    return is_test_file_name(file.name) and (file.is_file() or not file.exists())
 
 
-def read_cases(file: Path, policy: Policy, warnings: list[Diagnostic] | None = None) -> list[Case]:
+def read_cases(
+    file: Path, policy: Policy, warnings: list[Diagnostic] | None = None, content: bytes | None = None
+) -> list[Case]:
     """Return the cases in `file`.
 
     Args:
         file: The file of tests.
         policy: The policy that the tests are about.
         warnings: Gets the warnings about the file, if it is given.
+        content: What an editor has instead of the file on the disk, if it has something.
 
     Raises:
         InputError: The file is wrong. The error has every problem.
         ResolverError: The file does not exist.
     """
     problems = Problems()
-    source = read_source(file)
+    source = read_source(file) if content is None else source_of(file, content)
     if isinstance(source, Diagnostic):
         raise InputError([source])
     documents, diagnostics = read_documents(source)

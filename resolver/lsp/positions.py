@@ -1,0 +1,79 @@
+"""Positions of the Language Server Protocol in a text, and the same positions as indexes of its code points.
+
+pygls counts lines by `str.splitlines`, which also ends them at characters such as U+2028. Editors and YAML do not.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+
+from lsprotocol.types import Position, PositionEncodingKind, Range
+
+from resolver.diagnostics import Place
+
+_LINE_END = re.compile(r"\r\n?|\n")
+_CODECS = {PositionEncodingKind.Utf8: ("utf-8", 1), PositionEncodingKind.Utf16: ("utf-16-le", 2)}
+
+
+class Lines:
+    r"""The lines of a text as an editor has it.
+
+    Args:
+        text: The text. The program reads it without the byte order marks at its start.
+        encoding: The unit in which the client counts the characters of a line.
+
+    >>> Lines("a: 🙂 # b\nc: d").position(5)
+    Position(line=0, character=6)
+    """
+
+    def __init__(self, text: str, encoding: PositionEncodingKind | str = PositionEncodingKind.Utf16) -> None:
+        self.text = text
+        self._codec = _CODECS.get(PositionEncodingKind(encoding))
+        self._starts = [0, *(end.end() for end in _LINE_END.finditer(text))]
+        self._marks = len(text) - len(text.lstrip("\ufeff"))
+
+    def index(self, position: Position) -> int:
+        """Return the index of a position in the text without byte order marks; a position outside is moved inside."""
+        if position.line >= len(self._starts):
+            return len(self.text) - self._marks
+        column = self._column(self._line(position.line), position.character)
+        return max(0, self._starts[position.line] + column - self._marks)
+
+    def position(self, index: int) -> Position:
+        """Return the position of an index of the text without byte order marks."""
+        index = min(max(0, index) + self._marks, len(self.text))
+        line = bisect_right(self._starts, index) - 1
+        return Position(line, self._units(self.text[self._starts[line] : index]))
+
+    def range(self, start: int, end: int) -> Range:
+        """Return the range from one index to another."""
+        return Range(self.position(start), self.position(end))
+
+    def range_of(self, place: Place) -> Range:
+        """Return the range of a place; at least one character where there is one."""
+        if place.line > len(self._starts):
+            return self.range(0, 0)
+        start = self._starts[place.line - 1] + place.column - 1 - (self._marks if place.line > 1 else 0)
+        return self.range(start, start + place.length)
+
+    def _line(self, number: int) -> str:
+        end = self._starts[number + 1] if number + 1 < len(self._starts) else len(self.text)
+        return self.text[self._starts[number] : end].rstrip("\r\n")
+
+    def _column(self, line: str, units: int) -> int:
+        """Return how many characters of a line begin before `units`."""
+        if line.isascii():
+            return min(units, len(line))
+        before = 0
+        for column, character in enumerate(line):
+            if before >= units:
+                return column
+            before += self._units(character)
+        return len(line)
+
+    def _units(self, text: str) -> int:
+        if self._codec is None or text.isascii():
+            return len(text)
+        codec, size = self._codec
+        return len(text.encode(codec, "surrogatepass")) // size
