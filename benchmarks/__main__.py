@@ -15,11 +15,12 @@ from benchmarks.authoring import author_lines
 from benchmarks.bare import dictionaries
 from benchmarks.changing import change_lines
 from benchmarks.contenders import Direct
+from benchmarks.editing import editor_lines
 from benchmarks.growth import growth_lines
 from benchmarks.policies import shipped_rows, write
 from benchmarks.process import import_seconds, memory
 from benchmarks.prompt import prompt_lines
-from benchmarks.proving import proof_lines
+from benchmarks.proving import many_rules, proof_lines
 from benchmarks.recording import record_lines
 from benchmarks.reloading import reload_lines
 from benchmarks.rows import Rows, large_rows, requests
@@ -72,6 +73,11 @@ def _all(scratch: Path, rounds: int, *, quick: bool) -> Iterator[Line]:
     yield from record_lines(scratch, quick=quick)
     yield from author_lines(scratch, shipped, quick=quick)
     yield from prompt_lines(scratch / "shipped", quick=quick)
+    edited = {
+        "the shipped policy": (scratch / "shipped", "100 ms"),
+        "a policy of 100 rules": (many_rules(scratch / "edited"), "500 ms"),
+    }
+    yield from editor_lines(edited, quick=quick)
     seconds, heavy = import_seconds(3 if quick else 7)
     yield "`import resolver`", f"{seconds * 1000:.0f} ms", ", ".join(heavy) or "no agent package", "150 ms"
     decisions, reloads = (50_000, 100) if quick else (1_000_000, 1_000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,6 +12,8 @@ from threading import Event
 from resolver.lsp.analysis import Analysis, complete, load
 from resolver.lsp.open_files import Snapshot
 from resolver.table.budget import StoppedError
+
+_log = logging.getLogger("resolver")
 
 SECONDS_TO_WAIT = 0.02
 """Seconds without another change after which a check begins."""
@@ -39,7 +42,9 @@ class Checker:
         """Check a policy that has changed; a check of its earlier texts ends without a result."""
         self.stop(policy)
         stopped = Event()
-        self._checks[policy] = asyncio.ensure_future(self._check(policy, stopped)), stopped
+        task = asyncio.ensure_future(self._check(policy, stopped))
+        task.add_done_callback(_log_failure)
+        self._checks[policy] = task, stopped
 
     def stop(self, policy: Path) -> None:
         """End the check of a policy."""
@@ -84,3 +89,9 @@ class Checker:
         if analysis.table is not None:
             self._good[policy] = analysis
         self._publish(analysis)
+
+
+def _log_failure(check: asyncio.Task[None]) -> None:
+    """Log the error of a check that ended with one; the next change begins another check."""
+    if not check.cancelled() and (error := check.exception()) is not None:
+        _log.error("the check of a policy failed", exc_info=error)

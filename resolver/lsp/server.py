@@ -85,7 +85,7 @@ class PolicyServer(LanguageServer):
         """Send the diagnostics of all files of a policy to the editor."""
         snapshot = analysis.snapshot
         found = by_file(analysis.diagnostics, lambda file: self.lines(snapshot.text(file)), self.uri)
-        for file in (*found, *snapshot.texts):
+        for file in {**found, **snapshot.texts}:
             self._send(file, found.get(file, []))
         self._clear(self._published.get(snapshot.policy, set()).difference(found, snapshot.texts))
         self._published[snapshot.policy] = set(found)

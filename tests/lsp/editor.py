@@ -32,6 +32,23 @@ class Editor:
             self.history.append(params)
             self.news.set()
 
+    async def start(
+        self, folder: Path, encodings: list[types.PositionEncodingKind | str] | None = None
+    ) -> types.InitializeResult:
+        """Start the server for a folder."""
+        await self.client.start_io(sys.executable, "-m", "resolver", "lsp")
+        general = types.GeneralClientCapabilities(position_encodings=encodings)
+        params = types.InitializeParams(types.ClientCapabilities(general=general), root_uri=folder.as_uri())
+        result = await asyncio.wait_for(self.client.initialize_async(params), SECONDS)
+        self.client.initialized(types.InitializedParams())
+        return result
+
+    def kill(self) -> None:
+        """Kill the server."""
+        process = self.client._server
+        assert process is not None
+        process.kill()
+
     def open(self, path: Path, text: str | None = None) -> None:
         """Open a file, with an unsaved text if one is given."""
         self.versions[path] = 1
@@ -64,7 +81,10 @@ class Editor:
                 self.news.clear()
                 await self.news.wait()
 
-        await asyncio.wait_for(wait(), SECONDS)
+        try:
+            await asyncio.wait_for(wait(), SECONDS)
+        except TimeoutError as error:
+            raise AssertionError(f"it does not come true; last shown: {self.history[-3:]}") from error
 
 
 @asynccontextmanager
@@ -73,12 +93,7 @@ async def editor(
 ) -> AsyncIterator[Editor]:
     """Start the server for a folder, and end it afterwards."""
     opened = Editor()
-    await opened.client.start_io(sys.executable, "-m", "resolver", "lsp")
-    general = types.GeneralClientCapabilities(position_encodings=encodings)
-    capabilities = types.ClientCapabilities(general=general)
-    params = types.InitializeParams(capabilities, root_uri=folder.as_uri())
-    await asyncio.wait_for(opened.client.initialize_async(params), SECONDS)
-    opened.client.initialized(types.InitializedParams())
+    await opened.start(folder, encodings)
     try:
         yield opened
     finally:
