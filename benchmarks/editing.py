@@ -48,8 +48,7 @@ async def _keystrokes(file: Path, number: int) -> list[float]:
     times = []
     for version in range(2, number + 2):
         document = types.VersionedTextDocumentIdentifier(version, uri)
-        # A key of a mapping that grows, and is a mistake each second time.
-        typed = text.rstrip("\n") + f"\n# {'x' * (version % 40)}\n" + ("wrong: 1\n" if version % 2 else "")
+        typed = (text.replace("general", "genral", 1) if version % 2 else text) + f"\n# {'x' * (version % 40)}"
         change = types.TextDocumentContentChangeWholeDocument(typed)
         started = perf_counter()
         client.text_document_did_change(types.DidChangeTextDocumentParams(document, [change]))

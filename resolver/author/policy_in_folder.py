@@ -20,7 +20,8 @@ _TELLING = frozenset(SECTIONS) - {"facts"}
 """Sections that files of other programs do not have."""
 _MOST_ENTRIES, _MOST_FILES, _MOST_BYTES = 1_000, 100, 65_536
 _KEY = re.compile(r"""(?m)^(?:\ufeff)*["']?([\w-]+)["']?[ \t]*:(?=\s|$)""")
-_INDENTED = re.compile(rf"""(?m)^[ \t]+["']?(?:{"|".join(sorted(_TELLING))})["']?[ \t]*:(?=\s|$)""")
+_FIRST_IN_BRACES = re.compile(r"""(?:\s|\ufeff|---|#[^\n]*\n)*\{\s*["']?([\w-]+)["']?\s*:""")
+_INDENTED = re.compile(rf"""(?m)(?:^|\{{)[ \t]*["']?(?:{"|".join(sorted(_TELLING))})["']?[ \t]*:(?=\s|$)""")
 
 
 def policy_here(folder: Path) -> Path | None:
@@ -58,14 +59,21 @@ def policy_of(file: Path, text: str) -> Path | None:
 
 def _is_part(text: str) -> bool:
     """Return whether this is a file of a policy directory, which holds sections and nothing else."""
-    keys = set(_KEY.findall(text[:_MOST_BYTES]))
+    keys = _keys(text)
     return bool(keys & _TELLING) and keys <= set(SECTIONS)
 
 
 def _is_whole(text: str) -> bool:
     """Return whether this is an application's file that holds a policy."""
-    keys = set(_KEY.findall(text[:_MOST_BYTES]))
+    keys = _keys(text)
     return bool(keys & _TELLING) or (ROOT in keys and _INDENTED.search(text[:_MOST_BYTES]) is not None)
+
+
+def _keys(text: str) -> set[str]:
+    """Return the keys at the left margin; of a mapping in braces, such as one in JSON, the first."""
+    text = text[:_MOST_BYTES]
+    in_braces = _FIRST_IN_BRACES.match(text)
+    return {in_braces[1]} if in_braces else set(_KEY.findall(text))
 
 
 def _files(folder: Path) -> list[Path]:
