@@ -1,6 +1,6 @@
 """Diagnostics of policies and all errors of the package: the lowest layer, without third-party imports."""
 
-from resolver.diagnostics.diagnostic import Diagnostic, Level
+from resolver.diagnostics.diagnostic import Diagnostic, Level, Related
 from resolver.diagnostics.errors import InputError, InternalError, PolicyError, ResolverError
 from resolver.diagnostics.masking import keep_known, keep_secret, looks_like_a_key, masked
 from resolver.diagnostics.place import Place, Source
@@ -19,6 +19,7 @@ __all__ = [
     "More",
     "Place",
     "PolicyError",
+    "Related",
     "ResolverError",
     "Source",
     "as_lines",

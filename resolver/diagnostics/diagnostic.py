@@ -16,11 +16,20 @@ class Level(StrEnum):
 
 
 @frozen
+class Related:
+    """A place that a diagnostic has to do with, and what is there."""
+
+    message: str
+    place: Place
+
+
+@frozen
 class Diagnostic:
     """A problem of a policy.
 
     `code` is its stable name. `message` says what is wrong (lower case, no full stop, the author's words in backticks),
-    `place` where, and `help` what to do. `notes` are further lines, shown between the source and the help.
+    `place` where, and `help` what to do. `notes` are further lines, shown between the source and the help. `related`
+    are the places of the rules and rows that a witness goes through, to which editors lead.
     """
 
     code: str
@@ -29,6 +38,7 @@ class Diagnostic:
     help: str = ""
     level: Level = Level.ERROR
     notes: tuple[str, ...] = ()
+    related: tuple[Related, ...] = ()
 
     @property
     def sort_key(self) -> tuple[tuple[str, int, int], str, str]:

@@ -54,4 +54,13 @@ def _published(
         code=diagnostic.code,
         code_description=types.CodeDescription(page.as_uri()) if page is not None else None,
         source="resolver",
+        related_information=[
+            types.DiagnosticRelatedInformation(
+                types.Location(
+                    uri_of(file_of(related.place)), lines_of(file_of(related.place)).range_of(related.place)
+                ),
+                related.message,
+            )
+            for related in diagnostic.related
+        ],
     )

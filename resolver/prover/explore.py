@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from resolver.domain import EffectKind
 from resolver.prover.advice import readers_of
-from resolver.prover.finding import Found, Witness, runs
+from resolver.prover.finding import Found, Witness
 from resolver.prover.machine import Case, GivenFacts, Machine, Request, State, Step
 
 _ON_SUCCESS = (EffectKind.RESET, EffectKind.IGNORE)
@@ -63,15 +63,15 @@ class Exploration:
             if state in raised and step.rule is not None:
                 before, escalation = raised[state]
                 path = (*self._way(before), escalation, step)
-                cells = (runs(escalation.request),)
-                self._add("hair-trigger", step, self._witness(before, path, cells, escalated_to=step.to_tier))
+                requests = (escalation.request,)
+                self._add("hair-trigger", step, self._witness(before, path, requests, escalated_to=step.to_tier))
 
     def _check_requests(self, state: State) -> None:
         for request in self.machine.requests(state.entry):
             if request.tier is None:
                 code = "gap" if request.rule is None else "dangling"
                 rule = request.rule or self.machine.table.tier.rules[-1]
-                witness = Witness(self.machine.subject, state.entry, (), (runs(request),))
+                witness = Witness(self.machine.subject, state.entry, (), (request,))
                 self.found.append(Found(code, rule, witness))
 
     def _check(self, state: State, step: Step) -> bool:
@@ -87,18 +87,17 @@ class Exploration:
             return False
         path = (*self._way(state), step)
         if step.to_tier is None:
-            self._add("dangling", step, self._witness(state, path, (runs(step.request),)))
+            self._add("dangling", step, self._witness(state, path, (step.request,)))
             return False
         if step.to_tier == state.entry:
             return False
         shift = self._shift(state.entry, step.to_tier)
         ran_on = step.request.tier
         if shift.lowered is not None:
-            before, after = (runs(shift.lowered[0]),), (runs(shift.lowered[1], "now runs"),)
-            self._add("lowers", step, self._witness(state, path, before, after, escalated_to=step.to_tier))
+            before, after = shift.lowered
+            self._add("lowers", step, self._witness(state, path, (before,), (after,), escalated_to=step.to_tier))
         elif ran_on is not None and self.machine.ladder.rank(step.to_tier) <= self.machine.ladder.rank(ran_on):
-            before = (runs(step.request),)
-            self._add("lowers", step, self._witness(state, path, before, escalated_to=step.to_tier))
+            self._add("lowers", step, self._witness(state, path, (step.request,), escalated_to=step.to_tier))
         elif not shift.changes:
             self._add_futile(state, step, path)
         return True
@@ -124,8 +123,7 @@ class Exploration:
         If no rule reads an entry, the finding is about the rule that escalates.
         """
         request = self.machine.request_after(step)
-        before, after = (runs(step.request),), (runs(request, "still runs"),)
-        witness = self._witness(state, path, before, after, escalated_to=step.to_tier)
+        witness = self._witness(state, path, (step.request,), (request,), escalated_to=step.to_tier)
         readers = readers_of("escalated_tier", self.machine.table.tier)
         blamed = request.rule if readers else step.rule
         assert blamed is not None
@@ -149,8 +147,8 @@ class Exploration:
         self,
         state: State,
         steps: tuple[Step, ...],
-        before: tuple[tuple[str, str, str], ...],
-        after: tuple[tuple[str, str, str], ...] = (),
+        before: tuple[Request, ...],
+        after: tuple[Request, ...] = (),
         *,
         escalated_to: str | None = None,
     ) -> Witness:
@@ -210,7 +208,7 @@ def _follow(machine: Machine, case: Case, entry: str | None, fine: set[State]) -
         state = machine.after(state, step)
     last = steps[-1]
     assert last.rule is not None
-    witness = Witness(machine.subject, entry, (last,) * len(steps), (runs(steps[0].request),))
+    witness = Witness(machine.subject, entry, (last,) * len(steps), (steps[0].request,))
     return Found("stuck", last.rule, witness)
 
 

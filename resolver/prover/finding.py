@@ -18,15 +18,15 @@ Cell = tuple[str, str, str]
 class Witness:
     """An example that shows a finding: a subject, its entry at the start (None: no entry), and some outcomes in a row.
 
-    `before` and `after` are the lines about requests before and after the outcomes. `escalated_to` is the tier to which
-    the last outcome escalates, if the finding is about that.
+    `before` and `after` are requests before and after the outcomes. `escalated_to` is the tier to which the last
+    outcome escalates, if the finding is about that.
     """
 
     subject: SubjectClass
     start: str | None
     steps: tuple[Step, ...]
-    before: tuple[Cell, ...] = ()
-    after: tuple[Cell, ...] = ()
+    before: tuple[Request, ...] = ()
+    after: tuple[Request, ...] = ()
     escalated_to: str | None = None
 
     @property
@@ -40,14 +40,8 @@ class Witness:
         return len(self.steps), self.start is not None
 
 
-def runs(request: Request, verb: str = "runs") -> Cell:
-    """Return the line that says which tier a request gets, and by which rule.
-
-    Args:
-        request: The request.
-        verb: The verb of the line. After the outcomes of a witness it is "now runs" or "still runs".
-
-    """
+def _runs(request: Request, verb: str) -> Cell:
+    """Return the line that says which tier a request gets, and by which rule."""
     phase = request.phase.words or "no phase"
     given = "".join(f", {name} {value}" for name, value in request.extra)
     rule = f"{request.rule.name} ({place_of(request.rule)})" if request.rule else "no rule"
@@ -61,7 +55,10 @@ def place_of(rule: Rule) -> str:
 
 def lines_of(witness: Witness) -> tuple[str, ...]:
     """Return the witness as lines of text for policy authors."""
-    cells = [*witness.before, *witness.after]
+    is_changed = {request.tier for request in witness.before} != {request.tier for request in witness.after}
+    before = [_runs(request, "runs") for request in witness.before]
+    after = [_runs(request, "now runs" if is_changed else "still runs") for request in witness.after]
+    cells = [*before, *after]
     widths = [max((len(cell[column]) for cell in cells), default=0) for column in (0, 1)]
 
     def line(cell: Cell) -> str:
@@ -74,9 +71,9 @@ def lines_of(witness: Witness) -> tuple[str, ...]:
     return (
         f"witness: {witness.subject.who}",
         *start,
-        *map(line, witness.before),
+        *map(line, before),
         *([f"  {outcomes}"] if outcomes else []),
-        *map(line, witness.after),
+        *map(line, after),
     )
 
 

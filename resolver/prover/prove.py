@@ -14,6 +14,7 @@ from resolver.prover.behaviour import grouped
 from resolver.prover.explore import Exploration, stuck
 from resolver.prover.finding import Found, lines_of
 from resolver.prover.machine import MOST_STEPS, Machine
+from resolver.prover.related_places import related_places
 from resolver.prover.rows import row_problems
 from resolver.prover.rules import unneeded_rules
 from resolver.prover.subjects import SubjectClass, Subjects
@@ -75,7 +76,7 @@ def _prove(table: DecisionTable) -> Proof:
                 key = (finding.code, finding.rule.ruleset, finding.rule.name)
                 if key not in shortest or finding.witness.rank < shortest[key].witness.rank:
                     shortest[key] = finding
-    diagnostics = [_diagnostic(finding, table.tier) for finding in shortest.values()]
+    diagnostics = [_diagnostic(finding, table) for finding in shortest.values()]
     if not any(diagnostic.level is Level.ERROR for diagnostic in diagnostics):
         diagnostics += [problem for question in (table.tier, table.outcome) for problem in unneeded_rules(question)]
         diagnostics += row_problems(table, subjects, machine_of)
@@ -110,7 +111,7 @@ def _explored(
             explored = {frozenset(pair for pair in nodes if pair[0] in rulesets)}
 
 
-def _diagnostic(found: Found, tier: Question) -> Diagnostic:
+def _diagnostic(found: Found, table: DecisionTable) -> Diagnostic:
     """Return the diagnostic that reports a finding."""
     rule, witness = found.rule, found.witness
     name, fact = f"`{rule.name}`", rule.effect.referred_fact or ""
@@ -131,10 +132,11 @@ def _diagnostic(found: Found, tier: Question) -> Diagnostic:
         "hair-trigger": "count more strikes: `{$gte: {strikes: 3}}`",
         "stuck": "escalate at some number of strikes, or `hold` on purpose",
     }
-    message, help = _futile(found, tier) if found.code == "futile" else (messages[found.code], helps[found.code])
+    message, help = _futile(found, table.tier) if found.code == "futile" else (messages[found.code], helps[found.code])
     level = Level.ERROR if found.code in _ERRORS else Level.WARNING
     place = rule.run_place if found.code in _ABOUT_EFFECT and rule.run_place else rule.place
-    return Diagnostic(found.code, message, place, help, level, lines_of(witness))
+    related = related_places(witness, table.policy.model_tiers)
+    return Diagnostic(found.code, message, place, help, level, lines_of(witness), related)
 
 
 def _futile(found: Found, tier: Question) -> tuple[str, str]:

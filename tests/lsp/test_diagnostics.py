@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from lsprotocol.types import DiagnosticSeverity, PositionEncodingKind
 
-from tests.lsp.editor import Editor, editor
+from tests.lsp.editor import Editor, editor, path_of
 from tests.lsp.slow_policy import slow_policy
 
 WITH_FACT = "facts:\n  preset: {values: [solo, team]}\n"
@@ -28,7 +28,7 @@ def in_editor(folder: Path, run: Callable[[Editor], Awaitable[None]], **options:
 
 def codes(shown: Editor, file: Path) -> list[object]:
     """The codes of the diagnostics that are shown for a file."""
-    return [diagnostic.code for diagnostic in shown.shown[file].diagnostics]
+    return [diagnostic.code for diagnostic in shown.shown[file].diagnostics] if file in shown.shown else []
 
 
 def test_mistake_is_shown_and_goes(policies: Path) -> None:
@@ -93,6 +93,25 @@ def test_failing_test_is_shown_at_what_it_expects(policies: Path) -> None:
         assert "expected tier reasoning, got general" in diagnostic.message
         shown.open(tiers, good.replace("critic: general", "critic: reasoning"))
         await shown.until(lambda: codes(shown, tests) == [])
+
+    in_editor(policies, run)
+
+
+def test_witness_leads_to_rules_and_rows(policies: Path) -> None:
+    """A problem that the prover finds has the rules and rows of its witness, in whatever file they are."""
+    rules, tiers = policies / "three_strikes.yaml", policies / "model_tiers.yaml"
+    text = rules.read_text()
+    assert "escalate_to: {$m: raised_tier}" in text
+
+    async def run(shown: Editor) -> None:
+        shown.open(rules, text.replace("escalate_to: {$m: raised_tier}", "escalate_to: general"))
+        await shown.until(lambda: "lowers" in codes(shown, rules))
+        (lowers,) = [each for each in shown.shown[rules].diagnostics if each.code == "lowers"]
+        related = {(path_of(each.location.uri), each.message) for each in lowers.related_information or ()}
+        assert {path for path, _ in related} == {rules, policies / "precedence.yaml", tiers}
+        rows = [each for each in lowers.related_information or () if path_of(each.location.uri) == tiers]
+        lines = tiers.read_text().splitlines()
+        assert all(row.message.split("`")[1] in lines[row.location.range.start.line] for row in rows)
 
     in_editor(policies, run)
 
