@@ -19,7 +19,7 @@ from resolver.table.budget import stoppable
 
 @frozen
 class Analysis:
-    """What is known of a policy at one moment.
+    """The findings about a policy at one moment.
 
     Args:
         snapshot: The files.
