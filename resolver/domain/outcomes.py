@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from datetime import datetime
 
 from resolver.domain.effects import EffectKind
@@ -93,7 +92,7 @@ class Event:
     rule: str | None = None
     revision: str = ""
     process: str = ""
-    reason: str = field(default="")
+    reason: str = ""
 
 
 @frozen

@@ -92,11 +92,11 @@ class ModelTiers:
     providers: Mapping[str, ProviderSettings] = field(default_factory=dict)
     """The settings of each provider that the policy has settings for."""
     phases: tuple[str, ...] = ()
-    """All phases that there are; empty: any phase."""
+    """Every phase that exists; empty means that any phase is allowed."""
     triads: tuple[str, ...] = ()
-    """All triads that there are; empty: any triad."""
+    """Every triad that exists; empty means that any triad is allowed."""
     kinds: tuple[str, ...] = ()
-    """All kinds of failure that the application reports beside those of `FailureKind`; empty: any kind."""
+    """The kinds of failure that the application reports beside `FailureKind`; empty means that any kind is allowed."""
 
     @property
     def used_providers(self) -> frozenset[str]:

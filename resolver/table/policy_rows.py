@@ -41,7 +41,7 @@ def row_path(fact: str, subject: Subject, phase: str | None) -> RowPath | None:
 
 
 def row_at(tiers: ModelTiers, path: RowPath) -> PolicyRow | None:
-    """Return the row at `path`; None if the policy has no such row, or the row stands in no file."""
+    """Return the row at `path`; None if the policy has no such row, or the row is in no file."""
     if path[0] == "role_defaults":
         tier = tiers.role_defaults.get(path[1])
     elif path[0] == "phase_overrides":
