@@ -32,7 +32,8 @@ Example: make a policy, change it, ask it.
   resolver explain layout worker_a --phase execution
 
 \b
-Exit codes: 0 clean, 1 findings (a bad policy), 2 could not run (usage, a missing file).
+Exit codes: 0 clean, 1 findings (a bad policy), 2 could not run (usage, a missing file),
+130 interrupted (Ctrl-C), 141 the program that read the output has ended.
 """
 
 
@@ -55,6 +56,10 @@ _COMMANDS = {
     "schema": "Print the JSON Schema of policy files.",
 }
 """Each command with its line of help; its module in `resolver.cli` has the same name."""
+
+
+_INTERRUPTED = 130
+"""The exit code of a command that Ctrl-C ended, as shells have it: not that of findings."""
 
 
 class _SafeGroup(LazyGroup):
@@ -88,7 +93,7 @@ def _exit_code(run: Callable[[], Any]) -> int:
         code = run()
     except click.Abort:
         echo("Aborted!", err=True)
-        return 1
+        return _INTERRUPTED
     except click.ClickException as error:
         try:
             error.show()
