@@ -235,8 +235,7 @@ class TestLimits:
 
 
 def test_a_file_of_options_that_pymysql_cannot_parse_is_an_error_without_its_text(tmp_path: Path) -> None:
-    file = tmp_path / "options"
-    file.write_text(f"root:{SECRET}:0\n", "utf-8")
+    (file := tmp_path / "options").write_text(f"root:{SECRET}:0\n", "utf-8")
     with pytest.raises(ResolverError, match=r"cannot connect to `mysql://127\.0\.0\.1:1/state`") as caught:
         open_state(f"mysql+pymysql://app@127.0.0.1:1/state?read_default_file={file}", tmp_path)
     assert SECRET not in "".join(format_exception(caught.value))
@@ -245,7 +244,6 @@ def test_a_file_of_options_that_pymysql_cannot_parse_is_an_error_without_its_tex
 @pytest.mark.parametrize(
     "use",
     [open_state, lambda url, _: migrate_state(url), lambda url, _: keep_history(StateURL.parse(url))],
-    ids=["open", "migrate", "retention"],
 )
 def test_a_name_that_is_too_long_for_a_file_is_an_error(use: Callable[[str, Path], object], tmp_path: Path) -> None:
     with pytest.raises(ResolverError, match="sqlite:///"):
