@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from resolver.author.rename.policy_names import PolicyNames, PolicyTexts
     from resolver.author.rename.read_texts import PolicyFiles
     from resolver.author.rename.rename_edits import Edits, not_there, rename_edits, renamed_texts
+    from resolver.author.replay.outcome_lines import lines_of
     from resolver.author.replay.replay_decisions import ChangedDecision, Decided
     from resolver.author.replay.replay_outcomes import replay_records
     from resolver.author.replay.replay_result import Divergence, Moment, Replay
@@ -98,6 +99,7 @@ __all__ = [
     "coverage",
     "direction",
     "files_of_tests",
+    "lines_of",
     "lint",
     "matrix",
     "misnamed_tests",
@@ -168,6 +170,7 @@ __getattr__, __dir__ = lazy_names(
         "resolver.author.rename.read_texts": ("PolicyFiles",),
         "resolver.author.rename.rename_edits": ("Edits", "not_there", "rename_edits", "renamed_texts"),
         "resolver.author.replay.replay_decisions": ("ChangedDecision", "Decided"),
+        "resolver.author.replay.outcome_lines": ("lines_of",),
         "resolver.author.replay.replay_outcomes": ("replay_records",),
         "resolver.author.replay.replay_result": ("Divergence", "Moment", "Replay"),
         "resolver.author.what_if": ("Nearest", "nearest"),

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 import click
 
-from resolver.author import Divergence, Moment, Replay, of_path, replay_records
+from resolver.author import Divergence, Moment, Replay, lines_of, of_path, replay_records
 from resolver.cli import options, replay_decisions
 from resolver.cli.output import columns, diagnostics_as_json, echo, echo_note, show_diagnostics, style
 from resolver.cli.policy_place import own_policy
@@ -53,7 +53,7 @@ def replay(*, log: Path, keep_going: bool, policies: Path | None, output_format:
     """
     table = of_path(own_policy(policies)).table
     with _opened(log) as file, _progress(file, log) as tell:
-        result = replay_records(table, legible(str(log)), file, keep_going=keep_going, tell=tell)
+        result = replay_records(table, legible(str(log)), lines_of(file), keep_going=keep_going, tell=tell)
     if result.bad and not keep_going:
         raise InputError(result.bad)
     if output_format == "json":

@@ -7,7 +7,6 @@ other hosts see the change, and they do not bring the entry back from a file in 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, or_, select, text, update
@@ -38,7 +37,7 @@ def rename_in_database(url: StateURL, renaming: Renaming, replace_files: Callabl
     Raises:
         ResolverError: The database cannot be used, or both names have an entry in one triad; nothing was renamed.
     """
-    if url.dialect == "sqlite" and not Path(url.url.database or "").exists():
+    if url.is_missing_file:
         raise ResolverError(no_tables(url))  # connecting would create the file
     engine = url.engine(owner=True)
     try:
