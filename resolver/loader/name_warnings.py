@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from resolver.diagnostics import Diagnostic, Level, legible, listed, near_miss
 from resolver.domain import FailureKind, ModelTiers
 from resolver.loader.listed_names import LISTS
+from resolver.loader.no_names import no_name_help, no_name_message, stands_for_no_name
 from resolver.loader.pattern_names import looks_like_pattern, pattern_help
 from resolver.loader.problems import MOST_COMPARED, Problems
 from resolver.loader.used_names import UsedName
@@ -25,8 +26,9 @@ def name_warnings(names: Iterable[UsedName], tiers: ModelTiers) -> Iterator[Diag
     known: dict[str, Counter[str]] = {what: Counter() for what in ("role", "phase", "triad", "kind", "provider")}
     first: dict[tuple[str, str], UsedName] = {}
     patterns: list[UsedName] = []
+    lists: dict[str, tuple[str, ...]] = {"phase": tiers.phases, "triad": tiers.triads, "kind": tiers.kinds}
     for name in used:
-        if looks_like_pattern(name.name):
+        if looks_like_pattern(name.name) and name.name not in lists.get(name.what, ()):
             patterns.append(name)
         else:
             known[name.what][name.name] += 1
@@ -37,12 +39,13 @@ def name_warnings(names: Iterable[UsedName], tiers: ModelTiers) -> Iterator[Diag
         yield Diagnostic("wildcard", legible(message), name.place, legible(help), Level.WARNING)
     problems = Problems()
     yield from _providers(used, tiers, problems)
-    lists: dict[str, tuple[str, ...]] = {"phase": tiers.phases, "triad": tiers.triads, "kind": tiers.kinds}
     for what, closing in lists.items():
         own = {name: first[what, name] for name in known[what]}
         if closing:
             yield from _outside(own.values(), {*closing, *(FailureKind if what == "kind" else ())}, problems)
-        elif what == "kind":
+            continue
+        yield from _no_names(own.values())
+        if what == "kind":
             yield from _near(own, {**known[what], **dict.fromkeys(FailureKind, len(used) + 1)})
         elif what == "phase":
             yield from _near(own, known[what])
@@ -55,6 +58,14 @@ def _outside(used: Iterable[UsedName], closing: set[str], problems: Problems) ->
             message = f"the {name.what} `{name.name}` is not in `{LISTS[name.what]}`"
             help = problems.guess(name.name, closing) or f"add it to the list, or use one of {listed(sorted(closing))}"
             yield _unlisted(message, name, help)
+
+
+def _no_names(used: Iterable[UsedName]) -> Iterator[Diagnostic]:
+    """Yield a warning for each name that is probably written for no name."""
+    for name in used:
+        if stands_for_no_name(name.what, name.name):
+            help = no_name_help(name.what, LISTS[name.what], in_rule=name.in_rule)
+            yield _unlisted(no_name_message(name.what, name.name), name, help)
 
 
 def _near(own: dict[str, UsedName], mentions: dict[str, int]) -> Iterator[Diagnostic]:
