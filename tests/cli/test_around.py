@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from resolver import Resolver
 from resolver.cli import main
 from resolver.facade.opening import migrate_state
-from resolver.loader import shipped_policy
+from resolver.loader import load_policy, shipped_policy
 from resolver.state.journal_rows import MOST_OUTCOMES
 from tests.state.own import own_policy
 
@@ -165,6 +165,15 @@ def test_the_workflow_runs_check_test_and_diff(repository: Path) -> None:
         assert "${{" not in plain
         _run(plain)
     assert repository.exists()
+
+
+def test_lists_of_init_can_be_given_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each option counts, not only the last one."""
+    monkeypatch.chdir(tmp_path)
+    _run("resolver init p --tiers a,b --tiers c --roles x:a --roles y:b,z:c --providers q --providers r")
+    tiers = load_policy(tmp_path / "p").model_tiers
+    assert (tiers.ladder.tiers, tiers.provider_order) == (("a", "b", "c"), ("q", "r"))
+    assert tiers.role_defaults == {"x": "a", "y": "b", "z": "c"}
 
 
 def test_git_ignores_what_the_program_writes_beside_a_policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
