@@ -15,7 +15,7 @@ from resolver.facade.interrupted import (
     note_path,
     note_renaming,
 )
-from resolver.facade.opening import parsed_state, policy_at
+from resolver.facade.opening import host_file, parsed_state, policy_at
 from resolver.facade.resolver import Resolver
 from resolver.state import FileStore, NewContent, replace_all
 
@@ -98,9 +98,14 @@ def _shown(state: str | None) -> str | None:
 def _rename_state(path: Path, state: str | None, renaming: Renaming, replace_files: Callable[[], None]) -> int:
     if state is not None:
         url = parsed_state(state)
-        from resolver.state.sql import rename_in_database  # noqa: PLC0415  SQLAlchemy takes longer than all else
+        from resolver.state.sql import (  # noqa: PLC0415  SQLAlchemy takes longer than all else
+            rename_in_database,
+            rename_in_known_state,
+        )
 
-        return rename_in_database(url, renaming, replace_files)
+        rows = rename_in_database(url, renaming, replace_files)
+        rename_in_known_state(host_file(path, f"known-{url.digest}", fixed=False), renaming)
+        return rows
     live = policy_at(path)
     store = FileStore(live)
     try:
