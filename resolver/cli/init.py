@@ -40,7 +40,7 @@ def _names(_context: click.Context, _option: click.Parameter, texts: Sequence[st
     if not all(names):
         raise click.BadParameter("a name is empty; write names with commas between them")
     for index, name in enumerate(names):
-        if len(name) > _LONGEST:
+        if max(map(len, name.split(":"))) > _LONGEST:  # a role and its tier are two names
             raise click.BadParameter(f"`{name[:20]}…` is longer than {_LONGEST} characters; choose a shorter name")
         if name in names[:index]:
             raise click.BadParameter(f"`{name}` is given twice")
