@@ -70,6 +70,10 @@ class _SafeGroup(LazyGroup):
         if not standalone_mode:
             return super().main(*args, standalone_mode=False, **kwargs)  # type: ignore[call-overload]  # as given
         escape_what_cannot_be_encoded()
+        if "_RESOLVER_COMPLETE" in os.environ:
+            from resolver.cli.shells import register  # noqa: PLC0415  only a shell asks for completions
+
+            register()
         try:
             code = _exit_code(partial(super().main, *args, standalone_mode=False, **kwargs))
         except OSError as error:

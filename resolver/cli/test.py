@@ -115,9 +115,13 @@ def all_cases(path: Path, policy: Policy, warnings: list[Diagnostic]) -> list[Ca
 def _text(covered: Coverage) -> str:
     rules, classes = len(covered.won) + len(covered.never), len(covered.covered) + len(covered.missed)
     lines = [f"coverage: {len(covered.won)} of {rules} rules, {len(covered.covered)} of {classes} classes"]
-    if covered.never:
-        rows = [[rule.name, style(str(rule.place), "dim")] for rule in covered.never]
-        lines += [style("rules that won in no case", "head"), columns(rows, indent=2)]
+    for title, of_title in (
+        ("rules that won in no case", covered.never),
+        ("rules that win for no request, and do not count", covered.unreachable),
+    ):
+        if of_title:
+            rows = [[rule.name, style(str(rule.place), "dim")] for rule in of_title]
+            lines += [style(title, "head"), columns(rows, indent=2)]
     if covered.missed:
         missed = [list(table_class.words) for table_class in covered.missed]
         lines += [style("classes that no case asks for", "head"), columns(missed, indent=2)]
@@ -125,14 +129,17 @@ def _text(covered: Coverage) -> str:
 
 
 def _json(covered: Coverage, fail_under: float | None) -> dict[str, Any]:
-    never = [
-        {"ruleset": rule.ruleset, "rule": rule.name, "file": rule.place.source.name, "line": rule.place.line}
-        for rule in covered.never
-    ]
+    never, unreachable = (
+        [
+            {"ruleset": rule.ruleset, "rule": rule.name, "file": rule.place.source.name, "line": rule.place.line}
+            for rule in rules
+        ]
+        for rules in (covered.never, covered.unreachable)
+    )
     return {
         "percent": round(covered.percent, 1),
         "fail_under": fail_under,
-        "rules": {"won": [rule.name for rule in covered.won], "never": never},
+        "rules": {"won": [rule.name for rule in covered.won], "never": never, "unreachable": unreachable},
         "classes": {
             "covered": len(covered.covered),
             "missed": [

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from resolver.diagnostics import Diagnostic, Level, legible, listed, near_miss
 from resolver.domain import FailureKind, ModelTiers
 from resolver.loader.listed_names import LISTS
+from resolver.loader.no_names import no_name_help, no_name_message, stands_for_no_name
 from resolver.loader.pattern_names import looks_like_pattern, pattern_help
 from resolver.loader.problems import MOST_COMPARED, Problems
 from resolver.loader.used_names import UsedName
@@ -23,15 +24,15 @@ def name_warnings(names: Iterable[UsedName], tiers: ModelTiers) -> Iterator[Diag
     used = list(names)
     known: dict[str, dict[str, list[UsedName]]] = {what: {} for what in ("role", "phase", "triad", "kind", "provider")}
     patterns: list[UsedName] = []
+    lists: dict[str, tuple[str, ...]] = {"phase": tiers.phases, "triad": tiers.triads, "kind": tiers.kinds}
     for name in used:
-        if looks_like_pattern(name.name):
+        if looks_like_pattern(name.name) and name.name not in lists.get(name.what, ()):
             patterns.append(name)
         else:
             known[name.what].setdefault(name.name, []).append(name)
     yield from _patterns(patterns, {what: [*names] for what, names in known.items()}, tiers)
     problems = Problems()
     yield from _providers(used, tiers, problems)
-    lists: dict[str, tuple[str, ...]] = {"phase": tiers.phases, "triad": tiers.triads, "kind": tiers.kinds}
     for what, closing in lists.items():
         if not closing and what == "triad":
             continue
@@ -39,9 +40,11 @@ def name_warnings(names: Iterable[UsedName], tiers: ModelTiers) -> Iterator[Diag
         counts = {name: len(mentions) for name, mentions in known[what].items()}
         if closing:
             yield from _outside(own.values(), {*closing, *(FailureKind if what == "kind" else ())}, problems)
-        elif what == "kind":
+            continue
+        yield from _no_names(own.values())
+        if what == "kind":
             yield from _near(own, {**counts, **dict.fromkeys(FailureKind, len(used) + 1)})
-        else:
+        elif what == "phase":
             yield from _near(own, counts)
 
 
@@ -67,6 +70,14 @@ def _outside(used: Iterable[UsedName], closing: set[str], problems: Problems) ->
             message = f"the {name.what} `{name.name}` is not in `{LISTS[name.what]}`"
             help = problems.guess(name.name, closing) or f"add it to the list, or use one of {listed(sorted(closing))}"
             yield _unlisted(message, name, help)
+
+
+def _no_names(used: Iterable[UsedName]) -> Iterator[Diagnostic]:
+    """Yield a warning for each name that is probably written for no name."""
+    for name in used:
+        if stands_for_no_name(name.what, name.name):
+            help = no_name_help(name.what, LISTS[name.what], in_rule=name.in_rule)
+            yield _unlisted(no_name_message(name.what, name.name), name, help)
 
 
 def _near(own: dict[str, UsedName], mentions: dict[str, int]) -> Iterator[Diagnostic]:

@@ -26,7 +26,7 @@ Edits = Mapping[Path, Sequence[Splice]]
 """The changes of each file that has some, in order, as indexes of its text."""
 
 
-def rename_edits(texts: PolicyTexts, kind: NameKind, old: str, new: str) -> Edits:
+def rename_edits(texts: PolicyTexts, kind: NameKind, old: str, new: str, *, finishes: bool = False) -> Edits:
     """Return the changes that give a name of a policy another name, in its rows, rules, tests and entries.
 
     Args:
@@ -34,6 +34,7 @@ def rename_edits(texts: PolicyTexts, kind: NameKind, old: str, new: str) -> Edit
         kind: The kind of the name.
         old: The name now.
         new: The name afterwards, which must not be taken. To make one name of two is no renaming.
+        finishes: Whether some files have the new name already, because a renaming was interrupted.
 
     Returns:
         The changes by file; none if the texts do not have the name.
@@ -55,7 +56,7 @@ def rename_edits(texts: PolicyTexts, kind: NameKind, old: str, new: str) -> Edit
     if (taken := names.beneath(kind, old)) is not None:
         why = f"is in the shipped policy, too ({taken.node.place}), on which `{texts.path}` builds"
         raise ResolverError(f"the {kind} `{old}` {why}; `resolver init DIR` makes a policy that is yours")
-    if places:
+    if places and not finishes:
         for found in (*names.places(kind, new)[:1], *filter(None, [names.beneath(kind, new)])):
             help = "choose a name that is free"
             raise ResolverError(f"{found.node.place}: the {kind} `{new}` is there already; {help}")
@@ -82,7 +83,7 @@ def renamed_texts(texts: PolicyTexts, edits: Edits) -> PolicyTexts:
 
 def not_there(names: PolicyNames, kind: NameKind, name: str, learned: Sequence[str] = ()) -> ResolverError:
     """Return the error of a name that neither the policy nor its state has."""
-    known = sorted({*names.names(kind), *learned})
+    known = sorted({*names.names(kind), *learned} - ({""} if kind is NameKind.PHASE else set()))
     hint = did_you_mean(name, known) or (f"there are {listed(known)}" if known else "it has none")
     return ResolverError(f"the policy `{names.texts.path}` has no {kind} `{name}`; {hint}")
 

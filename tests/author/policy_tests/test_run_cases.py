@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from hypothesis import assume, given, settings
 
 from resolver.author import Case, coverage, files_of_tests, read_cases, run_case
 from resolver.diagnostics import PolicyError
+from resolver.domain import RulesetName
 from resolver.loader import load_policy, shipped_policy
 from resolver.serving import load_and_prove
 from resolver.table import compile_table
@@ -192,6 +194,19 @@ def test_coverage_sums(policy: dict[str, Any]) -> None:
     assert len(covered.covered) + len(covered.missed) == len(everything.missed)
     assert {*covered.won, *covered.never} == {*everything.never}
     assert not {*covered.covered} & {*covered.missed}
+    assert covered.unreachable == everything.unreachable
+    assert covered.missed or not any(rule.ruleset is RulesetName.TIER for rule in covered.never)
+
+
+def test_a_rule_that_no_request_reaches_does_not_count(tmp_path: Path) -> None:
+    """Without an override, no case can let the rule for overrides win: a policy may keep it for later."""
+    shutil.copytree(shipped_policy(), tmp_path / "p")
+    tiers = tmp_path / "p" / "model_tiers.yaml"
+    head, _, rest = tiers.read_text(encoding="utf-8").partition("  phase_overrides:")
+    tiers.write_text(head + rest[rest.index("\n  # Written") :], encoding="utf-8")
+    found = coverage(load_and_prove(tmp_path / "p"), [])
+    assert [rule.name for rule in found.unreachable] == ["phase_override"]
+    assert "phase_override" not in [rule.name for rule in found.never]
 
 
 def _asked(case: Case) -> tuple[str, str, str | None, dict[str, Any]]:
