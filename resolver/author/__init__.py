@@ -4,6 +4,7 @@ from resolver.lazy_names import TYPE_CHECKING, lazy_names
 
 if TYPE_CHECKING:
     from resolver.author.check_pages import page_of, pages
+    from resolver.author.diff.changed_settings import CoolDownChange, ModelChange, ProviderChange
     from resolver.author.diff.compare_policies import compare
     from resolver.author.diff.difference import (
         Cause,
@@ -12,12 +13,10 @@ if TYPE_CHECKING:
         EntryChange,
         FactEffect,
         FactValue,
-        ModelChange,
         Name,
         OutcomeChange,
         OutcomeEffect,
         OutcomeGroup,
-        ProviderChange,
         RequestChange,
         RequestGroup,
         Verdict,
@@ -60,6 +59,7 @@ __all__ = [
     "ChangedDecision",
     "Checked",
     "Choices",
+    "CoolDownChange",
     "Coverage",
     "Decided",
     "Difference",
@@ -126,6 +126,7 @@ __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "resolver.author.check_pages": ("page_of", "pages"),
+        "resolver.author.diff.changed_settings": ("CoolDownChange", "ModelChange", "ProviderChange"),
         "resolver.author.diff.compare_policies": ("compare",),
         "resolver.author.diff.difference": (
             "Cause",
@@ -134,12 +135,10 @@ __getattr__, __dir__ = lazy_names(
             "EntryChange",
             "FactEffect",
             "FactValue",
-            "ModelChange",
             "Name",
             "OutcomeChange",
             "OutcomeEffect",
             "OutcomeGroup",
-            "ProviderChange",
             "RequestChange",
             "RequestGroup",
             "Verdict",

@@ -8,47 +8,25 @@ from dataclasses import replace
 from resolver.author import (
     Cause,
     Difference,
-    Direction,
     EntryChange,
     FactEffect,
     FactValue,
-    ModelChange,
     Name,
     OutcomeChange,
     OutcomeEffect,
     OutcomeGroup,
-    ProviderChange,
     RequestChange,
     RequestGroup,
     Side,
     strikes_of,
     worst_first,
 )
-from resolver.cli.model_words import model_text, setting_text
-from resolver.diagnostics import Place
+from resolver.cli.diff_lines import Line, of_accepted, of_cool_down, of_model, of_provider, of_refused
 from resolver.domain import Rule
-from resolver.frozen import frozen
 from resolver.table import ANY_OTHER, PolicyRow
 
 MOST_NAMES = 6
 """Names that are shown before the rest is counted."""
-
-
-@frozen
-class Line:
-    """A group of changes in words: its requests, the old and new result, the rules and rows, and one example.
-
-    `places` are where to look in the new policy.
-    """
-
-    direction: Direction
-    who: str
-    when: str
-    change: str
-    rules: str = ""
-    rows: str = ""
-    witness: str = ""
-    places: tuple[Place, ...] = ()
 
 
 class Words:
@@ -70,17 +48,17 @@ class Words:
             (
                 "models",
                 [
-                    *map(_model, difference.models),
-                    *map(_provider, difference.providers),
-                    *([_cool_down(*difference.cool_down)] if difference.cool_down else []),
+                    *map(of_model, difference.models),
+                    *map(of_provider, difference.providers),
+                    *([of_cool_down(difference.cool_down)] if difference.cool_down else []),
                 ],
             ),
             ("escalations in force", [self.entry(change) for change in difference.entries]),
             (
                 "facts",
                 [
-                    *map(_refused, difference.refused),
-                    *map(_accepted, difference.accepted),
+                    *(of_refused(name, self.new.table.policy) for name in difference.refused),
+                    *(of_accepted(name, self.new.table.policy) for name in difference.accepted),
                     *worst_first(line for effect in difference.effects for line in self.effect(effect)),
                 ],
             ),
@@ -256,27 +234,3 @@ def _triad(every: Sequence[Name]) -> str:
 
 def _phase(phase: Name) -> str:
     return "any other phase" if phase is ANY_OTHER else f"phase {phase}" if phase else "no phase"
-
-
-def _model(model: ModelChange) -> Line:
-    where = f"at {model.provider}" if model.provider else "order of providers"
-    old = model_text(model.old or "none", model.old_options)
-    new = model_text(model.new or "none", model.new_options)
-    return Line(Direction.CHANGES, f"tier {model.tier}", where, f"{old} → {new}")
-
-
-def _provider(provider: ProviderChange) -> Line:
-    change = "; ".join(f"{name} {setting_text(old)} → {setting_text(new)}" for name, old, new in provider.settings)
-    return Line(Direction.CHANGES, f"provider {provider.new.name}", "", change)
-
-
-def _cool_down(old: int, new: int) -> Line:
-    return Line(Direction.CHANGES, "every provider", "", f"cool_down {old} → {new}")
-
-
-def _refused(name: str) -> Line:
-    return Line(Direction.CHANGES, name, "", "requests can no longer give it")
-
-
-def _accepted(name: str) -> Line:
-    return Line(Direction.CHANGES, name, "", "requests can now give it")

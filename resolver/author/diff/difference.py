@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
+from resolver.author.diff.changed_settings import CoolDownChange, ModelChange, ProviderChange
 from resolver.diagnostics import Place
-from resolver.domain import Ladder, Options, OptionValue, ProviderSettings, Rule, Subject, same_options
+from resolver.domain import Ladder, Rule, Subject
 from resolver.frozen import frozen
 from resolver.table import Answer, AnyOther, PolicyRow
 
@@ -123,43 +123,6 @@ class FactEffect:
 
 
 @frozen
-class ModelChange:
-    """A tier with another model at a provider (None: no model), with other options, or another order of providers."""
-
-    tier: str
-    provider: str
-    old: str | None
-    new: str | None
-    old_options: Options = field(default_factory=dict)
-    new_options: Options = field(default_factory=dict)
-
-
-@frozen
-class ProviderChange:
-    """A provider with settings under which another model may be tried; each `timeout` is the one in force."""
-
-    old: ProviderSettings
-    new: ProviderSettings
-
-    @property
-    def settings(self) -> Iterator[tuple[str, OptionValue, OptionValue]]:
-        """Yield each setting that differs, with both values; None means the default."""
-        for name in ("api", "base_url", "api_key_env", "timeout", "limits"):
-            old, new = getattr(self.old, name), getattr(self.new, name)
-            if old != new:
-                yield name, _setting(old), _setting(new)
-        if not same_options(self.old.options, self.new.options):
-            yield "options", self.old.options, self.new.options
-
-
-def _setting(value: OptionValue) -> OptionValue:
-    """Return a setting as people write it: limits that are lifted as a word, and seconds without a useless fraction."""
-    if isinstance(value, Mapping):
-        return value or "none"
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-@frozen
 class EntryChange:
     """Escalations in force that give some request another tier, also because an entry is new, gone or different.
 
@@ -181,7 +144,7 @@ class Difference:
     """All changes between two policies.
 
     `refused` names facts and values that only the old policy accepts, `accepted` those that only the new policy
-    accepts, and `effects` says what the accepted values do. `cool_down` has the old and the new one if they differ.
+    accepts, and `effects` says what the accepted values do.
     """
 
     requests: tuple[RequestChange, ...]
@@ -192,7 +155,7 @@ class Difference:
     accepted: tuple[str, ...]
     providers: tuple[ProviderChange, ...] = ()
     effects: tuple[FactEffect, ...] = ()
-    cool_down: tuple[int, int] | None = None
+    cool_down: CoolDownChange | None = None
 
     @property
     def verdict(self) -> Verdict:
