@@ -77,6 +77,7 @@ def as_json(old: Side, new: Side, difference: Difference) -> dict[str, Any]:
         "fact_effects": [
             {
                 "fact": effect.fact,
+                "accepted": effect.accepted,
                 "values": [
                     value if isinstance(value, str) else {"from": value[0], "to": value[1]} for value in effect.values
                 ],

@@ -103,9 +103,9 @@ class Words:
         return Line(entry.direction, who, when, change, rules, self.rows(entry.cause), example, entry.cause.places)
 
     def effect(self, effect: FactEffect) -> Iterator[Line]:
-        """Yield the requests and the outcomes that a fact changes, which are all under the new policy."""
-        words = Words(self.new, self.new, self.most_names)
-        given = f"with {effect.fact}={_values(effect.values, self.most_names)}"
+        """Yield the requests and the outcomes that a fact changes."""
+        words = Words(self.new, self.new, self.most_names) if effect.accepted else self
+        given = f"{'with' if effect.accepted else 'without'} {effect.fact}={_values(effect.values, self.most_names)}"
         for line in [*map(words.request, effect.requests), *map(words.outcome, effect.outcomes)]:
             yield replace(line, who=f"{given}; {line.who}")
 

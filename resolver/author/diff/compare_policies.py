@@ -16,7 +16,7 @@ from resolver.author.diff.difference import (
     direction,
     worst_first,
 )
-from resolver.author.diff.fact_effects import fact_effects
+from resolver.author.diff.fact_effects import fact_effects, lost_effects
 from resolver.author.diff.name_groups import Nodes, Pair, Roles
 from resolver.author.diff.request_groups import Questions
 from resolver.domain import Integer, Subject, Text
@@ -38,7 +38,7 @@ def compare(old: DecisionTable, new: DecisionTable) -> Difference:
         questions = Questions(old, new)
         requests, outcomes = changes(questions)
         entries = _entries(questions)
-        effects = tuple(fact_effects(old, new))
+        effects = (*fact_effects(old, new), *lost_effects(old, new, (requests, outcomes)))
     return Difference(
         tuple(replace(change, cause=causes.of_request(change)) for change in worst_first(requests)),
         tuple(replace(change, cause=causes.of_outcome(change)) for change in worst_first(outcomes)),

@@ -111,15 +111,18 @@ FactValue = str | tuple[int | None, int | None]
 
 @frozen
 class FactEffect:
-    """Requests and outcomes under the new policy that are decided otherwise with these values of a fact than without.
+    """Requests and outcomes that are decided otherwise with these values of a fact than without.
 
-    The old side of each change is without the fact, the new side with it.
+    If requests can now give the values (`accepted`), both sides of each change are under the new policy, and the new
+    side has the fact. If they can no longer give them, the old side has the fact under the old policy, and the new side
+    is without it under the new policy.
     """
 
     fact: str
     values: tuple[FactValue, ...]
     requests: tuple[RequestChange, ...]
     outcomes: tuple[OutcomeChange, ...]
+    accepted: bool = True
 
 
 @frozen
@@ -144,7 +147,7 @@ class Difference:
     """All changes between two policies.
 
     `refused` names facts and values that only the old policy accepts, `accepted` those that only the new policy
-    accepts, and `effects` says what the accepted values do.
+    accepts, and `effects` says what the values do.
     """
 
     requests: tuple[RequestChange, ...]

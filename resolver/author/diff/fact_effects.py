@@ -1,13 +1,13 @@
-"""Effects of facts that are new: requests and outcomes with a value of such a fact, compared with the same without."""
+"""Effects of facts that are new or gone: requests and outcomes with a value of such a fact, and the same without it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from resolver.author.diff.causes import Causes
 from resolver.author.diff.changed_groups import changes
-from resolver.author.diff.difference import FactEffect, FactValue, worst_first
+from resolver.author.diff.difference import FactEffect, FactValue, OutcomeChange, RequestChange, worst_first
 from resolver.author.diff.fact_values import values_of
 from resolver.author.diff.name_groups import Names
 from resolver.author.diff.request_groups import Questions
@@ -50,29 +50,83 @@ def fact_effects(old: DecisionTable, new: DecisionTable) -> Iterator[FactEffect]
     names: Names | None = None
     for fact, values in new_values(old, new):
         absent = _given(new, fact.name, None)
-        alike: dict[tuple[int, int], list[FactValue]] = {}
-        for value, words in values_of(fact, (new.tier, new.outcome)):
-            if isinstance(words, str) and words not in values:
-                continue
-            budget.take(1)
-            given = _given(new, fact.name, value)
-            alike.setdefault((given.tier.root, given.outcome.root), []).append(words)
-        for (tier, outcome), listed in alike.items():
-            if (tier, outcome) == (absent.tier.root, absent.outcome.root):
-                continue
-            present = _with_roots(new, tier, outcome)
+        for present, listed in _alike(new, fact, values, budget):
             names = Names(new, new, whole=new) if names is None else names
             questions = Questions(absent, present, names.of_tables(absent, present), budget)
-            requests, outcomes = changes(questions)
-            causes = Causes(old, new, (absent, present))
-            effect = FactEffect(
-                fact.name,
-                tuple(_joined(listed)),
-                tuple(replace(change, cause=causes.of_request(change)) for change in worst_first(requests)),
-                tuple(replace(change, cause=causes.of_outcome(change)) for change in worst_first(outcomes)),
-            )
-            if requests or outcomes:
+            effect = _effect(fact, listed, *changes(questions), Causes(old, new, questions.tables))
+            if effect.requests or effect.outcomes:
                 yield effect
+
+
+def lost_effects(
+    old: DecisionTable, new: DecisionTable, known: tuple[Sequence[RequestChange], Sequence[OutcomeChange]]
+) -> Iterator[FactEffect]:
+    """Yield what becomes of requests that gave values which requests can no longer give.
+
+    A request to the old policy with the value is compared with the same request to the new policy without the fact.
+
+    Args:
+        old: The table of the old policy.
+        new: The table of the new policy.
+        known: The changes of requests and outcomes without such values, which are left out.
+
+    Raises:
+        TooLargeError: There are too many effects.
+
+    """
+    budget = Budget(_MOST_STEPS)
+    names: Names | None = None
+    outcomes_known = [_without_direction(change) for change in known[1]]
+    for fact, values in new_values(new, old):
+        absent = _given(new, fact.name, None)
+        for present, listed in _alike(old, fact, values, budget):
+            names = Names(old, new) if names is None else names
+            questions = Questions(present, absent, names.of_tables(present, absent), budget)
+            requests, outcomes = changes(questions)
+            requests = [change for change in requests if change not in known[0]]
+            outcomes = [change for change in outcomes if _without_direction(change) not in outcomes_known]
+            effect = _effect(fact, listed, requests, outcomes, Causes(old, new, questions.tables))
+            if requests or outcomes:
+                yield replace(effect, accepted=False)
+
+
+def _without_direction(change: OutcomeChange) -> object:
+    return change.who, change.occasion, change.old, change.new
+
+
+def _alike(
+    table: DecisionTable, fact: Fact, values: Collection[str], budget: Budget
+) -> Iterator[tuple[DecisionTable, list[FactValue]]]:
+    """Yield the table of requests with these values of a fact, once for each group of values with the same effects.
+
+    Values that change nothing are left out.
+    """
+    absent = _given(table, fact.name, None)
+    alike: dict[tuple[int, int], list[FactValue]] = {}
+    for value, words in values_of(fact, (table.tier, table.outcome)):
+        if isinstance(words, str) and words not in values:
+            continue
+        budget.take(1)
+        given = _given(table, fact.name, value)
+        alike.setdefault((given.tier.root, given.outcome.root), []).append(words)
+    for (tier, outcome), listed in alike.items():
+        if (tier, outcome) != (absent.tier.root, absent.outcome.root):
+            yield _with_roots(table, tier, outcome), listed
+
+
+def _effect(
+    fact: Fact,
+    values: list[FactValue],
+    requests: Sequence[RequestChange],
+    outcomes: Sequence[OutcomeChange],
+    causes: Causes,
+) -> FactEffect:
+    return FactEffect(
+        fact.name,
+        tuple(_joined(values)),
+        tuple(replace(change, cause=causes.of_request(change)) for change in worst_first(requests)),
+        tuple(replace(change, cause=causes.of_outcome(change)) for change in worst_first(outcomes)),
+    )
 
 
 def _given(table: DecisionTable, fact: str, value: Value | None) -> DecisionTable:
