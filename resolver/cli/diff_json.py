@@ -99,8 +99,13 @@ def _outcome(change: OutcomeChange) -> dict[str, Any]:
         **_who(change.who),
         **_occasion(change.occasion),
         **_answers(change),
-        "witness": {**_who(change.witness[0]), **_occasion(change.witness[1])} if change.witness else None,
+        "witness": _witness(*change.witness) if change.witness else None,
     }
+
+
+def _witness(who: RequestGroup, occasion: OutcomeGroup) -> dict[str, Any]:
+    earlier = dict(zip(("old", "new"), occasion.earlier, strict=True)) if occasion.earlier else None
+    return {**_who(who), **_occasion(occasion), "failed_earlier": earlier}
 
 
 def _answers(change: RequestChange | OutcomeChange | EntryChange) -> dict[str, Any]:

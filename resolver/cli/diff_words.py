@@ -163,7 +163,8 @@ class Words:
         numbers = sorted(strikes)
         later = self.strikes[self.strikes.index(numbers[0]) :] == numbers and len(numbers) > 1
         which = f"{numbers[0]} and later" if later else ", ".join(map(str, numbers))
-        return f"{'any failure' if later and numbers[0] == 1 else f'failure {which}'}{of}"
+        earlier = f" of a streak that failed on {_tiers(*occasion.earlier)}, too" if occasion.earlier else ""
+        return f"{'any failure' if later and numbers[0] == 1 else f'failure {which}'}{of}{earlier}"
 
     def rules(self, old: Rule | None, new: Rule | None) -> str:
         """Return the rules that decided before and decide now."""
@@ -186,6 +187,10 @@ def names(of: Sequence[Name], any_other: str, none: str = "", *, most: int = MOS
     return ", ".join(
         [*([none] if none and None in of else []), *shown, *more, *([any_other] if ANY_OTHER in of else [])]
     )
+
+
+def _tiers(old: str, new: str) -> str:
+    return old if old == new else f"{old} → {new}"
 
 
 def _values(values: Sequence[FactValue], most: int) -> str:

@@ -49,10 +49,15 @@ class RequestGroup:
 
 @frozen
 class OutcomeGroup:
-    """Outcomes of some requests: failures of these kinds, counted in a row (`strikes`), or successes (no strikes)."""
+    """Outcomes of some requests: failures of these kinds, counted in a row (`strikes`), or successes (no strikes).
+
+    `earlier` is for a witness: the highest tiers that failed in the streak under the old and the new policy, if they
+    are not the tiers of the request itself.
+    """
 
     kinds: tuple[Name, ...]
     strikes: tuple[int, ...]
+    earlier: tuple[str, str] | None = None
 
     @property
     def failed(self) -> bool:
