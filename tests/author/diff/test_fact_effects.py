@@ -167,6 +167,22 @@ def test_the_values_that_do_something_are_named(before: Json, facts: Json, rules
     assert found.lowers
 
 
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_change_is_one_line_for_all_values_that_make_it(lost: bool) -> None:
+    """Also if other requests change for some of these values only."""
+    rule = {
+        f"r{pri}": _rule(pri, {"$and": [{"role": role}, {"$gte": {"n": least}}]}, {"tier": tier})
+        for pri, (role, least, tier) in enumerate([("a", 10, "fast"), ("b", 20, "reasoning"), ("a", 30, "reasoning")])
+    }
+    plain, with_it = policy_data({"always": ALWAYS}), policy_data({**rule, "always": ALWAYS}, facts={"n": NUMBER})
+    tables = [table_of(each) for each in ((with_it, plain) if lost else (plain, with_it))]
+    words = Words(Side("old", tables[0]), Side("new", tables[1]))
+    lines = [line for effect in compare(*tables).effects for line in words.effect(effect)]
+    verb = "without" if lost else "with"
+    assert {line.who for line in lines} == {f"{verb} n=10 or more; a", f"{verb} n=20 or more; b"}
+    assert len(lines) == 2
+
+
 def test_a_fact_is_compared_with_requests_under_the_new_policy() -> None:
     """If the policy changes otherwise, too, that is a change of its own."""
     old = policy_data({"always": ALWAYS})
