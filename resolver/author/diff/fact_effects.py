@@ -80,11 +80,11 @@ def lost_effects(
     names: Names | None = None
     requests_known, outcomes_known = {*known[0]}, {_without_direction(change) for change in known[1]}
     for fact, values in new_values(new, old):
-        absent = _given(new, fact.name, None)
+        absent, plain = _given(new, fact.name, None), _given(old, fact.name, None)
         grouped = _Grouped()
         for present, listed in _alike(old, fact, values, budget):
             names = Names(old, new) if names is None else names
-            questions = Questions(present, absent, names.of_tables(present, absent), budget)
+            questions = Questions(present, absent, names.of_tables(present, absent, plain), budget)
             requests, outcomes = changes(questions)
             requests = [change for change in requests if change not in requests_known]
             outcomes = [change for change in outcomes if _without_direction(change) not in outcomes_known]

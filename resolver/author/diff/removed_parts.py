@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
-from resolver.diagnostics import Place
+from resolver.diagnostics import Place, Source
 from resolver.domain import Policy, Rule
-from resolver.domain.policy import RowPath
+from resolver.domain.policy import RowPath, RulesetName
 
-_Part = TypeVar("_Part", RowPath, tuple[str, str])
+_RuleName = tuple[RulesetName, str]
+_Part = TypeVar("_Part", RowPath, _RuleName)
 
 
 class RemovedParts:
@@ -18,6 +19,8 @@ class RemovedParts:
     def __init__(self, old: Policy, new: Policy) -> None:
         self._old, self._new = old, new
         self._sections: dict[RowPath, dict[RowPath, RowPath]] = {}
+        self._rules = {_name(rule): rule for rules in new.rules.values() for rule in rules}
+        self._files: dict[Source, dict[_RuleName, _RuleName]] = {}
 
     def row(self, path: RowPath) -> Place | None:
         """Return the place for a row, a model or settings of `model_tiers`; None if nothing is beside it."""
@@ -33,16 +36,17 @@ class RemovedParts:
 
     def rule(self, rule: Rule) -> Place | None:
         """Return the place for a rule; None if the new policy has no other rule of its file."""
-        new = {(other.ruleset.value, other.name): other for rules in self._new.rules.values() for other in rules}
-        if (rule.ruleset.value, rule.name) in new:
-            return None
-        of_file = [
-            other for rules in self._old.rules.values() for other in rules if other.place.source is rule.place.source
-        ]
-        in_order = sorted(of_file, key=lambda other: other.place.sort_key)
-        names = [(other.ruleset.value, other.name) for other in in_order]
-        kept = _beside(names, new).get((rule.ruleset.value, rule.name))
-        return None if kept is None else new[kept].place
+        source = rule.place.source
+        if source not in self._files:
+            of_file = [other for rules in self._old.rules.values() for other in rules if other.place.source is source]
+            in_order = sorted(of_file, key=lambda other: other.place.sort_key)
+            self._files[source] = _beside([_name(other) for other in in_order], self._rules)
+        kept = self._files[source].get(_name(rule))
+        return None if kept is None else self._rules[kept].place
+
+
+def _name(rule: Rule) -> _RuleName:
+    return rule.ruleset, rule.name
 
 
 def _beside(parts: Sequence[_Part], new: Iterable[_Part]) -> dict[_Part, _Part]:
