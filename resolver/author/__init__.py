@@ -4,6 +4,7 @@ from resolver.lazy_names import TYPE_CHECKING, lazy_names
 
 if TYPE_CHECKING:
     from resolver.author.check_pages import page_of, pages
+    from resolver.author.diff.changed_settings import CoolDownChange, ModelChange, ProviderChange
     from resolver.author.diff.compare_policies import compare
     from resolver.author.diff.difference import (
         Cause,
@@ -12,12 +13,10 @@ if TYPE_CHECKING:
         EntryChange,
         FactEffect,
         FactValue,
-        ModelChange,
         Name,
         OutcomeChange,
         OutcomeEffect,
         OutcomeGroup,
-        ProviderChange,
         RequestChange,
         RequestGroup,
         Verdict,
@@ -31,13 +30,8 @@ if TYPE_CHECKING:
     from resolver.author.first_policy import new_policy
     from resolver.author.git_policy import nothing_at, revisions
     from resolver.author.lints import lint
-    from resolver.author.policy_tests.case_files import (
-        files_of_tests,
-        misnamed_tests,
-        policy_beside,
-        read_all_cases,
-        read_cases,
-    )
+    from resolver.author.policy_tests.case_files import read_all_cases, read_cases
+    from resolver.author.policy_tests.case_paths import files_of_tests, misnamed_tests, policy_beside
     from resolver.author.policy_tests.cases import Case, Expectation, Step
     from resolver.author.policy_tests.coverage import Coverage, TableClass, count_of_classes, coverage
     from resolver.author.policy_tests.run_cases import CaseFailure, Checked, Result, run_case
@@ -61,6 +55,7 @@ __all__ = [
     "ChangedDecision",
     "Checked",
     "Choices",
+    "CoolDownChange",
     "Coverage",
     "Decided",
     "Difference",
@@ -128,6 +123,7 @@ __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "resolver.author.check_pages": ("page_of", "pages"),
+        "resolver.author.diff.changed_settings": ("CoolDownChange", "ModelChange", "ProviderChange"),
         "resolver.author.diff.compare_policies": ("compare",),
         "resolver.author.diff.difference": (
             "Cause",
@@ -136,12 +132,10 @@ __getattr__, __dir__ = lazy_names(
             "EntryChange",
             "FactEffect",
             "FactValue",
-            "ModelChange",
             "Name",
             "OutcomeChange",
             "OutcomeEffect",
             "OutcomeGroup",
-            "ProviderChange",
             "RequestChange",
             "RequestGroup",
             "Verdict",
@@ -155,13 +149,8 @@ __getattr__, __dir__ = lazy_names(
         "resolver.author.first_policy": ("new_policy",),
         "resolver.author.git_policy": ("nothing_at", "revisions"),
         "resolver.author.lints": ("lint",),
-        "resolver.author.policy_tests.case_files": (
-            "files_of_tests",
-            "misnamed_tests",
-            "policy_beside",
-            "read_all_cases",
-            "read_cases",
-        ),
+        "resolver.author.policy_tests.case_files": ("read_all_cases", "read_cases"),
+        "resolver.author.policy_tests.case_paths": ("files_of_tests", "misnamed_tests", "policy_beside"),
         "resolver.author.policy_tests.cases": ("Case", "Expectation", "Step"),
         "resolver.author.policy_tests.coverage": ("Coverage", "TableClass", "count_of_classes", "coverage"),
         "resolver.author.policy_tests.run_cases": ("CaseFailure", "Checked", "Result", "run_case"),

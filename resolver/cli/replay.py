@@ -150,13 +150,14 @@ def _rows(rows: Sequence[Sequence[str]]) -> Lines:
 
 def _row(moment: Moment) -> list[str]:
     tiers = f"{moment.from_tier} → {moment.to_tier}" if moment.to_tier else moment.from_tier
+    more = f", more than one step: {moment.why}" if moment.why else ""
     return [
         _time(moment.time),
         moment.subject.triad,
         moment.subject.role,
         moment.what,
         tiers,
-        f"by {moment.rule}, line {moment.line:,}",
+        f"by {moment.rule}, line {moment.line:,}{more}",
     ]
 
 
@@ -212,4 +213,12 @@ def _json(result: Replay, revision: str) -> dict[str, Any]:
 def _moment(moment: Moment) -> dict[str, Any]:
     of = {"triad": moment.subject.triad, "role": moment.subject.role}
     tiers = {"from": moment.from_tier, "to": moment.to_tier}
-    return {"line": moment.line, "time": moment.time or None, **of, "what": moment.what, **tiers, "rule": moment.rule}
+    return {
+        "line": moment.line,
+        "time": moment.time or None,
+        **of,
+        "what": moment.what,
+        **tiers,
+        "rule": moment.rule,
+        "why": moment.why or None,
+    }

@@ -58,14 +58,15 @@ def test(
 
     A case is a request and its answer, or a history of outcomes and their effects. Cases do not see what the policy has
     learned: they begin with the escalation that they name, or with none. A name that is almost one that the policy
-    lists is a warning. Exit code 1 if a case fails, with --strict also for warnings.
+    lists is a warning. Exit code 1 if a case fails, with --strict also for warnings. Then a comment
+    `# resolver: ignore[code]` that suppresses nothing is a warning as well.
     """
     started = perf_counter()
     path = own_policy(policies)
     with Resolver.open(path) as resolver:
         table = resolver.table
     warnings: list[Diagnostic] = []
-    cases = all_cases(path, table.policy, warnings)
+    cases = all_cases(path, table.policy, warnings, strict=strict)
     chosen = [case for case in cases if wanted is None or wanted.casefold() in case.label.casefold()]
     if not chosen:
         hint = did_you_mean(wanted or "", {word for case in cases for word in case.label.split()})
@@ -101,9 +102,9 @@ def test(
         raise SystemExit(options.FINDINGS)
 
 
-def all_cases(path: Path, policy: Policy, warnings: list[Diagnostic]) -> list[Case]:
+def all_cases(path: Path, policy: Policy, warnings: list[Diagnostic], *, strict: bool = False) -> list[Case]:
     """Return the cases beside the policy at `path`, and add warnings; without any, print what to do and exit."""
-    cases = read_all_cases(path, policy, warnings)
+    cases = read_all_cases(path, policy, warnings, strict=strict)
     if not cases:
         name = "*_test.yaml" if path.is_dir() else f"{path.stem}_test.yaml"
         beside = [] if path.is_dir() else misnamed_tests(path)

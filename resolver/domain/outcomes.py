@@ -78,7 +78,8 @@ class Event:
     """One line of the history.
 
     `what` is `escalate`, `hold`, `lower` (by a person, with a command), `restore`, or a person's change of the policy
-    file: `removed` or `edited`. `time` is in UTC, `process` is host and process id, `reason` is a person's reason.
+    file: `removed` or `edited`. `time` is in UTC, `process` is host and process id. `reason` is a person's reason, or
+    why an escalation is more than one step up.
     """
 
     what: str

@@ -84,7 +84,8 @@ class ModelTiers:
     phase_overrides: Mapping[str, Mapping[str, str]]
     escalation_state: Mapping[Subject, str]
     places: Mapping[RowPath, Place]
-    """The place of each row; rows that a single file takes from the shipped policy are in the shipped file."""
+    """The place of each row, tier, model and provider, and of some settings; of those that a single file takes from the
+    shipped policy in the shipped file."""
     cool_down: int = DEFAULT_COOL_DOWN
     """Seconds for which a provider that failed is tried last."""
     timeout: float = DEFAULT_TIMEOUT

@@ -18,6 +18,8 @@ DEFAULT_LADDER = ("fast", "general", "reasoning")
 """The default ladder."""
 DEFAULT_PROVIDERS = ("cerebras", "groq", "gemini", "openrouter")
 """The default order in which providers are tried."""
+_SETTINGS = ("cool_down", "timeout", "providers", "provider_order")
+"""Entries of the section that decide which models are tried, and that have a place of their own."""
 
 
 def read_model_tiers(root: Node, problems: Problems) -> ModelTiers:
@@ -35,9 +37,16 @@ def read_model_tiers(root: Node, problems: Problems) -> ModelTiers:
         for phase, rows in entries(child(section, "phase_overrides"))
     }
     read = {name: read_tier(name, node, order or DEFAULT_PROVIDERS, problems) for name, (_, node) in tiers.items()}
-    for name, (_, node) in tiers.items():
+    for name, (tier_key, node) in tiers.items():
+        reader.places.add(("tiers", name), tier_key)
         for key, _ in entries(child(node, "providers")):
             reader.places.add(("tiers", name, key.text), key)
+    for key, value in entries(section):
+        if key.text in _SETTINGS:
+            reader.places.add((key.text,), key)
+        if key.text == "providers":
+            for provider, _ in entries(value):
+                reader.places.add((key.text, provider.text), provider)
     used = dict.fromkeys(provider for tier in read.values() for provider in tier.providers)
     cool_down, timeout = number(child(section, "cool_down")), number(child(section, "timeout"))
     return ModelTiers(

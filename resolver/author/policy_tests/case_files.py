@@ -5,11 +5,14 @@ from __future__ import annotations
 from itertools import product
 from pathlib import Path
 
+from resolver.author.lints import needless_ignores
 from resolver.author.policy_tests.case_fields import Fields
+from resolver.author.policy_tests.case_paths import files_of_tests
 from resolver.author.policy_tests.cases import ANY_TRIAD, Case, Expectation, Step
-from resolver.diagnostics import Diagnostic, InputError, Level, PolicyError, ResolverError, closest, legible
+from resolver.diagnostics import Diagnostic, InputError, Level, PolicyError, closest
 from resolver.domain import EffectKind, Options, Policy, RulesetName, Subject
-from resolver.loader.files import SUFFIXES
+from resolver.loader import without_ignored
+from resolver.loader.ignores import ignores_of
 from resolver.loader.listed_names import NameProblem, listed_names
 from resolver.loader.problems import MOST_COMPARED, Problems
 from resolver.loader.tree import check_weight, entries, items, plain, text
@@ -22,43 +25,16 @@ MOST_CASES = 100_000
 """The largest number of cases that the lists of one test can produce."""
 
 
-def files_of_tests(path: Path) -> list[Path]:
-    """Return the test files of the policy at `path`: those of its directory, or `NAME_test.yaml` of a single file."""
-    try:
-        if path.is_dir():
-            return sorted(file for file in path.iterdir() if _is_test_file(file))
-        beside = (path.with_name(f"{path.stem}_test{suffix}") for suffix in SUFFIXES)
-        return [file for file in beside if file.is_file()]
-    except OSError as error:
-        raise ResolverError(f"cannot read `{legible(str(path))}`: {error.strerror or error}") from error
-
-
-def misnamed_tests(path: Path) -> list[Path]:
-    """Return the files beside the single file at `path` that are called as its tests are elsewhere."""
-    stems = (f"test_{path.stem}", f"{path.stem}_tests", f"{path.stem}-test", f"{path.stem}.test", "tests", "test")
-    beside = (path.with_name(f"{stem}{suffix}") for stem in stems for suffix in SUFFIXES)
-    return [file for file in beside if file != path and file.is_file()]
-
-
-def policy_beside(file: Path) -> Path:
-    """Return the policy that a file of tests is about: `NAME.yaml` beside `NAME_test.yaml`, else its directory."""
-    single = (file.with_name(f"{file.stem.removesuffix('_test')}{suffix}") for suffix in SUFFIXES)
-    return next((path for path in single if path.is_file()), file.parent)
-
-
-def _is_test_file(file: Path) -> bool:
-    """Return whether this is the name of a file of tests, and the file (or a broken link) exists."""
-    named = file.suffix in SUFFIXES and file.stem.endswith("_test") and not file.name.startswith(".")
-    return named and (file.is_file() or not file.exists())
-
-
-def read_cases(file: Path, policy: Policy, warnings: list[Diagnostic] | None = None) -> list[Case]:
+def read_cases(
+    file: Path, policy: Policy, warnings: list[Diagnostic] | None = None, *, strict: bool = False
+) -> list[Case]:
     """Return the cases in `file`.
 
     Args:
         file: The file of tests.
         policy: The policy that the tests are about.
         warnings: Gets the warnings about the file, if it is given.
+        strict: Whether comments that suppress nothing are warnings, too.
 
     Raises:
         InputError: The file is wrong. The error has every problem.
@@ -78,18 +54,18 @@ def read_cases(file: Path, policy: Policy, warnings: list[Diagnostic] | None = N
             continue
         plain(root, problems)
         cases += _Reader(policy, problems).cases(root)
-    if any(diagnostic.level is Level.ERROR for diagnostic in problems.found):
-        unique = {
-            (diagnostic.code, diagnostic.message, diagnostic.place.sort_key): diagnostic
-            for diagnostic in problems.found
-        }
+    found, ignored = without_ignored(problems.found)
+    if any(diagnostic.level is Level.ERROR for diagnostic in found):
+        unique = {(diagnostic.code, diagnostic.message, diagnostic.place.sort_key): diagnostic for diagnostic in found}
         raise InputError(unique.values())
     if warnings is not None:
-        warnings += problems.found
+        warnings += [*found, *(needless_ignores(ignores_of(source), ignored) if strict else ())]
     return cases
 
 
-def read_all_cases(path: Path, policy: Policy, warnings: list[Diagnostic] | None = None) -> list[Case]:
+def read_all_cases(
+    path: Path, policy: Policy, warnings: list[Diagnostic] | None = None, *, strict: bool = False
+) -> list[Case]:
     """Return the cases of all test files of the policy at `path`; arguments as for `read_cases`.
 
     Raises:
@@ -99,7 +75,7 @@ def read_all_cases(path: Path, policy: Policy, warnings: list[Diagnostic] | None
     problems: list[Diagnostic] = []
     for file in files_of_tests(path):
         try:
-            cases += read_cases(file, policy, warnings)
+            cases += read_cases(file, policy, warnings, strict=strict)
         except InputError as error:
             problems += error.diagnostics
     if problems:

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from resolver.author import Direction, OutcomeChange, RequestGroup, Verdict, compare
+from resolver.author import Direction, OutcomeChange, RequestGroup, Side, Verdict, compare
 from resolver.author.diff.difference import direction
+from resolver.cli.diff_words import Words
 from resolver.domain import Ladder
 from resolver.table import ANY_OTHER
 from resolver.testing.strategies import Json
@@ -169,11 +170,38 @@ def _witness_holds(old: Json, new: Json, change: OutcomeChange, told: Told) -> N
     kind = _concrete(occasion.kinds[0], "kind")
     reactions = set()
     for asked, now, failed in _failures_of(old, new, triad, role, extra, entry=entry):
-        if asked[2:] == (phase, extra):
+        if asked[2:] == (phase, extra) and failed == (occasion.earlier or now):
             effects = told.effects(asked, entry, kind, strikes, failed=failed)
             ways = told.ways(asked, entry, *effects) if now[0] == now[1] else {Direction.CHANGES}
             reactions |= {(*map(_name, effects), way) for way in ways}
     assert (change.old.effect, change.new.effect, change.direction) in reactions, change
+
+
+def test_a_witness_says_what_failed_before() -> None:
+    """A streak crosses phases: the tier that failed in another one decides where it escalates."""
+    tier: Json = {"entry": ENTRY}
+    for pri, fact in ((6, "phase_override"), (7, "role_default")):
+        tier[fact] = {"pri": pri, "all": [{"m": {"$ex": {fact: 1}}}], "run": {"tier": {"$m": fact}}}
+    tier["always"] = {**ALWAYS, "run": {"tier": "a"}}
+    ladder = ["a", "b", "c", "d"]
+    sides = [
+        policy_data(
+            tier,
+            _third({"escalate_to": {"$m": "raised_tier"}}),
+            ladder=ladder,
+            role_defaults={"r": "a"},
+            phase_overrides={"p": {"r": override}},
+        )
+        for override in ("c", "b")
+    ]
+    tables = [table_of(side) for side in sides]
+    words = Words(Side("old", tables[0]), Side("new", tables[1]))
+    lines = [words.outcome(change) for change in compare(*tables).outcomes]
+    witnesses = {line.witness for line in lines if "escalate to d" in line.change and "not escalated" in line.when}
+    assert witnesses == {
+        "any triad, r, no phase, failure 3 of a streak that failed on c → b, too: escalate to d → escalate to c"
+    }
+    assert len({line.witness.rpartition(":")[0] for line in lines}) == len(lines)
 
 
 def _named(who: RequestGroup) -> tuple[tuple[Any, str], ...]:

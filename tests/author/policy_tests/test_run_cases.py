@@ -73,12 +73,27 @@ def test_the_tier_after_an_outcome_is_decided_by_a_rule_of_its_own(tmp_path: Pat
     assert {note.partition(" (")[0] for note in said[1][2:]} == {
         "decided by `failure`",
         "its tier is decided by `role_default`",
+        "the tier before was `general`, decided by `role_default`",
         "by the row `critic: general`",
     }
     said = _said(tier)
     assert said is not None
     assert [note.partition(" (")[0] for note in said[1][1:]] == [
         "its tier is decided by `role_default`",
+        "by the row `critic: general`",
+    ]
+
+
+def test_the_row_of_the_tier_that_failed_is_named(tmp_path: Path) -> None:
+    """It decides to which tier a failure escalates."""
+    step = {"result": "failure", "times": 3, "expect": {"effect": "escalate", "to": "general"}}
+    [case] = _cases(tmp_path, {"a": {"role": "critic", "history": [step]}})
+    said = _said(case)
+    assert said is not None
+    assert [note.partition(" (")[0] for note in said[1]] == [
+        "outcome 1: expected an escalation to general, got reasoning",
+        "decided by `three_strikes`",
+        "the tier before was `general`, decided by `role_default`",
         "by the row `critic: general`",
     ]
 
