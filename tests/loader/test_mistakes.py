@@ -78,6 +78,19 @@ def test_the_policy_of_the_table_is_fine() -> None:
 
 
 @pytest.mark.slow
+def test_a_mistake_has_no_consequences(problems: dict[str, tuple[Diagnostic, ...]]) -> None:
+    """One mistake is one problem, however many lines it makes wrong."""
+    groups = ("rows", "rows-of-phases", "keys-beside-rules", "brackets", "options-beside-models")
+    several = {"    general: [critic]\n    fast: [peer_1]\n"}
+    tried = 0
+    for group in TABLE["mistakes"]:
+        for text in group["write"] if group["about"] in groups else []:
+            tried += 1
+            assert len(problems[f"{group['about']}: {text!r}"]) == 1 + (text in several), text
+    assert tried > 30
+
+
+@pytest.mark.slow
 def test_following_a_help_is_no_mistake(problems: dict[str, tuple[Diagnostic, ...]]) -> None:
     """A condition that a help writes out in full is accepted in place of the text that was wrong."""
     base = TABLE["base"]
