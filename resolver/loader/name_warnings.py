@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
 from resolver.diagnostics import Diagnostic, Level, legible, listed, near_miss
 from resolver.domain import FailureKind, ModelTiers
 from resolver.loader.listed_names import LISTS
+from resolver.loader.odd_names import oddity
 from resolver.loader.pattern_names import looks_like_pattern, pattern_help
 from resolver.loader.problems import MOST_COMPARED, Problems
 from resolver.loader.used_names import UsedName
+
+_FEWEST_LETTERS = 4
+"""Shorter names, such as `a` and `A`, may differ on purpose."""
 
 
 def name_warnings(names: Iterable[UsedName], tiers: ModelTiers) -> Iterator[Diagnostic]:
@@ -22,11 +27,16 @@ def name_warnings(names: Iterable[UsedName], tiers: ModelTiers) -> Iterator[Diag
 
     """
     used = list(names)
-    known: dict[str, Counter[str]] = {what: Counter() for what in ("role", "phase", "triad", "kind", "provider")}
+    known: dict[str, Counter[str]] = defaultdict(Counter)
     first: dict[tuple[str, str], UsedName] = {}
     patterns: list[UsedName] = []
+    odd: set[tuple[str, str]] = set()
     for name in used:
-        if looks_like_pattern(name.name):
+        if (oddness := oddity(name.name)) is not None or (oddness := _blank_in_model(name)) is not None:
+            if (name.what, name.name) not in odd:
+                odd.add((name.what, name.name))
+                yield _odd(name, *oddness)
+        elif looks_like_pattern(name.name) and name.what not in ("model", "value"):
             patterns.append(name)
         else:
             known[name.what][name.name] += 1
@@ -36,16 +46,50 @@ def name_warnings(names: Iterable[UsedName], tiers: ModelTiers) -> Iterator[Diag
         message = f"the {name.what} `{name.name}` looks like a pattern, but a name is compared letter by letter"
         yield Diagnostic("wildcard", legible(message), name.place, legible(help), Level.WARNING)
     problems = Problems()
-    yield from _providers(used, tiers, problems)
+    yield from _providers([name for name in used if (name.what, name.name) not in odd], tiers, problems)
+    yield from _twins(first["role", name] for name in known["role"] if name in tiers.role_defaults)
     lists: dict[str, tuple[str, ...]] = {"phase": tiers.phases, "triad": tiers.triads, "kind": tiers.kinds}
     for what, closing in lists.items():
         own = {name: first[what, name] for name in known[what]}
+        if what == "triad" and not closing:
+            yield from _twins(own.values())
         if closing:
             yield from _outside(own.values(), {*closing, *(FailureKind if what == "kind" else ())}, problems)
         elif what == "kind":
             yield from _near(own, {**known[what], **dict.fromkeys(FailureKind, len(used) + 1)})
         elif what == "phase":
             yield from _near(own, known[what])
+
+
+def _odd(name: UsedName, what: str, meant: str) -> Diagnostic:
+    """Return the warning about a name that is not what it looks like."""
+    noun = {"model": "model id", "value": "value"}.get(name.what, name.what)
+    message = f"the {noun} `{name.name}` {what}"
+    return Diagnostic(
+        "odd-name",
+        legible(message),
+        name.place,
+        legible(f"write `{meant}`" if meant else "write a name"),
+        Level.WARNING,
+    )
+
+
+def _blank_in_model(name: UsedName) -> tuple[str, str] | None:
+    """Return what is odd about a model id of several words, and its first word; None for another name."""
+    words = name.name.split() if name.what == "model" else []
+    return ("has a blank inside", words[0]) if len(words) > 1 else None
+
+
+def _twins(names: Iterable[UsedName]) -> Iterator[Diagnostic]:
+    """Yield a warning for each name that differs from one before it only in capitals and separators."""
+    before: dict[str, UsedName] = {}
+    for name in names:
+        letters = re.sub(r"[-_. ]", "", name.name.casefold())
+        twin = before.setdefault(letters, name)
+        if twin is not name and len(letters) >= _FEWEST_LETTERS:
+            message = f"the {name.what} `{name.name}` differs from `{twin.name}` only in capitals or separators"
+            help = f"did you mean `{twin.name}`, or is that one the mistake? if both are meant, rename one"
+            yield _unlisted(message, name, help)
 
 
 def _outside(used: Iterable[UsedName], closing: set[str], problems: Problems) -> Iterator[Diagnostic]:

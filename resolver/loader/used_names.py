@@ -17,7 +17,8 @@ class UsedName:
     """A name in a file.
 
     Args:
-        what: The vocabulary that the name belongs to: `role`, `phase`, `triad`, `kind` or `provider`.
+        what: The vocabulary that the name belongs to: `role`, `phase`, `triad`, `kind`, `provider`, `tier`, `model`
+            (a model id), `fact`, or `value` (of a fact).
         name: The name.
         node: The node that has the name.
         where: The section of `model_tiers` that has the name, or the rule.
@@ -47,16 +48,35 @@ def used_names(root: Node) -> Iterator[UsedName]:
         for role, _ in entries(rows):
             yield UsedName("role", role.text, role, "phase_overrides")
     yield from _in_entries(child(section, "escalation_state"))
-    for item in items(child(section, "provider_order")):
-        if (name := text(item)) is not None:
-            yield UsedName("provider", name, item, "provider_order")
-    for tier, node in entries(child(section, "tiers")):
-        for provider, _ in entries(child(node, "providers")):
-            yield UsedName("provider", provider.text, provider, tier.text)
+    yield from _in_tiers(section)
+    yield from _in_facts(child(root, "facts"))
     for ruleset in ("tier", "outcome"):
         for rule, node in entries(child(root, "rulesets", ruleset)):
             for pattern in items(child(node, "all")):
                 yield from _in_condition(child(pattern, "m"), rule.text)
+
+
+def _in_tiers(section: Node | None) -> Iterator[UsedName]:
+    """Yield the names of providers, tiers and models."""
+    for item in items(child(section, "provider_order")):
+        if (name := text(item)) is not None:
+            yield UsedName("provider", name, item, "provider_order")
+    for tier, node in entries(child(section, "tiers")):
+        yield UsedName("tier", tier.text, tier, "tiers")
+        for provider, model in entries(child(node, "providers")):
+            yield UsedName("provider", provider.text, provider, tier.text)
+            id = child(model, "id") if isinstance(model, Mapping) else model
+            if id is not None and (name := text(id)) is not None:
+                yield UsedName("model", name, id, tier.text)
+
+
+def _in_facts(node: Node | None) -> Iterator[UsedName]:
+    """Yield the names of facts and their values."""
+    for fact, declared in entries(node):
+        yield UsedName("fact", fact.text, fact, "facts")
+        for item in items(child(declared, "values")):
+            if (name := text(item)) is not None:
+                yield UsedName("value", name, item, fact.text)
 
 
 def _in_entries(node: Node | None) -> Iterator[UsedName]:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resolver.author import coverage, new_policy, read_cases, run_case
+from resolver.loader.odd_names import oddity
 from resolver.serving import load_and_prove
 from resolver.testing.strategies import AWKWARD, identifiers
 
@@ -37,7 +38,7 @@ def test_any_ladder_is_clean(number: int, tmp_path: Path) -> None:
         _clean(tmp_path, tiers, {"only": tier}, ["openai"])
 
 
-words = identifiers | st.sampled_from(AWKWARD)
+words = identifiers | st.sampled_from([name for name in AWKWARD if oddity(name) is None])
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from resolver.diagnostics import near_miss
 from resolver.domain import FailureKind
-from resolver.loader.listed_names import listed_names
+from resolver.loader.listed_names import NameProblem, listed_names
 from tests.loader.texts import COMPLETE, RULES, TIERS, load, outcome_rule, problems, tier_rule
 
 EXECUTION = "  phase_overrides:\n    execution: {critic: fast, proposer: fast}\n"
@@ -103,7 +103,9 @@ def test_lists_change_no_decision(tmp_path: Path) -> None:
         ("planning",), ("layout",), ("own",)
     )  # fmt: skip
     names = listed_names(closed)
-    assert names.problem("phase", "planing") == ("the phase `planing` is not in `phases`", "did you mean `planning`?")
+    assert names.problem("phase", "planing") == NameProblem(
+        "unlisted", "the phase `planing` is not in `phases`", "did you mean `planning`?"
+    )
     assert names.problem("kind", "own") is names.problem("phase", None) is names.problem("phase", "") is None
 
 

@@ -10,7 +10,7 @@ from resolver.author.policy_tests.cases import ANY_TRIAD, Case, Expectation, Ste
 from resolver.diagnostics import Diagnostic, InputError, Level, PolicyError, ResolverError, closest, legible
 from resolver.domain import EffectKind, Options, Policy, RulesetName, Subject
 from resolver.loader.files import SUFFIXES
-from resolver.loader.listed_names import listed_names
+from resolver.loader.listed_names import NameProblem, listed_names
 from resolver.loader.problems import MOST_COMPARED, Problems
 from resolver.loader.tree import check_weight, entries, items, plain, text
 from resolver.schema import name_problem
@@ -114,7 +114,7 @@ class _Reader:
         self.tiers = policy.model_tiers.ladder.tiers
         self.rules = {name: [rule.name for rule in policy.rules[name]] for name in RulesetName}
         self.listed = listed_names(policy)
-        self.judged: dict[tuple[str, str | None], tuple[str, str] | None] = {}
+        self.judged: dict[tuple[str, str | None], NameProblem | None] = {}
         self.compared = 0
         self.providers = {name: name for tier in policy.model_tiers.tiers.values() for name in tier.providers}
 
@@ -175,7 +175,7 @@ class _Reader:
                 self.compared += len(self.listed.names[what])
                 self.judged[what, name] = self.listed.problem(what, name)
             if (problem := self.judged.get((what, name))) is not None:
-                self.problems.warn("wildcard" if "pattern" in problem[0] else "unlisted", problem[0], item, problem[1])
+                self.problems.warn(problem.code, problem.message, item, problem.help)
 
     def steps(self, case: Fields, key: Scalar) -> tuple[Step, ...]:
         history = case.found.get("history")
