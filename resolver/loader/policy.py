@@ -17,6 +17,7 @@ from resolver.loader.files import sections_of
 from resolver.loader.ignores import ignores_of, without_ignored
 from resolver.loader.model_tiers import read_model_tiers
 from resolver.loader.name_warnings import name_warnings
+from resolver.loader.near_sections import near_sections
 from resolver.loader.not_read import empty_file, is_empty
 from resolver.loader.problems import Problems
 from resolver.loader.revision import revision_of
@@ -170,6 +171,8 @@ def _read(policy: PolicySource, problems: Problems) -> tuple[list[Source], list[
         holders += sections
         if not is_directory:
             problems.found += cannot_learn(documents)
+            has_sections = bool(sections) or any(problem.code == "merge-key" for problem in problems.found)
+            problems.found += near_sections(documents, has_sections=has_sections)
     return sources, holders, unread
 
 
