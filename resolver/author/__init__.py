@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     from resolver.author.first_policy import new_policy
     from resolver.author.git_policy import nothing_at, revisions
     from resolver.author.lints import lint
-    from resolver.author.policy_tests.case_files import (
+    from resolver.author.policy_tests.case_files import read_all_cases, read_cases
+    from resolver.author.policy_tests.case_places import (
         files_of_tests,
         misnamed_tests,
         policy_beside,
-        read_all_cases,
-        read_cases,
+        unreadable_tests,
     )
     from resolver.author.policy_tests.cases import Case, Expectation, Step
     from resolver.author.policy_tests.coverage import Coverage, TableClass, count_of_classes, coverage
@@ -119,6 +119,7 @@ __all__ = [
     "side",
     "strikes_of",
     "unified_diff",
+    "unreadable_tests",
     "worst_first",
 ]
 
@@ -153,12 +154,12 @@ __getattr__, __dir__ = lazy_names(
         "resolver.author.first_policy": ("new_policy",),
         "resolver.author.git_policy": ("nothing_at", "revisions"),
         "resolver.author.lints": ("lint",),
-        "resolver.author.policy_tests.case_files": (
+        "resolver.author.policy_tests.case_files": ("read_all_cases", "read_cases"),
+        "resolver.author.policy_tests.case_places": (
             "files_of_tests",
             "misnamed_tests",
             "policy_beside",
-            "read_all_cases",
-            "read_cases",
+            "unreadable_tests",
         ),
         "resolver.author.policy_tests.cases": ("Case", "Expectation", "Step"),
         "resolver.author.policy_tests.coverage": ("Coverage", "TableClass", "count_of_classes", "coverage"),
