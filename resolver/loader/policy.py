@@ -13,7 +13,7 @@ from resolver.diagnostics import Diagnostic, Level, Place, PolicyError, Source, 
 from resolver.domain import Policy
 from resolver.forks import call_in_children
 from resolver.loader.facts import read_facts
-from resolver.loader.files import sections_of
+from resolver.loader.files import rename_help, sections_of
 from resolver.loader.ignores import ignores_of, without_ignored
 from resolver.loader.model_tiers import read_model_tiers
 from resolver.loader.name_warnings import name_warnings
@@ -144,7 +144,7 @@ def _read(policy: PolicySource, problems: Problems) -> tuple[list[Source], list[
     is_directory = policy.is_directory
     for file in policy.misnamed():
         message = f"`{file.name}` is not part of the policy, because its name ends in `{file.suffix}`"
-        help = f"rename it to `{file.stem}{file.suffix.lower()}`, or move it elsewhere"
+        help = rename_help(file, f"{file.stem}{file.suffix.lower()}")
         problems.add("suffix", message, Place(Source(legible(str(file)), ""), 1, 1), help)
         text = source_of(file, policy.content(file))
         unread.add(text if isinstance(text, Source) else text.place.source, problems.found[-1], [])

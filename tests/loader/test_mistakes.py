@@ -21,7 +21,7 @@ from resolver.loader.sources import MemorySource
 HERE = Path(__file__).parent
 TABLE: dict[str, Any] = yaml.safe_load((HERE / "mistakes.yaml").read_text(encoding="utf-8"))
 GOLDEN = HERE / "mistakes.txt"
-FILE = Path("policies/policy.yaml")
+FILE = Path("in_memory/policy.yaml")
 FINE = {"pri: 0x10", "pri: +5", "pri: 10 # c", "  timeout: 1e3"}
 """Texts, of those in the table, that mean exactly what their author means."""
 UNKNOWABLE = {"{phase: none}", "{phase: any}", "{role: any}", "    default: general"}
