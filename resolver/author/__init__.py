@@ -31,7 +31,12 @@ if TYPE_CHECKING:
     from resolver.author.git_policy import nothing_at, revisions
     from resolver.author.lints import lint
     from resolver.author.policy_tests.case_files import read_all_cases, read_cases
-    from resolver.author.policy_tests.case_paths import files_of_tests, misnamed_tests, policy_beside
+    from resolver.author.policy_tests.case_paths import (
+        files_of_tests,
+        misnamed_tests,
+        policy_beside,
+        unreadable_tests,
+    )
     from resolver.author.policy_tests.cases import Case, Expectation, Step
     from resolver.author.policy_tests.coverage import Coverage, TableClass, count_of_classes, coverage
     from resolver.author.policy_tests.run_cases import CaseFailure, Checked, Result, run_case
@@ -116,6 +121,7 @@ __all__ = [
     "side",
     "strikes_of",
     "unified_diff",
+    "unreadable_tests",
     "worst_first",
 ]
 
@@ -150,7 +156,12 @@ __getattr__, __dir__ = lazy_names(
         "resolver.author.git_policy": ("nothing_at", "revisions"),
         "resolver.author.lints": ("lint",),
         "resolver.author.policy_tests.case_files": ("read_all_cases", "read_cases"),
-        "resolver.author.policy_tests.case_paths": ("files_of_tests", "misnamed_tests", "policy_beside"),
+        "resolver.author.policy_tests.case_paths": (
+            "files_of_tests",
+            "misnamed_tests",
+            "policy_beside",
+            "unreadable_tests",
+        ),
         "resolver.author.policy_tests.cases": ("Case", "Expectation", "Step"),
         "resolver.author.policy_tests.coverage": ("Coverage", "TableClass", "count_of_classes", "coverage"),
         "resolver.author.policy_tests.run_cases": ("CaseFailure", "Checked", "Result", "run_case"),

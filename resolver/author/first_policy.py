@@ -58,7 +58,10 @@ def _model_tiers(shipped: Policy, tiers: Sequence[str], roles: Mapping[str, str]
     ]
     for tier in reversed(tiers):
         lines += [f"    {scalar(tier)}:", "      providers:"]
-        lines += [f"        {scalar(provider)}: {scalar(f'your-{tier}-model')}" for provider in providers]
+        lines += [
+            f"        {scalar(provider)}: {scalar('-'.join(['your', *tier.split(), 'model']))}"
+            for provider in providers
+        ]
     lines += ["", f"  provider_order: {_listed(providers)} # tried in this order", "", "  role_defaults:"]
     lines += [f"    {scalar(role)}: {scalar(tier)}" for role, tier in roles.items()]
     lines += [

@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from resolver.author import Case, Coverage, coverage, misnamed_tests, read_all_cases, run_case
+from resolver.author import Case, Coverage, coverage, misnamed_tests, read_all_cases, run_case, unreadable_tests
 from resolver.cli import options
 from resolver.cli.output import columns, diagnostics_as_json, echo, echo_command, show_diagnostics, style
 from resolver.cli.policy_place import name_of, own_policy
-from resolver.diagnostics import Diagnostic, as_lines, did_you_mean, listed
+from resolver.diagnostics import Diagnostic, PolicyError, as_lines, did_you_mean, listed
 from resolver.domain import Policy
 from resolver.facade import Resolver
 
@@ -63,8 +63,11 @@ def test(
     """
     started = perf_counter()
     path = own_policy(policies)
-    with Resolver.open(path) as resolver:
-        table = resolver.table
+    try:
+        with Resolver.open(path) as resolver:
+            table = resolver.table
+    except PolicyError as error:
+        raise PolicyError([*error.diagnostics, *unreadable_tests(path)]) from error
     warnings: list[Diagnostic] = []
     cases = all_cases(path, table.policy, warnings, strict=strict)
     chosen = [case for case in cases if wanted is None or wanted.casefold() in case.label.casefold()]

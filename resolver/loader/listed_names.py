@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
 from resolver.diagnostics import did_you_mean, listed, near_miss
 from resolver.domain import Equal, FailureKind, Policy, Unequal
 from resolver.domain.conditions import atoms
 from resolver.frozen import frozen
 from resolver.loader.no_names import no_name_message, stands_for_no_name
+from resolver.loader.odd_names import oddity
 from resolver.loader.pattern_names import looks_like_pattern, pattern_help
 
 LISTS = {"phase": "phases", "triad": "triads", "kind": "kinds"}
 """The list of `model_tiers` that closes a vocabulary."""
 
 
-@frozen
-class NameProblem:
-    """A name that is probably a mistake: the code of the warning, its message, and the help."""
+class NameProblem(NamedTuple):
+    """The problem of a name that is probably a mistake: the code, the message and the help of a diagnostic."""
 
     code: str
     message: str
@@ -32,7 +33,7 @@ class ListedNames:
     closed: frozenset[str]
 
     def problem(self, what: str, name: str | None) -> NameProblem | None:
-        """Return what is odd about a name that is probably a mistake; None if nothing is.
+        """Return why a name is probably a mistake; None if it is not.
 
         Args:
             what: The vocabulary: `role`, `phase`, `triad` or `kind`.
@@ -42,6 +43,12 @@ class ListedNames:
         if not name or name in self.names[what]:
             return None
         known = self.names[what]
+        if (oddness := oddity(name)) is not None:
+            return NameProblem(
+                "odd-name",
+                f"the {what} `{name}` {oddness[0]}",
+                f"did you mean `{oddness[1]}`?" if oddness[1] else "write a name",
+            )
         if looks_like_pattern(name):
             message = f"the {what} `{name}` looks like a pattern, but a name is compared letter by letter"
             return NameProblem("wildcard", message, pattern_help(name, known))

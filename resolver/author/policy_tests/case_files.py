@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
 from resolver.author.lints import needless_ignores
 from resolver.author.policy_tests.case_fields import Fields
+from resolver.author.policy_tests.case_layout import named_tests, report_unnamed
 from resolver.author.policy_tests.case_paths import files_of_tests
 from resolver.author.policy_tests.cases import ANY_TRIAD, Case, Expectation, Step
 from resolver.diagnostics import Diagnostic, InputError, Level, PolicyError, closest
@@ -95,13 +97,15 @@ class _Reader:
         self.providers = {name: name for tier in policy.model_tiers.tiers.values() for name in tier.providers}
 
     def cases(self, root: Node) -> list[Case]:
+        if report_unnamed(root, self.problems):
+            return []
         top = Fields(root, "a file of tests", ("tests",), self.problems)
         top.need("tests", "write `tests:`, and below it a name for each test")
         tests = top.found.get("tests")
         if tests is not None and not isinstance(tests, Mapping):
             help = "write a name for each test, and what it says below it"
             self.problems.add("type", f"`tests` is a mapping of names to tests, not {kind_of(tests)}", tests, help)
-        return [case for key, node in entries(tests) for case in self.test(key, node)]
+        return [case for key, node in named_tests(tests, self.problems) for case in self.test(key, node)]
 
     def test(self, key: Scalar, node: Node) -> list[Case]:
         fields = Fields(node, f"the test `{key.text}`", CASE_KEYS, self.problems, self.policy.facts)
@@ -117,10 +121,7 @@ class _Reader:
                 self.problems.add("colon", f"the role `{role}` has a colon", fields.found["role"], help)
         entry, facts = fields.text("escalated_tier", self.tiers, code="unknown-tier"), fields.facts(self.policy)
         steps = self.steps(fields, key)
-        unclear = ("expect" in fields.found) == ("history" in fields.found)
-        if isinstance(node, Mapping) and unclear and not fields.misspelt & {"expect", "history"}:
-            help = "`expect` says what the request gets, `history` what outcomes do"
-            self.problems.add("missing-key", f"the test `{key.text}` needs either `expect` or `history`", key, help)
+        self.check_question(fields, key)
         expected = self.expected(fields, RulesetName.TIER)
         lists = {name: listed for name, listed in names.items() if len(listed) > 1}
         if len(names["role"]) * max(1, len(names["phase"])) * max(1, len(names["triad"])) > MOST_CASES:
@@ -142,6 +143,18 @@ class _Reader:
             )
             for of in chosen
         ]
+
+    def check_question(self, fields: Fields, key: Scalar) -> None:
+        """Report a test that has neither `expect` nor `history`, or both."""
+        has_expect, has_history = ("expect" in fields.found), ("history" in fields.found)
+        if has_expect and has_history:
+            message = f"the test `{key.text}` has both `expect` and `history`"
+            help = "make two tests: a request that gets something, and a history whose outcomes have an `expect` each"
+            self.problems.add("unknown-key", message, fields.keys["history"], help)
+        elif not has_expect and not has_history and not fields.misspelt & {"expect", "history"}:
+            help = "`expect` says what the request gets, `history` what outcomes do"
+            if isinstance(fields.node, Mapping):
+                self.problems.add("missing-key", f"the test `{key.text}` needs either `expect` or `history`", key, help)
 
     def warn_of_names(self, what: str, node: Node | None) -> None:
         """Warn of each name in `node`, a text or a list of texts, that is probably a mistake."""
@@ -212,7 +225,20 @@ class _Reader:
             "models": fields.texts("models", self.providers),
             "options": fields.options("options", self.providers),
         }
-        return tuple(Expectation(k, v, fields.found[k].place) for k, v in read.items() if v is not None)
+        given = {what: value for what, value in read.items() if value is not None}
+        return tuple(each for what, value in given.items() for each in _expectations(what, value, fields.found[what]))
+
+
+def _expectations(
+    what: str, value: str | int | dict[str, str] | dict[str, Options], node: Node
+) -> Iterator[Expectation]:
+    """Yield the expectation in `node`, or one for each provider, so that a failure leads to the line that fails."""
+    if not isinstance(value, dict):
+        yield Expectation(what, value, node.place)
+        return
+    places = {key.text: key.place for key, _ in entries(node)}
+    for provider, expected in value.items():
+        yield Expectation(what, {provider: expected}, places[provider])
 
 
 def _expects(outcome: Node) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from resolver.diagnostics import ResolverError, legible
+from resolver.diagnostics import Diagnostic, Level, ResolverError, legible
 from resolver.loader.files import SUFFIXES
+from resolver.yaml_text.documents import read_documents, read_source
 
 
 def files_of_tests(path: Path) -> list[Path]:
@@ -36,3 +37,12 @@ def _is_test_file(file: Path) -> bool:
     """Return whether this is the name of a file of tests, and the file (or a broken link) exists."""
     named = file.suffix in SUFFIXES and file.stem.endswith("_test") and not file.name.startswith(".")
     return named and (file.is_file() or not file.exists())
+
+
+def unreadable_tests(path: Path) -> list[Diagnostic]:
+    """Return what is wrong with the YAML of the test files of the policy at `path`, whatever the policy says."""
+    problems: list[Diagnostic] = []
+    for file in files_of_tests(path):
+        source = read_source(file)
+        problems += [source] if isinstance(source, Diagnostic) else read_documents(source)[1]
+    return [problem for problem in problems if problem.level is Level.ERROR]
