@@ -57,7 +57,7 @@ def rename(
             learned = sorted(learned_names(resolver, kind_of_name))
     files = PolicyFiles(path)
     names = PolicyNames(files.texts)
-    edits = rename_edits(files.texts, kind_of_name, old, new, finishes=finishes)
+    edits = rename_edits(files.texts, kind_of_name, old, new, finishes=finishes, names=names)
     if not (edits or finishes or old in learned):
         raise not_there(names, kind_of_name, old, learned)
     lines = [

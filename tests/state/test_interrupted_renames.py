@@ -119,6 +119,9 @@ def test_a_state_that_fails_after_the_files_says_how_to_go_on(place: Place, monk
             rename_everywhere(path, place.owner or None, renaming, contents)
     assert interrupted_renaming(path) is not None
     assert _command("check", str(path)).stderr.startswith("note: the renaming of the role `worker_b` to `mason`")
+    assert (
+        "problem  the renaming of the role `worker_b` to `mason`" in _command("doctor", "--policies", str(path)).stdout
+    )
     assert _command(*_words(place, "role", "worker_b", "mason")).exit_code == 0
     assert interrupted_renaming(path) is None
 
