@@ -21,8 +21,8 @@ DEFAULT_LADDER = ("fast", "general", "reasoning")
 """The default ladder."""
 DEFAULT_PROVIDERS = ("cerebras", "groq", "gemini", "openrouter")
 """The default order in which providers are tried."""
-_SETTINGS = ("cool_down", "timeout", "providers", "provider_order")
-"""Entries of the section that decide which models are tried, and that have a place of their own."""
+_SECTIONS = ("tiers", "role_defaults", "phase_overrides", "escalation_state")
+"""Entries whose own entries have places, which begin with the name of the section."""
 
 
 def read_model_tiers(root: Node, problems: Problems) -> ModelTiers:
@@ -45,8 +45,7 @@ def read_model_tiers(root: Node, problems: Problems) -> ModelTiers:
         for key, _ in entries(child(node, "providers")):
             reader.places.add(("tiers", name, key.text), key)
     for key, value in entries(section):
-        if key.text in _SETTINGS:
-            reader.places.add((key.text,), key)
+        reader.places.add(("sections", key.text) if key.text in _SECTIONS else (key.text,), key)
         if key.text == "providers":
             for provider, _ in entries(value):
                 reader.places.add((key.text, provider.text), provider)

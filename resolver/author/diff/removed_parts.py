@@ -23,7 +23,10 @@ class RemovedParts:
         self._files: dict[Source, dict[_RuleName, _RuleName]] = {}
 
     def row(self, path: RowPath) -> Place | None:
-        """Return the place for a row, a model or settings of `model_tiers`; None if nothing is beside it."""
+        """Return the place for a row, a model or settings of `model_tiers`, or of its section if nothing is beside it.
+
+        None if the section is gone, too.
+        """
         places = self._old.model_tiers.places
         if path in self._new.model_tiers.places or path not in places:
             return None
@@ -32,7 +35,7 @@ class RemovedParts:
             of_section = [other for other in places if other[:-1] == section]
             self._sections[section] = _beside(of_section, self._new.model_tiers.places)
         kept = self._sections[section].get(path)
-        return None if kept is None else self._new.model_tiers.places[kept]
+        return self._new.model_tiers.places.get(("sections", path[0]) if kept is None else kept)
 
     def rule(self, rule: Rule) -> Place | None:
         """Return the place for a rule; None if the new policy has no other rule of its file."""

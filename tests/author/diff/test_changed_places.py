@@ -81,16 +81,19 @@ def test_a_changed_setting_leads_to_its_line(tmp_path: Path, old: str, new: str,
         ("model_tiers.yaml", "    synthesizer: reasoning\n", "critic: general"),
         ("model_tiers.yaml", "      worker_b: fast\n", "worker_a: fast"),
         ("model_tiers.yaml", "      worker_a: fast\n", "worker_b: fast"),
+        ("model_tiers.yaml", "    a:critic: reasoning", "escalation_state:"),
+        ("model_tiers.yaml", "      worker_a: fast\n      worker_b: fast\n", "phase_overrides:"),
         ("code_execution.yaml", "    code_execution_holds:", ""),
     ],
 )
 def test_a_removed_part_leads_to_what_was_beside_it(tmp_path: Path, file: str, old: str, line: str) -> None:
-    """A row to the row before it, or else after it; if nothing of its file is left, to what decides now."""
-    text = (shipped_policy() / file).read_text(encoding="utf-8")
+    """A row to the row before it, after it, or to its section; if nothing of a file is left, to what decides now."""
     if not line:  # the last rule of its file
+        text = (shipped_policy() / file).read_text(encoding="utf-8")
         old = text[text.index(old) :]
     found = _changed(tmp_path, file, old, "")
     causes = [change.cause for change in found.requests] + [change.cause for change in found.outcomes]
+    causes += [change.cause for change in found.entries]
     places = {place for cause in causes for place in cause.places}
     assert places
     if line:

@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from resolver.author import Direction, OutcomeChange, RequestGroup, Side, Verdict, compare
+from resolver.author import Direction, OutcomeChange, RequestGroup, Verdict, compare
 from resolver.author.diff.difference import direction
-from resolver.cli.diff_words import Words
 from resolver.domain import Ladder
 from resolver.table import ANY_OTHER
 from resolver.testing.strategies import Json
@@ -30,6 +29,7 @@ from tests.author.diff.asked import (
     extras,
     is_in,
     table_of,
+    third,
     tier_of,
 )
 from tests.prover.small import small_policies
@@ -177,33 +177,6 @@ def _witness_holds(old: Json, new: Json, change: OutcomeChange, told: Told) -> N
     assert (change.old.effect, change.new.effect, change.direction) in reactions, change
 
 
-def test_a_witness_says_what_failed_before() -> None:
-    """A streak crosses phases: the tier that failed in another one decides where it escalates."""
-    tier: Json = {"entry": ENTRY}
-    for pri, fact in ((6, "phase_override"), (7, "role_default")):
-        tier[fact] = {"pri": pri, "all": [{"m": {"$ex": {fact: 1}}}], "run": {"tier": {"$m": fact}}}
-    tier["always"] = {**ALWAYS, "run": {"tier": "a"}}
-    ladder = ["a", "b", "c", "d"]
-    sides = [
-        policy_data(
-            tier,
-            _third({"escalate_to": {"$m": "raised_tier"}}),
-            ladder=ladder,
-            role_defaults={"r": "a"},
-            phase_overrides={"p": {"r": override}},
-        )
-        for override in ("c", "b")
-    ]
-    tables = [table_of(side) for side in sides]
-    words = Words(Side("old", tables[0]), Side("new", tables[1]))
-    lines = [words.outcome(change) for change in compare(*tables).outcomes]
-    witnesses = {line.witness for line in lines if "escalate to d" in line.change and "not escalated" in line.when}
-    assert witnesses == {
-        "any triad, r, no phase, failure 3 of a streak that failed on c → b, too: escalate to d → escalate to c"
-    }
-    assert len({line.witness.rpartition(":")[0] for line in lines}) == len(lines)
-
-
 def _named(who: RequestGroup) -> tuple[tuple[Any, str], ...]:
     return (who.triads, "triad"), (who.roles, "role"), (who.phases, "phase")
 
@@ -227,16 +200,6 @@ def test_a_witness_may_give_a_number_far_from_those_in_the_rules() -> None:
         _witness_holds(old, new, change, Told(old, new))
 
 
-def _third(run: Any) -> Json:
-    """A ruleset in which a third failure does this."""
-    failed = {"result": "failure"}
-    return {
-        "third": {"pri": 1, "all": [{"m": {"$and": [failed, {"$gte": {"strikes": 3}}]}}], "run": run},
-        "failure": {"pri": 2, "all": [{"m": failed}], "run": "count"},
-        "success": {"pri": 3, "all": [{"m": {"result": "success"}}], "run": "reset"},
-    }
-
-
 @pytest.mark.parametrize(
     ("old", "new", "ways"),
     [
@@ -249,7 +212,7 @@ def _third(run: Any) -> Json:
 def test_an_escalation_counts_that_shows_with_an_extra_fact_only(old: Any, new: Any, ways: set[Direction]) -> None:
     """Without the fact everybody runs on a tier that no escalation changes."""
     tier, facts = {"pinned": PINNED, "entry": ENTRY, "always": ALWAYS}, {"size": SIZE}
-    found = compare(*(table_of(policy_data(tier, _third(run), facts)) for run in (old, new)))
+    found = compare(*(table_of(policy_data(tier, third(run), facts)) for run in (old, new)))
     ups = {one.direction for one in found.outcomes if one.who.entries == (None,) or None in one.who.entries}
     assert ups == ways
     assert found.lowers is (Direction.LOWERS in ways)
@@ -259,7 +222,7 @@ def test_an_outcome_that_goes_both_ways_lowers_and_raises() -> None:
     """One request ends up lower after the escalation, and another higher: both are said."""
     turned: Json = {"pri": 1, "all": [{"m": {"$and": [{"escalated_tier": "reasoning"}, {"phase": "p"}]}}]}
     tier = {"turned": {**turned, "run": {"tier": "fast"}}, "entry": ENTRY, "always": ALWAYS}
-    outcomes = [_third(run) for run in ("hold", {"escalate_to": "reasoning"})]
+    outcomes = [third(run) for run in ("hold", {"escalate_to": "reasoning"})]
     found = compare(*(table_of(policy_data(tier, outcome)) for outcome in outcomes))
     assert {one.direction for one in found.outcomes if None in one.who.entries} == {Direction.LOWERS, Direction.RAISES}
     assert (found.verdict, found.lowers) == (Verdict.MIXED, True)
@@ -270,7 +233,7 @@ def test_outcomes_in_a_group_escalate_to_the_tiers_that_it_says() -> None:
     facts: Json = {"wish": {"values": ["fast", "general", "reasoning"]}}
     tier = {"entry": ENTRY, "always": {**ALWAYS, "run": {"tier": "fast"}}}
     wished: Json = {"pri": 0, "all": [{"m": {"$ex": {"wish": 1}}}], "run": {"escalate_to": {"$m": "wish"}}}
-    old, new = ({**_third({"escalate_to": "reasoning"}), "wished": wished}, _third({"escalate_to": "reasoning"}))
+    old, new = ({**third({"escalate_to": "reasoning"}), "wished": wished}, third({"escalate_to": "reasoning"}))
     old["wished"]["all"][0]["m"] = {"$and": [{"$ex": {"wish": 1}}, {"result": "failure"}, {"$gte": {"strikes": 3}}]}
     found = compare(*(table_of(policy_data(tier, outcome, facts)) for outcome in (old, new)))
     escalations = [(one.old.to_tier, one.new.to_tier) for one in found.outcomes if one.old.effect == one.new.effect]
