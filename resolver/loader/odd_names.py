@@ -15,8 +15,12 @@ _LATIN = dict(
     )
 )
 """Letters of the Cyrillic and the Greek alphabet, and the Latin ones that they look like."""
+_TRANSLATION = str.maketrans({**_LATIN, **{letter.upper(): latin.upper() for letter, latin in _LATIN.items()}})
 _JOINERS = "\u200c\u200d"
 """Characters that join or divide letters of some languages and parts of an emoji."""
+_PLAIN = re.compile(r"\w(?:[ \w.-]*\w)?")
+"""Most names, of which no character needs a closer look."""
+_ALIKE = re.compile(f"[{''.join(_LATIN)}]", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -26,7 +30,7 @@ def oddity(name: str) -> tuple[str, str] | None:
     >>> oddity("critic "), oddity("critic"), oddity("review 2")
     (('has a blank at its end', 'critic'), None, None)
     """
-    if name.isidentifier() and name.isascii():
+    if _PLAIN.fullmatch(name) and (name.isascii() or not _ALIKE.search(name)):
         return None
     plain = "".join(" " if c.isspace() else "" if _is_hidden(c, name) else c for c in name)
     shown = plain.strip()
@@ -40,11 +44,10 @@ def oddity(name: str) -> tuple[str, str] | None:
     if shown != plain:
         return f"has a blank at its {'start' if plain[0] == ' ' else 'end'}", shown
     for word in [] if name.isascii() else _WORD.findall(name):
-        alike = next((c for c in word if c.casefold() in _LATIN), None)
+        alike = match[0] if (match := _ALIKE.search(word)) else None
         if alike is not None and any("LATIN" in unicodedata.name(c, "") for c in word):
             latin = _LATIN[alike.casefold()]
-            found = "".join(_LATIN.get(c, c) for c in name)
-            return f"has the letter U+{ord(alike):04X}, which looks like `{latin}`", found
+            return f"has the letter U+{ord(alike):04X}, which looks like `{latin}`", name.translate(_TRANSLATION)
     return None
 
 
