@@ -10,6 +10,7 @@ import click
 from resolver.author import Edits, PolicyFiles, PolicyNames, not_there, rename_edits, unified_diff
 from resolver.cli import options
 from resolver.cli.output import confirm, echo, echo_note, style
+from resolver.cli.policy_place import own_policy
 from resolver.diagnostics import Lines, Source
 from resolver.domain import NameKind, Renaming
 from resolver.facade import Resolver
@@ -44,8 +45,8 @@ def rename(
     killed, the same command finishes what it began.
     """
     kind_of_name = NameKind(kind)
-    path, is_fixed = place_of_policy(policies)
-    if is_fixed:
+    path = own_policy(policies)
+    if place_of_policy(policies)[1]:
         options.fail(f"the shipped policy `{path}` is read-only; `resolver init DIR` makes one that is yours")
     finishes = is_interrupted(path, state_url, kind_of_name, old, new)
     learned: list[str] = []
