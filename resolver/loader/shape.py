@@ -145,7 +145,7 @@ class _Report:
         self.problems.add("unknown-key", f"unknown {noun} `{name}`{where}", key, help)
         if meant is not None and meant[:-1] == path[:-1] and not is_secret(name):
             instead = str(meant[-1])
-            if closest(name, [instead]) and self.fits(path, key, instead):
+            if (noun == "ruleset" or closest(name, [instead])) and self.fits(path, key, instead):
                 self.respelt[id(key)] = instead, self.problems.found[-1]
 
     def fits(self, path: Path, key: Node, meant: str) -> bool:
