@@ -2,18 +2,38 @@
 
 `dataclass(frozen=True, slots=True)` compiles eight functions for each class. With the values that every command needs,
 that is a third of its time to start. Here one is compiled, `__init__`, and all classes share the others. `fields`,
-`replace` and `asdict` of the standard library work on values.
+`replace` and `asdict` of the standard library work on values, and so do `copy`, `pickle` and `pprint`. A dataclass
+can have a value as its base.
 """
 
 from __future__ import annotations
 
 import sys
 from dataclasses import KW_ONLY, MISSING, Field, FrozenInstanceError, dataclass, field
-from dataclasses import fields as dataclass_fields
 from operator import attrgetter
-from typing import Any, TypeVar, cast, dataclass_transform
+from typing import Any, NoReturn, TypeVar, cast, dataclass_transform
 
 T = TypeVar("T")
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class FrozenDict(dict[K, V]):
+    """A dictionary that nothing can change. Unlike a `MappingProxyType`, it can be copied and pickled.
+
+    >>> FrozenDict(a=1)["a"]
+    1
+    """
+
+    __slots__ = ()
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("a frozen dictionary cannot be changed")
+
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
+
+    def __reduce__(self) -> tuple[type, tuple[dict[K, V]]]:
+        return type(self), (dict(self),)
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
@@ -42,10 +62,10 @@ def frozen(cls: type[T]) -> type[T]:
     body |= {
         "__slots__": tuple(fields),
         "__match_args__": tuple(name for name, each in fields.items() if each.init and not each.kw_only),
-        "__dataclass_fields__": _Fields(cls),
+        "__dataclass_fields__": _OfDataclass(cls, "__dataclass_fields__"),
+        "__dataclass_params__": _OfDataclass(cls, "__dataclass_params__"),
         "__setattr__": _set,
         "__delattr__": _delete,
-        "__getstate__": _state,
         "__setstate__": _restore,
         "_key": staticmethod(_getter([name for name, each in fields.items() if each.compare])),
         "_hashed": staticmethod(_getter(hashed)),
@@ -59,17 +79,32 @@ def frozen(cls: type[T]) -> type[T]:
     return cast("type[T]", made)
 
 
-class _Fields:
-    """The fields as `dataclasses` has them, made when they are asked for."""
+class _OfDataclass:
+    """An attribute that the standard library expects of a dataclass, made when it is first read.
 
-    def __init__(self, cls: type) -> None:
-        self._cls = cls
-        self._found: dict[str, Field[Any]] | None = None
+    Threads that read it at the same time make a dataclass each, which leaves the class that they share as it is.
+    """
 
-    def __get__(self, instance: object, owner: type) -> dict[str, Field[Any]]:
-        if self._found is None:
-            self._found = {each.name: each for each in dataclass_fields(dataclass(self._cls))}
-        return self._found
+    def __init__(self, cls: type, attribute: str) -> None:
+        names = ("__module__", "__qualname__", "__annotations__", *cls.__annotations__)
+        self._body = {name: vars(cls)[name] for name in names if name in vars(cls)}
+        self._attribute = attribute
+        self._value: object = None
+
+    def __get__(self, instance: object, owner: type) -> object:
+        if self._value is None:
+            self._value = getattr(dataclass(frozen=True)(type(owner.__name__, (), dict(self._body))), self._attribute)
+        return self._value
+
+
+class _Factory:
+    """The default that a signature shows of a field with a `default_factory`."""
+
+    def __repr__(self) -> str:
+        return "<factory>"
+
+
+_FACTORY = _Factory()
 
 
 def _fields_of(cls: type) -> dict[str, Field[Any]]:
@@ -87,15 +122,15 @@ def _fields_of(cls: type) -> dict[str, Field[Any]]:
 
 def _init(made: type, fields: dict[str, Field[Any]]) -> Any:
     """Compile `__init__`, which sets the slots behind the back of `__setattr__`."""
-    names: dict[str, Any] = {"_MISSING": MISSING}
+    names: dict[str, Any] = {"_FACTORY": _FACTORY}
     parameters, lines = ["self"], []
     for name, each in fields.items():
         names[f"_set_{name}"] = vars(made)[name].__set__
         given = name
         if each.default_factory is not MISSING:
             names[f"_new_{name}"] = each.default_factory
-            given = f"_new_{name}() if {name} is _MISSING else {name}" if each.init else f"_new_{name}()"
-            names[f"_default_{name}"] = MISSING
+            given = f"_new_{name}() if {name} is _FACTORY else {name}" if each.init else f"_new_{name}()"
+            names[f"_default_{name}"] = _FACTORY
         elif each.default is not MISSING:
             names[f"_default_{name}"] = each.default
         if each.init:
@@ -109,6 +144,7 @@ def _init(made: type, fields: dict[str, Field[Any]]) -> Any:
     found: dict[str, Any] = {}
     exec(f"def make({', '.join(names)}):\n{text}", vars(sys.modules[made.__module__]), found)  # noqa: S102
     init = found["make"](**names)
+    init.__qualname__ = f"{made.__qualname__}.__init__"
     init.__annotations__ = {
         **{n: a for n, a in made.__annotations__.items() if n in fields and fields[n].init},
         "return": None,
@@ -143,10 +179,8 @@ def _delete(self: Any, name: str) -> None:
     raise FrozenInstanceError(f"cannot delete field {name!r}")
 
 
-def _state(self: Any) -> list[Any]:
-    return [getattr(self, name) for name in self.__slots__]
-
-
-def _restore(self: Any, state: list[Any]) -> None:
-    for name, item in zip(self.__slots__, state, strict=True):
-        object.__setattr__(self, name, item)
+def _restore(self: Any, state: Any) -> None:
+    """Set what `copy` and `pickle` have read: the slots, and the `__dict__` that an object of a subclass may have."""
+    for items in state if isinstance(state, tuple) else (state,):
+        for name, item in (items or {}).items():
+            object.__setattr__(self, name, item)

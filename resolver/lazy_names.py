@@ -23,7 +23,8 @@ def lazy_names(
 
         if name not in of_name:
             try:
-                return import_module(f"{package}.{name}")
+                if name.isidentifier():
+                    return import_module(f"{package}.{name}")
             except ModuleNotFoundError as error:
                 if error.name != f"{package}.{name}":
                     raise

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from resolver.cli import options
+
 ROOT = Path(__file__).parent.parent
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
@@ -108,3 +110,10 @@ def test_no_arrow_repeats_a_longer_path() -> None:
         (room, end) for room, ends in arrows.items() for end in ends for way in ends if end in _reached(arrows, way)
     }
     assert repeated == set()
+
+
+def test_every_decorator_that_the_guide_names_exists() -> None:
+    """`@options.report_errors` and the like are in the module of that name."""
+    names = re.findall(r"`@options\.(\w+)`", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
+    assert names
+    assert [name for name in names if not hasattr(options, name)] == []

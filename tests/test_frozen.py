@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import pickle
+import pprint
+import threading
 from collections.abc import Callable
 from dataclasses import KW_ONLY, FrozenInstanceError, asdict, dataclass, field, fields, replace
 from inspect import signature
@@ -13,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver.frozen import frozen
+from resolver.frozen import FrozenDict, frozen
 
 
 def _plain(decorate: Callable[[type], type]) -> type:
@@ -92,6 +94,10 @@ def test_a_value_does_what_the_dataclass_does(shape: Any, arguments: Any, data: 
     assert copy.copy(a) == a
     assert copy.deepcopy(a) == a
     assert asdict(a) == asdict(c)
+    assert pprint.pformat(a) == repr(a)
+    assert repr(type(a).__dataclass_params__) == repr(type(c).__dataclass_params__)
+    assert type(a).__init__.__qualname__ == f"{type(a).__qualname__}.__init__"
+    assert str(signature(type(a))) == str(signature(type(c)))
     assert [each.name for each in fields(a)] == [each.name for each in fields(c)]
     assert type(a).__match_args__ == type(c).__match_args__
     assert list(signature(type(a)).parameters) == list(signature(type(c)).parameters)
@@ -132,3 +138,73 @@ def test_a_value_has_no_base() -> None:
             """A value with a base."""
 
             z: int = 0
+
+
+def _pickled(value: Any) -> Any:
+    return pickle.loads(pickle.dumps(value))
+
+
+DUPLICATES: tuple[Callable[[Any], Any], ...] = (copy.copy, copy.deepcopy, _pickled)
+
+
+@dataclass(frozen=True)
+class Spot(Point):
+    """A dataclass on a value."""
+
+    color: str = "red"
+
+
+class Named(Point):
+    """A value with a slot of its own."""
+
+    __slots__ = ("name",)
+
+
+class Loose(Point):
+    """A value with a `__dict__`."""
+
+
+def test_a_class_on_a_value_keeps_what_it_adds() -> None:
+    """A dataclass has its own fields, and copies and pickles have each attribute of a subclass."""
+    spot, named, loose = Spot(1, 2, "blue"), Named(1), Loose(1, 2)
+    object.__setattr__(named, "name", "n")
+    object.__setattr__(loose, "name", "n")
+    assert asdict(spot) == {"x": 1, "y": 2, "color": "blue"}
+    for duplicate in DUPLICATES:
+        assert duplicate(spot) == spot
+        for each in (named, loose):
+            assert (duplicate(each), duplicate(each).name) == (each, "n")
+
+
+def test_threads_read_the_fields_at_the_same_time() -> None:
+    """Each of them gets all fields with their defaults."""
+    for _ in range(20):
+        cls: Any = _special(frozen)
+        start, read = threading.Barrier(8), list[object]()
+
+        def run(cls: Any = cls, start: threading.Barrier = start, read: list[object] = read) -> None:
+            start.wait()
+            read.append([(each.name, each.default, each.default_factory) for each in fields(cls)])
+
+        threads = [threading.Thread(target=run) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(read) == 8
+        assert all(each == read[0] for each in read)
+
+
+def test_a_frozen_dictionary_can_be_read_copied_and_pickled_and_not_changed() -> None:
+    """`decision.models` cannot be changed by one of those who got the decision."""
+    frozen_dict = FrozenDict({"a": 1, "b": 2})
+    changes: list[Callable[[Any], object]] = [
+        lambda d: d.update(a=2), lambda d: d.__setitem__("a", 2), lambda d: d.__delitem__("a"), lambda d: d.clear(),
+        lambda d: d.pop("a"), lambda d: d.popitem(), lambda d: d.setdefault("c", 1), lambda d: d.__ior__({"c": 1}),
+    ]  # fmt: skip
+    for change in changes:
+        with pytest.raises(TypeError, match="a frozen dictionary cannot be changed"):
+            change(frozen_dict)
+    for duplicate in DUPLICATES:
+        assert duplicate(frozen_dict) == {"a": 1, "b": 2}
+        assert type(duplicate(frozen_dict)) is FrozenDict

@@ -4,6 +4,7 @@ from resolver.lazy_names import TYPE_CHECKING, lazy_names
 
 if TYPE_CHECKING:
     from resolver.author.check_pages import page_of, pages
+    from resolver.author.diff.changed_settings import CoolDownChange, ModelChange, ProviderChange
     from resolver.author.diff.compare_policies import compare
     from resolver.author.diff.difference import (
         Cause,
@@ -12,12 +13,10 @@ if TYPE_CHECKING:
         EntryChange,
         FactEffect,
         FactValue,
-        ModelChange,
         Name,
         OutcomeChange,
         OutcomeEffect,
         OutcomeGroup,
-        ProviderChange,
         RequestChange,
         RequestGroup,
         Verdict,
@@ -32,13 +31,13 @@ if TYPE_CHECKING:
     from resolver.author.git_policy import nothing_at, revisions
     from resolver.author.lints import lint
     from resolver.author.policy_in_folder import policy_of
-    from resolver.author.policy_tests.case_files import (
+    from resolver.author.policy_tests.case_files import read_all_cases, read_cases
+    from resolver.author.policy_tests.case_paths import (
         files_of_tests,
         is_test_file_name,
         misnamed_tests,
         policy_beside,
-        read_all_cases,
-        read_cases,
+        unreadable_tests,
     )
     from resolver.author.policy_tests.cases import Case, Expectation, Step
     from resolver.author.policy_tests.coverage import Coverage, TableClass, count_of_classes, coverage
@@ -47,6 +46,7 @@ if TYPE_CHECKING:
     from resolver.author.rename.policy_names import PolicyNames, PolicyTexts
     from resolver.author.rename.read_texts import PolicyFiles
     from resolver.author.rename.rename_edits import Edits, not_there, rename_edits, renamed_texts
+    from resolver.author.replay.outcome_lines import lines_of
     from resolver.author.replay.replay_decisions import ChangedDecision, Decided
     from resolver.author.replay.replay_outcomes import replay_records
     from resolver.author.replay.replay_result import Divergence, Moment, Replay
@@ -62,6 +62,7 @@ __all__ = [
     "ChangedDecision",
     "Checked",
     "Choices",
+    "CoolDownChange",
     "Coverage",
     "Decided",
     "Difference",
@@ -101,6 +102,7 @@ __all__ = [
     "direction",
     "files_of_tests",
     "is_test_file_name",
+    "lines_of",
     "lint",
     "matrix",
     "misnamed_tests",
@@ -123,6 +125,7 @@ __all__ = [
     "side",
     "strikes_of",
     "unified_diff",
+    "unreadable_tests",
     "worst_first",
 ]
 
@@ -130,6 +133,7 @@ __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "resolver.author.check_pages": ("page_of", "pages"),
+        "resolver.author.diff.changed_settings": ("CoolDownChange", "ModelChange", "ProviderChange"),
         "resolver.author.diff.compare_policies": ("compare",),
         "resolver.author.diff.difference": (
             "Cause",
@@ -138,12 +142,10 @@ __getattr__, __dir__ = lazy_names(
             "EntryChange",
             "FactEffect",
             "FactValue",
-            "ModelChange",
             "Name",
             "OutcomeChange",
             "OutcomeEffect",
             "OutcomeGroup",
-            "ProviderChange",
             "RequestChange",
             "RequestGroup",
             "Verdict",
@@ -158,13 +160,13 @@ __getattr__, __dir__ = lazy_names(
         "resolver.author.git_policy": ("nothing_at", "revisions"),
         "resolver.author.lints": ("lint",),
         "resolver.author.policy_in_folder": ("policy_of",),
-        "resolver.author.policy_tests.case_files": (
+        "resolver.author.policy_tests.case_files": ("read_all_cases", "read_cases"),
+        "resolver.author.policy_tests.case_paths": (
             "files_of_tests",
             "is_test_file_name",
             "misnamed_tests",
             "policy_beside",
-            "read_all_cases",
-            "read_cases",
+            "unreadable_tests",
         ),
         "resolver.author.policy_tests.cases": ("Case", "Expectation", "Step"),
         "resolver.author.policy_tests.coverage": ("Coverage", "TableClass", "count_of_classes", "coverage"),
@@ -174,6 +176,7 @@ __getattr__, __dir__ = lazy_names(
         "resolver.author.rename.read_texts": ("PolicyFiles",),
         "resolver.author.rename.rename_edits": ("Edits", "not_there", "rename_edits", "renamed_texts"),
         "resolver.author.replay.replay_decisions": ("ChangedDecision", "Decided"),
+        "resolver.author.replay.outcome_lines": ("lines_of",),
         "resolver.author.replay.replay_outcomes": ("replay_records",),
         "resolver.author.replay.replay_result": ("Divergence", "Moment", "Replay"),
         "resolver.author.what_if": ("Nearest", "nearest"),

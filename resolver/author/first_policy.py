@@ -11,8 +11,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from resolver.author.rename.policy_names import PolicyNames, PolicyTexts
+from resolver.diagnostics import near_miss
 from resolver.domain import NameKind, Policy, facts_of
-from resolver.domain.unused_name import unused_name
 from resolver.loader import MemorySource, load_policy, shipped_policy
 from resolver.yaml_text.quoting import scalar
 from resolver.yaml_text.splices import Splice, spliced
@@ -58,7 +58,10 @@ def _model_tiers(shipped: Policy, tiers: Sequence[str], roles: Mapping[str, str]
     ]
     for tier in reversed(tiers):
         lines += [f"    {scalar(tier)}:", "      providers:"]
-        lines += [f"        {scalar(provider)}: {scalar(f'your-{tier}-model')}" for provider in providers]
+        lines += [
+            f"        {scalar(provider)}: {scalar('-'.join(['your', *tier.split(), 'model']))}"
+            for provider in providers
+        ]
     lines += ["", f"  provider_order: {_listed(providers)} # tried in this order", "", "  role_defaults:"]
     lines += [f"    {scalar(role)}: {scalar(tier)}" for role, tier in roles.items()]
     lines += [
@@ -89,7 +92,7 @@ def _rules(shipped: Policy, middle: str) -> dict[str, str]:
 
 def _tests(shipped: Policy, tiers: Sequence[str], roles: Mapping[str, str], middle: str) -> str:
     """Return tests of each role, of a role that is not listed, and of three failures in a row on each tier."""
-    top, unlisted = tiers[-1], unused_name("somebody_new", roles)
+    top, unlisted = tiers[-1], _unlisted(roles)
     of_tier = {tier: [role for role, its_tier in roles.items() if its_tier == tier] for tier in tiers}
     lines = [_head(shipped, _TESTS, "tests"), "", "tests:"]
     for tier, on_it in of_tier.items():
@@ -114,6 +117,14 @@ def _tests(shipped: Policy, tiers: Sequence[str], roles: Mapping[str, str], midd
     ignored = "      - {result: failure, kind: outage, times: 3, expect: {effect: ignore, strikes: 0}}"
     lines += _test("what is not the model's fault does not count", [next(iter(roles))], "    history:", ignored)
     return "".join(f"{line}\n" for line in lines[:-1])
+
+
+def _unlisted(roles: Mapping[str, str]) -> str:
+    """Return a name that is none of the roles, and not a misspelling of one."""
+    name = "somebody_new"
+    while name in roles or near_miss(name, roles):
+        name += "_else"
+    return name
 
 
 def _named(form: str, tier: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 
 from resolver.author.check_pages import level_of, pages
 from resolver.diagnostics import Diagnostic, Level, Place, legible
@@ -20,8 +20,7 @@ def lint(policy: Policy) -> tuple[Diagnostic, ...]:
 
     """
     shown, ignored = without_ignored([*_without_because(policy), *_same_models(policy)])
-    used = {(warning.code, warning.place.source, warning.place.line) for warning in (*policy.ignored, *ignored)}
-    shown += _needless_ignores(policy.ignores, used)
+    shown += needless_ignores(policy.ignores, [*policy.ignored, *ignored])
     return tuple(sorted(shown, key=lambda diagnostic: diagnostic.sort_key))
 
 
@@ -51,15 +50,27 @@ def _same_models(policy: Policy) -> Iterator[Diagnostic]:
             lower[model] = name
 
 
-def _needless_ignores(ignores: Collection[Ignore], used: Collection[tuple[object, ...]]) -> Iterator[Diagnostic]:
-    """Yield a warning for each comment that suppresses nothing."""
+def needless_ignores(ignores: Iterable[Ignore], ignored: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """Yield a warning for each comment that suppresses nothing.
+
+    Args:
+        ignores: The comments.
+        ignored: The warnings that they suppress.
+
+    """
     problems = Problems()
+    repeated: set[tuple[object, ...]] = set()
+    used = {(warning.code, warning.place.source, warning.place.line) for warning in ignored}
     for ignore in ignores:
         code, place = ignore.code, ignore.place
-        if (code, place.source, place.line) in used:
+        if (key := (code, place.source, place.line)) in used:
+            used.remove(key)
+            repeated.add(key)
             continue
         message, help = f"no warning `{code}` is about this line", "remove it"
-        if not code:
+        if key in repeated:
+            message = f"`{code}` is suppressed on this line already"
+        elif not code:
             message, help = (
                 "this comment suppresses nothing",
                 "write `# resolver: ignore[code]`, with a warning's code",

@@ -11,7 +11,7 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
-from resolver.author.policy_tests.case_files import is_test_file_name, policy_beside
+from resolver.author.policy_tests.case_paths import is_test_file_name, policy_beside
 from resolver.loader import is_policy_file
 from resolver.loader.files import SUFFIXES
 from resolver.schema.names import ROOT, SECTIONS

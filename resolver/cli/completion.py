@@ -27,10 +27,10 @@ def sides(context: click.Context, _argument: click.Parameter, begun: str) -> lis
     named = [name for name in revisions(policy) if name.startswith(begun)]
     if not named:
         return [CompletionItem(begun, type="file")]
-    return [CompletionItem(name) for name in [*named, *_paths(begun)]]
+    return [CompletionItem(name) for name in [*named, *paths(begun)]]
 
 
-def _paths(begun: str) -> list[str]:
+def paths(begun: str) -> list[str]:
     """Return the directories and YAML files whose path begins so."""
     folder, slash, start = begun.rpartition("/")
     try:
@@ -62,10 +62,7 @@ tiers = of_policy(NameKind.TIER)
 
 
 def facts(context: click.Context, _option: click.Parameter, begun: str) -> list[CompletionItem]:
-    """Return the facts that the policy declares, as `NAME=VALUE` for each value, or `NAME=` for a number.
-
-    Values are offered with their names, because bash takes `=` for the end of a word.
-    """
+    """Return the facts that the policy declares, as `NAME=VALUE` for each value, or `NAME=` for a number."""
     policy = _policy(context)
     declared = policy.facts.values() if policy else ()
     return _beginning(

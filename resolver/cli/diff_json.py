@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from resolver.author import (
@@ -16,11 +17,12 @@ from resolver.author import (
     RequestGroup,
     Side,
 )
+from resolver.diagnostics import Place
 from resolver.domain import Rule, plain_option, plain_options
 from resolver.table import ANY_OTHER, PolicyRow
 
 MOST_ROWS = 100
-"""Rows of one group that are listed; the rest is counted."""
+"""Rows, and places, of one group that are listed; the rest is counted."""
 
 
 def as_json(old: Side, new: Side, difference: Difference) -> dict[str, Any]:
@@ -40,17 +42,24 @@ def as_json(old: Side, new: Side, difference: Difference) -> dict[str, Any]:
                 "new": change.new,
                 "old_options": plain_options(change.old_options),
                 "new_options": plain_options(change.new_options),
+                **_places(change.places),
             }
             for change in difference.models
         ],
         "providers": [
-            {"provider": change.new.name, "setting": name, "old": plain_option(old), "new": plain_option(new)}
+            {
+                "provider": change.new.name,
+                "setting": name,
+                "old": plain_option(old),
+                "new": plain_option(new),
+                **_places(change.places),
+            }
             for change in difference.providers
             for name, old, new in change.settings
         ]
         + [
-            {"provider": None, "setting": "cool_down", "old": old_seconds, "new": new_seconds}
-            for old_seconds, new_seconds in ([difference.cool_down] if difference.cool_down else [])
+            {"provider": None, "setting": "cool_down", "old": one.old, "new": one.new, **_places(one.places)}
+            for one in ([difference.cool_down] if difference.cool_down else [])
         ],
         "escalations": [
             {
@@ -68,6 +77,7 @@ def as_json(old: Side, new: Side, difference: Difference) -> dict[str, Any]:
         "fact_effects": [
             {
                 "fact": effect.fact,
+                "accepted": effect.accepted,
                 "values": [
                     value if isinstance(value, str) else {"from": value[0], "to": value[1]} for value in effect.values
                 ],
@@ -89,15 +99,21 @@ def _outcome(change: OutcomeChange) -> dict[str, Any]:
         **_who(change.who),
         **_occasion(change.occasion),
         **_answers(change),
-        "witness": {**_who(change.witness[0]), **_occasion(change.witness[1])} if change.witness else None,
+        "witness": _witness(*change.witness) if change.witness else None,
     }
 
 
+def _witness(who: RequestGroup, occasion: OutcomeGroup) -> dict[str, Any]:
+    earlier = dict(zip(("old", "new"), occasion.earlier, strict=True)) if occasion.earlier else None
+    return {**_who(who), **_occasion(occasion), "failed_earlier": earlier}
+
+
 def _answers(change: RequestChange | OutcomeChange | EntryChange) -> dict[str, Any]:
-    """Return the old and the new answer, each with the rows that decide it."""
+    """Return the old and the new answer, each with the rows that decide it, and where to look in the new policy."""
     return {
         "old": {**_answer(change.old), **_rows(change.cause.old_rows)},
         "new": {**_answer(change.new), **_rows(change.cause.new_rows)},
+        **_places(change.cause.places),
     }
 
 
@@ -121,6 +137,11 @@ def _names(what: str, of: tuple[Name, ...]) -> dict[str, Any]:
 def _rows(rows: tuple[PolicyRow, ...]) -> dict[str, Any]:
     listed = [{"path": list(row.path), "tier": row.tier, "where": str(row.place)} for row in rows[:MOST_ROWS]]
     return {"rows": listed, **({"more_rows": len(rows) - MOST_ROWS} if len(rows) > MOST_ROWS else {})}
+
+
+def _places(places: Sequence[Place]) -> dict[str, Any]:
+    more = {"more_places": len(places) - MOST_ROWS} if len(places) > MOST_ROWS else {}
+    return {"places": [str(place) for place in places[:MOST_ROWS]], **more}
 
 
 def _answer(answer: Answer | OutcomeEffect) -> dict[str, Any]:

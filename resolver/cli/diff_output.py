@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from resolver.author import Difference, Direction, Side
-from resolver.cli.diff_words import Line, Words
+from resolver.cli.diff_lines import Line
+from resolver.cli.diff_words import Words
 from resolver.cli.output import style
 from resolver.diagnostics import as_lines, visible
 
@@ -86,10 +87,9 @@ def _revision(side: Side) -> str:
 
 def _annotated(group: Line, new: Side) -> list[str]:
     """Return the first places of a group as properties of annotations, with paths in the repository."""
-    return [
-        f"file={_escaped(place.source.name.removeprefix(f'{new.name}:'), prop=True)},line={place.line},"
-        for place in group.places[:MOST_PLACES]
-    ] or [""]
+    lines = dict.fromkeys((place.source.name.removeprefix(f"{new.name}:"), place.line) for place in group.places)
+    listed = [f"file={_escaped(file, prop=True)},line={line}," for file, line in [*lines][:MOST_PLACES]]
+    return listed or [""]
 
 
 def _escaped(text: str, *, prop: bool = False) -> str:

@@ -8,47 +8,25 @@ from dataclasses import replace
 from resolver.author import (
     Cause,
     Difference,
-    Direction,
     EntryChange,
     FactEffect,
     FactValue,
-    ModelChange,
     Name,
     OutcomeChange,
     OutcomeEffect,
     OutcomeGroup,
-    ProviderChange,
     RequestChange,
     RequestGroup,
     Side,
     strikes_of,
     worst_first,
 )
-from resolver.cli.model_words import model_text, setting_text
-from resolver.diagnostics import Place
+from resolver.cli.diff_lines import Line, of_accepted, of_cool_down, of_model, of_provider, of_refused
 from resolver.domain import Rule
-from resolver.frozen import frozen
 from resolver.table import ANY_OTHER, PolicyRow
 
 MOST_NAMES = 6
 """Names that are shown before the rest is counted."""
-
-
-@frozen
-class Line:
-    """A group of changes in words: its requests, the old and new result, the rules and rows, and one example.
-
-    `places` are where to look in the new policy.
-    """
-
-    direction: Direction
-    who: str
-    when: str
-    change: str
-    rules: str = ""
-    rows: str = ""
-    witness: str = ""
-    places: tuple[Place, ...] = ()
 
 
 class Words:
@@ -70,17 +48,17 @@ class Words:
             (
                 "models",
                 [
-                    *map(_model, difference.models),
-                    *map(_provider, difference.providers),
-                    *([_cool_down(*difference.cool_down)] if difference.cool_down else []),
+                    *map(of_model, difference.models),
+                    *map(of_provider, difference.providers),
+                    *([of_cool_down(difference.cool_down)] if difference.cool_down else []),
                 ],
             ),
             ("escalations in force", [self.entry(change) for change in difference.entries]),
             (
                 "facts",
                 [
-                    *map(_refused, difference.refused),
-                    *map(_accepted, difference.accepted),
+                    *(of_refused(name, self.new.table.policy) for name in difference.refused),
+                    *(of_accepted(name, self.new.table.policy) for name in difference.accepted),
                     *worst_first(line for effect in difference.effects for line in self.effect(effect)),
                 ],
             ),
@@ -125,9 +103,9 @@ class Words:
         return Line(entry.direction, who, when, change, rules, self.rows(entry.cause), example, entry.cause.places)
 
     def effect(self, effect: FactEffect) -> Iterator[Line]:
-        """Yield the requests and the outcomes that a fact changes, which are all under the new policy."""
-        words = Words(self.new, self.new, self.most_names)
-        given = f"with {effect.fact}={_values(effect.values, self.most_names)}"
+        """Yield the requests and the outcomes that a fact changes."""
+        words = Words(self.new, self.new, self.most_names) if effect.accepted else self
+        given = f"{'with' if effect.accepted else 'without'} {effect.fact}={_values(effect.values, self.most_names)}"
         for line in [*map(words.request, effect.requests), *map(words.outcome, effect.outcomes)]:
             yield replace(line, who=f"{given}; {line.who}")
 
@@ -185,7 +163,8 @@ class Words:
         numbers = sorted(strikes)
         later = self.strikes[self.strikes.index(numbers[0]) :] == numbers and len(numbers) > 1
         which = f"{numbers[0]} and later" if later else ", ".join(map(str, numbers))
-        return f"{'any failure' if later and numbers[0] == 1 else f'failure {which}'}{of}"
+        earlier = f" of a streak that failed on {_tiers(*occasion.earlier)}, too" if occasion.earlier else ""
+        return f"{'any failure' if later and numbers[0] == 1 else f'failure {which}'}{of}{earlier}"
 
     def rules(self, old: Rule | None, new: Rule | None) -> str:
         """Return the rules that decided before and decide now."""
@@ -208,6 +187,10 @@ def names(of: Sequence[Name], any_other: str, none: str = "", *, most: int = MOS
     return ", ".join(
         [*([none] if none and None in of else []), *shown, *more, *([any_other] if ANY_OTHER in of else [])]
     )
+
+
+def _tiers(old: str, new: str) -> str:
+    return old if old == new else f"{old} → {new}"
 
 
 def _values(values: Sequence[FactValue], most: int) -> str:
@@ -256,27 +239,3 @@ def _triad(every: Sequence[Name]) -> str:
 
 def _phase(phase: Name) -> str:
     return "any other phase" if phase is ANY_OTHER else f"phase {phase}" if phase else "no phase"
-
-
-def _model(model: ModelChange) -> Line:
-    where = f"at {model.provider}" if model.provider else "order of providers"
-    old = model_text(model.old or "none", model.old_options)
-    new = model_text(model.new or "none", model.new_options)
-    return Line(Direction.CHANGES, f"tier {model.tier}", where, f"{old} → {new}")
-
-
-def _provider(provider: ProviderChange) -> Line:
-    change = "; ".join(f"{name} {setting_text(old)} → {setting_text(new)}" for name, old, new in provider.settings)
-    return Line(Direction.CHANGES, f"provider {provider.new.name}", "", change)
-
-
-def _cool_down(old: int, new: int) -> Line:
-    return Line(Direction.CHANGES, "every provider", "", f"cool_down {old} → {new}")
-
-
-def _refused(name: str) -> Line:
-    return Line(Direction.CHANGES, name, "", "requests can no longer give it")
-
-
-def _accepted(name: str) -> Line:
-    return Line(Direction.CHANGES, name, "", "requests can now give it")

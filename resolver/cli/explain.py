@@ -17,6 +17,7 @@ from resolver.diagnostics import as_lines
 from resolver.domain import Explanation, Facts, Lost, RuleReport, Unmatched, plain_options
 from resolver.facade.reading import read_streaks
 from resolver.facade.requests import explained
+from resolver.table import PolicyRow, deciding_rows
 
 
 @click.command(
@@ -54,15 +55,16 @@ def explain(
     given = options.given_facts(table.policy.facts, facts)
     explanation = explained(table, triad, role, phase, given)
     changes = nearest(table, explanation, given, streaks.get(explanation.subject))
+    rows = deciding_rows(table, explanation.subject, explanation.phase, explanation.values)
     for note in explanation.unlisted:
         echo_note(note)
     if output_format == "json":
-        options.print_json({**_json(explanation), "nearest": [_nearest(change) for change in changes]})
+        options.print_json({**_json(explanation, rows), "nearest": [_nearest(change) for change in changes]})
     else:
-        echo(_text(explanation, changes))
+        echo(_text(explanation, rows, changes))
 
 
-def _text(explanation: Explanation, changes: Sequence[Nearest]) -> str:
+def _text(explanation: Explanation, rows: Sequence[PolicyRow], changes: Sequence[Nearest]) -> str:
     decision, subject = explanation.decision, explanation.subject
     models = [[name, model_text(id, decision.options.get(name, {}))] for name, id in decision.models.items()]
     where = f" in phase {explanation.phase}" if explanation.phase else ""
@@ -76,6 +78,7 @@ def _text(explanation: Explanation, changes: Sequence[Nearest]) -> str:
         *[
             f"{subject.role} of {subject.triad}{where} runs on {style(decision.tier, 'good')}",
             *([f"because: {decision.because}"] if decision.because else []),
+            *(f"by the row {row}" for row in rows),
             "",
             style("rules, lowest pri first", "head"),
             columns(rules, indent=2),
@@ -132,7 +135,7 @@ def _outcome(report: RuleReport, facts: Facts) -> str:
     return "won"
 
 
-def _json(explanation: Explanation) -> dict[str, Any]:
+def _json(explanation: Explanation, rows: Sequence[PolicyRow]) -> dict[str, Any]:
     decision = explanation.decision
     return {
         "triad": explanation.subject.triad,
@@ -141,6 +144,10 @@ def _json(explanation: Explanation) -> dict[str, Any]:
         "tier": decision.tier,
         "rule": decision.rule,
         "because": decision.because,
+        "rows": [
+            {"path": list(row.path), "tier": row.tier, "file": row.place.source.name, "line": row.place.line}
+            for row in rows
+        ],
         "models": dict(decision.models),
         "options": {provider: plain_options(of) for provider, of in decision.options.items()},
         "revision": decision.revision,

@@ -13,7 +13,7 @@ import click
 from resolver.cli import options
 from resolver.cli.output import columns, echo, echo_json
 from resolver.cli.policy_place import policy_or_shipped
-from resolver.domain import Event
+from resolver.domain import EffectKind, Event
 from resolver.facade import Resolver
 
 _FROM_NOTHING = ("lower", "edited")
@@ -91,7 +91,8 @@ def _row(event: Event) -> list[str]:
     details = [f"in {event.phase}"] if event.phase else []
     details += [f"kind {event.kind}"] if event.kind else []
     details += [f"by {event.rule}"] if event.rule else []
-    details += [event.reason] if event.reason else []
+    leap = "more than one step: " if event.what == EffectKind.ESCALATE else ""
+    details += [f"{leap}{event.reason}"] if event.reason else []
     details += [event.errors[-1]] if event.errors else []
     time = event.time.strftime("%Y-%m-%d %H:%M:%S")
     return [time, event.subject.triad, event.subject.role, event.what, tiers, ", ".join(details)]

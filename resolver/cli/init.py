@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,10 +10,11 @@ import click
 
 from resolver.author import new_policy
 from resolver.cli import options
-from resolver.cli.output import echo
+from resolver.cli.output import echo, echo_note
 from resolver.diagnostics import PolicyError, did_you_mean, listed
 from resolver.loader import shipped_policy
 from resolver.loader.model_tiers import DEFAULT_PROVIDERS
+from resolver.loader.pattern_names import looks_like_pattern
 
 _IGNORED = """\
 # Written by the program beside the policy: its lock, streaks and history, and outcomes that wait for a database.
@@ -30,15 +32,15 @@ _LONGEST = 200
 """Characters of a name on the command line; YAML has no longer keys than some 1,000."""
 
 
-def _names(_context: click.Context, _option: click.Parameter, text: str | None) -> list[str] | None:
-    """Return the names of a list with commas; a usage error if one is empty or given twice."""
-    if text is None:
+def _names(_context: click.Context, _option: click.Parameter, texts: Sequence[str]) -> list[str] | None:
+    """Return the names of lists with commas; a usage error if one is empty or given twice."""
+    if not texts:
         return None
-    names = [name.strip() for name in text.split(",")]
+    names = [name.strip() for text in texts for name in text.split(",")]
     if not all(names):
         raise click.BadParameter("a name is empty; write names with commas between them")
     for index, name in enumerate(names):
-        if len(name) > _LONGEST:
+        if max(map(len, name.split(":"))) > _LONGEST:  # a role and its tier are two names
             raise click.BadParameter(f"`{name[:20]}…` is longer than {_LONGEST} characters; choose a shorter name")
         if name in names[:index]:
             raise click.BadParameter(f"`{name}` is given twice")
@@ -53,9 +55,13 @@ Example: the shipped policy, and one of your own
 """,
 )
 @click.argument("directory", type=options.Named(path_type=Path), default="policies")
-@click.option("--tiers", metavar="TIER,…", callback=_names, help="Your tiers, lowest first, two at least.")
-@click.option("--roles", metavar="ROLE:TIER,…", callback=_names, help="Your roles, each with its tier.")
-@click.option("--providers", metavar="NAME,…", callback=_names, help="Your providers, in the order to try them.")
+@click.option(
+    "--tiers", metavar="TIER,…", multiple=True, callback=_names, help="Your tiers, lowest first, two at least."
+)
+@click.option("--roles", metavar="ROLE:TIER,…", multiple=True, callback=_names, help="Your roles, each with its tier.")
+@click.option(
+    "--providers", metavar="NAME,…", multiple=True, callback=_names, help="Your providers, in the order to try them."
+)
 @options.report_errors
 def init(*, directory: Path, tiers: list[str] | None, roles: list[str] | None, providers: list[str] | None) -> None:
     """Write a policy and its tests to DIRECTORY, to be edited. A directory that is not empty is left as it is.
@@ -73,6 +79,8 @@ def init(*, directory: Path, tiers: list[str] | None, roles: list[str] | None, p
         names = []
         todo = f"put your model ids into `{directory / 'model_tiers.yaml'}`"
     names += [file.name for file in shipped_policy().iterdir() if file.suffix == ".json"]
+    if directory.exists() and not directory.is_dir():
+        options.fail(f"`{directory}` is a file; name a new directory")
     try:
         texts |= {name: (shipped_policy() / name).read_text(encoding="utf-8") for name in names}
         directory.mkdir(parents=True, exist_ok=True)
@@ -83,7 +91,7 @@ def init(*, directory: Path, tiers: list[str] | None, roles: list[str] | None, p
     except OSError as error:
         options.fail(f"cannot write to `{directory}`: {error.strerror or error}")
     echo(f"{directory}: {', '.join(sorted(texts))}")
-    where = "" if directory == Path("policies") else f" --policies {directory}"
+    where = "" if directory == Path("policies") else f" --policies {shlex.quote(str(directory))}"
     echo(f"{todo}, then run `resolver check{where}`")
 
 
@@ -105,10 +113,16 @@ def _own(tiers: list[str] | None, roles: list[str] | None, providers: Sequence[s
             raise click.UsageError(f"--roles takes ROLE:TIER, not `{written}`; the tiers are {listed(tiers)}")
         if role in of_roles:
             raise click.UsageError(f"--roles has `{role}` twice")
+        if tier not in tiers and any(tier.endswith(f":{each}") for each in tiers):
+            raise click.UsageError(
+                f"--roles takes ROLE:TIER with commas between them, and no role has a colon; not `{written}`"
+            )
         if tier not in tiers:
             hint = did_you_mean(tier, tiers) or f"one of {listed(tiers)}"
             raise click.UsageError(f"--roles: unknown tier `{tier}` of `{role}`; {hint}")
         of_roles[role] = tier
+        if looks_like_pattern(role):
+            echo_note(f"the role `{role}` looks like a pattern; names have no wildcards: give each role its tier")
     try:
         return new_policy(tiers, of_roles, providers)
     except PolicyError as error:

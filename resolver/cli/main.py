@@ -32,7 +32,8 @@ Example: make a policy, change it, ask it.
   resolver explain layout worker_a --phase execution
 
 \b
-Exit codes: 0 clean, 1 findings (a bad policy), 2 could not run (usage, a missing file).
+Exit codes: 0 clean, 1 findings (a bad policy), 2 could not run (usage, a missing file),
+130 interrupted (Ctrl-C), 141 the program that read the output has ended.
 """
 
 
@@ -58,6 +59,10 @@ _COMMANDS = {
 """Each command with its line of help; its module in `resolver.cli` has the same name."""
 
 
+_INTERRUPTED = 130
+"""The exit code of a command that Ctrl-C ended, as shells have it: not that of findings."""
+
+
 class _SafeGroup(LazyGroup):
     """A group whose usage errors show what was typed without characters that a terminal or a CI would obey."""
 
@@ -66,6 +71,10 @@ class _SafeGroup(LazyGroup):
         if not standalone_mode:
             return super().main(*args, standalone_mode=False, **kwargs)  # type: ignore[call-overload]  # as given
         escape_what_cannot_be_encoded()
+        if "_RESOLVER_COMPLETE" in os.environ:
+            from resolver.cli.shells import register  # noqa: PLC0415  only a shell asks for completions
+
+            register()
         try:
             code = _exit_code(partial(super().main, *args, standalone_mode=False, **kwargs))
         except OSError as error:
@@ -89,7 +98,7 @@ def _exit_code(run: Callable[[], Any]) -> int:
         code = run()
     except click.Abort:
         echo("Aborted!", err=True)
-        return 1
+        return _INTERRUPTED
     except click.ClickException as error:
         try:
             error.show()

@@ -175,7 +175,7 @@ def warn_of_names(policy: Policy, **names: str | None) -> None:
     listed = listed_names(policy)
     for what, name in names.items():
         if (problem := listed.problem(what, name)) is not None:
-            echo_note("; ".join(problem))
+            echo_note(f"{problem.message}; {problem.help}")
 
 
 def print_json(value: Any) -> None:

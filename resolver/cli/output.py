@@ -82,8 +82,8 @@ def json_text(value: Any, *, indent: int | None = None, ascii_only: bool = False
 
 
 def echo_command(line: str) -> None:
-    """Print a workflow command of GitHub, whose data is escaped as GitHub wants it."""
-    _print(visible(line), err=False)
+    """Print a workflow command of GitHub, whose data is escaped as GitHub wants it and has no command of another CI."""
+    _print(line[:2] + without_commands(visible(line[2:])), err=False)
 
 
 def style(text: str, role: str) -> str:

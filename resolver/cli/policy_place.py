@@ -21,7 +21,12 @@ def own_policy(given: Path | None) -> Path:
     """Return the path of the policy that an author works on; without one, print what to do and exit."""
     if given is None and _is_missing():
         options.fail(f"{_NONE}{_itself() or '; `--policies PATH`, or `resolver init policies`'}")
-    return policy_path(given)
+    path = policy_path(given)
+    from resolver.facade.interrupted import interrupted_renaming  # noqa: PLC0415  imports what the commands need anyway
+
+    if interrupted := interrupted_renaming(path):
+        echo_note(f"{interrupted} was interrupted; the same `resolver rename` finishes it")
+    return path
 
 
 def policy_or_shipped(given: Path | None) -> Path | None:

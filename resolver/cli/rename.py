@@ -10,10 +10,11 @@ import click
 from resolver.author import Edits, PolicyFiles, PolicyNames, not_there, rename_edits, unified_diff
 from resolver.cli import options
 from resolver.cli.output import confirm, echo, echo_note, style
+from resolver.cli.policy_place import own_policy
 from resolver.diagnostics import Lines, Source
 from resolver.domain import NameKind, Renaming
 from resolver.facade import Resolver
-from resolver.facade.renaming import check_nothing_waits, learned_names, rename_everywhere
+from resolver.facade.renaming import check_nothing_waits, is_interrupted, learned_names, rename_everywhere
 from resolver.loader import place_of_policy
 from resolver.state import NewContent
 
@@ -40,19 +41,25 @@ def rename(
     """Rename OLD to NEW in rows, rules, tests and learned entries, after showing the difference.
 
     Only the names change: comments, quotes and the layout of the files stay. Streaks, history and recorded outcomes
-    follow, in the file beside the policy or in the database of --state. NEW must not be taken.
+    follow, in the file beside the policy or in the database of --state. NEW must not be taken. If the command is
+    killed, the same command finishes what it began.
     """
     kind_of_name = NameKind(kind)
-    path, is_fixed = place_of_policy(policies)
-    if is_fixed:
+    path = own_policy(policies)
+    if place_of_policy(policies)[1]:
         options.fail(f"the shipped policy `{path}` is read-only; `resolver init DIR` makes one that is yours")
-    with Resolver.open(path, state=state_url) as resolver:
-        check_nothing_waits(resolver)
-        learned = sorted(learned_names(resolver, kind_of_name))
+    finishes = is_interrupted(path, state_url, kind_of_name, old, new)
+    learned: list[str] = []
+    if finishes:
+        echo_note("this renaming was interrupted, and is finished now")
+    else:
+        with Resolver.open(path, state=state_url) as resolver:
+            check_nothing_waits(resolver)
+            learned = sorted(learned_names(resolver, kind_of_name))
     files = PolicyFiles(path)
     names = PolicyNames(files.texts)
-    edits = rename_edits(files.texts, kind_of_name, old, new)
-    if not edits and old not in learned:
+    edits = rename_edits(files.texts, kind_of_name, old, new, finishes=finishes, names=names)
+    if not (edits or finishes or old in learned):
         raise not_there(names, kind_of_name, old, learned)
     lines = [
         line for file, of in edits.items() for line in unified_diff(Source(str(file), files.texts.texts[file]), of)
@@ -66,7 +73,7 @@ def rename(
             options.fail("nothing was renamed; --yes does it without asking")
     contents = {file: NewContent(*content) for file, content in files.changed(edits).items()}
     renaming = Renaming(kind_of_name, old, new, names.tier_facts)
-    rows = rename_everywhere(path, state_url, renaming, contents)
+    rows = rename_everywhere(path, state_url, renaming, contents, finishes=finishes)
     if output_format == "json":
         options.print_json(
             {

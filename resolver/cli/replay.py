@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 import click
 
-from resolver.author import Divergence, Moment, Replay, of_path, replay_records
+from resolver.author import Divergence, Moment, Replay, lines_of, of_path, replay_records
 from resolver.cli import options, replay_decisions
 from resolver.cli.output import columns, diagnostics_as_json, echo, echo_note, show_diagnostics, style
 from resolver.cli.policy_place import own_policy
@@ -53,7 +53,7 @@ def replay(*, log: Path, keep_going: bool, policies: Path | None, output_format:
     """
     table = of_path(own_policy(policies)).table
     with _opened(log) as file, _progress(file, log) as tell:
-        result = replay_records(table, legible(str(log)), file, keep_going=keep_going, tell=tell)
+        result = replay_records(table, legible(str(log)), lines_of(file), keep_going=keep_going, tell=tell)
     if result.bad and not keep_going:
         raise InputError(result.bad)
     if output_format == "json":
@@ -150,13 +150,14 @@ def _rows(rows: Sequence[Sequence[str]]) -> Lines:
 
 def _row(moment: Moment) -> list[str]:
     tiers = f"{moment.from_tier} → {moment.to_tier}" if moment.to_tier else moment.from_tier
+    more = f", more than one step: {moment.why}" if moment.why else ""
     return [
         _time(moment.time),
         moment.subject.triad,
         moment.subject.role,
         moment.what,
         tiers,
-        f"by {moment.rule}, line {moment.line:,}",
+        f"by {moment.rule}, line {moment.line:,}{more}",
     ]
 
 
@@ -212,4 +213,12 @@ def _json(result: Replay, revision: str) -> dict[str, Any]:
 def _moment(moment: Moment) -> dict[str, Any]:
     of = {"triad": moment.subject.triad, "role": moment.subject.role}
     tiers = {"from": moment.from_tier, "to": moment.to_tier}
-    return {"line": moment.line, "time": moment.time or None, **of, "what": moment.what, **tiers, "rule": moment.rule}
+    return {
+        "line": moment.line,
+        "time": moment.time or None,
+        **of,
+        "what": moment.what,
+        **tiers,
+        "rule": moment.rule,
+        "why": moment.why or None,
+    }

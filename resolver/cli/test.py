@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from resolver.author import Case, Coverage, coverage, misnamed_tests, read_all_cases, run_case
+from resolver.author import Case, Coverage, coverage, misnamed_tests, read_all_cases, run_case, unreadable_tests
 from resolver.cli import options
 from resolver.cli.output import columns, diagnostics_as_json, echo, echo_command, show_diagnostics, style
 from resolver.cli.policy_place import name_of, own_policy
-from resolver.diagnostics import Diagnostic, as_lines, did_you_mean, listed
+from resolver.diagnostics import Diagnostic, PolicyError, as_lines, did_you_mean, listed
 from resolver.domain import Policy
 from resolver.facade import Resolver
 
@@ -58,14 +58,18 @@ def test(
 
     A case is a request and its answer, or a history of outcomes and their effects. Cases do not see what the policy has
     learned: they begin with the escalation that they name, or with none. A name that is almost one that the policy
-    lists is a warning. Exit code 1 if a case fails, with --strict also for warnings.
+    lists is a warning. Exit code 1 if a case fails, with --strict also for warnings. Then a comment
+    `# resolver: ignore[code]` that suppresses nothing is a warning as well.
     """
     started = perf_counter()
     path = own_policy(policies)
-    with Resolver.open(path) as resolver:
-        table = resolver.table
+    try:
+        with Resolver.open(path) as resolver:
+            table = resolver.table
+    except PolicyError as error:
+        raise PolicyError([*error.diagnostics, *unreadable_tests(path)]) from error
     warnings: list[Diagnostic] = []
-    cases = all_cases(path, table.policy, warnings)
+    cases = all_cases(path, table.policy, warnings, strict=strict)
     chosen = [case for case in cases if wanted is None or wanted.casefold() in case.label.casefold()]
     if not chosen:
         hint = did_you_mean(wanted or "", {word for case in cases for word in case.label.split()})
@@ -101,9 +105,9 @@ def test(
         raise SystemExit(options.FINDINGS)
 
 
-def all_cases(path: Path, policy: Policy, warnings: list[Diagnostic]) -> list[Case]:
+def all_cases(path: Path, policy: Policy, warnings: list[Diagnostic], *, strict: bool = False) -> list[Case]:
     """Return the cases beside the policy at `path`, and add warnings; without any, print what to do and exit."""
-    cases = read_all_cases(path, policy, warnings)
+    cases = read_all_cases(path, policy, warnings, strict=strict)
     if not cases:
         name = "*_test.yaml" if path.is_dir() else f"{path.stem}_test.yaml"
         beside = [] if path.is_dir() else misnamed_tests(path)
@@ -115,9 +119,13 @@ def all_cases(path: Path, policy: Policy, warnings: list[Diagnostic]) -> list[Ca
 def _text(covered: Coverage) -> str:
     rules, classes = len(covered.won) + len(covered.never), len(covered.covered) + len(covered.missed)
     lines = [f"coverage: {len(covered.won)} of {rules} rules, {len(covered.covered)} of {classes} classes"]
-    if covered.never:
-        rows = [[rule.name, style(str(rule.place), "dim")] for rule in covered.never]
-        lines += [style("rules that won in no case", "head"), columns(rows, indent=2)]
+    for title, of_title in (
+        ("rules that won in no case", covered.never),
+        ("rules that win for no request, and do not count", covered.unreachable),
+    ):
+        if of_title:
+            rows = [[rule.name, style(str(rule.place), "dim")] for rule in of_title]
+            lines += [style(title, "head"), columns(rows, indent=2)]
     if covered.missed:
         missed = [list(table_class.words) for table_class in covered.missed]
         lines += [style("classes that no case asks for", "head"), columns(missed, indent=2)]
@@ -125,14 +133,17 @@ def _text(covered: Coverage) -> str:
 
 
 def _json(covered: Coverage, fail_under: float | None) -> dict[str, Any]:
-    never = [
-        {"ruleset": rule.ruleset, "rule": rule.name, "file": rule.place.source.name, "line": rule.place.line}
-        for rule in covered.never
-    ]
+    never, unreachable = (
+        [
+            {"ruleset": rule.ruleset, "rule": rule.name, "file": rule.place.source.name, "line": rule.place.line}
+            for rule in rules
+        ]
+        for rules in (covered.never, covered.unreachable)
+    )
     return {
         "percent": round(covered.percent, 1),
         "fail_under": fail_under,
-        "rules": {"won": [rule.name for rule in covered.won], "never": never},
+        "rules": {"won": [rule.name for rule in covered.won], "never": never, "unreachable": unreachable},
         "classes": {
             "covered": len(covered.covered),
             "missed": [

@@ -17,15 +17,21 @@ _SPACE = re.compile(
 """The beginning of a value: spaces, the end of the line, a mark of YAML or XML, or a call around it."""
 _BLOCK = re.compile(r"[ \t]*[|>][+-]?\d?[ \t]*\r?\n(?P<indent>[ \t]+)[^\n]*(?:\n(?P=indent)[^\n]*)*")
 _ITEMS = re.compile(r"[ \t]*\r?\n(?P<indent>[ \t]*)- [^\n]*(?:\n(?P=indent)- [^\n]*)*")
-_OPEN = re.compile(rf"(?x)[bBrRuUfF]{{0,2}}(?P<quote>\"{{3}}\n?|'{{3}}\n?|{QUOTE})")
+_OPEN = re.compile(rf"(?x)[bBfFlLnNrRuU@$]{{0,2}}(?P<quote>\"{{3}}\n?|'{{3}}\n?|{QUOTE})")
 _REST_OF_LINE = re.compile(r"(?:[^\r\n\\]|\\(?![rn]))*")
 _BARE = re.compile(r"(?:(?i:bearer|basic|token|apikey)(?:\s|%20){1,8})?(?:[^\s\"'<>\\]|\\(?![nrt\"'\\]))+")
 _IN_QUERY = re.compile(r"(?:[^\s\"'<>\\&;#]|\\(?![nrtu\"'\\]))+")
 _LIST = re.compile(r"[\[({]\s{0,8}[bBrRuUfF]{0,2}\\{0,8}[\"'][^\])}\n]*[\])}]?")
-_NO_SECRET = re.compile(r"(?:None|[Nn]ull|NULL|nil|[Tt]rue|[Ff]alse|undefined|%[sdr]|\*+|[\W_]+)$", re.ASCII)
+NO_SECRET = re.compile(
+    r"(?i)[\[<(]?(?:none|null|nil|true|false|yes|no|not|undefined|unset|empty|required|optional|missing|unknown|expired"
+    r"|invalid|incorrect|wrong|redacted|hidden|masked|removed|str|string|text|strict|%[sdr]|pad|[be]os|unk|\*+|[\W_]+)[\])>.,;]?$",
+    re.ASCII,
+)
+"""Words in place of a value, as in `using password: YES`."""
 _COUNT = re.compile(r"(?:\d{1,7}|\d*\.\d+)(?:ms|s|%)?$")
+_ERROR_CODE = re.compile(r"(?:\d{1,5}|[A-Za-z]{1,40}(?:_[A-Za-z]{1,40}){1,8}(?:_\d{1,5})?)$")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$")
-_PROSE = re.compile(
+PROSE = re.compile(
     r"(?i)(?:an?|and|are|as|by|can|cannot|do|does|file|flag|for|from|given|has|have|if|in|into|invalid|is|it|may|missing"
     r"|must|not|of|on|option|or|parameter|required|requires|should|that|the|to|used|value|was|were|when|will|with)$"
 )
@@ -116,7 +122,7 @@ def _value(text: str, match: re.Match[str]) -> tuple[int, int] | None:
         if space["line"] and text[start - 1] == "\n" and not any(map(str.isdigit, bare[0])):
             return None
     value = text[slice(*span)]
-    is_value = span[0] < span[1] and not _NO_SECRET.match(value) and _is_secret(text, match, value, opened)
+    is_value = span[0] < span[1] and not NO_SECRET.match(value) and _is_secret(text, match, value, opened)
     return span if is_value else None
 
 
@@ -138,7 +144,7 @@ def _is_subject(text: str, match: re.Match[str]) -> bool:
 
 def _is_doubtful(match: re.Match[str]) -> bool:
     """Return whether a name has other meanings, too, so that only a value with the form of a key is hidden."""
-    return match["doubtful"] is not None or bool(match["rest"] and not ENDS_IN_SECRET.search(match["rest"]))
+    return not ENDS_IN_SECRET.search(match["rest"]) if match["rest"] else match["doubtful"] is not None
 
 
 def _is_secret(text: str, match: re.Match[str], value: str, opened: re.Match[str] | None) -> bool:
@@ -148,7 +154,11 @@ def _is_secret(text: str, match: re.Match[str], value: str, opened: re.Match[str
     if _is_doubtful(match):
         is_id = _UUID.fullmatch(value) or _ID_PREFIX.match(value)
         return not is_id and (is_odd(value) or (has_both and len(value) >= 16 and value.isalnum()))
-    name = match["sure"].lower()
+    name = (match["sure"] or match["doubtful"]).lower()
+    if name == "code" and _ERROR_CODE.match(value):
+        return False
+    if match["separator"] in ("->", "→", "➜", "➔"):
+        return has_both or name.startswith("pass")
     if name.startswith(("token", "pass", "access", "client")) and not name.startswith("passw") and _COUNT.match(value):
         return False
     if match["separator"] is not None:
@@ -157,11 +167,11 @@ def _is_secret(text: str, match: re.Match[str], value: str, opened: re.Match[str
         )
         return has_both or not is_plain
     if _OPTION.search(text, max(0, match.start() - 42), match.start()):
-        return not value.startswith("-") and not _PROSE.match(value.strip(_TRAILING))
+        return not value.startswith("-") and not PROSE.match(value.strip(_TRAILING))
     if _VARIABLE.match(value) and not is_odd(value):
         return False
     if opened is not None and name.startswith(("passw", "passp")) and value.isprintable() and " " not in value:
-        return not _PROSE.match(value)
+        return not PROSE.match(value)
     is_plain = not re.search("[-./:]", value) or (name.startswith("passw") and " is" in match["gap"].lower())
     return has_both and len(value) >= 6 and (is_plain or is_odd(value))
 

@@ -92,7 +92,7 @@ def is_mixed(text: str) -> bool:
     has = {0: 0 in kinds, 1: 1 in kinds, 2: 2 in kinds}
     if all(has.values()):
         least = 0.4 if len(text) < _LEAST_OF_TWO else 0.3
-        is_long = len(text) >= _LEAST_OF_TWO and 4.5 * groups(text) >= len(text)
+        is_long = len(text) >= _LEAST_OF_TWO and 3.5 * groups(text) >= len(text)
         return len(text) >= _LEAST_MIXED and changes >= least * len(text) and (is_long or digits > 1)
     if has[2]:
         return digits > (1 if len(text) >= _LONG_OF_TWO else 2) and len(text) >= _LEAST_OF_TWO

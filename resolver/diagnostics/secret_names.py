@@ -12,9 +12,11 @@ NAME = re.compile(
     (?: (?P<header> (?:proxy-)?authorization | (?:set-)?cookies? )
       | (?P<sure> (?:api|access|secret|private|signing|hmac|encryption|account|shared|master|subscription|auth|session
             |client) [-_\ .]? key (?:[-_]?id)? | secret | passwor[dt] | passwd | passphrase | passcode | credential
+            | (?<![a-z])creds?(?![a-z]) | redis(?:cli)?_auth
+            | kennwort | contrase[ñn]a | mot\ de\ passe | пароль | 密[码碼] | パスワード | 비밀번호
             | sessid | client[-_]assertion | x-auth[\w-]{{0,20}} | (?<!unexpected\ ) token (?!s)
             | (?:amz|goog)-signature | (?:(?<![a-z])|(?<=%[23][0-9a-f])) (?:otp|pw|pwd(?!=/))
-            | (?<=[_-]) pass | (?<![a-z]) pass (?= = | :\S | %3d )
+            | (?<=[_-]) pass | (?<=["']) pass (?= ["']\s{{0,4}}: ) | (?<![a-z]) pass (?= = | :\S | %3d )
             | (?-i: (?<=[A-Z])PASS (?= = ) ) | (?<=[?&;]) (?:key|sig|signature|code|auth|jwt) )
       | (?P<doubtful> (?: (?<![a-z]) | (?-i: (?<=[a-z])(?=[A-Z]) ) )
             (?: key | auth | sig | signature | sid | session | session[-_]?id | jwt | pass ) | tokens ) )
@@ -23,8 +25,9 @@ NAME = re.compile(
     (?:\x1b\[[0-9;]{{0,9}}m | \*{{1,2}})?
     (?: (?: (?P<close> {QUOTE} )? [\])]?
           | (?: \s{{1,4}}[\w:.-]{{1,40}}=(?:"[^"<>]{{0,99}}"|'[^'<>]{{0,99}}') ){{1,4}} (?=\s?>) )
-        [ \t]{{0,40}}
-        (?P<separator> => | := | :\s{{0,4}}(?:&?str|string|bytes|secretstr|optional\[str\])(?:\s\|\snone)?\s{{0,4}}=
+        (?:\[\w{{0,20}}\] | \s(?:is|was)(?=:))? [ \t]{{0,40}}
+        (?P<separator> => | -> | [→➜➔] | :=
+            | :\s{{0,4}}(?:&?str|string|bytes|secretstr|optional\[str\])(?:\s\|\snone)?\s{{0,4}}=
             | ={{1,2}} | :(?!:|//) | [：＝] | %(?:25){{0,2}}3[ad] | \\(?:u00|x)3[ad] | > | &gt;
             | , (?!\s{{0,40}}{QUOTE}?val) | </\w{{1,10}}>\s{{0,40}}<\w{{1,10}}>
             | (?P<form> (?:\r?\n|\\r\\n){{2}} ) | (?<=\w)\( (?={QUOTE})
@@ -35,5 +38,5 @@ NAME = re.compile(
     """
 )
 """A name that means a secret, and what separates it from its value."""
-ENDS_IN_SECRET = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSPHRASE)(?:_\d+)?$")
+ENDS_IN_SECRET = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSPHRASE|_BASE)(?:_\d+)?$")
 """The end of a name in capitals that has more words after the first one that means a secret."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import field
 
+from resolver.diagnostics import Place
 from resolver.domain.ladder import Ladder
 from resolver.frozen import frozen
 
@@ -40,12 +42,16 @@ Domain = OpenText | Text | Integer
 
 @frozen
 class Fact:
-    """A fact's name and the values that it can have; `always` is whether every request and outcome has it."""
+    """A fact's name and the values that it can have; `always` is whether every request and outcome has it.
+
+    `place` is where a policy declares it; None for the facts that every policy has.
+    """
 
     name: str
     domain: Domain
     always: bool = False
     description: str = ""
+    place: Place | None = field(default=None, compare=False)
 
 
 def vocabulary(ruleset: str, ladder: Ladder, extra: Mapping[str, Fact]) -> Mapping[str, Fact]:

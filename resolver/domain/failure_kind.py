@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class FailureKind(StrEnum):
-    """The kind of a failure. Of the kinds that models record, the shipped policy counts the last two."""
+    """The cause of a failure. The shipped policy counts only `tool` and `task`."""
 
     CAPACITY = "capacity"
     OUTAGE = "outage"
@@ -25,4 +25,4 @@ class FailureKind(StrEnum):
 
 
 NOT_THE_PROVIDERS = (FailureKind.FILTERED, FailureKind.CONTEXT, FailureKind.TASK, FailureKind.TOOL)
-"""The kinds that say something about the request or the model, those first that say least about the model."""
+"""The kinds that say something about the request or the model, the least telling first."""

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-OptionValue = str | int | float | bool | None | tuple["OptionValue", ...] | Mapping[str, "OptionValue"]
+from resolver.frozen import FrozenDict
+
+if TYPE_CHECKING:
+    OptionValue = str | int | float | bool | None | tuple["OptionValue", ...] | Mapping[str, "OptionValue"]
+else:  # `get_type_hints` and pydantic look for the name in the module of the class that uses it, and do not find it
+    OptionValue = str | int | float | bool | None | tuple[object, ...] | Mapping[str, object]
 """A value of an option: a text, a number, a boolean or null, or a list or mapping of such values."""
 Options = Mapping[str, OptionValue]
 """Options by name."""
 PlainOption = str | int | float | bool | None | list["PlainOption"] | dict[str, "PlainOption"]
 """A value of an option as JSON has it."""
 
-NO_OPTIONS: Mapping[str, Options] = MappingProxyType({})
+NO_OPTIONS: Mapping[str, Options] = FrozenDict()
 """Nothing has options. Everything without options shares this mapping."""
 
 

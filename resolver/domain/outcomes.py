@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from datetime import datetime
 
 from resolver.domain.effects import EffectKind
@@ -79,7 +78,8 @@ class Event:
     """One line of the history.
 
     `what` is `escalate`, `hold`, `lower` (by a person, with a command), `restore`, or a person's change of the policy
-    file: `removed` or `edited`. `time` is in UTC, `process` is host and process id, `reason` is a person's reason.
+    file: `removed` or `edited`. `time` is in UTC, `process` is host and process id. `reason` is a person's reason, or
+    why an escalation is more than one step up.
     """
 
     what: str
@@ -93,7 +93,7 @@ class Event:
     rule: str | None = None
     revision: str = ""
     process: str = ""
-    reason: str = field(default="")
+    reason: str = ""
 
 
 @frozen

@@ -84,7 +84,8 @@ class ModelTiers:
     phase_overrides: Mapping[str, Mapping[str, str]]
     escalation_state: Mapping[Subject, str]
     places: Mapping[RowPath, Place]
-    """The place of each row; rows that a single file takes from the shipped policy are in the shipped file."""
+    """The place of each row, tier, model and provider, and of some settings; of those that a single file takes from the
+    shipped policy in the shipped file."""
     cool_down: int = DEFAULT_COOL_DOWN
     """Seconds for which a provider that failed is tried last."""
     timeout: float = DEFAULT_TIMEOUT
@@ -92,11 +93,11 @@ class ModelTiers:
     providers: Mapping[str, ProviderSettings] = field(default_factory=dict)
     """The settings of each provider that the policy has settings for."""
     phases: tuple[str, ...] = ()
-    """All phases that there are; empty: any phase."""
+    """Every phase that exists; empty means that any phase is allowed."""
     triads: tuple[str, ...] = ()
-    """All triads that there are; empty: any triad."""
+    """Every triad that exists; empty means that any triad is allowed."""
     kinds: tuple[str, ...] = ()
-    """All kinds of failure that the application reports beside those of `FailureKind`; empty: any kind."""
+    """The kinds of failure that the application reports beside `FailureKind`; empty means that any kind is allowed."""
 
     @property
     def used_providers(self) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Renaming: another name for a role, a phase, a tier, a fact or a triad, wherever it is written."""
+"""One rename: another name for a role, a phase, a tier, a fact or a triad, wherever it is written."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class NameKind(StrEnum):
 
 @frozen
 class Renaming:
-    """Another name, `new`, for the `old` one of this kind.
+    """One rename: every `old` name of this kind becomes `new`.
 
     `tier_facts` are the policy's own facts that hold tiers: with a tier, their values change.
     """

@@ -1,4 +1,4 @@
-"""Reading a policy and what was learned once, for a command that answers a question and ends."""
+"""Reads a policy and its learned state once, for a command that answers a question and ends."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ _NO_STREAKS: Mapping[Subject, Streak] = MappingProxyType({})
 
 
 def read_table(path: Path, state: str | None = None) -> DecisionTable:
-    """Return the decision table of the policy at `path`, with the entries of the state at the URL `state`.
+    """Return the decision table of a policy, with its learned entries.
+
+    Args:
+        path: The path of the policy.
+        state: The URL of the database that holds the entries; None means the policy file.
 
     Raises:
         PolicyError: The policy is wrong.
@@ -25,7 +29,16 @@ def read_table(path: Path, state: str | None = None) -> DecisionTable:
 
 
 def read_streaks(path: Path, state: str | None = None) -> tuple[DecisionTable, Mapping[Subject, Streak]]:
-    """Return what `read_table` returns, and the running streaks; errors are the same."""
+    """Return the decision table of a policy, and its running streaks.
+
+    Args:
+        path: The path of the policy.
+        state: The URL of the database that holds entries and streaks; None means the files beside the policy.
+
+    Raises:
+        PolicyError: The policy is wrong.
+        ResolverError: There is no policy to read, or the state cannot be read.
+    """
     if state is None:
         table = proven_as_saved(path)[0]
         if not Beside.of(table.policy.state_file).database.exists() and not earlier_database(path).exists():

@@ -220,6 +220,7 @@ def _change(decided: OutcomeDecision, report: Report, standing: Standing, revisi
             decided.rule.name if decided.rule else None,
             revision,
             process_name(),
+            decided.why,
         )
     return Change(entry, decided.streak, event)
 

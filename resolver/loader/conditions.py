@@ -68,7 +68,7 @@ class ConditionReader:
             if len(names) > 1:  # the shape check reported a duplicate key
                 message = f"a condition has one key, not {len(names)}: {', '.join(names)}"
                 second_key = next(key for key, _ in written if key.text != written[0][0].text)
-                help = two_keys_help(written) or self.help(node, "join them: `$and: [{…}, {…}]`")
+                help = two_keys_help(written, self.vocabulary) or self.help(node, "join them: `$and: [{…}, {…}]`")
                 self.problems.add("two-keys", message, second_key, help)
             return None
         key, value = written[0]

@@ -36,6 +36,8 @@ _RAISES = (
     "raised_tier",
 )  # fmt: skip
 _LOWERS = ("lower", "deescalate", "de_escalate", "demote", "downgrade", "down", "decrease", "reduce")
+_NO_EFFECTS = ("retry", "retries", "fallback")
+"""Words for what the caller does after a failure; a rule does not."""
 _TOP = ("highest", "top", "max", "maximum", "best", "strongest")
 _BOTTOM = ("lowest", "bottom", "min", "minimum", "cheapest")
 
@@ -129,7 +131,7 @@ class EffectReader:
             return f"did you mean `{meant}`?"
         if (step := self.step(folded)) is not None:
             return f"write `{{{self.targeted}: {scalar(step)}}}`"
-        return self.problems.guess(name, self.effects) or self.usage
+        return ("" if folded in _NO_EFFECTS else self.problems.guess(name, self.effects)) or self.usage
 
     def step(self, word: str) -> str | None:
         """Return the tier that a word such as `highest` means."""

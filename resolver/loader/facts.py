@@ -28,7 +28,9 @@ def read_facts(root: Node, problems: Problems) -> dict[str, Fact]:
         elif (twin := hashes.setdefault(_fnv1a(name), name)) != name:
             message = f"the rules engine cannot tell `{name}` from `{twin}`: both names have the same hash"
             problems.add("fact-name", message, key, "rename it")
-        facts[name] = Fact(name, domain or Text(()), description=text(child(node, "description")) or "")
+        facts[name] = Fact(
+            name, domain or Text(()), description=text(child(node, "description")) or "", place=key.place
+        )
     return facts
 
 

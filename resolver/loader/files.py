@@ -84,6 +84,30 @@ def named_as_test(name: str) -> str:
     return f"{rest or 'policy'}_test.{suffix}"
 
 
+def rename_help(file: Path, meant: str) -> str:
+    """Return the advice to rename a file, or to empty it if there is already a file of that name."""
+    if _is_taken(file, meant):
+        return f"there is already a `{meant}`: move what is in this file there, or the file elsewhere"
+    return f"rename it to `{meant}`, or move it elsewhere"
+
+
+def free_name_of_tests(file: Path) -> str:
+    """Return the name that a file of tests needs, with a number if there is already a file of that name."""
+    name = named_as_test(file.name)
+    stem, suffix = Path(name).stem.removesuffix("_test"), Path(name).suffix
+    numbered = (f"{stem}_{number}_test{suffix}" for number in range(2, 100))
+    return next((free for free in (name, *numbered) if not _is_taken(file, free)), name)
+
+
+def _is_taken(file: Path, name: str) -> bool:
+    """Return whether another file beside `file` has this name; where capitals do not count, it may be `file` itself."""
+    other = file.with_name(name)
+    try:
+        return other.exists() and not (file.exists() and other.samefile(file))
+    except OSError:
+        return False
+
+
 def is_policy_file(name: str) -> bool:
     """Return whether a file of this name, in a policy directory, is part of the policy."""
     path = Path(name)
@@ -133,7 +157,7 @@ def _without_tests(root: Mapping, problems: Problems) -> Mapping:
     """Report tests in a file of the policy, and return the rest of the file."""
     keys = [key for key, _ in root.named() if key.text in ("tests", "test")]
     for key in keys:
-        name = named_as_test(Path(key.source.name).name)
+        name = free_name_of_tests(key.source.path or Path(key.source.name))
         help = f"a file of tests has a name that ends in `_test`: rename this one to `{name}`"
         problems.add("unknown-key", f"unknown section `{key.text}`", key, help)
     if not keys:

@@ -9,8 +9,9 @@ from resolver.diagnostics import Diagnostic, Level, Source
 from resolver.domain import Ignore
 
 _IGNORE = re.compile(r"#[ \t]*resolver[ \t]*:[ \t]*ignore[ \t]*\[([^\]]*)\]", re.IGNORECASE)
-_MISSPELT = re.compile(r"#[ \t]*resolver[ \t]*:?[ \t]*(?:ignore\b|[\w-]+[ \t]*\[)", re.IGNORECASE)
-"""Comments that are meant as such, such as `# resolver: ignroe[tab]`."""
+_OTHER_TOOLS = r":[ \t]*(?:noqa|nolint|disable|suppress|skip|allow|off)\b"
+_MISSPELT = re.compile(rf"#[ \t]*resolver[ \t]*(?:{_OTHER_TOOLS}|:?[ \t]*(?:ignore\b|[\w-]+[ \t]*\[))", re.IGNORECASE)
+"""Comments that are meant as such, such as `# resolver: ignroe[tab]` and `# resolver: noqa`."""
 _CODE = re.compile(r"[^\s,]+")
 
 

@@ -9,6 +9,7 @@ from resolver.domain import RulesetName, vocabulary
 from resolver.domain.ladder import Ladder
 from resolver.loader.foreign.operator_help import operator_help
 from resolver.loader.foreign.operator_names import meanings
+from resolver.loader.key_synonyms import meant_at
 from resolver.loader.problems import Problems
 from resolver.loader.tree import entries, entry
 from resolver.schema import OPERATORS
@@ -17,33 +18,6 @@ from resolver.schema.shapes import allowed_keys
 from resolver.yaml_text.nodes import Mapping, Node, Scalar, resolved
 
 Path = tuple[int | str, ...]
-
-_RULE = {
-    "pri": "priority prio order salience weight rank precedence index position no number sequence level",
-    "all": "when if match matches condition conditions where given on pattern patterns filter criteria expr",
-    "run": "then do action actions effect effects set return returns decision decide result output assign consequence",
-    "because": "reason description comment why note notes message doc explanation rationale title summary label",
-}
-_FACT = {
-    "values": "enum one_of oneof options choices allowed allowed_values list of items value domain",
-    "integer": "int number numeric whole float",
-    "description": "because comment note doc meaning help title",
-}
-_TIER = {
-    "providers": "provider models model ids backends",
-    "description": "because comment note doc purpose meaning title",
-}
-_MODEL_TIERS = {
-    "role_defaults": "roles defaults default_roles role_default agents role_tiers",
-    "phase_overrides": "phase_override overrides phase_defaults phase_tiers",
-    "provider_order": "order fallback fallbacks provider_fallback preference",
-    "escalation_state": "escalations escalated state learned",
-    "ladder": "tier_order levels ranking ranks steps",
-    "cool_down": "cooldown back_off backoff",
-    "tiers": "models model_tiers levels",
-}
-_ROOT = {"rulesets": "rules ruleset policies policy", "model_tiers": "models model", "facts": "fact variables inputs"}
-_RULESETS = {"tier": "tiers request requests tier_rules resolve", "outcome": "outcomes outcome_rules result results"}
 
 _HOMES: tuple[tuple[str, Path], ...] = (
     ("model_tiers", ("model_tiers",)),
@@ -58,19 +32,6 @@ _HOMES: tuple[tuple[str, Path], ...] = (
 _MOST_ENTRIES = 200
 """The largest mapping whose entries help with an unknown key in it."""
 _BUILT_IN = frozenset(name for ruleset in RulesetName for name in vocabulary(ruleset, Ladder(()), {}))
-
-
-def synonyms_at(path: Path) -> dict[str, str]:
-    """Return the other names that authors give to the keys of the mapping at `path`."""
-    shapes: dict[tuple[int, int | str | None], dict[str, str]] = {
-        (0, None): _ROOT,
-        (1, "model_tiers"): _MODEL_TIERS,
-        (1, "rulesets"): _RULESETS,
-        (2, "facts"): _FACT,
-    }
-    if len(path) == 3 and path[0] in ("model_tiers", "rulesets"):
-        return _RULE if path[0] == "rulesets" else _TIER if path[1] == "tiers" else {}
-    return shapes.get((len(path), path[0] if path else None), {})
 
 
 Help = tuple[str, Path | None]
@@ -97,7 +58,7 @@ def key_help(key: Scalar, value: Node, path: Path, holder: Node, problems: Probl
     if colon and rest and plain in allowed:
         return f"a colon needs a space after it: `{plain}: {'…' if is_secret(plain) else rest}`", (*path, plain)
     folded = name.lower().replace("-", "_").replace(" ", "_")
-    meant = next((own for own, names in synonyms_at(path).items() if folded in names.split()), None)
+    meant = meant_at(path, name, given)
     if folded in allowed:
         meant = folded
     if path[:1] == ("facts",) and folded in ("type", "bool", "boolean"):
@@ -160,9 +121,8 @@ def _home_help(key: Scalar, value: Node, path: Path, holder: Node) -> Help | Non
     if len(path) == 3 and path[:2] == ("model_tiers", "tiers") and is_model:
         return f"a model belongs under `providers`: `providers: {{{name}: …}}`", (*path, "providers")
     if len(path) < 2:
-        folded = name.lower().replace("-", "_")
         for place in (("model_tiers",), ("rulesets",)):
-            meant = next((own for own, names in synonyms_at(place).items() if folded in names.split()), None)
+            meant = meant_at(place, name)
             if place != path and meant is not None:
                 return f"did you mean `{meant}`? it belongs under `{place[0]}`", (*place, meant)
     return None
@@ -225,7 +185,9 @@ def _fits(section: str, value: Node) -> bool:
 
 
 def _near_home(name: str, path: Path, problems: Problems) -> Help | None:
-    """Return "did you mean" for a key of a section that is close to a key elsewhere at the top."""
+    """Return the help for a key that is another name of a limit, or close to a key elsewhere at the top."""
+    if path[:2] == ("model_tiers", "providers") and (limit := meant_at((*path, "limits"), name)) is not None:
+        return f"write `limits: {{{limit}: …}}`", (*path, "limits")
     for home, place in _HOMES[:2] if len(path) < 2 else ():
         if place != path and (meant := problems.closest(name, allowed_keys(place))) is not None:
             return f"did you mean `{meant}`? it belongs under `{home}`", (*place, meant)

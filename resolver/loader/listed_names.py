@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
 from resolver.diagnostics import did_you_mean, listed, near_miss
 from resolver.domain import Equal, FailureKind, Policy, Unequal
 from resolver.domain.conditions import atoms
 from resolver.frozen import frozen
+from resolver.loader.no_names import no_name_message, stands_for_no_name
+from resolver.loader.odd_names import oddity
 from resolver.loader.pattern_names import looks_like_pattern, pattern_help
 
 LISTS = {"phase": "phases", "triad": "triads", "kind": "kinds"}
 """The list of `model_tiers` that closes a vocabulary."""
+
+
+class NameProblem(NamedTuple):
+    """The problem of a name that is probably a mistake: the code, the message and the help of a diagnostic."""
+
+    code: str
+    message: str
+    help: str
 
 
 @frozen
@@ -21,8 +32,8 @@ class ListedNames:
     names: Mapping[str, Collection[str]]
     closed: frozenset[str]
 
-    def problem(self, what: str, name: str | None) -> tuple[str, str] | None:
-        """Return the message about a name that is probably a mistake, and the help; None if nothing is odd.
+    def problem(self, what: str, name: str | None) -> NameProblem | None:
+        """Return why a name is probably a mistake; None if it is not.
 
         Args:
             what: The vocabulary: `role`, `phase`, `triad` or `kind`.
@@ -32,14 +43,23 @@ class ListedNames:
         if not name or name in self.names[what]:
             return None
         known = self.names[what]
+        if (oddness := oddity(name)) is not None:
+            return NameProblem(
+                "odd-name",
+                f"the {what} `{name}` {oddness[0]}",
+                f"did you mean `{oddness[1]}`?" if oddness[1] else "write a name",
+            )
         if looks_like_pattern(name):
             message = f"the {what} `{name}` looks like a pattern, but a name is compared letter by letter"
-            return message, pattern_help(name, known)
+            return NameProblem("wildcard", message, pattern_help(name, known))
         if what in self.closed:
             help = did_you_mean(name, known) or f"one of {listed(known)}"
-            return f"the {what} `{name}` is not in `{LISTS[what]}`", help
+            return NameProblem("unlisted", f"the {what} `{name}` is not in `{LISTS[what]}`", help)
+        if stands_for_no_name(what, name):
+            return NameProblem("unlisted", no_name_message(what, name), f"leave the {what} out to give none")
         meant = near_miss(name, known) if what != "triad" else None
-        return (f"the {what} `{name}` is in no list of the policy", f"did you mean `{meant}`?") if meant else None
+        message = f"the {what} `{name}` is in no list of the policy"
+        return NameProblem("unlisted", message, f"did you mean `{meant}`?") if meant else None
 
 
 def listed_names(policy: Policy) -> ListedNames:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 
 from resolver.diagnostics import Place, Source, listed
 from resolver.domain import DEFAULT_COOL_DOWN, DEFAULT_TIMEOUT, Ladder, ModelTiers, Subject
+from resolver.loader.misplaced_values import words_of
 from resolver.loader.models import read_tier
 from resolver.loader.problems import Problems
 from resolver.loader.providers import read_providers
 from resolver.loader.tree import child, entries, entry, items, number, text
+from resolver.schema.shapes import allowed_keys
 from resolver.yaml_text.ambiguous import MAY_BE_AMBIGUOUS, ambiguous
-from resolver.yaml_text.nodes import Node, Scalar, Sequence, is_merge
+from resolver.yaml_text.nodes import Node, Scalar, Sequence, is_merge, is_null
 
 DEFAULT_LADDER = ("fast", "general", "reasoning")
 """The default ladder."""
 DEFAULT_PROVIDERS = ("cerebras", "groq", "gemini", "openrouter")
 """The default order in which providers are tried."""
+_SECTIONS = ("tiers", "role_defaults", "phase_overrides", "escalation_state")
+"""Entries whose own entries have places, which begin with the name of the section."""
 
 
 def read_model_tiers(root: Node, problems: Problems) -> ModelTiers:
@@ -25,7 +30,7 @@ def read_model_tiers(root: Node, problems: Problems) -> ModelTiers:
     section = child(root, "model_tiers")
     tiers = {key.text: (key, value) for key, value in entries(child(section, "tiers"))}
     ladder = _read_ladder(section, {name: key for name, (key, _) in tiers.items()}, problems)
-    order = tuple(name for item in items(child(section, "provider_order")) if (name := text(item)))
+    order = _read_names(child(section, "provider_order"), problems)
     reader = _Rows(ladder, problems)
     defaults = reader.rows(child(section, "role_defaults"), "role_defaults")
     for phase, rows in entries(child(section, "phase_overrides")):
@@ -35,9 +40,15 @@ def read_model_tiers(root: Node, problems: Problems) -> ModelTiers:
         for phase, rows in entries(child(section, "phase_overrides"))
     }
     read = {name: read_tier(name, node, order or DEFAULT_PROVIDERS, problems) for name, (_, node) in tiers.items()}
-    for name, (_, node) in tiers.items():
+    for name, (tier_key, node) in tiers.items():
+        reader.places.add(("tiers", name), tier_key)
         for key, _ in entries(child(node, "providers")):
             reader.places.add(("tiers", name, key.text), key)
+    for key, value in entries(section):
+        reader.places.add(("sections", key.text) if key.text in _SECTIONS else (key.text,), key)
+        if key.text == "providers":
+            for provider, _ in entries(value):
+                reader.places.add((key.text, provider.text), provider)
     used = dict.fromkeys(provider for tier in read.values() for provider in tier.providers)
     cool_down, timeout = number(child(section, "cool_down")), number(child(section, "timeout"))
     return ModelTiers(
@@ -56,10 +67,10 @@ def read_model_tiers(root: Node, problems: Problems) -> ModelTiers:
 
 
 def _read_names(node: Node | None, problems: Problems) -> tuple[str, ...]:
-    """Return the names in a list that closes a vocabulary."""
+    """Return the names in a list, each once."""
     names: dict[str, None] = {}
     for item in items(node):
-        if (name := text(item)) is None:
+        if not (name := text(item)):
             continue
         if name in names:
             problems.add("duplicate-value", f"`{name}` is listed twice", item, "remove one of the two")
@@ -67,16 +78,31 @@ def _read_names(node: Node | None, problems: Problems) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _read_ladder(section: Node | None, tiers: dict[str, Scalar], problems: Problems) -> Ladder:
-    """Return the ladder; an empty ladder if neither it nor the tiers can be read."""
-    written = child(section, "ladder")
-    steps: dict[str, Node] = {}
-    misspelt: set[str] = set()
-    corrected: dict[str, str] = {}
+def _steps(written: Node | None, tiers: Collection[str], problems: Problems) -> Iterator[tuple[str, Node]]:
+    """Yield the names on a ladder; text that names several tiers is reported, and read as these tiers."""
     for item in items(written):
         name = text(item)
         if not name:
             continue
+        words = words_of(name)
+        if name not in tiers and len(words) > 1 and set(words) <= set(tiers):
+            message = f"the ladder names `{name}`, which is several tiers"
+            problems.add("unknown-tier", message, item, f"put a comma between two tiers: `[{', '.join(words)}]`")
+            yield from ((word, item) for word in words)
+        else:
+            yield name, item
+
+
+def _read_ladder(section: Node | None, tiers: dict[str, Scalar], problems: Problems) -> Ladder:
+    """Return the ladder; an empty ladder if neither it nor the tiers can be read.
+
+    After a problem it also has the tiers that are not on it, so that their rows and rules are not reported as well.
+    """
+    written = child(section, "ladder")
+    steps: dict[str, Node] = {}
+    misspelt: set[str] = set()
+    corrected: dict[str, str] = {}
+    for name, item in _steps(written, tiers, problems):
         if name in steps:
             problems.add("duplicate-tier", f"`{name}` is on the ladder twice", item, "remove one of the two")
         elif tiers and name not in tiers:
@@ -98,11 +124,15 @@ def _read_ladder(section: Node | None, tiers: dict[str, Scalar], problems: Probl
                 _undefined(name, tiers_entry[0], "define it, or write a `ladder` of your own", unused, problems)
             )
     on_ladder = misspelt.union(names)
-    for name, key in tiers.items():
-        if name not in on_ladder:
-            help = "give it a step in `ladder`, or remove it"
-            problems.add("off-ladder", f"the tier `{name}` is not on the ladder", key, help)
-    return Ladder(names)
+    has_empty = any(is_null(tier) for _, tier in entries(child(section, "tiers")))
+    keys = (
+        allowed_keys(("model_tiers", "tiers", "*")) if has_empty else ()
+    )  # the shape check reports that they are keys
+    beside = [name for name in tiers if name not in on_ladder and name not in keys]
+    for name in beside:
+        help = "give it a step in `ladder`, or remove it"
+        problems.add("off-ladder", f"the tier `{name}` is not on the ladder", tiers[name], help)
+    return Ladder((*names, *beside))
 
 
 def _undefined(name: str, where: Node, help: str, tiers: Collection[str], problems: Problems) -> str:
@@ -168,6 +198,10 @@ class _Rows:
             if tier in self.tiers:
                 yield key, tier
             elif tier and self.tiers:
-                help = self.problems.choice(tier, self.tiers)
+                word = re.split(r"[\s#;]", tier, maxsplit=1)[0]
+                is_commented = word in self.tiers and re.search("#|//", tier)
+                help = (
+                    "a comment starts with a blank and `#`" if is_commented else self.problems.choice(tier, self.tiers)
+                )
                 self.problems.add("unknown-tier", f"unknown tier `{tier}`", value, help)
                 yield key, tier  # finds further problems; the policy does not load

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
-
 from resolver.domain import NO_OPTIONS, Options, Tier
+from resolver.frozen import FrozenDict
 from resolver.loader.options import read_options
 from resolver.loader.problems import Problems, named_kind
 from resolver.loader.tree import child, entries, entry, text
@@ -34,8 +33,8 @@ def read_tier(name: str, node: Node, order: tuple[str, ...], problems: Problems)
         if id:
             models[key.text] = id
     ordered = {provider: models[provider] for provider in (*order, *models) if provider in models}
-    frozen = MappingProxyType(options) if options else NO_OPTIONS
-    return Tier(name, text(child(node, "description")) or "", MappingProxyType(ordered), frozen)
+    frozen = FrozenDict(options) if options else NO_OPTIONS
+    return Tier(name, text(child(node, "description")) or "", FrozenDict(ordered), frozen)
 
 
 def _read_id(where: str, key: Scalar, model: Mapping, problems: Problems) -> str | None:

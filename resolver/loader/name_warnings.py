@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from resolver.diagnostics import Diagnostic, Level, legible, listed, near_miss
 from resolver.domain import FailureKind, ModelTiers
 from resolver.loader.listed_names import LISTS
+from resolver.loader.no_names import no_name_help, no_name_message, stands_for_no_name
+from resolver.loader.odd_names import oddity
 from resolver.loader.pattern_names import looks_like_pattern, pattern_help
 from resolver.loader.problems import MOST_COMPARED, Problems
 from resolver.loader.used_names import UsedName
+
+_FEWEST_LETTERS = 4
+"""Shorter names, such as `a` and `A`, may differ on purpose."""
 
 
 def name_warnings(names: Iterable[UsedName], tiers: ModelTiers) -> Iterator[Diagnostic]:
@@ -21,28 +28,78 @@ def name_warnings(names: Iterable[UsedName], tiers: ModelTiers) -> Iterator[Diag
 
     """
     used = list(names)
-    known: dict[str, dict[str, list[UsedName]]] = {what: {} for what in ("role", "phase", "triad", "kind", "provider")}
+    known: dict[str, dict[str, list[UsedName]]] = defaultdict(dict)
     patterns: list[UsedName] = []
+    odd: set[tuple[str, str]] = set()
+    lists: dict[str, tuple[str, ...]] = {"phase": tiers.phases, "triad": tiers.triads, "kind": tiers.kinds}
     for name in used:
-        if looks_like_pattern(name.name):
+        if (oddness := oddity(name.name)) is not None or (oddness := _blank_in_model(name)) is not None:
+            if (name.what, name.name) not in odd:
+                odd.add((name.what, name.name))
+                yield _odd(name, *oddness)
+        elif (
+            looks_like_pattern(name.name)
+            and name.what not in ("model", "value")
+            and name.name not in lists.get(name.what, ())
+        ):
             patterns.append(name)
         else:
             known[name.what].setdefault(name.name, []).append(name)
     yield from _patterns(patterns, {what: [*names] for what, names in known.items()}, tiers)
     problems = Problems()
-    yield from _providers(used, tiers, problems)
-    lists: dict[str, tuple[str, ...]] = {"phase": tiers.phases, "triad": tiers.triads, "kind": tiers.kinds}
+    yield from _providers([name for name in used if (name.what, name.name) not in odd], tiers, problems)
+    yield from _twins(mentions[0] for name, mentions in known["role"].items() if name in tiers.role_defaults)
     for what, closing in lists.items():
-        if not closing and what == "triad":
-            continue
         own = {name: mentions[0] for name, mentions in known[what].items()}
-        counts = {name: len(mentions) for name, mentions in known[what].items()}
         if closing:
             yield from _outside(own.values(), {*closing, *(FailureKind if what == "kind" else ())}, problems)
-        elif what == "kind":
-            yield from _near(own, {**counts, **dict.fromkeys(FailureKind, len(used) + 1)})
-        else:
-            yield from _near(own, counts)
+            continue
+        if what == "triad":
+            yield from _twins(own.values())
+            continue
+        counts = {name: len(mentions) for name, mentions in known[what].items()}
+        yield from _no_names(own.values())
+        standard = dict.fromkeys(map(str, FailureKind), len(used) + 1) if what == "kind" else {}
+        yield from _near(own, {**counts, **standard})
+
+
+def needs_all_triads(tiers: ModelTiers) -> bool:
+    """Return whether plain triads of entries can get a warning: a list closes the triads, or two differ in capitals."""
+    if tiers.triads:
+        return True
+    triads = {subject.triad for subject in tiers.escalation_state}
+    return len({_letters(triad) for triad in triads}) < len(triads)
+
+
+def _odd(name: UsedName, what: str, meant: str) -> Diagnostic:
+    """Return the warning about a name that is not what it looks like."""
+    noun = {"model": "model id", "value": "value"}.get(name.what, name.what)
+    message = f"the {noun} `{name.name}` {what}"
+    return Diagnostic(
+        "odd-name",
+        legible(message),
+        name.place,
+        legible(f"write `{meant}`" if meant else "write a name"),
+        Level.WARNING,
+    )
+
+
+def _blank_in_model(name: UsedName) -> tuple[str, str] | None:
+    """Return what is odd about a model id of several words, and its first word; None for another name."""
+    words = name.name.split() if name.what == "model" else []
+    return ("has a blank inside", words[0]) if len(words) > 1 else None
+
+
+def _twins(names: Iterable[UsedName]) -> Iterator[Diagnostic]:
+    """Yield a warning for each name that differs from one before it only in capitals and separators."""
+    before: dict[str, UsedName] = {}
+    for name in names:
+        letters = _letters(name.name)
+        twin = before.setdefault(letters, name)
+        if twin is not name and len(letters) >= _FEWEST_LETTERS:
+            message = f"the {name.what} `{name.name}` differs from `{twin.name}` only in capitals or separators"
+            help = f"did you mean `{twin.name}`, or is that one the mistake? if both are meant, rename one"
+            yield _unlisted(message, name, help)
 
 
 def _patterns(patterns: list[UsedName], known: dict[str, list[str]], tiers: ModelTiers) -> Iterator[Diagnostic]:
@@ -50,14 +107,18 @@ def _patterns(patterns: list[UsedName], known: dict[str, list[str]], tiers: Mode
     if any(name.what == "triad" for name in patterns):
         in_entries = dict.fromkeys(subject.triad for subject in tiers.escalation_state)
         known["triad"] = [
-            name for name in {**dict.fromkeys(known["triad"]), **in_entries} if not looks_like_pattern(name)
+            name for name in {**dict.fromkeys(known.get("triad", ())), **in_entries} if not looks_like_pattern(name)
         ]
     for name in patterns:
-        if len(patterns) * len(known[name.what]) > MOST_COMPARED:
+        if len(patterns) * len(known.get(name.what, [])) > MOST_COMPARED:
             known[name.what] = []
-        help = pattern_help(name.name, known[name.what], name.what if name.in_rule else None)
+        help = pattern_help(name.name, known.get(name.what, []), name.what if name.in_rule else None)
         message = f"the {name.what} `{name.name}` looks like a pattern, but a name is compared letter by letter"
         yield Diagnostic("wildcard", legible(message), name.place, legible(help), Level.WARNING)
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[-_. ]", "", name.casefold())
 
 
 def _outside(used: Iterable[UsedName], closing: set[str], problems: Problems) -> Iterator[Diagnostic]:
@@ -67,6 +128,14 @@ def _outside(used: Iterable[UsedName], closing: set[str], problems: Problems) ->
             message = f"the {name.what} `{name.name}` is not in `{LISTS[name.what]}`"
             help = problems.guess(name.name, closing) or f"add it to the list, or use one of {listed(sorted(closing))}"
             yield _unlisted(message, name, help)
+
+
+def _no_names(used: Iterable[UsedName]) -> Iterator[Diagnostic]:
+    """Yield a warning for each name that is probably written for no name."""
+    for name in used:
+        if stands_for_no_name(name.what, name.name):
+            help = no_name_help(name.what, LISTS[name.what], in_rule=name.in_rule)
+            yield _unlisted(no_name_message(name.what, name.name), name, help)
 
 
 def _near(own: dict[str, UsedName], mentions: dict[str, int]) -> Iterator[Diagnostic]:

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from resolver.diagnostics import Diagnostic, Level, Place, Source, legible, listed
-from resolver.loader.files import SUFFIXES, has_yaml, is_misnamed, is_policy_file, named_as_test
+from resolver.loader.files import SUFFIXES, has_yaml, is_misnamed, is_policy_file, named_as_test, rename_help
 from resolver.schema.names import SECTIONS
 from resolver.yaml_text.nodes import Mapping, Node, is_null, resolved
 
@@ -66,7 +66,7 @@ def _files(folder: Path, names: list[str]) -> Iterator[Diagnostic]:
         elif (_ENDS_LATER.search(name) and not _LEFT_BY_PROGRAMS.search(name)) or _is_misspelt(suffix):
             meant = name[: match.end()] if (match := _ENDS_LATER.search(name)) else f"{Path(name).stem}.yaml"
             message = f"`{name}` is not part of the policy, because its name ends in `{suffix}`"
-            yield _warning(folder / name, message, f"rename it to `{meant}`, or move it elsewhere")
+            yield _warning(folder / name, message, rename_help(folder / name, meant))
 
 
 def _is_misspelt(suffix: str) -> bool:
@@ -82,7 +82,7 @@ def _of_tests(file: Path) -> Iterator[Diagnostic]:
         message = f"`{section[1]}` in `{file.name}` is not read, because a name that ends in `_test` is that of tests"
         yield _warning(file, message, "move it into a file with another name")
     elif not _TESTS.search(text):
-        message = f"`{file.name}` has no tests, and its name is no name of a part of the policy"
+        message = f"`{file.name}` has no tests, and a file with this name is not part of the policy"
         yield _warning(file, message, "write `tests:` and below it a name for each test, or rename the file")
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping as MappingType
 from math import isfinite
-from types import MappingProxyType
 
 from resolver.diagnostics import looks_like_a_key
 from resolver.domain import Options, OptionValue
+from resolver.frozen import FrozenDict
 from resolver.loader.problems import Problems
 from resolver.loader.tree import entries
 from resolver.schema import name_problem
@@ -42,7 +42,7 @@ def read_options(
             problems.add("option", f"`{key.text}` is not an option", key, help)
         elif key.text != besides:
             options[key.text] = _named(key, value, problems)
-    return MappingProxyType(options)
+    return FrozenDict(options)
 
 
 def _named(key: Scalar, value: Node, problems: Problems) -> OptionValue:
@@ -63,7 +63,7 @@ def _value(node: Node, problems: Problems) -> OptionValue:
     if isinstance(node, Sequence):
         return tuple(_value(item, problems) for item in node.items)
     if isinstance(node, Mapping):
-        return MappingProxyType({key.text: _named(key, value, problems) for key, value in entries(node)})
+        return FrozenDict({key.text: _named(key, value, problems) for key, value in entries(node)})
     assert isinstance(node, Scalar)
     if isinstance(node.value, str) and looks_like_a_key(node.value):
         hide(node)

@@ -13,14 +13,19 @@ from resolver.loader.foreign.written_conditions import written
 
 _PATTERN = re.compile(r"[*%|]|\A[\^!=<>~]+\s*\w|\$\Z|\A/.+/[a-z]*\Z|\[[^]]*\]|\.\*|\A\S.*(?:, | or )|\w\?\Z")
 
+_EVERY = frozenset(("any", "all", "every", "everyone", "everybody"))
+"""Words that an author writes for every name."""
+
 
 def looks_like_pattern(name: str) -> bool:
     """Return whether a name has the signs of a pattern, a list or a comparison, which no name needs.
 
-    >>> [looks_like_pattern(name) for name in ("peer_*", "/peer_.*/", "a|b", "!critic", "critic")]
-    [True, True, True, True, False]
+    >>> [looks_like_pattern(name) for name in ("peer_*", "/peer_.*/", "a|b", "!critic", "any", "critic")]
+    [True, True, True, True, True, False]
     """
-    return not name.isidentifier() and len(name) <= 200 and _PATTERN.search(name) is not None
+    if name.isidentifier():
+        return name.casefold() in _EVERY
+    return len(name) <= 200 and _PATTERN.search(name) is not None
 
 
 def matching(pattern: str, known: Collection[str]) -> list[str]:
@@ -50,7 +55,7 @@ def pattern_help(name: str, known: Collection[str], fact: str | None = None) -> 
     """
     if not looks_like_pattern(name):
         return ""
-    if name.strip("*%. ") == "":
+    if name.strip("*%. ") == "" or name.casefold() in _EVERY:
         any_value = f"for any value, write `{{$ex: {{{fact}: 1}}}}`" if fact else "a rule can decide for all others"
         return f"names have no wildcards: {any_value}"
     names = matching(name, known)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from resolver.diagnostics import listed
 from resolver.domain import Condition
 from resolver.loader.conditions import ConditionReader
 from resolver.loader.foreign.foreign_conditions import suggestion
@@ -72,6 +73,9 @@ class PatternReader:
         """Return the help for an item of `all` that is not a mapping with one key."""
         written = list(entries(pattern))
         names = [key.text for key, _ in written]
+        if (moved := [name for name in names if name in ("pri", "run", "because")]) and "m" in names:
+            belong = "belong to the rule: indent them" if len(moved) > 1 else "belongs to the rule: indent it"
+            return f"{listed(moved)} {belong} like `all`"
         if names[:1] == ["m"] and len(written) > 1:
             rest = [pair for pair in written if not is_null(pair[1])]
             meant = self.meant(Mapping.of(pattern, [pair for pair in rest if pair[0].text != "m"]))

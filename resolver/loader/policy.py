@@ -13,10 +13,11 @@ from resolver.diagnostics import Diagnostic, Level, Place, PolicyError, Source, 
 from resolver.domain import Policy
 from resolver.forks import call_in_children
 from resolver.loader.facts import read_facts
-from resolver.loader.files import sections_of
+from resolver.loader.files import rename_help, sections_of
 from resolver.loader.ignores import ignores_of, without_ignored
 from resolver.loader.model_tiers import read_model_tiers
-from resolver.loader.name_warnings import name_warnings
+from resolver.loader.name_warnings import name_warnings, needs_all_triads
+from resolver.loader.near_sections import near_sections
 from resolver.loader.not_read import empty_file, is_empty
 from resolver.loader.problems import Problems
 from resolver.loader.revision import revision_of
@@ -92,7 +93,7 @@ def _load(source: PolicySource) -> Policy:
     diagnostics, ignored = without_ignored(with_reason(found, taken, source.path))
     if any(problem.level is Level.ERROR for problem in diagnostics):
         raise PolicyError(diagnostics)
-    diagnostics = _unique((*diagnostics, *name_warnings(used_names(root, are_triads_listed=bool(tiers.triads)), tiers)))
+    diagnostics = _unique((*diagnostics, *name_warnings(used_names(root, all_triads=needs_all_triads(tiers)), tiers)))
     revision = revision_of(tiers, facts, rules)
     state_file = _state_file(source, holders)
     frozen = MappingProxyType(facts), MappingProxyType(rules)
@@ -143,7 +144,7 @@ def _read(policy: PolicySource, problems: Problems) -> tuple[list[Source], list[
     is_directory = policy.is_directory
     for file in policy.misnamed():
         message = f"`{file.name}` is not part of the policy, because its name ends in `{file.suffix}`"
-        help = f"rename it to `{file.stem}{file.suffix.lower()}`, or move it elsewhere"
+        help = rename_help(file, f"{file.stem}{file.suffix.lower()}")
         problems.add("suffix", message, Place(Source(legible(str(file)), ""), 1, 1), help)
         text = source_of(file, policy.content(file))
         unread.add(text if isinstance(text, Source) else text.place.source, problems.found[-1], [])
@@ -170,6 +171,8 @@ def _read(policy: PolicySource, problems: Problems) -> tuple[list[Source], list[
         holders += sections
         if not is_directory:
             problems.found += cannot_learn(documents)
+            has_sections = bool(sections) or any(problem.code == "merge-key" for problem in problems.found)
+            problems.found += near_sections(documents, has_sections=has_sections)
     return sources, holders, unread
 
 

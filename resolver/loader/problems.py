@@ -46,7 +46,8 @@ class Problems:
         """Report that `name`, which is at `first`, is given again at `key`."""
         where = where_is(first.place, key.place)
         if is_rule:
-            help = "give one of the two another name"
+            is_elsewhere = first.place.source is not key.place.source
+            help = "give one of the two another name" + (", or remove one of the files if it is a copy" * is_elsewhere)
             self.add("duplicate-rule", f"the rule `{name}` is already in {where}", key, help)
         else:
             self.add("duplicate-key", f"`{name}` is already given in {where}", key, "remove one of the two")

@@ -88,8 +88,12 @@ class _RuleReader:
         before = len(self.problems.found)
         self.patterns.read(node)
         if fits_owner:
-            fits_here = len(self.problems.found) == before
-            del self.problems.found[before:]
+            of_condition = self.problems.found[before:]
+            fits_here = not of_condition
+            elsewhere = {(problem.code, problem.place.sort_key) for problem in scratch.found}
+            self.problems.found[before:] = [
+                problem for problem in of_condition if (problem.code, problem.place.sort_key) in elsewhere
+            ]
             self.misplaced.add(owner)
             help = f"move `{key.text}` to `{owner}`" + (f"; {self.effects.usage}" if fits_here else "")
         else:

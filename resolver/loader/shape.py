@@ -5,45 +5,21 @@ from __future__ import annotations
 from math import isfinite
 
 from resolver.diagnostics import Diagnostic, Place, closest
+from resolver.loader.dedented_keys import DedentedKeys
 from resolver.loader.integers import integer_help
-from resolver.loader.key_help import column_before, key_help
+from resolver.loader.key_help import key_help
 from resolver.loader.misplaced_values import misplaced_value_help
+from resolver.loader.model_tiers import DEFAULT_LADDER
 from resolver.loader.options import KEYS_ELSEWHERE, hide
 from resolver.loader.problems import Problems
-from resolver.loader.tree import entry, is_spread, plain
+from resolver.loader.shape_words import EXPECTED, RANGES, SEVERAL_EVENTS
+from resolver.loader.tree import child, entries, entry, is_spread, plain
 from resolver.schema.kinds import Misfit, Path
 from resolver.schema.options import is_secret
 from resolver.schema.shapes import POLICY, allowed_keys
 from resolver.yaml_text.nodes import Mapping, Node, Scalar, Sequence, is_merge, is_null, kind_of, resolved
 
-_EXPECTED = {
-    "text": ("text", "put it in quotes if it is meant as text"),
-    "number": ("a number", "write it in digits, without quotes"),
-    "integer": ("an integer", "write it in digits, without quotes, a point or leading zeros"),
-    "boolean": ("a boolean", "write `true` or `false`, without quotes"),
-    "mapping": ("a mapping", "write `name: …` lines under it, indented"),
-    "keys": ("a mapping", "write `key: …` lines under it, indented"),
-    "list": ("a list", "write `[one, two]`"),
-}
-"""The expected value and what to do, by what is wrong."""
-
-_RANGES = {
-    "pri": ("0 to 65,535", "lower numbers are asked first"),
-    "cool_down": ("0 to 86,400", "write seconds; with 0 a provider that failed keeps its place"),
-    "timeout": ("0 to 3,600 (without 0)", "write seconds; a call that takes longer fails"),
-}
-"""The numbers for a key, and what to do about another number, if the shape has bounds."""
-
-_RULE_KEYS = ("pri", "all", "run", "because")
-_SEVERAL_EVENTS = {
-    "any": "write `all: [{m: {$or: […]}}]`",
-    "count": "failures in a row are the fact `strikes`: `{$gte: {strikes: 3}}`",
-    "cap": "remove it",
-    "span": "remove it",
-}
-"""Features of durable-rules that policies cannot use, and what to write instead."""
-
-
+_RULE_KEYS = allowed_keys(("rulesets", "tier", "*"))
 Respelt = dict[int, tuple[str, Diagnostic]]
 """Misspelled keys, by the identity of their nodes: the key that was meant, and the diagnostic that says so."""
 
@@ -71,7 +47,9 @@ class _Report:
         self.first = first
         self.problems = problems
         self.misspelt: set[Path] = set()
-        self.dedented: set[tuple[int | str, int | str]] = set()
+        self.has_rule_at_root = False
+        self.dedented = DedentedKeys(root, problems)
+        self.tiers = [name.text for name, _ in entries(child(root, "model_tiers", "tiers"))] or DEFAULT_LADDER
         self.respelt: Respelt = {}
         self.named: dict[int, dict[str, tuple[Node, Node]]] = {}
 
@@ -79,21 +57,24 @@ class _Report:
         what, path, is_key, problem = found
         key, value = self.at(path)
         where = key if is_key and key else value
+        if self.dedented.report(path, value):
+            return
         if what == "missing":
             self.missing(path)
         elif what == "unknown":
             self.unknown(path, key or value)
         elif what == "range":
             self.outside(str(path[-1]), value)
-        elif what in _EXPECTED:
-            self.wrong_type(path, key, value, *_EXPECTED[what])
+        elif what in EXPECTED:
+            self.wrong_type(path, key, value, *EXPECTED[what])
         elif what == "empty":
             self.empty(path, is_key, key, where)
         elif what == "colon" and is_null(value) and not str(path[-1]).endswith(":"):
             return  # the value is reported as missing
         elif what == "colon":
             message = f"the role `{path[-1]}` has a colon, which ends the triad in `triad:role`"
-            self.problems.add("colon", message, where, "rename it")
+            help = "rename it; a row holds for every triad, and a rule can decide for one"
+            self.problems.add("colon", message, where, help)
         else:
             message = f"this {'name' if is_key else 'value'} {problem}"
             self.problems.add("name", message, where, "choose a shorter, plain one")
@@ -121,7 +102,7 @@ class _Report:
         name = str(path[-1])
         if path in self.misspelt:
             return
-        if len(path) == 4 and path[0] == "rulesets" and (path[2] in _RULE_KEYS or (path[1], name) in self.dedented):
+        if len(path) == 4 and path[0] == "rulesets" and self.dedented.has_moved(path[:3], name):
             return
         if len(path) == 1:
             help = "write it in one of the files of the policy; `resolver init` makes a complete policy to start from"
@@ -137,12 +118,13 @@ class _Report:
 
     def unknown(self, path: Path, key: Node) -> None:
         name = str(path[-1])
-        if len(path) == 4 and path[0] == "rulesets" and path[2] in _RULE_KEYS:
-            self.belongs_to_rule(path[:3])
-            return
-        if len(path) == 4 and path[0] == "rulesets" and name in _SEVERAL_EVENTS:
+        if len(path) == 1 and name in _RULE_KEYS:
+            if self.has_rule_at_root:
+                return  # it belongs to the same rule
+            self.has_rule_at_root = True
+        if len(path) == 4 and path[0] == "rulesets" and name in SEVERAL_EVENTS:
             message = f"`{name}` joins several events, and a decision looks at one"
-            self.problems.add("pattern", message, key, _SEVERAL_EVENTS[name])
+            self.problems.add("pattern", message, key, SEVERAL_EVENTS[name])
             self.misspelt.add((*path[:-1], "all"))
             return
         if is_secret(name):
@@ -163,7 +145,7 @@ class _Report:
         self.problems.add("unknown-key", f"unknown {noun} `{name}`{where}", key, help)
         if meant is not None and meant[:-1] == path[:-1] and not is_secret(name):
             instead = str(meant[-1])
-            if closest(name, [instead]) and self.fits(path, key, instead):
+            if (noun == "ruleset" or closest(name, [instead])) and self.fits(path, key, instead):
                 self.respelt[id(key)] = instead, self.problems.found[-1]
 
     def fits(self, path: Path, key: Node, meant: str) -> bool:
@@ -176,22 +158,9 @@ class _Report:
         keys = [key.text for key, _ in value.named()] if isinstance(value, Mapping) else []
         return not known or any(self.problems.closest(key, known) for key in keys)
 
-    def belongs_to_rule(self, path: Path) -> None:
-        """Report a key of a rule that stands beside the rules."""
-        if path[1:] in self.dedented:
-            return
-        self.dedented.add((path[1], path[2]))
-        key, _ = self.at(path)
-        holder = self.at(path[:2])[1]
-        key = resolved(key) if key is not None else None
-        assert isinstance(key, Scalar)
-        column = column_before(key, path[:2], holder)
-        where = f" to column {column[1]}, as line {column[2]}" if column else " under the rule's name"
-        self.problems.add("unknown-key", f"`{key.text}` is a key of a rule, not a rule", key, f"indent it{where}")
-
     def outside(self, name: str, value: Node) -> None:
-        if name in _RANGES:
-            bounds, help = _RANGES[name]
+        if name in RANGES:
+            bounds, help = RANGES[name]
             if isinstance(value, Scalar) and isinstance(value.value, float) and not isfinite(value.value):
                 help = integer_help(value)
             message = f"{_shown(value)} is outside {bounds}, the range of `{name}`"
@@ -203,9 +172,8 @@ class _Report:
     def wrong_type(self, path: Path, key: Node | None, value: Node, expected: str, help: str) -> None:
         if value.tag is not None:
             return  # the tag is refused, and its meaning is unknown
-        if len(path) == 3 and path[0] == "rulesets" and path[2] in _RULE_KEYS:
-            self.belongs_to_rule(path)
-            return
+        if isinstance(value, Mapping) and any(isinstance(resolved(name), Mapping) for name, _ in value.entries):
+            return  # the key is refused, and the value is not what it seems
         if is_null(value) and _is_list_of_models(path):
             self.no_providers(path, key or value)
             return
@@ -224,7 +192,7 @@ class _Report:
         if nothing and colon and rest and plain and not _setting(path):
             help = f"a colon needs a space after it: `{plain}: {'…' if is_secret(plain) else rest}`"
         elif expected == "text" and (is_null(value) or not isinstance(value, Scalar)):
-            help = misplaced_value_help(path, key, value, expected) or "write a text, or remove it"
+            help = misplaced_value_help(path, key, value, expected, self.tiers) or "write a text, or remove it"
         elif expected in ("an integer", "a number"):
             help = integer_help(value)
         elif (written := misplaced_value_help(path, key, value, expected)) is not None:

@@ -7,11 +7,13 @@ from collections.abc import Mapping as Names
 from collections.abc import Sequence as Several
 
 from resolver.loader.problems import Problems
+from resolver.schema.shapes import allowed_keys
 from resolver.yaml_text.nodes import Mapping, Node, Plain, Scalar, Sequence, is_merge, is_null, kind_of, resolved
 
 MOST_NODES = 1_000_000
 """The largest number of nodes of a policy, with every alias expanded."""
 
+_RULE_KEYS = frozenset(allowed_keys(("rulesets", "tier", "*")))
 Spread = dict[str, "Spread"]
 """Mappings whose keys may be spread over several files; `*` is any key."""
 SPREAD: Spread = {
@@ -39,6 +41,8 @@ def merged(
             name = key.text if isinstance(key, Scalar) else f"\0{id(key)}"
             inner = spread.get(name, spread.get("*"))
             if name in own_names or (name in entries and inner is None and not override):
+                if rules and name in _RULE_KEYS:
+                    continue  # the shape check reports that the first one is no rule
                 problems.twice(raw, name, own_names.get(name, entries[name][0]), is_rule=rules)
                 continue
             own_names[name] = raw
@@ -159,7 +163,7 @@ def _plain_mapping(node: Mapping, problems: Problems, known: dict[int, Plain]) -
             continue
         key = resolved(raw)
         if not isinstance(key, Scalar):
-            problems.add("type", f"a key is text, not {kind_of(key)}", raw, "write a name")
+            problems.add("type", f"a key is text, not {kind_of(key)}", raw, _key_help(key))
             continue
         if is_merge(key, value):
             problems.add("merge-key", "`<<` merges mappings in YAML 1.1 only", raw, "write the entries out")
@@ -167,7 +171,7 @@ def _plain_mapping(node: Mapping, problems: Problems, known: dict[int, Plain]) -
         check_tag(key, problems)
         if not isinstance(key.value, str):
             message = f"the key `{key.text}` is {kind_of(key)}, not text" if key.text else "a key is empty"
-            help = f'write "{key.text}", in quotes' if key.text else "write a name"
+            help = "write a name" if is_null(key) else f'write "{key.text}", in quotes'
             problems.add("type", message, raw, help)
         if key.text in keys:
             problems.twice(raw, key.text, keys[key.text])
@@ -175,6 +179,15 @@ def _plain_mapping(node: Mapping, problems: Problems, known: dict[int, Plain]) -
         keys[key.text] = raw
         content[key.text] = _plain(value, problems, known)
     return content
+
+
+def _key_help(key: Node) -> str:
+    """Return the help for a key that is a list or a mapping."""
+    if isinstance(key, Sequence):
+        return "write a name: an entry has one name, so several names take several lines"
+    if key.source.text[max(0, key.start - 1) : key.start] == "{":
+        return "write the value out: templates such as `{{ name }}` are not filled in"
+    return "put several mappings in brackets, with commas between them: `[{…}, {…}]`"
 
 
 def entries(node: Node | None) -> Iterator[tuple[Scalar, Node]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping as MappingType
 
 from resolver.domain import Fact, Integer, Ladder, OpenText, Text
@@ -10,6 +11,9 @@ from resolver.loader.names import unknown_value
 from resolver.loader.problems import Problems, named_kind
 from resolver.schema import name_problem
 from resolver.yaml_text.nodes import Mapping, Node, Scalar, is_null
+
+_FOLDED = re.compile(r">\s*(\d{1,9})[ \t]*$", re.MULTILINE)
+"""A sign and a number, which YAML takes for the head of a folded text."""
 
 
 def read_value(
@@ -49,6 +53,8 @@ def _integer(fact: Fact, domain: Integer, node: Node, problems: Problems) -> int
             help = "rules do not calculate, and compare no two numbers of an event"
         else:
             help = integer_help(node)
+            if match := _FOLDED.match(node.source.text, node.start):
+                help = f"YAML takes `>` for the start of a text: write `{{$gt: {{{fact.name}: {match[1]}}}}}`"
         problems.add("type", f"`{fact.name}` is an integer, and {named_kind(node)}", node, help)
         return None
     lowest, highest = domain.lowest, domain.highest_literal

@@ -79,7 +79,7 @@ def complete(loaded: Analysis, is_stopped: Callable[[], bool]) -> Analysis:
 def _results(snapshot: Snapshot, file: Path, table: DecisionTable, found: list[Diagnostic]) -> list[Result]:
     """Return the results of the cases in a file of tests, and add the problems of the file."""
     try:
-        cases = read_cases(file, table.policy, found, snapshot.content(file))
+        cases = read_cases(file, table.policy, found, content=snapshot.content(file))
     except InputError as error:
         found += error.diagnostics
         return []

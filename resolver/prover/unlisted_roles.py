@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from resolver.diagnostics import Diagnostic, Level, Place
 from resolver.domain import Equal, ModelTiers
 from resolver.domain.conditions import atoms
+from resolver.loader.odd_names import oddity
 from resolver.loader.pattern_names import looks_like_pattern
 from resolver.loader.problems import Problems
 from resolver.table import DecisionTable
@@ -33,7 +34,7 @@ def unlisted_roles(table: DecisionTable) -> Iterator[Diagnostic]:
     """
     tiers, problems = table.policy.model_tiers, Problems()
     for role, named in _named_roles(table, tiers).items():
-        if role in tiers.role_defaults or looks_like_pattern(role):
+        if role in tiers.role_defaults or looks_like_pattern(role) or oddity(role) is not None:
             continue
         place = min(named.places, key=lambda place: place.sort_key)
         others = len(named.places) - 1

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from resolver.author import Case, CaseFailure, files_of_tests, policy_beside, read_cases, run_case
-from resolver.diagnostics import ResolverError, render, safe_lines, visible
+from resolver.diagnostics import Diagnostic, ResolverError, render, safe_lines, visible
 from resolver.serving import load_and_prove
 from resolver.table import DecisionTable
 
@@ -48,9 +48,12 @@ class PolicyTests(pytest.File):
             if self.policy not in tables:
                 tables[self.policy] = load_and_prove(self.policy)
             table = tables[self.policy]
-            cases = read_cases(self.path, table.policy)
+            warnings: list[Diagnostic] = []
+            cases = read_cases(self.path, table.policy, warnings)
         except ResolverError as error:
             raise self.CollectError(safe_lines(str(error))) from error
+        for diagnostic in warnings:
+            self.warn(pytest.PytestCollectionWarning(safe_lines(render(diagnostic))))
         for case in cases:
             item: PolicyCase = PolicyCase.from_parent(self, name=safe_lines(visible(case.label)))
             item.case, item.table = case, table

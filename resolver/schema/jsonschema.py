@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from resolver.schema import conditions
-from resolver.schema.kinds import definitions
+from resolver.schema.composite_kinds import definitions
 from resolver.schema.shapes import MODEL_TIERS, POLICY
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"

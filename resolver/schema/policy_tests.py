@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from resolver.domain.facts import LARGEST_INTEGER
+from resolver.schema.composite_kinds import Either, Entries, Key, Keys, ListOf, definitions
 from resolver.schema.conditions import NAMES
 from resolver.schema.jsonschema import DRAFT
-from resolver.schema.kinds import Anything, Choice, Either, Entries, Key, Keys, ListOf, Number, Schema, definitions
+from resolver.schema.kinds import Anything, Choice, Number, Schema
 from resolver.schema.options import EXPECTED_BY_HAND
 from resolver.schema.shapes import NAME, ROLE, TERM
 

@@ -5,7 +5,8 @@ The loader checks what a value *means* (is this tier defined? does this fact exi
 
 from __future__ import annotations
 
-from resolver.schema.kinds import Anything, Boolean, Entries, Key, Keys, ListOf, Number, Optional, Text, TextOrMapping
+from resolver.schema.composite_kinds import Entries, Key, Keys, ListOf, Optional
+from resolver.schema.kinds import Anything, Boolean, Number, Text, TextOrMapping
 
 TEXT = Text()
 """Any text, for people."""

@@ -1,4 +1,4 @@
-"""Load and prove a policy, from any source of its files."""
+"""Loads and proves policies without serving them, from any source of their files."""
 
 from __future__ import annotations
 

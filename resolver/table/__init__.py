@@ -4,7 +4,7 @@ from resolver.table.any_other import ANY_OTHER, AnyOther
 from resolver.table.explain import explain
 from resolver.table.groups import Line, grouped
 from resolver.table.outcome import OutcomeDecision, Report, after, judge_outcome
-from resolver.table.policy_rows import PolicyRow, deciding_facts, row_at, row_path
+from resolver.table.policy_rows import PolicyRow, deciding_facts, deciding_rows, row_at, row_path
 from resolver.table.question import Answer, Question
 from resolver.table.rows import IndexRow, Rows
 from resolver.table.table import DecisionTable, compile_table
@@ -24,6 +24,7 @@ __all__ = [
     "after",
     "compile_table",
     "deciding_facts",
+    "deciding_rows",
     "explain",
     "grouped",
     "judge_outcome",

@@ -73,7 +73,7 @@ def judge_outcome(table: DecisionTable, report: Report, standing: Standing) -> O
     ('count', 1)
     """
     if standing.entry is not None and standing.entry not in table.policy.model_tiers.ladder.tiers:
-        raise ResolverError(f"the entry of `{report.subject}` is `{standing.entry}`, which is no tier of the policy")
+        raise ResolverError(f"the entry of `{report.subject}` is `{standing.entry}`, which is not a tier of the policy")
     decision = _decision(table, report, standing.entry)
     streak = Standing.of(standing.entry, standing.streak).streak
     if report.ran_on not in (None, decision.tier):
@@ -91,12 +91,12 @@ def judge_outcome(table: DecisionTable, report: Report, standing: Standing) -> O
         raise ResolverError(f"`{rule.name}` ({rule.place}) escalates to a tier that this failure does not have")
     if effect is EffectKind.ESCALATE and to_tier == standing.entry:
         effect, to_tier = EffectKind.HOLD, None  # the subject has this entry already, so nothing would change
-    after = {EffectKind.COUNT: failed, EffectKind.IGNORE: streak}.get(effect)
+    streak_after = {EffectKind.COUNT: failed, EffectKind.IGNORE: streak}.get(effect)
     why = ""
     if failed is not None and to_tier is not None and rule.effect.referred_fact == "raised_tier":
         tiers = {"in_force": decision.tier, "failed": failed.failed_tier, "raised": to_tier}
         why = leap_reason(table, report.subject, standing, **tiers)
-    return OutcomeDecision(effect, rule, after, decision.tier, to_tier, errors, why)
+    return OutcomeDecision(effect, rule, streak_after, decision.tier, to_tier, errors, why)
 
 
 def _decision(table: DecisionTable, report: Report, entry: str | None) -> Decision:

@@ -9,6 +9,10 @@ from resolver.domain import Facts, ModelTiers, Subject
 from resolver.domain.policy import RowPath
 from resolver.frozen import frozen
 from resolver.table.question import Question
+from resolver.table.table import DecisionTable
+
+ROW_FACTS = ("escalated_tier", "phase_override", "role_default")
+"""The facts that come from rows."""
 
 
 @frozen
@@ -41,7 +45,7 @@ def row_path(fact: str, subject: Subject, phase: str | None) -> RowPath | None:
 
 
 def row_at(tiers: ModelTiers, path: RowPath) -> PolicyRow | None:
-    """Return the row at `path`; None if the policy has no such row, or the row stands in no file."""
+    """Return the row at `path`; None if the policy has no such row, or the row is in no file."""
     if path[0] == "role_defaults":
         tier = tiers.role_defaults.get(path[1])
     elif path[0] == "phase_overrides":
@@ -75,3 +79,21 @@ def deciding_facts(question: Question, facts: Facts, candidates: Sequence[str]) 
         if name in facts
         and question.decide(question.universe.classes_of({key: facts[key] for key in facts if key != name})) != answer
     ]
+
+
+def deciding_rows(
+    table: DecisionTable, subject: Subject, phase: str | None, facts: Facts, candidates: Sequence[str] = ROW_FACTS
+) -> list[PolicyRow]:
+    """Return the rows without which another rule or another tier would win.
+
+    Args:
+        table: The decision table of the policy.
+        subject: The triad and the role of the request.
+        phase: The phase of the request; None or "" if it has none.
+        facts: The facts of the request, as `DecisionTable.facts_of` returns them.
+        candidates: The facts whose rows are looked at.
+
+    """
+    paths = (row_path(fact, subject, phase) for fact in deciding_facts(table.tier, facts, candidates))
+    rows = (row_at(table.policy.model_tiers, path) for path in paths if path is not None)
+    return [row for row in rows if row is not None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import yaml
 
 from resolver.diagnostics import Source
-from resolver.yaml_text.syntax_help import help_for
+from resolver.yaml_text.syntax_help import CONFLICT, help_for
 
 Words = tuple[str, str]
 
@@ -21,6 +21,7 @@ _AT_PROBLEM: dict[str, Words] = {
         "a `:` is not allowed here",
         "put text that contains `: ` in quotes; an earlier `key:` needs a space after its colon",
     ),
+    "found unexpected ':'": ("a `:` is not allowed here", "put text that contains a `:` in quotes"),
     "block sequence entries are not allowed in this context": (
         "a list item is not allowed here",
         "start it on a line of its own; put text that starts with `- ` in quotes",
@@ -87,6 +88,9 @@ _AT_CONTEXT: dict[str, Words] = {
 
 def in_our_words(error: yaml.MarkedYAMLError, source: Source) -> tuple[str, int, int, str]:
     """Return message, start, end and help for an error of libyaml."""
+    if (mark := CONFLICT.search(source.text)) is not None:
+        help = "keep one of the two sides, and remove the lines with `<<<<<<<`, `=======` and `>>>>>>>`"
+        return "this line is a mark of a merge conflict", mark.start(), mark.end(), help
     problem, context = error.problem or "this is not YAML", error.context or ""
     index, begun = _index(error.problem_mark, source), _index(error.context_mark, source)
     character, following = source.text[index : index + 1], source.text[index + 1 : index + 2]
@@ -97,8 +101,8 @@ def in_our_words(error: yaml.MarkedYAMLError, source: Source) -> tuple[str, int,
     if words is None:
         return f"{problem.replace('did not find expected', 'expected')} {context}".rstrip(), index, index + 1, _QUOTES
     message, help = _TAB if character == "\t" and "cannot start" in problem else words
-    if source.text[index - 1 : index] == "'" and character.isalnum():
-        help = "in single quotes, write `''` for a `'`"
+    if (quote := source.text[index - 1 : index]) in ("'", '"') and character.isalnum():
+        help = "in single quotes, write `''` for a `'`" if quote == "'" else 'in double quotes, write `\\"` for a `"`'
     better = help_for(f"{problem} {context}", source, index, begun)
     named = {"": "the end of the file", "`": "a backtick"}.get(character, f"`{character}`")
     parts = {"found": named, "next": following, "line": source.position(begun)[0]}

@@ -18,6 +18,11 @@ _NEGATION = re.compile(r"!(?:[\w.]+\s*[(}\])]|\()")
 """A negation, and not a tag, which has a value after it."""
 _ALONE = re.compile(r"\s*(?P<key>[\w$.-]{1,60})\s*=?\s*(?:#.*)?\Z")
 """A line with one word and nothing else."""
+CONFLICT = re.compile(r"^(?:<{7} .*|>{7} .*)$", re.MULTILINE)
+"""The lines around the two sides of a merge conflict, as git writes them."""
+_UNSEEN = re.compile("[\u00a0\u1680\u2000-\u200d\u202f\u205f\u2060\u3000\uff1a]")
+"""A blank that YAML takes for a letter, a character without width, or a wide colon."""
+_OTHER_COMMENT = re.compile(r"(?:^|\s)(?://|/\*)(?:\s|$)")
 _SIGNS = {">=": "$gte", "<=": "$lte", ">": "$gt", "<": "$lt"}
 _STARTS = {
     "&&": "to join conditions, write `$and: [{…}, {…}]`; put it in quotes if it is meant as text",
@@ -42,6 +47,8 @@ def help_for(problem: str, source: Source, index: int, begun: int) -> str | None
     """
     line, column = source.position(index)
     text = source.line(line)
+    if (help := _character_help(source, index, line)) is not None:
+        return help
     if match := _COMPARED.search(text):
         return f"write `{{{_SIGNS[match['sign']]}: {{{match['fact']}: {match['number']}}}}}`"
     if "cannot start any token" in problem or "alias" in problem or "anchor" in problem or "tag" in problem:
@@ -61,7 +68,33 @@ def help_for(problem: str, source: Source, index: int, begun: int) -> str | None
         return f"write `{alone['key']}:` if lines below belong to it, or `{alone['key']}: value`"
     if "mapping values" in problem and (help := _sign_help(source, line)) is not None:
         return help
+    if (help := _bracket_help(problem, source, index)) is not None:
+        return help
     return _column_help(problem, source, line, column, begun)
+
+
+def _character_help(source: Source, index: int, line: int) -> str | None:
+    """Return the help for a character that looks like another one, a template, or a comment of another language."""
+    for number in range(line, max(0, line - 2), -1):
+        if unseen := _UNSEEN.search(source.line(number)):
+            plain = "`:` and a space" if unseen[0] == "\uff1a" else "a plain space"
+            return f"line {number} has the character U+{ord(unseen[0]):04X}: write {plain} instead"
+    if source.text[max(0, index - 1) : index + 1] in ("{%", "{{", "{#"):
+        return "write the text out: templates are not filled in"
+    return "a comment starts with `#`" if _OTHER_COMMENT.search(source.line(line)) else None
+
+
+def _bracket_help(problem: str, source: Source, index: int) -> str | None:
+    """Return the help for a bracket too many, or for items without a comma between them."""
+    character = source.text[index : index + 1]
+    if "expected key" in problem and character and character in "}]":
+        return f"remove this `{character}`: it closes nothing"
+    closing = next((sign for sign in "]}" if f"expected ',' or '{sign}'" in problem), None)
+    if closing is None or not character:
+        return None
+    if character in "]}":
+        return f"close it with `{closing}` before this `{character}`, or remove the `{character}`"
+    return f"put a comma{' or a colon' if closing == '}' else ''} before it" if character in "{[\"'" else None
 
 
 def _colon_help(text: str) -> str | None:
@@ -86,13 +119,12 @@ def _sign_help(source: Source, line: int) -> str | None:
 
 def _column_help(problem: str, source: Source, line: int, column: int, begun: int) -> str | None:
     """Return the column of the neighbours of a line that is indented differently."""
-    text = source.line(line)
-    own = len(text) - len(text.lstrip(" ")) + 1
+    own = _indentation(source, line)
     if "mapping values" in problem:
         before = _before(source, line)
         if not before:
             return None
-        neighbour = len(source.line(before)) - len(source.line(before).lstrip(" ")) + 1
+        neighbour = _indentation(source, before)
         if own > neighbour and ": " in source.line(before):
             return f"line {before} starts in column {neighbour}, and this one in column {own}: indent both alike"
         return None
@@ -107,8 +139,13 @@ def _column_help(problem: str, source: Source, line: int, column: int, begun: in
         if own not in columns and (below or above):
             places = " or ".join(f"{column} (line {columns[column]})" for column in (*below, *above))
             return f"the lines around start in column {places}, and this one in column {own}"
+    first = next((n for n in range(1, line) if _before(source, n + 1) == n), 0) if "document start" in problem else 0
+    if first and own == 1 and _indentation(source, first) > 1:
+        return (
+            f"line {first} starts in column {_indentation(source, first)}, and this one in column 1: indent both alike"
+        )
     if "document start" in problem and (before := _before(source, line)):
-        neighbour = len(source.line(before)) - len(source.line(before).lstrip(" ")) + 1
+        neighbour = _indentation(source, before)
         if own != neighbour:
             return f"line {before} starts in column {neighbour}, and this one in column {own}: indent both alike"
     return None
@@ -118,12 +155,18 @@ def _columns_before(source: Source, line: int) -> dict[int, int]:
     """Return the columns in which the blocks that are open before `line` start, the deepest first, with a line each."""
     columns: dict[int, int] = {}
     while line := _before(source, line):
-        column = len(source.line(line)) - len(source.line(line).lstrip(" ")) + 1
+        column = _indentation(source, line)
         if column < min(columns, default=column + 1):
             columns[column] = line
         if column == 1:
             break
     return columns
+
+
+def _indentation(source: Source, line: int) -> int:
+    """Return the column in which a line starts."""
+    text = source.line(line)
+    return len(text) - len(text.lstrip(" ")) + 1
 
 
 def _before(source: Source, line: int) -> int:

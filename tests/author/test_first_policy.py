@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resolver.author import coverage, new_policy, read_cases, run_case
+from resolver.diagnostics import Diagnostic
+from resolver.loader.odd_names import oddity
 from resolver.serving import load_and_prove
 from resolver.testing.strategies import AWKWARD, identifiers
 
@@ -20,9 +23,13 @@ def _clean(folder: Path, tiers: Sequence[str], roles: Mapping[str, str], provide
     table = load_and_prove(folder)
     policy = table.policy
     assert [warning.message for warning in policy.warnings] == []
-    results = [run_case(table, case) for case in read_cases(folder / "policy_test.yaml", policy)]
+    warnings: list[Diagnostic] = []
+    results = [run_case(table, case) for case in read_cases(folder / "policy_test.yaml", policy, warnings)]
+    assert [warning.message for warning in warnings] == []
     assert [result.failure for result in results if result.failure] == []
-    assert coverage(table, results).missed == ()
+    covered = coverage(table, results)
+    assert (covered.percent, covered.never, covered.missed) == (100, (), ())
+    assert [rule.name for rule in covered.unreachable] == ["phase_override"]
     assert policy.model_tiers.ladder.tiers == tuple(tiers)
     assert policy.model_tiers.role_defaults == roles
     assert policy.model_tiers.provider_order == tuple(providers)
@@ -37,7 +44,13 @@ def test_any_ladder_is_clean(number: int, tmp_path: Path) -> None:
         _clean(tmp_path, tiers, {"only": tier}, ["openai"])
 
 
-words = identifiers | st.sampled_from(AWKWARD)
+@pytest.mark.parametrize("role", ["somebody_new", "somebody_knew", "Somebody New", "somebody_new_else"])
+def test_the_role_that_is_not_listed_is_no_misspelling_of_a_role(role: str, tmp_path: Path) -> None:
+    """The tests would warn of it from the first day on."""
+    _clean(tmp_path, ["low", "high"], {role: "low", "worker": "high"}, ["openai"])
+
+
+words = identifiers | st.sampled_from([name for name in AWKWARD if oddity(name) is None])
 
 
 @pytest.mark.slow
@@ -51,6 +64,9 @@ def test_any_names_are_clean(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, tiers: list[str], providers: list[str]
 ) -> None:
     """Names that YAML takes for something else, and the name of the role that is in no list."""
-    names = (words | st.just("somebody_new")).map(lambda name: name.replace(":", ";"))
-    roles = data.draw(st.dictionaries(names, st.sampled_from(tiers), min_size=1, max_size=4))
+    names = (words | st.sampled_from(["somebody_new", "somebody_newer", "Somebody-New"])).map(
+        lambda name: name.replace(":", ";")
+    )
+    apart = st.lists(names, min_size=1, max_size=4, unique_by=lambda name: re.sub(r"[-_. ]", "", name.casefold()))
+    roles = {role: data.draw(st.sampled_from(tiers)) for role in data.draw(apart)}
     _clean(tmp_path_factory.mktemp("policy"), tiers, roles, providers)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from resolver.author import lint, pages
+from resolver.author import lint, pages, read_all_cases, read_cases
 from resolver.author.check_pages import level_of
-from resolver.diagnostics import Level
+from resolver.diagnostics import Diagnostic, Level
 from resolver.loader import load_policy, shipped_policy
 from resolver.serving import load_and_prove
 from tests.prover.shipped import Edit, edited
@@ -80,6 +80,8 @@ def test_three_tiers_with_the_same_model(tmp_path: Path) -> None:
         ("ignore[needless-ignore]", "no warning `needless-ignore` is about this line"),
         ("ignore", "this comment suppresses nothing"),
         ("ignroe[no-effect]", "this comment suppresses nothing"),
+        ("noqa", "this comment suppresses nothing"),
+        ("disable no-effect", "this comment suppresses nothing"),
     ],
 )
 def test_a_needless_comment(tmp_path: Path, comment: str, message: str) -> None:
@@ -98,6 +100,49 @@ def test_a_comment_that_suppresses_something_is_not_needless(tmp_path: Path) -> 
         ("three_strikes", "    failure:\n", "    failure: # resolver: ignore[no-because]\n"),
     ]
     assert lints(tmp_path, *edits) == [("needless-ignore", "no warning `stuck` is about this line")]
+
+
+@pytest.mark.parametrize("comment", ["# resolver ignores it", "# resolver: see above", "# resolver off-line", "# noqa"])
+def test_prose_is_no_comment_that_suppresses(tmp_path: Path, comment: str) -> None:
+    """People write about the program, too."""
+    assert lints(tmp_path, ("model_tiers", "      worker_a: fast\n", f"      worker_a: fast {comment}\n")) == []
+
+
+@pytest.mark.parametrize(
+    "comment", ["ignore[same-model, same-model]", "ignore[same-model] # resolver: ignore[same-model]"]
+)
+def test_a_code_counts_once_for_a_line(tmp_path: Path, comment: str) -> None:
+    """The second time it suppresses nothing."""
+    expected = [("needless-ignore", "`same-model` is suppressed on this line already")]
+    assert lints(tmp_path, ("model_tiers", "ignore[same-model]", comment)) == expected
+
+
+def test_a_comment_holds_in_a_file_of_tests(tmp_path: Path) -> None:
+    """It suppresses a warning about its line; with `strict`, one that suppresses nothing is a warning there, too."""
+    text = """tests:
+  one:
+    role: worker_a
+    phase: exection # resolver: ignore[unlisted]
+    expect: general
+  two:
+    role: worker_b\t# resolver: ignore[tab, unlisted] # resolver: ignroe[tab]
+    phase: exection
+    expect: general
+"""
+    file = tmp_path / "more_test.yaml"
+    for newline in ("\n", "\r\n"):
+        file.write_text(text, encoding="utf-8", newline=newline)
+        policy = load_policy(shipped_policy())
+        usual: list[Diagnostic] = []
+        strict: list[Diagnostic] = []
+        read_cases(file, policy, usual)
+        read_all_cases(tmp_path, policy, strict, strict=True)
+        assert [(warning.code, warning.place.line) for warning in usual] == [("unlisted", 8)]
+        assert [(warning.code, warning.place.line, warning.place.text) for warning in strict] == [
+            ("unlisted", 8, "exection"),
+            ("needless-ignore", 7, "unlisted"),
+            ("needless-ignore", 7, "# resolver: ignroe["),
+        ]
 
 
 def test_a_single_file_answers_for_its_own_comments(tmp_path: Path) -> None:

@@ -48,6 +48,20 @@ def test_a_broken_file_of_tests_is_an_error(tmp_path: Path) -> None:
     assert "error[unknown-tier]: unknown tier `fsat`" in done.stdout
 
 
+def test_a_name_that_is_probably_a_mistake_is_a_warning(tmp_path: Path) -> None:
+    """As `resolver test` prints it; the case runs, and `-W error` makes it fail."""
+    shutil.copytree(shipped_policy(), tmp_path / "policies")
+    _option(tmp_path, "policies")
+    text = "tests: {a: {role: peer_1, phase: [exection, none], expect: general}}"
+    (tmp_path / "policies" / "more_test.yaml").write_text(text, encoding="utf-8")
+    done = _pytest("policies", folder=tmp_path)
+    assert (done.returncode, "56 passed, 2 warnings" in done.stdout) == (0, True), done.stdout
+    assert "more_test.yaml:1:35: warning[unlisted]: the phase `exection` is in no list of the policy" in done.stdout
+    assert "help: did you mean `execution`?" in done.stdout
+    assert "the phase `none` is a name like any other" in done.stdout
+    assert _pytest("policies", "-W", "error", folder=tmp_path).returncode == 2
+
+
 def test_only_files_of_the_named_policies_are_collected(tmp_path: Path) -> None:
     """A YAML file of another tool is left alone, whatever its name is and whatever stands beside it."""
     shutil.copytree(shipped_policy(), tmp_path / "policies")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from resolver import Resolver
 from resolver.loader import shipped_policy
-from tests.cli.policy_changes import FASTER, TYPOS, in_turn, learned, nothing
+from tests.cli.policy_changes import FASTER, TYPOS, edit, in_turn, learned, nothing
 
 
 def _events(*results: str) -> Callable[[Path], None]:
@@ -84,6 +84,11 @@ def _recorded(directory: Path) -> None:
 
 _RECORDED = _recorded
 
+_WORKERS_PLAN = in_turn(
+    edit("model_tiers.yaml", "    worker_a: general\n", "    worker_a: fast\n"),
+    edit("model_tiers.yaml", "  phase_overrides:\n", "  phase_overrides:\n    planning: {worker_a: reasoning}\n"),
+)
+
 CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "replay-help": ("replay --help", nothing),
     "replay": ("replay events.jsonl", _RECORDED),
@@ -91,6 +96,7 @@ CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "replay-sooner": ("replay events.jsonl --policies sooner", _RECORDED),
     "replay-outcomes-alone": ("replay events.jsonl", _events(*["failure"] * 3, "success")),
     "replay-nothing": ("replay events.jsonl", _events()),
+    "replay-leap": ("replay events.jsonl", in_turn(_events(*["failure"] * 3), _WORKERS_PLAN)),
     "replay-not-json": ("replay events.jsonl", _events("failure", "{")),
     "replay-not-json-json": ("replay events.jsonl --format json", _events("failure", "{")),
     "replay-keep-going": ("replay events.jsonl --keep-going", _events("failure", "{", "failure", "fialure", "failure")),

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from resolver import Resolver
 from resolver.cli import main
 from resolver.facade.opening import migrate_state
-from resolver.loader import shipped_policy
+from resolver.loader import load_policy, shipped_policy
 from resolver.state.journal_rows import MOST_OUTCOMES
 from tests.state.own import own_policy
 
@@ -125,18 +125,23 @@ def test_the_hooks_pass_where_nothing_is_wrong(repository: Path) -> None:
 
 
 @in_the_source
+@pytest.mark.parametrize("options", ["", " --tiers nano,large --roles writer:nano"])
 @pytest.mark.parametrize("commits", ["no commit", "a commit without it", "one with notes in its place"])
-def test_hooks_and_workflow_let_a_new_policy_in(commits: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The commit, and the pull request, that adds the policy has nothing to compare with."""
+def test_hooks_and_workflow_let_a_new_policy_in(
+    commits: str, options: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The commit, and the pull request, that adds the policy has nothing to compare with, and its tests suffice."""
     monkeypatch.chdir(tmp_path)
     who = ["-c", "user.name=an author", "-c", "user.email=author@example.org"]
-    (tmp_path / "policies").mkdir()
+    notes = tmp_path / "policies" / "README.md"
     if commits == "one with notes in its place":
-        (tmp_path / "policies" / "README.md").write_text("soon\n", encoding="utf-8")
+        notes.parent.mkdir()
+        notes.write_text("soon\n", encoding="utf-8")
     run = [["init", "-q"], ["add", "-A"], [*who, "commit", "-q", "--allow-empty", "-m", "nothing yet"]]
     for command in run[:1] if commits == "no commit" else run:
         subprocess.run(["git", *command], check=True, capture_output=True)
-    shutil.copytree(shipped_policy(), tmp_path / "policies", dirs_exist_ok=True)
+    notes.unlink(missing_ok=True)
+    _run(f"resolver init policies{options}")
     subprocess.run(["git", "add", "-A"], check=True)
     for hook in yaml.safe_load(HOOKS.read_text(encoding="utf-8")):
         _run(hook["entry"])
@@ -160,6 +165,15 @@ def test_the_workflow_runs_check_test_and_diff(repository: Path) -> None:
         assert "${{" not in plain
         _run(plain)
     assert repository.exists()
+
+
+def test_lists_of_init_can_be_given_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each option counts, not only the last one."""
+    monkeypatch.chdir(tmp_path)
+    _run("resolver init p --tiers a,b --tiers c --roles x:a --roles y:b,z:c --providers q --providers r")
+    tiers = load_policy(tmp_path / "p").model_tiers
+    assert (tiers.ladder.tiers, tiers.provider_order) == (("a", "b", "c"), ("q", "r"))
+    assert tiers.role_defaults == {"x": "a", "y": "b", "z": "c"}
 
 
 def test_git_ignores_what_the_program_writes_beside_a_policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

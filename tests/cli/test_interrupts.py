@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -50,3 +52,16 @@ def test_in_another_thread_there_is_none() -> None:
     thread.start()
     thread.join()
     assert said == [False]
+
+
+def test_interrupted_command_does_not_end_as_one_with_findings() -> None:
+    """Ctrl-C while a command waits for its input gives 130, which no check of a policy gives."""
+    command = [sys.executable, "-m", "resolver", "replay", "-"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        process.stdin.write(b"\n" * 100_000)  # more than a pipe holds: the command has begun to read
+        process.stdin.flush()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"Traceback" not in errors

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 from importlib.metadata import version
 
@@ -11,7 +12,7 @@ from click.testing import CliRunner
 
 from resolver.cli import main
 from resolver.cli.output import columns, show_diagnostics
-from resolver.diagnostics import Diagnostic, Source
+from resolver.diagnostics import Diagnostic, Source, legible
 
 
 class Terminal(io.StringIO):
@@ -59,3 +60,14 @@ def test_version_is_that_of_the_installed_distribution() -> None:
     """`resolver --version` says which version a bug report is about."""
     result = CliRunner().invoke(main, ["--version"], prog_name="resolver")
     assert (result.exit_code, result.output) == (0, f"resolver {version('tier-resolver')}\n")
+
+
+@pytest.mark.parametrize("name", ["##[error]x", "##vso[x]", "::error::x", "a\n::error::x", "a\x1b[31m"])
+def test_an_annotation_has_no_command_in_its_text(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """An agent of Azure Pipelines looks for `##[` and `##vso[` anywhere in a line."""
+    source = Source(f"{name}.yaml", "x: 1")
+    show_diagnostics([Diagnostic("type", f"`{legible(name)}` is odd", source.place(0, 1))], "github")
+    printed = capsys.readouterr().out
+    assert printed.startswith("::error file=")
+    assert re.search(r"(?m)##\[|##vso\[|^::error::|\x1b", printed) is None
+    assert printed.count("\n") == 1

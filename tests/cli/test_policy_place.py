@@ -12,7 +12,15 @@ from click.testing import CliRunner, Result
 from resolver.cli import main
 from resolver.loader import shipped_policy
 
-AUTHOR_COMMANDS = ["check", "check --strict --format json", "test", "watch", "replay log.jsonl", "diff HEAD"]
+AUTHOR_COMMANDS = [
+    "check",
+    "check --strict --format json",
+    "test",
+    "watch",
+    "replay log.jsonl",
+    "diff HEAD",
+    "rename role a b",
+]
 OTHER_COMMANDS = [
     "resolve layout critic",
     "explain layout critic --format json",

@@ -41,7 +41,7 @@ NOTATIONS = (
     ),
     *(
         "https://user:{value}@host/v1",
-        "postgresql+psycopg://{value}:x@host/db",
+        "postgresql+psycopg://user:{value}@host/db",
         "b'{name}={value}'",
         "[(b'{name}', b'{value}')]",
     ),

@@ -8,7 +8,9 @@ import pytest
 
 from resolver.diagnostics import masked
 from resolver.diagnostics.masking import without_known_secrets
+from tests.diagnostics.command_notations import COMMANDS
 from tests.diagnostics.everyday_notations import EVERYDAY, KEY, SHORT, WORD, filled
+from tests.diagnostics.lookalike_words import HARMLESS_WORDS
 from tests.diagnostics.lookalikes import HARMLESS, MODEL_ERRORS, MODEL_IDS
 from tests.diagnostics.secret_notations import SECRET, SECRETS, key
 
@@ -37,7 +39,7 @@ def test_a_secret_is_masked(form: str) -> None:
     assert masked(kept) == kept
 
 
-@pytest.mark.parametrize("text", EVERYDAY)
+@pytest.mark.parametrize("text", [*EVERYDAY, *COMMANDS])
 def test_an_everyday_notation_is_masked(text: str) -> None:
     """In shells, settings, headers and the values of many languages, a name's value is hidden although it is a word."""
     kept = masked(filled(text))
@@ -45,7 +47,7 @@ def test_an_everyday_notation_is_masked(text: str) -> None:
     assert masked(kept) == kept
 
 
-@pytest.mark.parametrize("text", HARMLESS)
+@pytest.mark.parametrize("text", [*HARMLESS, *HARMLESS_WORDS])
 def test_a_lookalike_stays(text: str) -> None:
     """A text without secrets stays as it is."""
     assert masked(text) == text
@@ -71,6 +73,17 @@ REPEATED = [
     *("sk-", "eyJ.", "a:a@", "-----BEGIN A-----", "`token:", 'authorization "', "password=(", "x:y", "('token',"),
     *("<token>", "sk-AAAAAAAA\n", "token is ", "a\u200b", 'key="', 'key=\\"', "/a/", "request-id=", "%20", "Cookie="),
     *("q9Zx7Lm2", "req_q9Zx7Lm2Kp4Rt8Vw1Yb3 ", "--password ", "-u a:", "mysql ", "x-auth-", "password: |\n a\n"),
+    *(
+        "a:10:b:c:",
+        "| password | ",
+        "net use \\\\a ",
+        "machine a ",
+        "login a ",
+        "sqlplus a/",
+        "htpasswd -b a ",
+        "mongo ",
+    ),
+    *("set -x KEY ", "USER a ", "password[", "net user a ", "*:*:*:", "echo a", '"auth": "a:'),
 ]
 
 

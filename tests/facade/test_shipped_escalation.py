@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from resolver import Resolver
+from resolver.cli import main
 from resolver.domain import Outcome
 from tests.state.own import fail, own_policy
 
@@ -90,14 +92,18 @@ class TestTheShippedRules:
         assert said == "`layout:worker_a` escalated from general to reasoning (three_strikes)"
 
     def test_escalation_of_more_than_one_step_says_why(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-        """The log and the outcome name the rule and the phase that give the role more."""
+        """The outcome, the log and the history name the rule and the phase that give the role more."""
         tiers = own_policy(tmp_path) / "model_tiers.yaml"
         text = tiers.read_text(encoding="utf-8").replace("    critic: general\n", "    critic: fast\n")
         text = text.replace("  phase_overrides:\n", "  phase_overrides:\n    planning: {critic: reasoning}\n")
         tiers.write_text(text, encoding="utf-8")
         with caplog.at_level(logging.INFO, "resolver"), Resolver.open(tiers.parent) as resolver:
             escalation = fail(resolver, "critic", 3)[2].escalation
+            (event,) = resolver.history()
         assert escalation is not None
+        assert event.reason == escalation.why
+        shown = CliRunner().invoke(main, ["history", "--policies", str(tiers.parent)]).output
+        assert f"by three_strikes, more than one step: {escalation.why}" in shown
         assert "`reasoning` in phase `planning`, by `phase_override` (" in escalation.why
         said = f"`layout:critic` escalated from fast to reasoning (three_strikes): {escalation.why}"
         assert said in messages(caplog, logging.INFO)

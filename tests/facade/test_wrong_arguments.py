@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from os import PathLike
 from pathlib import Path
@@ -38,8 +38,9 @@ CALLS: dict[str, Callable[[Resolver, Any], object]] = {
 
 
 @pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Resolver:
-    return Resolver.open(own_policy(tmp_path_factory.mktemp("own")))
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Resolver]:
+    with Resolver.open(own_policy(tmp_path_factory.mktemp("own"))) as resolver:
+        yield resolver
 
 
 @pytest.mark.parametrize("value", VALUES, ids=lambda value: f"{value!r:.10}")

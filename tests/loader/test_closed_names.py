@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from resolver.diagnostics import near_miss
 from resolver.domain import FailureKind
-from resolver.loader.listed_names import listed_names
+from resolver.loader.listed_names import NameProblem, listed_names
 from tests.loader.texts import COMPLETE, RULES, TIERS, load, outcome_rule, problems, tier_rule
 
 EXECUTION = "  phase_overrides:\n    execution: {critic: fast, proposer: fast}\n"
@@ -103,8 +103,42 @@ def test_lists_change_no_decision(tmp_path: Path) -> None:
         ("planning",), ("layout",), ("own",)
     )  # fmt: skip
     names = listed_names(closed)
-    assert names.problem("phase", "planing") == ("the phase `planing` is not in `phases`", "did you mean `planning`?")
+    assert names.problem("phase", "planing") == NameProblem(
+        "unlisted", "the phase `planing` is not in `phases`", "did you mean `planning`?"
+    )
     assert names.problem("kind", "own") is names.problem("phase", None) is names.problem("phase", "") is None
+
+
+@pytest.mark.parametrize("word", ["none", "None", "NULL", "nil", "n/a", "no phase", "no_phase"])
+@pytest.mark.parametrize("what", ["phase", "kind"])
+def test_a_word_for_no_name_is_a_warning(what: str, word: str, tmp_path: Path) -> None:
+    """`phase: none` is a phase of that name, in tables, rules, tests and commands; a list says that it is meant."""
+    word = word.replace("phase", what)
+    warned = [f"unlisted: the {what} `{word}` is a name like any other, and does not mean that there is no {what}"]
+    condition = f"{{{what}: '{word}'}}"
+    rule = tier_rule(condition) if what == "phase" else outcome_rule(condition)
+    assert problems(tmp_path, policy=TIERS + rule) == warned
+    assert problems(tmp_path, policy=f"{TIERS}  {what}s: ['{word}']\n{rule}") == []
+    if what == "phase":
+        assert problems(tmp_path, policy=f"{TIERS}  phase_overrides: {{'{word}': {{}}}}\n{RULES}") == warned
+    problem = listed_names(load(tmp_path, policy=COMPLETE)).problem(what, word)
+    assert problem is not None
+    assert (f"{problem.code}: {problem.message}", problem.help) == (warned[0], f"leave the {what} out to give none")
+
+
+@pytest.mark.parametrize("word", ["any", "All", "every"])
+@pytest.mark.parametrize("what", ["role", "phase", "triad", "kind"])
+def test_a_word_for_every_name_is_a_warning(what: str, word: str, tmp_path: Path) -> None:
+    """`role: any` is a role of that name, as `*` is."""
+    condition = f"{{{what}: {word}}}"
+    rule = outcome_rule(condition) if what == "kind" else tier_rule(condition)
+    found = problems(tmp_path, policy=TIERS + rule)
+    assert found == [f"wildcard: the {what} `{word}` looks like a pattern, but a name is compared letter by letter"]
+    if what != "role":
+        assert problems(tmp_path, policy=f"{TIERS}  {what}s: [{word}]\n{rule}") == []
+    problem = listed_names(load(tmp_path, policy=COMPLETE)).problem(what, word)
+    assert problem is not None
+    assert problem.code == "wildcard"
 
 
 WORDS = st.text("abcdefgh_-1", min_size=1, max_size=12)

@@ -148,6 +148,21 @@ def test_a_typo_is_one_problem(tmp_path: Path, name: str) -> None:
             ],
         ),
         (
+            {"a": TIERS, "b": RULES.replace("  tier:", "  requests:").replace("pri: 90", "pri: -1", 1)},
+            [
+                "unknown-key: unknown ruleset `requests` in `rulesets`",
+                "range: `-1` is outside 0 to 65,535, the range of `pri`",
+            ],
+        ),
+        (
+            {"a": TIERS, "b": RULES.replace("ignore", "{tier: fast}").replace("{m: {$ex: {role: 1}}}", "{m: {}}")},
+            [
+                "empty: a condition is empty",
+                "empty: a condition is empty",
+                "wrong-effect: `tier` is an effect of the ruleset `tier`, not of `outcome`",
+            ],
+        ),
+        (
             {"a": RULES, "b": "tiers: {fast: {providers: {groq: a}}, general: {providers: {groq: b}}}\n"},
             ["unknown-key: unknown section `tiers`"],
         ),

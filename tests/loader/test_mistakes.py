@@ -21,7 +21,7 @@ from resolver.loader.sources import MemorySource
 HERE = Path(__file__).parent
 TABLE: dict[str, Any] = yaml.safe_load((HERE / "mistakes.yaml").read_text(encoding="utf-8"))
 GOLDEN = HERE / "mistakes.txt"
-FILE = Path("policies/policy.yaml")
+FILE = Path("in_memory/policy.yaml")
 FINE = {"pri: 0x10", "pri: +5", "pri: 10 # c", "  timeout: 1e3"}
 """Texts, of those in the table, that mean exactly what their author means."""
 UNKNOWABLE = {"{phase: none}", "{phase: any}", "{role: any}", "    default: general"}
@@ -75,6 +75,19 @@ def test_no_mistake_is_silent(problems: dict[str, tuple[Diagnostic, ...]]) -> No
 def test_the_policy_of_the_table_is_fine() -> None:
     """The policy that the mistakes are made in has no problem of its own."""
     assert problems_of(TABLE["base"]) == ()
+
+
+@pytest.mark.slow
+def test_a_mistake_has_no_consequences(problems: dict[str, tuple[Diagnostic, ...]]) -> None:
+    """One mistake is one problem, however many lines it makes wrong."""
+    groups = ("rows", "rows-of-phases", "keys-beside-rules", "brackets", "options-beside-models")
+    several = {"    general: [critic]\n    fast: [peer_1]\n"}
+    tried = 0
+    for group in TABLE["mistakes"]:
+        for text in group["write"] if group["about"] in groups else []:
+            tried += 1
+            assert len(problems[f"{group['about']}: {text!r}"]) == 1 + (text in several), text
+    assert tried > 30
 
 
 @pytest.mark.slow

@@ -114,7 +114,7 @@ def test_a_tier_without_providers(tmp_path: Path, providers: str) -> None:
 
 
 def test_rows(tmp_path: Path) -> None:
-    """Models, defaults, overrides and escalations are rows, each with the place where it stands."""
+    """Sections, tiers, models, defaults, overrides and escalations each have their place."""
     found = _tiers(
         tmp_path,
         f"""{TIERS}  role_defaults: {{critic: fast, '': general}}
@@ -129,6 +129,13 @@ def test_rows(tmp_path: Path) -> None:
     assert found.escalation_state == {Subject("a:b", "critic"): "general", Subject("", ""): "fast"}
     rows = {path: (place.line, place.column) for path, place in found.places.items()}
     assert rows == {
+        ("ladder",): (2, 3),
+        ("sections", "tiers"): (3, 3),
+        ("sections", "role_defaults"): (6, 3),
+        ("sections", "phase_overrides"): (7, 3),
+        ("sections", "escalation_state"): (10, 3),
+        ("tiers", "fast"): (4, 5),
+        ("tiers", "general"): (5, 5),
         ("tiers", "fast", "groq"): (4, 24),
         ("tiers", "general", "groq"): (5, 27),
         ("role_defaults", "critic"): (6, 19),

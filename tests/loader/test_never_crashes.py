@@ -133,7 +133,7 @@ def test_a_good_policy_loads(folder: Path, policy: dict[str, Any]) -> None:
     """What is written as a policy is read as one, with everything in it, and no warning but of an odd name."""
     loaded = _loaded(_written(folder, {"a.yaml": yaml_text(policy).encode()}))
     assert loaded is not None
-    assert {warning.code for warning in loaded.warnings} <= {"unlisted", "unused-provider", "wildcard"}
+    assert {warning.code for warning in loaded.warnings} <= {"odd-name", "unlisted", "unused-provider", "wildcard"}
     _all_there(loaded, [policy])
 
 

@@ -130,3 +130,26 @@ def test_many_files_are_listed_in_bounded_time(tmp_path: Path) -> None:
     """Of a very large directory, some files are looked at."""
     write(tmp_path, policy=COMPLETE, **{f"a{number}__yaml__txt": "" for number in range(1_200)})
     assert 0 < len(_warnings(tmp_path)) <= 1_000
+
+
+@pytest.mark.parametrize(
+    ("name", "taken", "help"),
+    [
+        ("tiers.yaml.txt", "tiers.yaml", "there is already a `tiers.yaml`: move what is in this file there, "),
+        ("tiers.ymal", "tiers.yaml", "there is already a `tiers.yaml`: move what is in this file there, "),
+        ("rules.YAML", "rules.yaml", "there is already a `rules.yaml`: move what is in this file there, "),
+        ("tests.yaml", "policy_test.yaml", "rename this one to `policy_2_test.yaml`"),
+        ("test_a.yml", "a_test.yml", "rename this one to `a_2_test.yml`"),
+    ],
+)
+def test_no_help_would_overwrite_a_file(name: str, taken: str, help: str, tmp_path: Path) -> None:
+    """The name that a file should have may be taken already."""
+    content = "tests: {a: {role: x, expect: fast}}\n" if "test" in name else "facts: {}\n"
+    (tmp_path / "policy.yaml").write_text(COMPLETE, encoding="utf-8")
+    for file in (name, taken):
+        (tmp_path / file).write_text(content, encoding="utf-8")
+    try:
+        found = load_policy(tmp_path).warnings
+    except PolicyError as error:
+        found = error.diagnostics
+    assert [problem.help for problem in found if problem.place.source.name.endswith(name) and help in problem.help]

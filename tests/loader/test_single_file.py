@@ -132,3 +132,28 @@ def test_a_broken_single_file_is_not_the_shipped_policy(tmp_path: Path) -> None:
     with pytest.raises(PolicyError) as caught:
         _single(tmp_path, "model_tiers: {role_defaults: {critic: fast}\n")
     assert [found.code for found in caught.value.diagnostics] == ["syntax"]
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "help"),
+    [
+        ("model_tier: {role_defaults: {critic: fast}}\n", "model_tier", "did you mean `model_tiers`?"),
+        ("config: {modelTiers: {role_defaults: {critic: fast}}}\n", "modelTiers", "did you mean `model_tiers`?"),
+        (f"{COMPLETE}ruleset: {{}}\n", "ruleset", "did you mean `rulesets`?"),
+        ("role_defaults: {critic: fast}\n", "role_defaults", "it belongs under `model_tiers`"),
+        ("config: {phase_overrides: {plan: {critic: fast}}}\n", "phase_overrides", "it belongs under `model_tiers`"),
+        ("app: {model_tiers: {}}\n", "model_tiers", "move it from `app` to the left margin, or under `config`"),
+    ],
+)
+def test_a_key_that_is_almost_a_section_is_a_warning(tmp_path: Path, text: str, key: str, help: str) -> None:
+    """Otherwise the shipped policy would apply, in silence."""
+    (warning,) = _single(tmp_path, text).warnings
+    assert (warning.code, warning.message, warning.help) == ("not-read", f"`{key}` is not read", help)
+
+
+@pytest.mark.parametrize(
+    "text", ["models: {}\n", "rules: []\n", "config: {tiers: [a]}\n", f"app: {{model_tiers: 1}}\n{COMPLETE}"]
+)
+def test_keys_of_the_application_are_no_warning(tmp_path: Path, text: str) -> None:
+    """Words that any application may use say nothing of a policy."""
+    assert not _single(tmp_path, text).warnings

@@ -80,6 +80,7 @@ UNSEEN = {
     "unlisted-phase",
     "unlisted-provider",
     "unused-provider-order",
+    "odd-name",
     "wildcard",
     "reference-different-values",
     "reference-run-no-tier",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from pathlib import Path
 
@@ -70,6 +71,15 @@ def test_a_tier_keeps_its_entries_and_streaks(place: Place) -> None:
         [outcome] = fail(resolver, "worker_b")
         assert outcome.escalation is not None
         assert outcome.escalation.to_tier == "deep"
+
+
+def test_a_host_starts_with_the_new_names_of_its_tiers(shared: Place, caplog: pytest.LogCaptureFixture) -> None:
+    """What it has known last has no tier that its policy does not have."""
+    _learned(shared)
+    rename(shared.policy(), shared.owner, "tier", "reasoning", "deep")
+    with shared.open() as resolver:
+        assert resolver.escalations() == {A: "deep"}
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 def test_a_phase_changes_in_the_history(place: Place) -> None:

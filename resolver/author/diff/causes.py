@@ -13,6 +13,7 @@ from resolver.author.diff.difference import (
     RequestChange,
     RequestGroup,
 )
+from resolver.author.diff.removed_parts import RemovedParts
 from resolver.diagnostics import Place
 from resolver.domain import Facts, Rule, Subject, unused_name
 from resolver.table import DecisionTable, PolicyRow, deciding_facts, row_at, row_path
@@ -32,6 +33,7 @@ class Causes:
     ) -> None:
         self.tables = (old, new)
         self.sides = sides or self.tables
+        self._removed = RemovedParts(old.policy, new.policy)
         self._rules = [{(rule.ruleset, rule.name): rule for rule in _rules(table)} for table in self.tables]
         taken = {name for table in self.tables for name in _names(table)}
         self._other = unused_name("any other", taken)
@@ -39,24 +41,24 @@ class Causes:
     def of_request(self, change: RequestChange) -> Cause:
         """Return the cause of a change of requests: the rows that decide them."""
         old, new = (self._deciding(table, change.who) for table in self.sides)
-        return Cause(old, new, self._places(change.old.rule, change.new.rule, new, self._changed(1, change.who)))
+        return Cause(old, new, self._places(change.old.rule, change.new.rule, new, self._changed(1, change.who), old))
 
     def of_outcome(self, change: OutcomeChange) -> Cause:
         """Return the cause of a change of outcomes: a rule that judges them, else rows, else a rule of the requests."""
         old, new = change.old.rule, change.new.rule
         example = change.who if change.witness is None else change.witness[0]
         if self._is_changed(old) or self._is_changed(new):
-            return Cause((), (), self._places(old, new, (), ()))
+            return Cause((), (), self._places(old, new))
         if self.sides is not self.tables or not any(
             self._changed(index, example, every_phase=True) for index in (0, 1)
         ):
             for who in (example, replace(example, entries=(None,))):
                 was, now = (table.tier.decide(self._classes(table, who)).rule for table in self.sides)
                 if self._is_changed(was) or self._is_changed(now):
-                    return Cause((), (), self._places(was, now, (), ()))
-            return Cause((), (), self._places(old, new, (), ()))
+                    return Cause((), (), self._places(was, now))
+            return Cause((), (), self._places(old, new))
         before, after = (self._changed(index, change.who, every_phase=True) for index in (0, 1))
-        return Cause(before, after, self._places(old, new, after, ()))
+        return Cause(before, after, self._places(old, new, after, was=before))
 
     def of_entry(self, change: EntryChange) -> Cause:
         """Return the cause of a change of escalations in force: their entries, or the rows that outrank them."""
@@ -68,10 +70,15 @@ class Causes:
             facts = table.facts_of(subject, phase, entry=entry)
             names = deciding_facts(table.tier, facts, _EVERY_ROW)
             rows.append(tuple(_present(table, names, change.subjects, [phase])))
-        return Cause(rows[0], rows[1], self._places(change.old.rule, change.new.rule, rows[1], changed))
+        return Cause(rows[0], rows[1], self._places(change.old.rule, change.new.rule, rows[1], changed, rows[0]))
 
     def _places(
-        self, old: Rule | None, new: Rule | None, rows: Sequence[PolicyRow], changed: Sequence[PolicyRow]
+        self,
+        old: Rule | None,
+        new: Rule | None,
+        rows: Sequence[PolicyRow] = (),
+        changed: Sequence[PolicyRow] = (),
+        was: Sequence[PolicyRow] = (),
     ) -> tuple[Place, ...]:
         """Return where to look in the new policy: at what differs from the old policy, else at what decides.
 
@@ -80,6 +87,7 @@ class Causes:
             new: The rule that decides.
             rows: The rows that decide.
             changed: Rows of the same requests that differ.
+            was: The rows that decided.
 
         """
         if differing := [row.place for row in rows if self._differs(1, row)]:
@@ -88,6 +96,10 @@ class Causes:
             return (self._place(new),)
         if changed:
             return tuple(row.place for row in changed)
+        if removed := [place for row in was if (place := self._removed.row(row.path)) is not None]:
+            return tuple(dict.fromkeys(removed))
+        if old is not None and (beside := self._removed.rule(old)) is not None:
+            return (beside,)
         now = self._rules[1].get((old.ruleset, old.name)) if old is not None else None
         if now is not None and self._is_changed(now):
             return (self._place(now),)

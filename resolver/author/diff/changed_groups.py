@@ -117,7 +117,7 @@ def _joined(changes: list[OutcomeChange]) -> list[OutcomeChange]:
 
 
 def _join(changes: list[OutcomeChange]) -> OutcomeChange:
-    first = min(changes, key=lambda change: change.who.entries[0] is not None)  # the plainest that there is
+    first = min(changes, key=_oddity)
     who = RequestGroup(
         _union(change.who.roles for change in changes),
         _union(change.who.triads for change in changes),
@@ -130,6 +130,11 @@ def _join(changes: list[OutcomeChange]) -> OutcomeChange:
         _union(change.occasion.strikes for change in changes),
     )
     return replace(first, who=who, occasion=OutcomeGroup(kinds, strikes), witness=(first.who, first.occasion))
+
+
+def _oddity(change: OutcomeChange) -> tuple[bool, bool]:
+    """Return the sort key of a witness; the plainest is lowest."""
+    return change.occasion.earlier is not None, change.who.entries[0] is not None
 
 
 def _union(parts: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:

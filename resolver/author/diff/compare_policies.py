@@ -7,20 +7,19 @@ from dataclasses import replace
 
 from resolver.author.diff.causes import Causes
 from resolver.author.diff.changed_groups import changes
+from resolver.author.diff.changed_settings import cool_down_change, model_changes, provider_changes
 from resolver.author.diff.difference import (
     Difference,
     Direction,
     EntryChange,
-    ModelChange,
     Name,
-    ProviderChange,
     direction,
     worst_first,
 )
-from resolver.author.diff.fact_effects import fact_effects
+from resolver.author.diff.fact_effects import fact_effects, lost_effects
 from resolver.author.diff.name_groups import Nodes, Pair, Roles
 from resolver.author.diff.request_groups import Questions
-from resolver.domain import Integer, ProviderSettings, Subject, Text, same_options
+from resolver.domain import Integer, Subject, Text
 from resolver.table import Answer, DecisionTable
 from resolver.table.complexity import bounded
 
@@ -35,22 +34,21 @@ def compare(old: DecisionTable, new: DecisionTable) -> Difference:
 
     """
     causes = Causes(old, new)
-    cool_down = old.policy.model_tiers.cool_down, new.policy.model_tiers.cool_down
     with bounded((*new.tier.rules, *new.outcome.rules), new.tier.universe, new.outcome.universe):
         questions = Questions(old, new)
         requests, outcomes = changes(questions)
         entries = _entries(questions)
-        effects = tuple(fact_effects(old, new))
+        effects = (*fact_effects(old, new), *lost_effects(old, new, (requests, outcomes)))
     return Difference(
         tuple(replace(change, cause=causes.of_request(change)) for change in worst_first(requests)),
         tuple(replace(change, cause=causes.of_outcome(change)) for change in worst_first(outcomes)),
-        tuple(_models(old, new)),
+        tuple(model_changes(old, new)),
         tuple(replace(change, cause=causes.of_entry(change)) for change in worst_first(entries)),
         tuple(_only(old, new)),
         tuple(_only(new, old)),
-        tuple(_providers(old, new)),
+        tuple(provider_changes(old, new)),
         effects,
-        cool_down if cool_down[0] != cool_down[1] else None,
+        cool_down_change(old, new),
     )
 
 
@@ -78,34 +76,6 @@ def _touched(questions: Questions, roles: Roles, nodes: Nodes, entry: Pair) -> I
         for old, new, _ in questions.requests(roles, phase, entry):
             if old.tier != new.tier:
                 yield phase.names[0], old, new, direction(*questions.ladders, old.tier, new.tier)
-
-
-def _models(old: DecisionTable, new: DecisionTable) -> Iterator[ModelChange]:
-    """Yield what tiers that both policies have mean otherwise; an order of providers as one change of all."""
-    before, after = old.policy.model_tiers.tiers, new.policy.model_tiers.tiers
-    for name, tier in before.items():
-        if name not in after:
-            continue
-        was, now = dict(tier.providers), dict(after[name].providers)
-        for provider in dict.fromkeys((*was, *now)):
-            options = tier.options.get(provider, {}), after[name].options.get(provider, {})
-            if was.get(provider) != now.get(provider) or not same_options(*options):
-                yield ModelChange(name, provider, was.get(provider), now.get(provider), *options)
-        expected = [*(provider for provider in was if provider in now), *(p for p in now if p not in was)]
-        if expected != [*now]:  # a provider that is new is tried last, unless this says otherwise
-            yield ModelChange(name, "", ", ".join(was), ", ".join(now))
-
-
-def _providers(old: DecisionTable, new: DecisionTable) -> Iterator[ProviderChange]:
-    """Yield the providers that both policies use with settings under which another model may be tried."""
-    before, after = old.policy.model_tiers, new.policy.model_tiers
-    for name in sorted(before.used_providers & after.used_providers):
-        default = ProviderSettings(name, name)
-        change = ProviderChange(
-            *(replace(of.providers.get(name, default), timeout=of.timeout_of(name)) for of in (before, after))
-        )
-        if any(change.settings):
-            yield change
 
 
 def _only(one: DecisionTable, other: DecisionTable) -> Iterator[str]:

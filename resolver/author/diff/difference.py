@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
+from resolver.author.diff.changed_settings import CoolDownChange, ModelChange, ProviderChange
 from resolver.diagnostics import Place
-from resolver.domain import Ladder, Options, OptionValue, ProviderSettings, Rule, Subject, same_options
+from resolver.domain import Ladder, Rule, Subject
 from resolver.frozen import frozen
 from resolver.table import Answer, AnyOther, PolicyRow
 
@@ -49,10 +49,15 @@ class RequestGroup:
 
 @frozen
 class OutcomeGroup:
-    """Outcomes of some requests: failures of these kinds, counted in a row (`strikes`), or successes (no strikes)."""
+    """Outcomes of some requests: failures of these kinds, counted in a row (`strikes`), or successes (no strikes).
+
+    `earlier` is for a witness: the highest tiers that failed in the streak under the old and the new policy, if they
+    are not the tiers of the request itself.
+    """
 
     kinds: tuple[Name, ...]
     strikes: tuple[int, ...]
+    earlier: tuple[str, str] | None = None
 
     @property
     def failed(self) -> bool:
@@ -111,52 +116,18 @@ FactValue = str | tuple[int | None, int | None]
 
 @frozen
 class FactEffect:
-    """Requests and outcomes under the new policy that are decided otherwise with these values of a fact than without.
+    """Requests and outcomes that are decided otherwise with these values of a fact than without.
 
-    The old side of each change is without the fact, the new side with it.
+    If requests can now give the values (`accepted`), both sides of each change are under the new policy, and the new
+    side has the fact. If they can no longer give them, the old side has the fact under the old policy, and the new side
+    is without it under the new policy.
     """
 
     fact: str
     values: tuple[FactValue, ...]
     requests: tuple[RequestChange, ...]
     outcomes: tuple[OutcomeChange, ...]
-
-
-@frozen
-class ModelChange:
-    """A tier with another model at a provider (None: no model), with other options, or another order of providers."""
-
-    tier: str
-    provider: str
-    old: str | None
-    new: str | None
-    old_options: Options = field(default_factory=dict)
-    new_options: Options = field(default_factory=dict)
-
-
-@frozen
-class ProviderChange:
-    """A provider with settings under which another model may be tried; each `timeout` is the one in force."""
-
-    old: ProviderSettings
-    new: ProviderSettings
-
-    @property
-    def settings(self) -> Iterator[tuple[str, OptionValue, OptionValue]]:
-        """Yield each setting that differs, with both values; None means the default."""
-        for name in ("api", "base_url", "api_key_env", "timeout", "limits"):
-            old, new = getattr(self.old, name), getattr(self.new, name)
-            if old != new:
-                yield name, _setting(old), _setting(new)
-        if not same_options(self.old.options, self.new.options):
-            yield "options", self.old.options, self.new.options
-
-
-def _setting(value: OptionValue) -> OptionValue:
-    """Return a setting as people write it: limits that are lifted as a word, and seconds without a useless fraction."""
-    if isinstance(value, Mapping):
-        return value or "none"
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    accepted: bool = True
 
 
 @frozen
@@ -181,7 +152,7 @@ class Difference:
     """All changes between two policies.
 
     `refused` names facts and values that only the old policy accepts, `accepted` those that only the new policy
-    accepts, and `effects` says what the accepted values do. `cool_down` has the old and the new one if they differ.
+    accepts, and `effects` says what the values do.
     """
 
     requests: tuple[RequestChange, ...]
@@ -192,7 +163,7 @@ class Difference:
     accepted: tuple[str, ...]
     providers: tuple[ProviderChange, ...] = ()
     effects: tuple[FactEffect, ...] = ()
-    cool_down: tuple[int, int] | None = None
+    cool_down: CoolDownChange | None = None
 
     @property
     def verdict(self) -> Verdict:

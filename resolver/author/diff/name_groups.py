@@ -13,7 +13,7 @@ from resolver.table import ANY_OTHER, DecisionTable, Question
 Pair = tuple[str | None, str | None]
 """A tier under the old policy and under the new policy."""
 Nodes = tuple[int, ...]
-"""A node in each diagram: of `tier`, old and new, of `outcome`, old and new, and of the `whole` question, if any."""
+"""A node in each diagram: of `tier`, old and new, of `outcome`, old and new, then those of a further table, if any."""
 _NONE: Pair = (None, None)
 
 
@@ -60,11 +60,15 @@ class Alike:
 
 
 class Names:
-    """All names that either policy tells apart, or that the question of a `whole` table does."""
+    """All names that either policy tells apart, or that the question of a `whole` table does.
+
+    With a `plain` table, only names that it does not decide like the old table are of interest.
+    """
 
     def __init__(self, old: DecisionTable, new: DecisionTable, whole: DecisionTable | None = None) -> None:
         self.tables = (old, new)
         self.whole = whole
+        self.plain: DecisionTable | None = None
         self.questions = self._questions()
         self.all_triads: list[Name] = [*self._named("triad"), ANY_OTHER]
         overrides = (phase for table in self.tables for phase in table.policy.model_tiers.phase_overrides)
@@ -75,10 +79,11 @@ class Names:
         self.roles = [*self._by_key.values()]
         self.unlisted = {fact: self._unnamed(fact) for fact in ("triad", "role", "kind")}
 
-    def of_tables(self, old: DecisionTable, new: DecisionTable) -> Names:
+    def of_tables(self, old: DecisionTable, new: DecisionTable, plain: DecisionTable | None = None) -> Names:
         """Return the same names for tables of the same policies that decide less of the requests."""
         names = copy(self)
         names.tables = (old, new)
+        names.plain = plain
         names.questions = names._questions()
         names._roots = tuple(question.root for question in names.questions)
         return names
@@ -109,7 +114,9 @@ class Names:
 
     def _questions(self) -> tuple[Question, ...]:
         old, new = self.tables
-        return (old.tier, new.tier, old.outcome, new.outcome, *([] if self.whole is None else [self.whole.tier]))
+        more = [] if self.whole is None else [self.whole.tier]
+        more += [] if self.plain is None else [self.plain.tier, self.plain.outcome]
+        return (old.tier, new.tier, old.outcome, new.outcome, *more)
 
     def _below(self, nodes: Nodes, fact: str, name: Name) -> Nodes:
         return tuple(question.below(node, fact, name) for question, node in zip(self.questions, nodes, strict=True))

@@ -84,7 +84,8 @@ class Reactions:
                 kind = alike[0]
                 unlisted = self.questions.names.unlisted["kind"]
                 more: Facts = {} if kind is None else {"kind": kind if isinstance(kind, str) else unlisted}
-                yield OutcomeGroup(alike, (strikes,)), self._outcomes(here, ({**old, **more}, {**new, **more}))
+                earlier = None if failed == here.tiers else failed
+                yield OutcomeGroup(alike, (strikes,), earlier), self._outcomes(here, ({**old, **more}, {**new, **more}))
 
     def _outcomes(self, here: Situation, facts: tuple[Facts, Facts]) -> tuple[Place, Place]:
         old, new = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from resolver.author.policy_tests.field_help import field_help, value_help
+from resolver.author.policy_tests.field_help import field_help, kind_help, value_help
 from resolver.domain import Fact, Facts, Integer, Options, Policy, Text
 from resolver.loader.integers import integer_help
 from resolver.loader.options import read_options
@@ -31,7 +31,7 @@ class Fields:
         self.keys: dict[str, Scalar] = {}
         self.misspelt: set[str | None] = set()
         if not isinstance(node, MappingNode):
-            problems.add("type", f"{name} is a mapping, and {named_kind(node)}", node, f"known: {', '.join(known)}")
+            problems.add("type", f"{name} is a mapping, and {named_kind(node)}", node, kind_help(node, known))
             return
         for key, value in entries(node):
             if key.text not in known:

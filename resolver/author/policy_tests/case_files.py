@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
+from resolver.author.lints import needless_ignores
 from resolver.author.policy_tests.case_fields import Fields
+from resolver.author.policy_tests.case_layout import named_tests, report_unnamed
+from resolver.author.policy_tests.case_paths import files_of_tests
 from resolver.author.policy_tests.cases import ANY_TRIAD, Case, Expectation, Step
-from resolver.diagnostics import Diagnostic, InputError, Level, PolicyError, ResolverError, closest, legible
+from resolver.diagnostics import Diagnostic, InputError, Level, PolicyError, closest
 from resolver.domain import EffectKind, Options, Policy, RulesetName, Subject
-from resolver.loader.files import SUFFIXES
-from resolver.loader.listed_names import listed_names
+from resolver.loader import without_ignored
+from resolver.loader.ignores import ignores_of
+from resolver.loader.listed_names import NameProblem, listed_names
 from resolver.loader.problems import MOST_COMPARED, Problems
 from resolver.loader.tree import check_weight, entries, items, plain, text
 from resolver.schema import name_problem
@@ -22,43 +27,13 @@ MOST_CASES = 100_000
 """The largest number of cases that the lists of one test can produce."""
 
 
-def files_of_tests(path: Path) -> list[Path]:
-    """Return the test files of the policy at `path`: those of its directory, or `NAME_test.yaml` of a single file."""
-    try:
-        if path.is_dir():
-            return sorted(file for file in path.iterdir() if _is_test_file(file))
-        beside = (path.with_name(f"{path.stem}_test{suffix}") for suffix in SUFFIXES)
-        return [file for file in beside if file.is_file()]
-    except OSError as error:
-        raise ResolverError(f"cannot read `{legible(str(path))}`: {error.strerror or error}") from error
-
-
-def misnamed_tests(path: Path) -> list[Path]:
-    """Return the files beside the single file at `path` that are called as its tests are elsewhere."""
-    stems = (f"test_{path.stem}", f"{path.stem}_tests", f"{path.stem}-test", f"{path.stem}.test", "tests", "test")
-    beside = (path.with_name(f"{stem}{suffix}") for stem in stems for suffix in SUFFIXES)
-    return [file for file in beside if file != path and file.is_file()]
-
-
-def policy_beside(file: Path) -> Path:
-    """Return the policy that a file of tests is about: `NAME.yaml` beside `NAME_test.yaml`, else its directory."""
-    single = (file.with_name(f"{file.stem.removesuffix('_test')}{suffix}") for suffix in SUFFIXES)
-    return next((path for path in single if path.is_file()), file.parent)
-
-
-def is_test_file_name(name: str) -> bool:
-    """Return whether a file of this name holds policy tests."""
-    stem, dot, suffix = name.rpartition(".")
-    return f"{dot}{suffix}" in SUFFIXES and stem.endswith("_test") and not name.startswith(".")
-
-
-def _is_test_file(file: Path) -> bool:
-    """Return whether this is the name of a file of tests, and the file (or a broken link) exists."""
-    return is_test_file_name(file.name) and (file.is_file() or not file.exists())
-
-
 def read_cases(
-    file: Path, policy: Policy, warnings: list[Diagnostic] | None = None, content: bytes | None = None
+    file: Path,
+    policy: Policy,
+    warnings: list[Diagnostic] | None = None,
+    *,
+    strict: bool = False,
+    content: bytes | None = None,
 ) -> list[Case]:
     """Return the cases in `file`.
 
@@ -66,6 +41,7 @@ def read_cases(
         file: The file of tests.
         policy: The policy that the tests are about.
         warnings: Gets the warnings about the file, if it is given.
+        strict: Whether comments that suppress nothing are warnings, too.
         content: What an editor has instead of the file on the disk, if it has something.
 
     Raises:
@@ -86,18 +62,18 @@ def read_cases(
             continue
         plain(root, problems)
         cases += _Reader(policy, problems).cases(root)
-    if any(diagnostic.level is Level.ERROR for diagnostic in problems.found):
-        unique = {
-            (diagnostic.code, diagnostic.message, diagnostic.place.sort_key): diagnostic
-            for diagnostic in problems.found
-        }
+    found, ignored = without_ignored(problems.found)
+    if any(diagnostic.level is Level.ERROR for diagnostic in found):
+        unique = {(diagnostic.code, diagnostic.message, diagnostic.place.sort_key): diagnostic for diagnostic in found}
         raise InputError(unique.values())
     if warnings is not None:
-        warnings += problems.found
+        warnings += [*found, *(needless_ignores(ignores_of(source), ignored) if strict else ())]
     return cases
 
 
-def read_all_cases(path: Path, policy: Policy, warnings: list[Diagnostic] | None = None) -> list[Case]:
+def read_all_cases(
+    path: Path, policy: Policy, warnings: list[Diagnostic] | None = None, *, strict: bool = False
+) -> list[Case]:
     """Return the cases of all test files of the policy at `path`; arguments as for `read_cases`.
 
     Raises:
@@ -107,7 +83,7 @@ def read_all_cases(path: Path, policy: Policy, warnings: list[Diagnostic] | None
     problems: list[Diagnostic] = []
     for file in files_of_tests(path):
         try:
-            cases += read_cases(file, policy, warnings)
+            cases += read_cases(file, policy, warnings, strict=strict)
         except InputError as error:
             problems += error.diagnostics
     if problems:
@@ -122,18 +98,20 @@ class _Reader:
         self.tiers = policy.model_tiers.ladder.tiers
         self.rules = {name: [rule.name for rule in policy.rules[name]] for name in RulesetName}
         self.listed = listed_names(policy)
-        self.judged: dict[tuple[str, str | None], tuple[str, str] | None] = {}
+        self.judged: dict[tuple[str, str | None], NameProblem | None] = {}
         self.compared = 0
         self.providers = {name: name for tier in policy.model_tiers.tiers.values() for name in tier.providers}
 
     def cases(self, root: Node) -> list[Case]:
+        if report_unnamed(root, self.problems):
+            return []
         top = Fields(root, "a file of tests", ("tests",), self.problems)
         top.need("tests", "write `tests:`, and below it a name for each test")
         tests = top.found.get("tests")
         if tests is not None and not isinstance(tests, Mapping):
             help = "write a name for each test, and what it says below it"
             self.problems.add("type", f"`tests` is a mapping of names to tests, not {kind_of(tests)}", tests, help)
-        return [case for key, node in entries(tests) for case in self.test(key, node)]
+        return [case for key, node in named_tests(tests, self.problems) for case in self.test(key, node)]
 
     def test(self, key: Scalar, node: Node) -> list[Case]:
         fields = Fields(node, f"the test `{key.text}`", CASE_KEYS, self.problems, self.policy.facts)
@@ -149,10 +127,7 @@ class _Reader:
                 self.problems.add("colon", f"the role `{role}` has a colon", fields.found["role"], help)
         entry, facts = fields.text("escalated_tier", self.tiers, code="unknown-tier"), fields.facts(self.policy)
         steps = self.steps(fields, key)
-        unclear = ("expect" in fields.found) == ("history" in fields.found)
-        if isinstance(node, Mapping) and unclear and not fields.misspelt & {"expect", "history"}:
-            help = "`expect` says what the request gets, `history` what outcomes do"
-            self.problems.add("missing-key", f"the test `{key.text}` needs either `expect` or `history`", key, help)
+        self.check_question(fields, key)
         expected = self.expected(fields, RulesetName.TIER)
         lists = {name: listed for name, listed in names.items() if len(listed) > 1}
         if len(names["role"]) * max(1, len(names["phase"])) * max(1, len(names["triad"])) > MOST_CASES:
@@ -175,6 +150,18 @@ class _Reader:
             for of in chosen
         ]
 
+    def check_question(self, fields: Fields, key: Scalar) -> None:
+        """Report a test that has neither `expect` nor `history`, or both."""
+        has_expect, has_history = ("expect" in fields.found), ("history" in fields.found)
+        if has_expect and has_history:
+            message = f"the test `{key.text}` has both `expect` and `history`"
+            help = "make two tests: a request that gets something, and a history whose outcomes have an `expect` each"
+            self.problems.add("unknown-key", message, fields.keys["history"], help)
+        elif not has_expect and not has_history and not fields.misspelt & {"expect", "history"}:
+            help = "`expect` says what the request gets, `history` what outcomes do"
+            if isinstance(fields.node, Mapping):
+                self.problems.add("missing-key", f"the test `{key.text}` needs either `expect` or `history`", key, help)
+
     def warn_of_names(self, what: str, node: Node | None) -> None:
         """Warn of each name in `node`, a text or a list of texts, that is probably a mistake."""
         for item in items(node) or ([node] if node is not None else []):
@@ -183,7 +170,7 @@ class _Reader:
                 self.compared += len(self.listed.names[what])
                 self.judged[what, name] = self.listed.problem(what, name)
             if (problem := self.judged.get((what, name))) is not None:
-                self.problems.warn("wildcard" if "pattern" in problem[0] else "unlisted", problem[0], item, problem[1])
+                self.problems.warn(problem.code, problem.message, item, problem.help)
 
     def steps(self, case: Fields, key: Scalar) -> tuple[Step, ...]:
         history = case.found.get("history")
@@ -244,7 +231,20 @@ class _Reader:
             "models": fields.texts("models", self.providers),
             "options": fields.options("options", self.providers),
         }
-        return tuple(Expectation(k, v, fields.found[k].place) for k, v in read.items() if v is not None)
+        given = {what: value for what, value in read.items() if value is not None}
+        return tuple(each for what, value in given.items() for each in _expectations(what, value, fields.found[what]))
+
+
+def _expectations(
+    what: str, value: str | int | dict[str, str] | dict[str, Options], node: Node
+) -> Iterator[Expectation]:
+    """Yield the expectation in `node`, or one for each provider, so that a failure leads to the line that fails."""
+    if not isinstance(value, dict):
+        yield Expectation(what, value, node.place)
+        return
+    places = {key.text: key.place for key, _ in entries(node)}
+    for provider, expected in value.items():
+        yield Expectation(what, {provider: expected}, places[provider])
 
 
 def _expects(outcome: Node) -> bool:

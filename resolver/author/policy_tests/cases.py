@@ -17,7 +17,7 @@ class Expectation:
     """One expected result; `what` names it (`tier`, `rule`, `models`, `options`, `effect`, `strikes`, `to`)."""
 
     what: str
-    value: str | int | Mapping[str, str] | Mapping[str, Options]
+    value: str | int | Mapping[str, str | Options]
     place: Place
 
 

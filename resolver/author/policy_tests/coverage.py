@@ -39,10 +39,20 @@ class TableClass:
 
 @frozen
 class Coverage:
-    """Rules that won in a case that expects something of them, and classes of the table that a case asked for."""
+    """Rules that won in a case that expects something of them, and classes of the table that a case asked for.
+
+    Args:
+        won: The rules that won.
+        never: The rules that can win and did not.
+        unreachable: The rules of `tier` that win for no request, so that no case can cover them: they do not count.
+        covered: The classes that a case asked for.
+        missed: The other classes.
+
+    """
 
     won: tuple[Rule, ...]
     never: tuple[Rule, ...]
+    unreachable: tuple[Rule, ...]
     covered: tuple[TableClass, ...]
     missed: tuple[TableClass, ...]
 
@@ -67,20 +77,19 @@ def coverage(table: DecisionTable, results: Iterable[Result]) -> Coverage:
             phase = subjects.phase_of(result.case.subject, checked.phase)
             if phase is not None:
                 seen_classes.add((subject, phase, checked.rule.name))
-    rules = [rule for ruleset in table.policy.rules.values() for rule in ruleset]
-    won = {index for index, rule in enumerate(rules) if (rule.ruleset, rule.name) in seen_rules}
     classes = _classes(table, subjects)
-    got = {
-        index
-        for index, table_class in enumerate(classes)
-        if (table_class.subject, table_class.phase, table_class.rule.name) in seen_classes
-    }
-    return Coverage(
-        tuple(rule for index, rule in enumerate(rules) if index in won),
-        tuple(rule for index, rule in enumerate(rules) if index not in won),
-        tuple(table_class for index, table_class in enumerate(classes) if index in got),
-        tuple(table_class for index, table_class in enumerate(classes) if index not in got),
-    )
+    deciding = {table_class.rule.name for table_class in classes}
+    won: list[Rule] = []
+    never: list[Rule] = []
+    unreachable: list[Rule] = []
+    for rule in (rule for ruleset in table.policy.rules.values() for rule in ruleset):
+        can_win = rule.ruleset is not RulesetName.TIER or rule.name in deciding
+        (won if (rule.ruleset, rule.name) in seen_rules else never if can_win else unreachable).append(rule)
+    covered: list[TableClass] = []
+    missed: list[TableClass] = []
+    for each in classes:
+        (covered if (each.subject, each.phase, each.rule.name) in seen_classes else missed).append(each)
+    return Coverage(tuple(won), tuple(never), tuple(unreachable), tuple(covered), tuple(missed))
 
 
 def count_of_classes(table: DecisionTable) -> int | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from resolver.loader.problems import Problems
+from resolver.schema.names import SECTIONS
+from resolver.yaml_text.nodes import Node, Scalar
 
 _SYNONYMS = {
     "tests": "cases test scenarios specs examples",
@@ -48,11 +50,21 @@ def field_help(name: str, known: Collection[str], facts: Collection[str], proble
     plain, colon, rest = name.partition(":")
     if colon and rest and plain in known:
         return plain, f"a colon needs a space after it: `{plain}: {rest}`"
+    if name in SECTIONS and name not in known:
+        return None, "it is a section of the policy: move it into a file whose name does not end in `_test`"
     if name in facts and "facts" in known:
         return None, f"it belongs under `facts`: `facts: {{{name}: …}}`"
     meant = next((own for own, names in _SYNONYMS.items() if folded in names.split() and own in known), None)
     meant = meant or problems.closest(name, known)
     return meant, f"did you mean `{meant}`?" if meant else problems.choice(name, known)
+
+
+def kind_help(node: Node, known: Collection[str]) -> str:
+    """Return the help for a value that is no mapping with the keys `known`."""
+    if isinstance(node, Scalar) and "result" in known and node.value is not None:
+        result = "success" if node.text == "success" else "failure"
+        return f"write `{{result: {result}, …}}`; known: {', '.join(known)}"
+    return f"known: {', '.join(known)}"
 
 
 def value_help(value: str, known: Collection[str]) -> str | None:

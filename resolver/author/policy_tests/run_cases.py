@@ -20,7 +20,7 @@ from resolver.domain import (
 )
 from resolver.frozen import frozen
 from resolver.loader import with_reason
-from resolver.table import DecisionTable, Report, after, deciding_facts, judge_outcome, row_at, row_path
+from resolver.table import DecisionTable, Report, after, deciding_rows, judge_outcome
 
 Got = Mapping[str, "str | int | Mapping[str, str] | Mapping[str, Options] | None"]
 
@@ -85,6 +85,7 @@ class _Run:
         phase = case.phase if step.phase is None else step.phase or None
         facts = {**case.facts, **step.facts}
         report = Report(case.subject, phase, facts, step.failed, step.kind, None, step.ran_on)
+        before = standing
         for _ in range(step.times):
             try:
                 decided = judge_outcome(table, report, standing)
@@ -92,8 +93,9 @@ class _Run:
                 notes = (f"{where}: {error}",)
                 failed = f"{_name(case)} failed"
                 raise CaseFailure(Diagnostic("policy-test", failed, step.place, notes=notes)) from error
-            standing = after(decided, standing)
+            before, standing = standing, after(decided, standing)
             self.why = decided.why or self.why
+        in_force = table.facts_of(case.subject, phase, facts, entry=before.entry)
         request = table.facts_of(case.subject, phase, facts, entry=standing.entry)
         decision = table.decide(request)
         got: Got = {
@@ -106,7 +108,9 @@ class _Run:
         by = [f"decided by {_cited(decided.rule)}"]
         of_tier = self.by(decision, request, "its tier is decided by")
         leap = [f"the escalation is more than one step: {self.why}"] if self.why else []
-        _compare(case, step.expected, got, where=where, by=[*leap, *by], other_by={"tier": [*leap, *of_tier]})
+        was = self.by(table.decide(in_force), in_force, f"the tier before was `{decided.in_force}`, decided by")
+        of_tier = [*leap, *of_tier, *(was if before.entry != standing.entry else ())]
+        _compare(case, step.expected, got, where=where, by=[*leap, *by, *was], other_by={"tier": of_tier})
         if step.expected:
             self.note(decided.rule, phase)
         if any(expectation.what == "tier" for expectation in step.expected):
@@ -119,15 +123,11 @@ class _Run:
 
     def by(self, decision: Decision | None, facts: Facts, decided_by: str = "decided by") -> list[str]:
         """Return lines with the rule, and the rows of the policy, that decide a request with these facts."""
-        table, names = self.table, ("phase_override", "role_default")  # the entry is the test's own
-        paths = (
-            row_path(fact, self.case.subject, str(facts.get("phase", "")))
-            for fact in deciding_facts(table.tier, facts, names)
-        )
-        rows = (row_at(table.policy.model_tiers, path) for path in paths if path is not None)
+        names = ("phase_override", "role_default")  # the entry is the test's own
+        rows = deciding_rows(self.table, self.case.subject, str(facts.get("phase", "")), facts, names)
         return [
             f"{decided_by} {_cited(self.rule(decision))}",
-            *(f"by the row {row}" for row in rows if row is not None),
+            *(f"by the row {row}" for row in rows),
         ]
 
     def note(self, rule: Rule | None, phase: str | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from resolver.author.policy_tests.case_files import files_of_tests
+from resolver.author.policy_tests.case_paths import files_of_tests
 from resolver.author.rename.policy_names import PolicyTexts
 from resolver.author.rename.rename_edits import Edits
 from resolver.diagnostics import Diagnostic, InputError

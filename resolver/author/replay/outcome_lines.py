@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, BinaryIO
 
 from resolver.author.replay.decision_lines import DecisionLine, decision_of, wrong_decision
 from resolver.diagnostics import Diagnostic, Place, Source, did_you_mean, legible
@@ -25,6 +25,8 @@ _KEYS = frozenset(KEYS)
 _TEXTS = ("triad", "role", "time", "phase", "kind", "ran_on", "tier", "effect", "rule", "to", "failed_tier", "entry")
 LONGEST_LINE = 100_000
 """Bytes of a line."""
+_LONGEST_SKIPPED = 2**24
+"""Bytes of a line that is too long, after which nothing more of the file is read: it is no text, or a device."""
 MOST_PLACED = 100
 """Bad lines of one file that are reported with their place; there may be a million."""
 
@@ -47,6 +49,19 @@ RecordedResult = tuple[Any, ...]
 """The recorded result: entry, ran_on, tier, effect, to, rule, strikes, failed_tier."""
 Event = tuple[int, Line, Shape, RecordedResult]
 """A line's number, content, shape and result."""
+
+
+def lines_of(file: BinaryIO) -> Iterator[bytes]:
+    """Yield the lines of a file, of which a line that is too long to be a record is cut."""
+    while raw := file.readline(LONGEST_LINE + 1):
+        yield raw
+        left = _LONGEST_SKIPPED
+        while len(raw) > LONGEST_LINE and not raw.endswith(b"\n"):
+            rest = file.readline(2**20)
+            left -= len(rest)
+            if left < 0 or not rest:
+                return
+            raw += rest[-1:]
 
 
 class OutcomeReader:

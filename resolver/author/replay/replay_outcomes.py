@@ -50,8 +50,11 @@ def replay_records(
 
 State = tuple[Standing, str | None]
 """The standing of a subject in the replay, and the entry that the record has next unless a person changes it."""
-Effect = tuple[int, str, str | None, str, str]
-"""The state after an outcome, by number; the effect, the tier it escalates to, the tier in force, and the rule."""
+Effect = tuple[int, str, str | None, str, str, str]
+"""The state after an outcome, by number; the effect, the tier it escalates to, the tier in force, the rule, and why.
+
+The last is why the escalation is more than one step up.
+"""
 
 
 class _Run:
@@ -91,15 +94,15 @@ class _Run:
             effect = cached.get(arguments)
             if effect is None:
                 cached[arguments] = effect = self.judge(*arguments)
-            state_of[key], what, to_tier, tier, rule = effect
+            state_of[key], what, to_tier, tier, rule, why = effect
             effects[what] += 1
             if what == "escalate" or what == "hold":  # noqa: PLR1714  this is much faster
-                moment = (number, line.get("time", ""), tier, to_tier, rule)
+                moment = (number, line.get("time", ""), tier, to_tier, rule, why)
                 replay.moments.append(Moment(Subject(*key), what, *moment))
             if (recorded_effect := recorded[3]) is not None:
                 replay.judged += 1
                 if recorded_effect == "escalate" or recorded_effect == "hold":  # noqa: PLR1714  as above
-                    moment = (number, line.get("time", ""), recorded[2] or "", recorded[4], recorded[5] or "")
+                    moment = (number, line.get("time", ""), recorded[2] or "", recorded[4], recorded[5] or "", "")
                     replay.happened.append(Moment(Subject(*key), recorded_effect, *moment))
             replay.last = line.get("time") or replay.last
             replay.first = replay.first or replay.last
@@ -158,10 +161,11 @@ class _Run:
         try:
             decided = judge_outcome(self.table, report, standing)
         except ResolverError:  # the prover refuses a policy that leaves an outcome undecided
-            return self.number((standing, expected)), "undecided", None, "", ""
+            return self.number((standing, expected)), "undecided", None, "", "", ""
         then = after(decided, standing)
         streak = then.streak
         if streak is not None and streak.strikes > self.most:
             then = Standing(then.entry, Streak(self.most, streak.failed_tier, streak.entry))
         rule = decided.rule.name if decided.rule else ""
-        return self.number((then, expected)), str(decided.effect), decided.to_tier, decided.in_force, rule
+        effects = str(decided.effect), decided.to_tier, decided.in_force, rule, decided.why
+        return self.number((then, expected)), *effects

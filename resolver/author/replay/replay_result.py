@@ -14,7 +14,7 @@ from resolver.frozen import frozen
 
 
 class Moment(NamedTuple):
-    """An escalation or a hold: its subject, line, time, tiers and rule."""
+    """An escalation or a hold: its subject, line, time, tiers and rule, and why it is more than one step up."""
 
     subject: Subject
     what: str
@@ -23,6 +23,7 @@ class Moment(NamedTuple):
     from_tier: str
     to_tier: str | None
     rule: str
+    why: str = ""
 
 
 @frozen

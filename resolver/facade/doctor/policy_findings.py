@@ -7,10 +7,13 @@ from pathlib import Path
 
 from resolver.domain import Policy
 from resolver.facade.doctor.finding import Finding, ok, problem, warning
+from resolver.facade.interrupted import interrupted_renaming
 
 
 def policy_findings(where: Path, policy: Policy | None, reasons: Sequence[str]) -> Iterator[Finding]:
     """Yield what is found about the policy at `where`, which is None if it is refused, for these reasons."""
+    if interrupted := interrupted_renaming(where):
+        yield problem(f"{interrupted} was interrupted", "run the same `resolver rename` again, which finishes it")
     if policy is None:
         more = f", and {len(reasons) - 1} more" if len(reasons) > 1 else ""
         yield problem(

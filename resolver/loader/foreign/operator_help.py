@@ -7,7 +7,7 @@ from collections.abc import Mapping as MappingType
 
 from resolver.domain import Fact
 from resolver.loader.foreign.operator_names import meanings, unavailable
-from resolver.yaml_text.nodes import Mapping, Node, Scalar, Sequence
+from resolver.yaml_text.nodes import Mapping, Node, Scalar, Sequence, is_null
 
 _FORMS = {
     "and": "write `$and: [{…}, {…}]`",
@@ -31,6 +31,7 @@ _OWN = {
 }
 _ABOUT_PARTS = re.compile(r"\b(?:i?like|i?matches|match|contains|starts_?with|ends_?with|regexp?|glob)\b|=~|!~|~", re.I)
 """Comparisons with a part of a text."""
+_RULE_KEYS = ("pri", "run", "because")
 _ALWAYS = "to match always, write `{$ex: {role: 1}}`"
 
 
@@ -54,13 +55,30 @@ def operator_help(name: str) -> str | None:
     return _OWN.get(name) or (_FORMS[found[0]] if found else unavailable(name))
 
 
-def two_keys_help(written: list[tuple[Scalar, Node]]) -> str | None:
-    """Return the help for a number such as `1,000`, which YAML reads as two entries inside of braces."""
-    (first, value), (second, rest) = written[:2]
-    is_split = isinstance(rest, Scalar) and not rest.text and second.text.isdigit() and len(second.text) == 3
-    if is_split and isinstance(value, Scalar) and type(value.value) is int:
+def two_keys_help(written: list[tuple[Scalar, Node]], facts: MappingType[str, Fact]) -> str | None:
+    """Return the help for two keys in a condition that YAML reads where none, or one of the rule, is meant.
+
+    Args:
+        written: The keys and their values. Inside of braces, `1,000` and `a, b` without brackets are two entries.
+        facts: The facts that the rule can read.
+
+    """
+    (first, value), (second, _) = written[:2]
+    if (moved := next((key.text for key, _ in written if key.text in _RULE_KEYS), None)) is not None:
+        return f"`{moved}` belongs to the rule: indent it like `all`"
+    names = [key.text for key, _ in written[1:]]
+    if not isinstance(value, Scalar) or not all(_is_alone(item) for _, item in written[1:]):
+        return None
+    if second.text.isdigit() and len(second.text) == 3 and type(value.value) is int:
         return f"write `{{{first.text}: {value.text}{second.text}}}`: a comma ends the number"
+    if value.text and first.text in facts and not any(name in facts for name in names):
+        return f"put several values in brackets: `{{{first.text}: [{', '.join([value.text, *names])}]}}`"
     return None
+
+
+def _is_alone(node: Node) -> bool:
+    """Return whether the value of a key is not written."""
+    return isinstance(node, Scalar) and not node.text and is_null(node)
 
 
 def no_mapping_help(node: Node, facts: MappingType[str, Fact]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from sys import intern
 from time import monotonic
 from typing import Any, TypeVar
@@ -63,7 +62,7 @@ class Database:
 
     def check(self) -> None:
         """Raise ResolverError unless this program may use the tables, in the version that they have."""
-        if self.url.dialect == "sqlite" and not Path(self.url.url.database or "").exists():
+        if self.url.is_missing_file:
             raise ResolverError(no_tables(self.url))  # connecting would create it
         self.read(lambda connection: check_tables(connection, self.url))
 

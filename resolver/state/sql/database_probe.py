@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
@@ -61,7 +60,7 @@ def probe_database(url: StateURL, seconds: float, *, thorough: bool = False) -> 
         seconds: The seconds for all answers together.
         thorough: Whether to ask for more than the tables and the revision.
     """
-    if url.dialect == "sqlite" and not Path(url.url.database or "").exists():  # connecting would create it
+    if url.is_missing_file:  # connecting would create it
         return DatabaseProbe(
             is_reachable=False, problem=f"there is no file for `{url}`; `resolver state migrate` makes it"
         )

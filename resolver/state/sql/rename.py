@@ -6,7 +6,9 @@ other hosts see the change, and they do not bring the entry back from a file in 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from resolver.diagnostics import ResolverError
 from resolver.domain import NameKind, Renaming, Subject
 from resolver.state.sql.database_errors import to_resolver_error
+from resolver.state.sql.known_state import KnownState
 from resolver.state.sql.schema_version import check_schema, no_tables
 from resolver.state.sql.sql_rows import id_of
 from resolver.state.sql.sql_tables import CLOCK, HISTORY, SUBJECT
@@ -25,6 +28,7 @@ from resolver.state.sql.statement import CHANNEL
 _NO_STREAK: dict[str, Any] = {"strikes": 0, "failed_tier": None, "streak_entry": None, "errors": "[]"}
 _TIERS_OF_EVENTS = (HISTORY.c.from_tier, HISTORY.c.to_tier)
 _AT_ONCE = 250
+_log = logging.getLogger("resolver")
 
 
 def rename_in_database(url: StateURL, renaming: Renaming, replace_files: Callable[[], None]) -> int:
@@ -38,7 +42,7 @@ def rename_in_database(url: StateURL, renaming: Renaming, replace_files: Callabl
     Raises:
         ResolverError: The database cannot be used, or both names have an entry in one triad; nothing was renamed.
     """
-    if url.dialect == "sqlite" and not Path(url.url.database or "").exists():
+    if url.is_missing_file:
         raise ResolverError(no_tables(url))  # connecting would create the file
     engine = url.engine(owner=True)
     try:
@@ -60,6 +64,26 @@ def rename_in_database(url: StateURL, renaming: Renaming, replace_files: Callabl
         raise to_resolver_error(url, error) from None
     finally:
         engine.dispose()
+
+
+def rename_in_known_state(path: Path, renaming: Renaming) -> None:
+    """Rename a tier in the state that this host has known last: a process that starts with it knows its tiers."""
+    if renaming.kind is not NameKind.TIER:
+        return
+    known_state = KnownState(path)
+    try:
+        if (known := known_state.load()) is None:
+            return
+        tiers = {None: None, renaming.old: renaming.new}
+        entries = [
+            (entry._replace(entry=tiers.get(entry.entry, entry.entry)), tiers.get(lost, lost))
+            for entry, lost in known.entries
+        ]
+        known_state.save(replace(known, entries=entries))
+    except ResolverError as error:
+        _log.warning("the state that this host has known has the old name until the database is read: %s", error)
+    finally:
+        known_state.close()
 
 
 class _Entries:

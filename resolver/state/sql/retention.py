@@ -9,7 +9,6 @@ import logging
 import random
 from collections.abc import Callable, Generator, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -92,7 +91,7 @@ def keep_history(url: StateURL, days: int | None = None) -> tuple[int, str | Non
     Raises:
         ResolverError: The database cannot be used, or has tables of another version.
     """
-    if url.dialect == "sqlite" and not Path(url.url.database or "").exists():
+    if url.is_missing_file:
         raise ResolverError(no_tables(url))  # connecting would create the file
     engine = url.engine(owner=True).execution_options(isolation_level="AUTOCOMMIT")
     try:

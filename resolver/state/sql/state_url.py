@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -99,6 +100,11 @@ class StateURL:
         """Return letters that identify the database, independent of user, password and options."""
         return sha256(str(self).encode()).hexdigest()[:8]
 
+    @property
+    def is_missing_file(self) -> bool:
+        """Whether this is a file of SQLite that does not exist; connecting would create it."""
+        return self.dialect == "sqlite" and not os.path.exists(self.url.database or "")
+
     def __str__(self) -> str:
         host = self.url.host or self.url.normalized_query.get("host", ("",))[0]
         port = f":{self.url.port}" if self.url.port else ""
@@ -137,10 +143,12 @@ class StateURL:
         return engine
 
     def _connected(self, dialect: Dialect, _entry: object, arguments: list[Any], options: dict[str, Any]) -> object:
-        """Return a connection. A wrong option, such as a missing file, is no error of SQL."""
+        """Return a connection. A wrong option, such as a missing or malformed file, is no error of SQL."""
         try:
             return connect(dialect, arguments, options)
-        except (OSError, TypeError, ValueError) as error:
+        except dialect.loaded_dbapi.Error:
+            raise
+        except Exception as error:
             raise DatabaseRefusedError(f"cannot connect to `{self}`: {self.redacted(error)}") from None
 
 

@@ -78,3 +78,13 @@ def entries_of(old: Json, new: Json) -> list[str | None]:
 PINNED: Json = {"pri": 1, "all": [{"m": {"$nex": {"size": 1}}}], "run": {"tier": "fast"}}
 ENTRY: Json = {"pri": 5, "all": [{"m": {"$ex": {"escalated_tier": 1}}}], "run": {"tier": {"$m": "escalated_tier"}}}
 ALWAYS: Json = {"pri": 9, "all": [{"m": {"$ex": {"role": 1}}}], "run": {"tier": "general"}}
+
+
+def third(run: Any) -> Json:
+    """A ruleset in which a third failure does this."""
+    failed = {"result": "failure"}
+    return {
+        "third": {"pri": 1, "all": [{"m": {"$and": [failed, {"$gte": {"strikes": 3}}]}}], "run": run},
+        "failure": {"pri": 2, "all": [{"m": failed}], "run": "count"},
+        "success": {"pri": 3, "all": [{"m": {"result": "success"}}], "run": "reset"},
+    }

@@ -1,4 +1,4 @@
-"""Effects of new facts: each value is compared with the same request without it, and nothing is left out."""
+"""Effects of new and lost facts: each value is compared with the same request without it, and nothing is left out."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from resolver.author import Direction, FactValue, Side, Verdict, compare
 from resolver.cli.diff_words import Words
@@ -19,6 +20,16 @@ from tests.prover.small import small_policies
 from tests.small_policies import policy_data
 
 FAILED: Json = {"result": "failure"}
+
+
+def _rule(pri: int, condition: Json, run: Any) -> Json:
+    return {"pri": pri, "all": [{"m": condition}], "run": run}
+
+
+TEXT: Json = {"values": ["cheap", "frugal", "dear"]}
+DEAR: Json = {"values": ["dear"]}
+NUMBER: Json = {"integer": True}
+DOWN: Json = {"tier": "fast"}
 
 
 @pytest.mark.slow
@@ -53,21 +64,74 @@ def test_every_request_that_a_new_fact_changes_is_in_a_group(new: Json) -> None:
                 assert tier_of(new, triad, role, phase, {**facts, name: value}, escalated=entry) == one.new.tier
 
 
+@pytest.mark.slow
+@settings(max_examples=60)
+@given(small_policies(), st.data())
+def test_every_request_that_loses_a_fact_is_in_a_group(old: Json, data: st.DataObject) -> None:
+    """A value that requests can no longer give is compared with the new policy without the fact."""
+    assume(old["facts"])
+    ladder = oracle.ladder(old)
+    new = policy_data({"always": {**ALWAYS, "run": {"tier": data.draw(st.sampled_from(ladder))}}}, ladder=ladder)
+    found = compare(table_of(old), table_of(new))
+    for name in old["facts"]:
+        for value, asked, entry in product(values_of(old, name), product(TRIADS, ROLES, PHASES), [None, *ladder]):
+            now = tier_of(new, *asked, {}, escalated=entry)
+            before = tier_of(old, *asked, {name: value}, escalated=entry)
+            without = tier_of(old, *asked, {}, escalated=entry)
+            effects = [one for one in found.effects if one.fact == name and _has(one.values, value)]
+            groups = [
+                one
+                for effect in effects
+                for one in effect.requests
+                if is_in(one.who, asked, entry, json.dumps(old)) and not one.who.facts
+            ]
+            said = {(one.old.tier, one.new.tier) for one in groups}
+            assert not any(effect.accepted for effect in effects)
+            assert said <= {(before, now)}
+            if before not in (now, without):
+                assert (before, now) in said
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ({"preset": TEXT}, None, ["preset=cheap"]),
+        ({"preset": TEXT}, {"preset": DEAR}, ["preset=cheap"]),
+        ({"preset": TEXT}, {"preset": NUMBER}, ["preset=cheap"]),
+        ({"preset": TEXT}, {"preset": TEXT}, []),
+    ],
+)
+def test_the_values_that_are_gone_are_named(before: Json, after: Json, said: list[str]) -> None:
+    """A request ran higher with the value, so that its loss lowers; an unused value is only named."""
+    rule = {"r": _rule(1, {"preset": "cheap"}, {"tier": "reasoning"})}
+    tables = [
+        table_of(policy_data({**(rule if facts == {"preset": TEXT} else {}), "always": ALWAYS}, facts=facts))
+        for facts in (before, after)
+    ]
+    found = compare(*tables)
+    words = Words(Side("old", tables[0]), Side("new", tables[1]))
+    lines = [line for effect in found.effects for line in words.effect(effect)]
+    assert [(line.who.partition(";")[0], line.change) for line in lines] == [
+        (f"without {each}", "reasoning → general") for each in said
+    ]
+    assert found.lowers is bool(said)
+
+
+def test_a_change_without_the_fact_is_said_once() -> None:
+    """What happens to requests without the value, too, is no effect of its loss."""
+    other = {"of_a": _rule(1, {"role": "a"}, DOWN)}
+    rule = {"r": _rule(2, {"$and": [{"preset": "cheap"}, {"role": "b"}]}, DOWN)}
+    old = policy_data({**rule, "always": ALWAYS}, facts={"preset": TEXT})
+    found = compare(table_of(old), table_of(policy_data({**other, "always": ALWAYS})))
+    assert [one.who.roles for one in found.requests] == [("a",)]
+    assert [one.who.roles for effect in found.effects for one in effect.requests] == [("b",)]
+
+
 def _has(values: tuple[FactValue, ...], value: Any) -> bool:
     ranges = [each for each in values if isinstance(each, tuple)]
     return value in values or any(
         (first is None or first <= value) and (last is None or value <= last) for first, last in ranges
     )
-
-
-def _rule(pri: int, condition: Json, run: Any) -> Json:
-    return {"pri": pri, "all": [{"m": condition}], "run": run}
-
-
-TEXT: Json = {"values": ["cheap", "frugal", "dear"]}
-DEAR: Json = {"values": ["dear"]}
-NUMBER: Json = {"integer": True}
-DOWN: Json = {"tier": "fast"}
 
 
 @pytest.mark.parametrize(
@@ -101,6 +165,22 @@ def test_the_values_that_do_something_are_named(before: Json, facts: Json, rules
     assert [line.who.partition(";")[0] for line in lines] == [f"with {each}" for each in said]
     assert {line.direction for line in lines} == {Direction.LOWERS}
     assert found.lowers
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_change_is_one_line_for_all_values_that_make_it(lost: bool) -> None:
+    """Also if other requests change for some of these values only."""
+    rule = {
+        f"r{pri}": _rule(pri, {"$and": [{"role": role}, {"$gte": {"n": least}}]}, {"tier": tier})
+        for pri, (role, least, tier) in enumerate([("a", 10, "fast"), ("b", 20, "reasoning"), ("a", 30, "reasoning")])
+    }
+    plain, with_it = policy_data({"always": ALWAYS}), policy_data({**rule, "always": ALWAYS}, facts={"n": NUMBER})
+    tables = [table_of(each) for each in ((with_it, plain) if lost else (plain, with_it))]
+    words = Words(Side("old", tables[0]), Side("new", tables[1]))
+    lines = [line for effect in compare(*tables).effects for line in words.effect(effect)]
+    verb = "without" if lost else "with"
+    assert {line.who for line in lines} == {f"{verb} n=10 or more; a", f"{verb} n=20 or more; b"}
+    assert len(lines) == 2
 
 
 def test_a_fact_is_compared_with_requests_under_the_new_policy() -> None:

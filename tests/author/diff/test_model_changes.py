@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from resolver.author import Difference, ModelChange, Verdict, compare
+from resolver.author import CoolDownChange, Difference, ModelChange, Verdict, compare
 from resolver.testing.strategies import LADDER
 from tests.author.diff.asked import table_of
 from tests.small_policies import ALWAYS, policy_data, rules
@@ -74,7 +74,7 @@ def _tables(old: Any, new: Any) -> Difference:
 
 def test_the_cool_down_is_compared() -> None:
     """The default counts as not given."""
-    assert _tables({}, {"cool_down": 0}).cool_down == (30, 0)
+    assert _tables({}, {"cool_down": 0}).cool_down == CoolDownChange(30, 0)
     assert _tables({}, {"cool_down": 0}).verdict is Verdict.MIXED
     assert _tables({}, {"cool_down": 30}).verdict is Verdict.EQUIVALENT
 

@@ -29,6 +29,7 @@ from tests.author.diff.asked import (
     extras,
     is_in,
     table_of,
+    third,
     tier_of,
 )
 from tests.prover.small import small_policies
@@ -169,7 +170,7 @@ def _witness_holds(old: Json, new: Json, change: OutcomeChange, told: Told) -> N
     kind = _concrete(occasion.kinds[0], "kind")
     reactions = set()
     for asked, now, failed in _failures_of(old, new, triad, role, extra, entry=entry):
-        if asked[2:] == (phase, extra):
+        if asked[2:] == (phase, extra) and failed == (occasion.earlier or now):
             effects = told.effects(asked, entry, kind, strikes, failed=failed)
             ways = told.ways(asked, entry, *effects) if now[0] == now[1] else {Direction.CHANGES}
             reactions |= {(*map(_name, effects), way) for way in ways}
@@ -199,16 +200,6 @@ def test_a_witness_may_give_a_number_far_from_those_in_the_rules() -> None:
         _witness_holds(old, new, change, Told(old, new))
 
 
-def _third(run: Any) -> Json:
-    """A ruleset in which a third failure does this."""
-    failed = {"result": "failure"}
-    return {
-        "third": {"pri": 1, "all": [{"m": {"$and": [failed, {"$gte": {"strikes": 3}}]}}], "run": run},
-        "failure": {"pri": 2, "all": [{"m": failed}], "run": "count"},
-        "success": {"pri": 3, "all": [{"m": {"result": "success"}}], "run": "reset"},
-    }
-
-
 @pytest.mark.parametrize(
     ("old", "new", "ways"),
     [
@@ -221,7 +212,7 @@ def _third(run: Any) -> Json:
 def test_an_escalation_counts_that_shows_with_an_extra_fact_only(old: Any, new: Any, ways: set[Direction]) -> None:
     """Without the fact everybody runs on a tier that no escalation changes."""
     tier, facts = {"pinned": PINNED, "entry": ENTRY, "always": ALWAYS}, {"size": SIZE}
-    found = compare(*(table_of(policy_data(tier, _third(run), facts)) for run in (old, new)))
+    found = compare(*(table_of(policy_data(tier, third(run), facts)) for run in (old, new)))
     ups = {one.direction for one in found.outcomes if one.who.entries == (None,) or None in one.who.entries}
     assert ups == ways
     assert found.lowers is (Direction.LOWERS in ways)
@@ -231,7 +222,7 @@ def test_an_outcome_that_goes_both_ways_lowers_and_raises() -> None:
     """One request ends up lower after the escalation, and another higher: both are said."""
     turned: Json = {"pri": 1, "all": [{"m": {"$and": [{"escalated_tier": "reasoning"}, {"phase": "p"}]}}]}
     tier = {"turned": {**turned, "run": {"tier": "fast"}}, "entry": ENTRY, "always": ALWAYS}
-    outcomes = [_third(run) for run in ("hold", {"escalate_to": "reasoning"})]
+    outcomes = [third(run) for run in ("hold", {"escalate_to": "reasoning"})]
     found = compare(*(table_of(policy_data(tier, outcome)) for outcome in outcomes))
     assert {one.direction for one in found.outcomes if None in one.who.entries} == {Direction.LOWERS, Direction.RAISES}
     assert (found.verdict, found.lowers) == (Verdict.MIXED, True)
@@ -242,7 +233,7 @@ def test_outcomes_in_a_group_escalate_to_the_tiers_that_it_says() -> None:
     facts: Json = {"wish": {"values": ["fast", "general", "reasoning"]}}
     tier = {"entry": ENTRY, "always": {**ALWAYS, "run": {"tier": "fast"}}}
     wished: Json = {"pri": 0, "all": [{"m": {"$ex": {"wish": 1}}}], "run": {"escalate_to": {"$m": "wish"}}}
-    old, new = ({**_third({"escalate_to": "reasoning"}), "wished": wished}, _third({"escalate_to": "reasoning"}))
+    old, new = ({**third({"escalate_to": "reasoning"}), "wished": wished}, third({"escalate_to": "reasoning"}))
     old["wished"]["all"][0]["m"] = {"$and": [{"$ex": {"wish": 1}}, {"result": "failure"}, {"$gte": {"strikes": 3}}]}
     found = compare(*(table_of(policy_data(tier, outcome, facts)) for outcome in (old, new)))
     escalations = [(one.old.to_tier, one.new.to_tier) for one in found.outcomes if one.old.effect == one.new.effect]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from resolver.author import read_cases
+from resolver.author import read_cases, unreadable_tests
 from resolver.diagnostics import InputError
 from resolver.loader import load_policy, shipped_policy
 from resolver.serving import load_and_prove
@@ -15,6 +15,25 @@ from resolver.serving import load_and_prove
 POLICY = load_policy(shipped_policy())
 
 WRONG = {
+    "tests: {a: {role: worker_a, expect: fast, history: [{result: failure, expect: count}]}}": (
+        "unknown-key: the test `a` has both `expect` and `history`: make two tests: a request that gets something, "
+        "and a history whose outcomes have an `expect` each"
+    ),
+    "tests: {a: , role: worker_a, expect: fast}": (
+        "unknown-key: `role`, `expect` are keys of a test, not a test's name: indent what belongs to a test under "
+        "its name"
+    ),
+    "a: {role: worker_a, expect: fast}": (
+        "unknown-key: the test `a` is not under `tests`: write `tests:` above it, and indent the tests"
+    ),
+    "rulesets: {}\ntests: {a: {role: worker_a, expect: fast}}": (
+        "unknown-key: unknown key `rulesets` in a file of tests: it is a section of the policy: move it into a file "
+        "whose name does not end in `_test`"
+    ),
+    "tests: {a: {role: worker_a, history: [failure]}}": (
+        "type: an outcome is a mapping, and `failure` is text: write `{result: failure, …}`; known: result, kind, "
+        "phase, facts, ran_on, times, expect"
+    ),
     "tests: {a: {roles: [worker_a], expect: fast}}": (
         "unknown-key: unknown key `roles` in the test `a`: did you mean `role`?"
     ),
@@ -130,6 +149,30 @@ def test_what_is_wrong_is_said(text: str, tmp_path: Path) -> None:
     said = [f"{found.code}: {found.message}: {found.help}" for found in error.value.diagnostics]
     assert any(one == WRONG[text] or one.startswith("syntax: ") for one in said), said
     assert all(found.place.source.path == file for found in error.value.diagnostics)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: {role: x, expect: fast}\nb: {role: x, expect: fast}",
+        "tests:\n  a:\n  role: x\n  expect: {tier: fast}",
+        "tests: {a: {role: x, expect: fast, history: [{result: failure, expect: count}]}}",
+    ],
+)
+def test_a_mistake_in_the_layout_is_one_problem(text: str, tmp_path: Path) -> None:
+    """What only follows from keys in the wrong column is not reported."""
+    file = tmp_path / "a_test.yaml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        read_cases(file, POLICY)
+    assert len(error.value.diagnostics) == 1
+
+
+def test_files_that_are_no_yaml_are_found_without_the_policy(tmp_path: Path) -> None:
+    """An error of the policy does not hide them, and whatever only the policy could tell is left out."""
+    (tmp_path / "a_test.yaml").write_text("tests: {a: {role: x, expect: [}", encoding="utf-8")
+    (tmp_path / "b_test.yaml").write_text("tests: {a: {role: x, expect: nonsense}}", encoding="utf-8")
+    assert [found.code for found in unreadable_tests(tmp_path)] == ["syntax"]
 
 
 def test_a_list_of_names_is_a_case_for_each(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from hypothesis import assume, given, settings
 
 from resolver.author import Case, coverage, files_of_tests, read_cases, run_case
 from resolver.diagnostics import PolicyError
+from resolver.domain import RulesetName
 from resolver.loader import load_policy, shipped_policy
 from resolver.serving import load_and_prove
 from resolver.table import compile_table
@@ -71,12 +73,27 @@ def test_the_tier_after_an_outcome_is_decided_by_a_rule_of_its_own(tmp_path: Pat
     assert {note.partition(" (")[0] for note in said[1][2:]} == {
         "decided by `failure`",
         "its tier is decided by `role_default`",
+        "the tier before was `general`, decided by `role_default`",
         "by the row `critic: general`",
     }
     said = _said(tier)
     assert said is not None
     assert [note.partition(" (")[0] for note in said[1][1:]] == [
         "its tier is decided by `role_default`",
+        "by the row `critic: general`",
+    ]
+
+
+def test_the_row_of_the_tier_that_failed_is_named(tmp_path: Path) -> None:
+    """It decides to which tier a failure escalates."""
+    step = {"result": "failure", "times": 3, "expect": {"effect": "escalate", "to": "general"}}
+    [case] = _cases(tmp_path, {"a": {"role": "critic", "history": [step]}})
+    said = _said(case)
+    assert said is not None
+    assert [note.partition(" (")[0] for note in said[1]] == [
+        "outcome 1: expected an escalation to general, got reasoning",
+        "decided by `three_strikes`",
+        "the tier before was `general`, decided by `role_default`",
         "by the row `critic: general`",
     ]
 
@@ -192,6 +209,19 @@ def test_coverage_sums(policy: dict[str, Any]) -> None:
     assert len(covered.covered) + len(covered.missed) == len(everything.missed)
     assert {*covered.won, *covered.never} == {*everything.never}
     assert not {*covered.covered} & {*covered.missed}
+    assert covered.unreachable == everything.unreachable
+    assert covered.missed or not any(rule.ruleset is RulesetName.TIER for rule in covered.never)
+
+
+def test_a_rule_that_no_request_reaches_does_not_count(tmp_path: Path) -> None:
+    """Without an override, no case can let the rule for overrides win: a policy may keep it for later."""
+    shutil.copytree(shipped_policy(), tmp_path / "p")
+    tiers = tmp_path / "p" / "model_tiers.yaml"
+    head, _, rest = tiers.read_text(encoding="utf-8").partition("  phase_overrides:")
+    tiers.write_text(head + rest[rest.index("\n  # Written") :], encoding="utf-8")
+    found = coverage(load_and_prove(tmp_path / "p"), [])
+    assert [rule.name for rule in found.unreachable] == ["phase_override"]
+    assert "phase_override" not in [rule.name for rule in found.never]
 
 
 def _asked(case: Case) -> tuple[str, str, str | None, dict[str, Any]]:

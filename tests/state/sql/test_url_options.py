@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from string import printable
+from traceback import format_exception
 from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver import ResolverError
+from resolver import Resolver, ResolverError
+from resolver.facade.opening import migrate_state
 from resolver.state.sql.connect_arguments import connect_arguments
+from resolver.state.sql.retention import keep_history
 from resolver.state.sql.state_url import StateURL
+from tests.state.own import own_policy
 
 SECRET = "s3cr3t-p@ss"
 BASES = {
@@ -24,6 +30,10 @@ NAMES = [
     "client_flag", "conninfo", "dsn", "service", "host", "port", "dbname", "password", "options", "init_command", "uri",
     "isolation_level", "autocommit", "timeout", "prepare_threshold", "keepalives", "nonsense", "conect_timeout",
 ]  # fmt: skip
+
+
+def open_state(url: str, folder: Path) -> None:
+    Resolver.open(own_policy(folder), state=url).close()
 
 
 def refusal(text: str) -> str:
@@ -222,3 +232,19 @@ class TestLimits:
     def test_tls_of_mysql(self) -> None:
         options = {"ssl_ca": "ca.pem", "ssl_verify_cert": True}
         assert connect_arguments("mysql", options, 5)["ssl"] == {"ca": "ca.pem", "verify_mode": True}
+
+
+def test_a_file_of_options_that_pymysql_cannot_parse_is_an_error_without_its_text(tmp_path: Path) -> None:
+    (file := tmp_path / "options").write_text(f"root:{SECRET}:0\n", "utf-8")
+    with pytest.raises(ResolverError, match=r"cannot connect to `mysql://127\.0\.0\.1:1/state`") as caught:
+        open_state(f"mysql+pymysql://app@127.0.0.1:1/state?read_default_file={file}", tmp_path)
+    assert SECRET not in "".join(format_exception(caught.value))
+
+
+@pytest.mark.parametrize(
+    "use",
+    [open_state, lambda url, _: migrate_state(url), lambda url, _: keep_history(StateURL.parse(url))],
+)
+def test_a_name_that_is_too_long_for_a_file_is_an_error(use: Callable[[str, Path], object], tmp_path: Path) -> None:
+    with pytest.raises(ResolverError, match="sqlite:///"):
+        use(f"sqlite:///{'x' * 5_000}", tmp_path)

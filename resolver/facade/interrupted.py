@@ -1,0 +1,71 @@
+"""Notes a renaming beside the policy while it lasts, so that the same command can finish it if the process is killed.
+
+The note is there before the first file changes, and is removed when files and state have the new name.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from resolver.diagnostics import ResolverError
+from resolver.domain import NameKind
+from resolver.frozen import frozen
+from resolver.state.replace import discard, sync_directory
+
+
+@frozen
+class InterruptedRenaming:
+    """A renaming that has begun and not ended.
+
+    Args:
+        kind: The kind of the name.
+        old: The name before.
+        new: The name after.
+        state: The database without its password; None means the file beside the policy.
+
+    """
+
+    kind: NameKind
+    old: str
+    new: str
+    state: str | None
+
+    def __str__(self) -> str:
+        """Say what is renamed."""
+        where = f" with --state `{self.state}`" if self.state else ""
+        return f"the renaming of the {self.kind} `{self.old}` to `{self.new}`{where}"
+
+
+def note_path(path: Path) -> Path:
+    """Return the path of the note beside the policy at `path`."""
+    return path / ".resolver.rename.new" if path.is_dir() else path.with_name(f".{path.name}.resolver.rename.new")
+
+
+def interrupted_renaming(path: Path) -> InterruptedRenaming | None:
+    """Return the renaming that was interrupted in the policy at `path`, None if there is none."""
+    try:
+        fields = json.loads(note_path(path).read_bytes())
+        return InterruptedRenaming(NameKind(fields["kind"]), fields["old"], fields["new"], fields["state"])
+    except (OSError, ValueError, KeyError, TypeError):  # a note that is not whole: no file had changed yet
+        return None
+
+
+def note_renaming(path: Path, renaming: InterruptedRenaming) -> None:
+    """Write the note, on the disk when the call returns."""
+    note = note_path(path)
+    fields = {"kind": renaming.kind, "old": renaming.old, "new": renaming.new, "state": renaming.state}
+    try:
+        with note.open("w", encoding="ascii") as file:
+            json.dump(fields, file)
+            file.flush()
+            os.fsync(file.fileno())
+        sync_directory(note.parent)
+    except OSError as error:
+        raise ResolverError(f"cannot write `{note}`: {error.strerror or error}; nothing was renamed") from error
+
+
+def forget_renaming(path: Path) -> None:
+    """Remove the note."""
+    discard(note_path(path))
