@@ -102,15 +102,15 @@ class PolicyNames:
         return next((found for found in self._beneath if found.of == (kind, name, ruleset)), None)
 
     def definitions(self, kind: NameKind, name: str, ruleset: str = "") -> list[Occurrence]:
-        """Return the places that define a name, which may be in the shipped policy; of a role without one, a row.
+        """Return the places that define a name, maybe in the shipped policy; of a role without one, its first row.
 
         A fact that every policy has is defined nowhere.
         """
         beneath = [found for found in self._beneath if found.of == (kind, name, ruleset)]
         for places in (self.places(kind, name, ruleset), beneath):
-            for section in _DEFINING[kind]:
+            for rank, section in enumerate(_DEFINING[kind]):
                 if defining := [found for found in places if found.section == section]:
-                    return defining
+                    return defining[:1] if rank else defining
         return []
 
     def rulesets(self, rule: str) -> list[str]:
