@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from resolver.author.diff.name_groups import strikes_of
     from resolver.author.diff.sides import Side, of_path, side
     from resolver.author.diff.table_grid import Cell, GridRow, Matrix, Most, matrix
+    from resolver.author.file_outline import Heading, HeadingKind, outline
     from resolver.author.first_policy import new_policy
     from resolver.author.git_policy import nothing_at, revisions
     from resolver.author.lints import lint
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
     from resolver.author.policy_tests.coverage import Coverage, TableClass, count_of_classes, coverage
     from resolver.author.policy_tests.run_cases import CaseFailure, Checked, Result, run_case
     from resolver.author.rename.changed_lines import unified_diff
+    from resolver.author.rename.name_at import NameAt, name_at
+    from resolver.author.rename.names import Occurrence
     from resolver.author.rename.policy_names import PolicyNames, PolicyTexts
     from resolver.author.rename.read_texts import PolicyFiles
     from resolver.author.rename.rename_edits import Edits, not_there, rename_edits, renamed_texts
@@ -75,12 +78,16 @@ __all__ = [
     "FactEffect",
     "FactValue",
     "GridRow",
+    "Heading",
+    "HeadingKind",
     "Matrix",
     "ModelChange",
     "Moment",
     "Most",
     "Name",
+    "NameAt",
     "Nearest",
+    "Occurrence",
     "OutcomeChange",
     "OutcomeEffect",
     "OutcomeGroup",
@@ -106,11 +113,13 @@ __all__ = [
     "lint",
     "matrix",
     "misnamed_tests",
+    "name_at",
     "nearest",
     "new_policy",
     "not_there",
     "nothing_at",
     "of_path",
+    "outline",
     "page_of",
     "pages",
     "policy_beside",
@@ -159,6 +168,7 @@ __getattr__, __dir__ = lazy_names(
         "resolver.author.first_policy": ("new_policy",),
         "resolver.author.git_policy": ("nothing_at", "revisions"),
         "resolver.author.lints": ("lint",),
+        "resolver.author.file_outline": ("Heading", "HeadingKind", "outline"),
         "resolver.author.policy_in_folder": ("policy_of",),
         "resolver.author.policy_tests.case_files": ("read_all_cases", "read_cases"),
         "resolver.author.policy_tests.case_paths": (
@@ -172,6 +182,8 @@ __getattr__, __dir__ = lazy_names(
         "resolver.author.policy_tests.coverage": ("Coverage", "TableClass", "count_of_classes", "coverage"),
         "resolver.author.policy_tests.run_cases": ("CaseFailure", "Checked", "Result", "run_case"),
         "resolver.author.rename.changed_lines": ("unified_diff",),
+        "resolver.author.rename.name_at": ("NameAt", "name_at"),
+        "resolver.author.rename.names": ("Occurrence",),
         "resolver.author.rename.policy_names": ("PolicyNames", "PolicyTexts"),
         "resolver.author.rename.read_texts": ("PolicyFiles",),
         "resolver.author.rename.rename_edits": ("Edits", "not_there", "rename_edits", "renamed_texts"),

@@ -112,4 +112,5 @@ _NAMES: dict[NameKind, Callable[[Policy], Iterable[str]]] = {
     NameKind.TIER: lambda policy: policy.model_tiers.ladder.tiers,
     NameKind.FACT: lambda policy: policy.facts,
     NameKind.TRIAD: _listed(NameKind.TRIAD),
+    NameKind.RULE: lambda policy: [rule.name for rules in policy.rules.values() for rule in rules],
 }

@@ -20,7 +20,7 @@ def lsp() -> None:
     The server reads unsaved texts in place of the files on the disk, and writes no file itself.
     """
     try:
-        from resolver.lsp.server import serve  # noqa: PLC0415  an extra
+        from resolver.lsp.make_server import serve  # noqa: PLC0415  an extra
     except ImportError:
         options.fail("`resolver lsp` needs pygls; `pip install 'tier-resolver[lsp]'` has it")
     serve()

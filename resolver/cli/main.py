@@ -52,7 +52,7 @@ _COMMANDS = {
     "replay": "Run recorded outcomes and decisions through a policy.",
     "watch": "Check, test and compare at each save.",
     "init": "Write a policy to start from.",
-    "rename": "Rename a role, phase, tier, fact or triad.",
+    "rename": "Rename a role, phase, tier, fact, triad or rule.",
     "schema": "Print the JSON Schema of policy files.",
     "lsp": "Serve an editor by the Language Server Protocol.",
 }

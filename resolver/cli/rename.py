@@ -1,4 +1,4 @@
-"""`resolver rename`: give a role, a phase, a tier, a fact or a triad another name."""
+"""`resolver rename`: give a role, a phase, a tier, a fact, a triad or a rule another name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from resolver.cli import options
 from resolver.cli.output import confirm, echo, echo_note, style
 from resolver.cli.policy_place import own_policy
 from resolver.diagnostics import Lines, Source
-from resolver.domain import NameKind, Renaming
+from resolver.domain import NameKind, Renaming, RulesetName
 from resolver.facade import Resolver
 from resolver.facade.renaming import check_nothing_waits, is_interrupted, learned_names, rename_everywhere
 from resolver.loader import place_of_policy
@@ -30,21 +30,36 @@ Example: the role gets a better name, and keeps what it has learned.
 @click.argument("kind", type=click.Choice([str(kind) for kind in NameKind]))
 @click.argument("old", shell_complete=options.completed("names_of_kind"))
 @click.argument("new")
+@click.option(
+    "--ruleset",
+    type=click.Choice([str(name) for name in RulesetName]),
+    help="The ruleset of a rule, if both have one of this name.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @options.policies
 @options.state
 @options.output_format("text", "json")
 @options.report_errors
 def rename(
-    *, kind: str, old: str, new: str, yes: bool, policies: Path | None, state_url: str | None, output_format: str
+    *,
+    kind: str,
+    old: str,
+    new: str,
+    ruleset: str | None,
+    yes: bool,
+    policies: Path | None,
+    state_url: str | None,
+    output_format: str,
 ) -> None:
     """Rename OLD to NEW in rows, rules, tests and learned entries, after showing the difference.
 
     Only the names change: comments, quotes and the layout of the files stay. Streaks, history and recorded outcomes
-    follow, in the file beside the policy or in the database of --state. NEW must not be taken. If the command is
-    killed, the same command finishes what it began.
+    follow, in the file beside the policy or in the database of --state; a rule keeps its old name there. NEW must not
+    be taken. If the command is killed, the same command finishes what it began.
     """
     kind_of_name = NameKind(kind)
+    if ruleset and kind_of_name is not NameKind.RULE:
+        options.fail(f"--ruleset is for rules, and this is a {kind}")
     path = own_policy(policies)
     if place_of_policy(policies)[1]:
         options.fail(f"the shipped policy `{path}` is read-only; `resolver init DIR` makes one that is yours")
@@ -58,7 +73,7 @@ def rename(
             learned = sorted(learned_names(resolver, kind_of_name))
     files = PolicyFiles(path)
     names = PolicyNames(files.texts)
-    edits = rename_edits(files.texts, kind_of_name, old, new, finishes=finishes, names=names)
+    edits = rename_edits(files.texts, kind_of_name, old, new, ruleset or "", finishes=finishes, names=names)
     if not (edits or finishes or old in learned):
         raise not_there(names, kind_of_name, old, learned)
     lines = [
@@ -103,7 +118,9 @@ def _places(edits: Edits) -> str:
 
 def _note_what_is_left(names: PolicyNames, kind: str, old: str, new: str) -> None:
     """Print what only people can change: their applications, and the rest of an application's file."""
-    if kind != NameKind.TIER:
+    if kind == NameKind.RULE:
+        echo_note(f"history, decision logs and recorded outcomes keep the name `{old}` for what the rule decided")
+    elif kind != NameKind.TIER:
         verb = "give" if kind == NameKind.FACT else "name"
         echo_note(f"applications that {verb} the {kind} `{old}` must {verb} `{new}` from now on")
     left = names.elsewhere(old)

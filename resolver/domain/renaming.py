@@ -1,4 +1,4 @@
-"""One rename: another name for a role, a phase, a tier, a fact or a triad, wherever it is written."""
+"""One rename: another name for a role, a phase, a tier, a fact, a triad or a rule, wherever it is written."""
 
 from __future__ import annotations
 
@@ -15,24 +15,27 @@ class NameKind(StrEnum):
     TIER = "tier"
     FACT = "fact"
     TRIAD = "triad"
+    RULE = "rule"
 
 
 @frozen
 class Renaming:
     """One rename: every `old` name of this kind becomes `new`.
 
-    `tier_facts` are the policy's own facts that hold tiers: with a tier, their values change.
+    `tier_facts` are the policy's own facts that hold tiers: with a tier, their values change. `ruleset` is that of a
+    rule: the other ruleset may have a rule of the same name, which keeps it.
     """
 
     kind: NameKind
     old: str
     new: str
     tier_facts: frozenset[str] = frozenset()
+    ruleset: str = ""
 
-    def of(self, kind: NameKind, name: str) -> str:
-        """Return the name of this kind after the renaming.
+    def of(self, kind: NameKind, name: str, ruleset: str = "") -> str:
+        """Return the name of this kind, of a rule the one in `ruleset`, after the renaming.
 
         >>> Renaming(NameKind.ROLE, "critic", "judge").of(NameKind.ROLE, "critic")
         'judge'
         """
-        return self.new if (kind, name) == (self.kind, self.old) else name
+        return self.new if (kind, name, ruleset) == (self.kind, self.old, self.ruleset) else name

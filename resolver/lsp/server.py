@@ -1,9 +1,7 @@
-"""The language server: receives what an author types, and answers what the editor asks."""
+"""The state of the language server: the open files, the checks, and what the editor shows."""
 
 from __future__ import annotations
 
-import logging
-import sys
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,11 +11,9 @@ from pygls.lsp.server import LanguageServer
 
 from resolver.lsp.analysis import Analysis
 from resolver.lsp.checker import Checker
-from resolver.lsp.open_files import OpenFiles
+from resolver.lsp.open_files import OpenFiles, Snapshot
 from resolver.lsp.positions import Lines
 from resolver.lsp.published import by_file
-
-_log = logging.getLogger("resolver")
 
 
 class PolicyServer(LanguageServer):
@@ -43,6 +39,16 @@ class PolicyServer(LanguageServer):
     def uri(self, path: Path) -> str:
         """Return the URI of a file: the editor's own if the file is open."""
         return self._uris.get(path) or path.absolute().as_uri()
+
+    def snapshot_at(self, uri: str) -> tuple[Path, Snapshot] | tuple[None, None]:
+        """Return the path of an open file, and its policy as it is now; Nones for a file of no policy."""
+        path = self.path(uri)
+        policy = self.files.policy_of(path) if path is not None else None
+        return (path, self.files.snapshot(policy)) if path is not None and policy is not None else (None, None)
+
+    def version_of(self, path: Path) -> int | None:
+        """Return the version of an open file, None if the file is not open."""
+        return self._versions.get(path)
 
     def lines(self, text: str) -> Lines:
         """Return the lines of a text in the client's units."""
@@ -98,45 +104,3 @@ class PolicyServer(LanguageServer):
         self.text_document_publish_diagnostics(
             types.PublishDiagnosticsParams(self.uri(file), diagnostics, self._versions.get(file))
         )
-
-
-def make_server() -> PolicyServer:
-    """Return a server with all its features."""
-    server = PolicyServer()
-
-    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
-    def opened(params: types.DidOpenTextDocumentParams) -> None:
-        document = params.text_document
-        server.opened(document.uri, document.text, document.version)
-
-    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
-    def changed(params: types.DidChangeTextDocumentParams) -> None:
-        document = server.workspace.get_text_document(params.text_document.uri)
-        server.opened(document.uri, document.source, params.text_document.version)
-
-    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
-    def closed(params: types.DidCloseTextDocumentParams) -> None:
-        server.closed(params.text_document.uri)
-
-    @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
-    def saved(params: types.DidSaveTextDocumentParams) -> None:
-        if (path := server.path(params.text_document.uri)) is not None:
-            server.saved(path)
-
-    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
-    def changed_on_disk(params: types.DidChangeWatchedFilesParams) -> None:
-        for change in params.changes:
-            if (path := server.path(change.uri)) is not None:
-                server.saved(path)
-
-    @server.feature(types.SHUTDOWN)
-    def stopped(*_: object) -> None:
-        server.checker.close()
-
-    return server
-
-
-def serve() -> None:
-    """Serve the Language Server Protocol over standard input and output until the client ends it."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
-    make_server().start_io()

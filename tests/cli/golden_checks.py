@@ -68,6 +68,8 @@ CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "rename-role-not-agreed": ("rename role critic judge", nothing),
     "rename-phase-json": ("rename phase execution building --yes --format json", nothing),
     "rename-fact": ("rename fact preset mode --yes", PRESET),
+    "rename-rule": ("rename rule three_strikes patience --yes", ESCALATED),
+    "rename-ruleset": ("rename role worker_a builder --ruleset tier --yes", nothing),
     "rename-taken": ("rename role worker_a critic --yes", nothing),
     "rename-typo": ("rename role worker_aa builder --yes", nothing),
     "rename-built-in": ("rename fact strikes failures --yes", nothing),

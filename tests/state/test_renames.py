@@ -93,6 +93,16 @@ def test_a_phase_changes_in_the_history(place: Place) -> None:
         assert resolver.resolve("layout", "worker_b", phase="building").tier == "fast"
 
 
+def test_a_rule_keeps_its_name_in_the_history(place: Place) -> None:
+    """The history says what decided then; entries and streaks stay, and the rule decides by its new name."""
+    _learned(place)
+    assert rename(place.policy(), place.owner or None, "rule", "three_strikes", "patience") == 0
+    with place.open() as resolver:
+        assert [event.rule for event in resolver.history()] == ["three_strikes"]
+        assert resolver.escalations() == {A: "reasoning"}
+        assert fail(resolver, "worker_b")[-1].rule == "patience"
+
+
 def test_a_process_that_runs_goes_on(place: Place) -> None:
     """It loads the renamed policy, and its requests by the new name get the tier that was learned."""
     with place.open() as resolver:

@@ -1,1 +1,1 @@
-"""Renames a role, a phase, a tier, a fact or a triad in the texts of a policy and of its tests."""
+"""Renames a role, a phase, a tier, a fact, a triad or a rule in the texts of a policy and of its tests."""

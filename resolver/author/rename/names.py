@@ -1,4 +1,4 @@
-"""Finds the names in the files of a policy: every role, phase, tier, fact and triad, with its place."""
+"""Finds the names in the files of a policy: every role, phase, tier, fact, triad and rule, with its place."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ class Occurrence:
     """One place at which a name is written.
 
     `node` is the scalar that holds it, which may be a whole key `triad:role`. `written` is the node at the place where
-    the name is used: an alias, or `node` itself.
+    the name is used: an alias, or `node` itself. `section` is the section of the policy around it, of `model_tiers` the
+    key below, or `tests`. `ruleset` is the ruleset of a rule.
     """
 
     kind: NameKind
@@ -41,6 +42,13 @@ class Occurrence:
     path: Path
     node: Scalar
     written: Node
+    section: str
+    ruleset: str = ""
+
+    @property
+    def of(self) -> tuple[NameKind, str, str]:
+        """The kind, the name and the ruleset: what has this name."""
+        return self.kind, self.name, self.ruleset
 
     @property
     def span(self) -> tuple[int, int]:
@@ -52,12 +60,17 @@ class Occurrence:
         at = shown.rfind(self.name)
         return (start + at, start + at + len(self.name)) if at >= 0 else (start, end)
 
+    @property
+    def used(self) -> tuple[int, int]:
+        """The start and the end (exclusive) of what is written where the name is used: the name, or an alias."""
+        return self.span if self.written is self.node else (self.written.start, self.written.end)
+
 
 class Names:
     """Collects the names in the sections of policies and in tests, each place once."""
 
     def __init__(self) -> None:
-        self._found: dict[tuple[int, NameKind], Occurrence] = {}
+        self._found: dict[tuple[int, NameKind, str], Occurrence] = {}
         self.tier_facts: frozenset[str] = frozenset()
 
     def __iter__(self) -> Iterator[Occurrence]:
@@ -78,19 +91,23 @@ class Names:
 
     def add_sections(self, path: Path, holder: Node) -> None:
         """Add the names in a mapping that holds sections of a policy."""
-        found = _Finder(self, path)
         tiers = child(holder, "model_tiers")
         for section, kind in (("ladder", NameKind.TIER), ("phases", NameKind.PHASE), ("triads", NameKind.TRIAD)):
-            found.each(kind, child(tiers, section))
-        found.keys(NameKind.TIER, child(tiers, "tiers"))
-        found.rows(child(tiers, "role_defaults"))
+            _Finder(self, path, section).each(kind, child(tiers, section))
+        _Finder(self, path, "tiers").keys(NameKind.TIER, child(tiers, "tiers"))
+        _Finder(self, path, "role_defaults").rows(child(tiers, "role_defaults"))
+        found = _Finder(self, path, "phase_overrides")
         found.keys(NameKind.PHASE, child(tiers, "phase_overrides"), found.rows)
-        found.rows(child(tiers, "escalation_state"), of_subjects=True)
+        _Finder(self, path, "escalation_state").rows(child(tiers, "escalation_state"), of_subjects=True)
+        found = _Finder(self, path, "facts")
         found.keys(NameKind.FACT, child(holder, "facts"))
         for key, fact in entries(child(holder, "facts")):
             if key.text in self.tier_facts:
                 found.each(NameKind.TIER, child(fact, "values"))
-        for _, rules in entries(child(holder, "rulesets")):
+        found = _Finder(self, path, "rulesets")
+        for ruleset, rules in entries(child(holder, "rulesets")):
+            for name, _ in _pairs(rules):
+                found.add(NameKind.RULE, name, ruleset=ruleset.text)
             for _, rule in entries(rules):
                 found.condition(_condition_of(rule))
                 for target in _TARGETS:
@@ -98,37 +115,40 @@ class Names:
 
     def add_tests(self, path: Path, document: Node) -> None:
         """Add the names in a document of policy tests."""
-        found = _Finder(self, path)
+        found = _Finder(self, path, "tests")
         for _, case in entries(child(document, "tests")):
             for kind in (NameKind.ROLE, NameKind.PHASE, NameKind.TRIAD):
                 found.each(kind, _value_of(case, kind))
             found.each(NameKind.TIER, _value_of(case, "escalated_tier"))
             found.facts(child(case, "facts"))
-            found.expected(_value_of(case, "expect"), is_tier=True)
+            found.expected(_value_of(case, "expect"), RulesetName.TIER)
             for step in items(child(case, "history")):
                 found.each(NameKind.PHASE, _value_of(step, "phase"))
                 found.each(NameKind.TIER, _value_of(step, "ran_on"))
                 found.facts(child(step, "facts"))
-                found.expected(_value_of(step, "expect"), is_tier=False)
+                found.expected(_value_of(step, "expect"), RulesetName.OUTCOME)
 
     def add(self, occurrence: Occurrence) -> None:
         """Add one place."""
-        self._found.setdefault((id(occurrence.written), occurrence.kind), occurrence)
+        self._found.setdefault((id(occurrence.written), occurrence.kind, occurrence.ruleset), occurrence)
 
 
 class _Finder:
-    """Adds the names in the parts of one file to `names`."""
+    """Adds the names in a section of one file to `names`."""
 
-    def __init__(self, names: Names, path: Path) -> None:
+    def __init__(self, names: Names, path: Path, section: str) -> None:
         self.names = names
         self.path = path
+        self.section = section
 
-    def add(self, kind: NameKind, written: Node | None, name: Callable[[str], str | None] = str) -> None:
+    def add(
+        self, kind: NameKind, written: Node | None, name: Callable[[str], str | None] = str, ruleset: str = ""
+    ) -> None:
         node = resolved(written) if written is not None else None
         if written is None or not isinstance(node, Scalar) or not isinstance(node.value, str):
             return
         if (found := name(node.value)) is not None:
-            self.names.add(Occurrence(kind, found, self.path, node, written))
+            self.names.add(Occurrence(kind, found, self.path, node, written, self.section, ruleset))
 
     def each(self, kind: NameKind, written: Node | None) -> None:
         node = resolved(written) if written is not None else None
@@ -182,11 +202,12 @@ class _Finder:
             if _text(key) in self.names.tier_facts:
                 self.add(NameKind.TIER, value)
 
-    def expected(self, written: Node | None, *, is_tier: bool) -> None:
+    def expected(self, written: Node | None, ruleset: RulesetName) -> None:
         if isinstance(resolved(written) if written is not None else None, MappingNode):
             for key in ("tier", "to"):
                 self.add(NameKind.TIER, _value_of(written, key))
-        elif is_tier:
+            self.add(NameKind.RULE, _value_of(written, "rule"), ruleset=str(ruleset))
+        elif ruleset is RulesetName.TIER:
             self.add(NameKind.TIER, written)
 
 

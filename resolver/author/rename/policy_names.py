@@ -42,6 +42,17 @@ class PolicyTexts:
         return path.stem.endswith("_test") if self.is_directory else path != self.path
 
 
+_DEFINING: Mapping[NameKind, tuple[str, ...]] = {
+    NameKind.TIER: ("tiers", "ladder"),
+    NameKind.ROLE: ("role_defaults", "phase_overrides", "escalation_state"),
+    NameKind.PHASE: ("phase_overrides", "phases"),
+    NameKind.FACT: ("facts",),
+    NameKind.TRIAD: ("triads",),
+    NameKind.RULE: ("rulesets",),
+}
+"""The sections in which a name is defined; one counts where those before it do not have the name."""
+
+
 class PolicyNames:
     """The names in `texts`.
 
@@ -82,21 +93,38 @@ class PolicyNames:
         """Return every place of every name, in the order of the files."""
         return list(self._names)
 
-    def places(self, kind: NameKind, name: str) -> list[Occurrence]:
-        """Return every place at which a name of this kind is written."""
-        return [found for found in self._names if found.kind is kind and found.name == name]
+    def places(self, kind: NameKind, name: str, ruleset: str = "") -> list[Occurrence]:
+        """Return every place at which a name of this kind is written; of a rule, the places in or about `ruleset`."""
+        return [found for found in self._names if found.of == (kind, name, ruleset)]
 
-    def beneath(self, kind: NameKind, name: str) -> Occurrence | None:
+    def beneath(self, kind: NameKind, name: str, ruleset: str = "") -> Occurrence | None:
         """Return a place of a name in the shipped policy, on which a single file builds; None if it is not there."""
-        return next((found for found in self._beneath if found.kind is kind and found.name == name), None)
+        return next((found for found in self._beneath if found.of == (kind, name, ruleset)), None)
+
+    def definitions(self, kind: NameKind, name: str, ruleset: str = "") -> list[Occurrence]:
+        """Return the places that define a name, maybe in the shipped policy; of a role without one, its first row.
+
+        A fact that every policy has is defined nowhere.
+        """
+        beneath = [found for found in self._beneath if found.of == (kind, name, ruleset)]
+        for places in (self.places(kind, name, ruleset), beneath):
+            for rank, section in enumerate(_DEFINING[kind]):
+                if defining := [found for found in places if found.section == section]:
+                    return defining[:1] if rank else defining
+        return []
+
+    def rulesets(self, rule: str) -> list[str]:
+        """Return the rulesets that have a rule of this name."""
+        found = (each.of for each in (*self._names, *self._beneath))
+        return list(dict.fromkeys(ruleset for kind, name, ruleset in found if (kind, name) == (NameKind.RULE, rule)))
 
     def names(self, kind: NameKind) -> list[str]:
         """Return every name of this kind, each once, in the order of the files."""
         return list(dict.fromkeys(found.name for found in self._names if found.kind is kind))
 
     def at(self, path: Path, index: int) -> Occurrence | None:
-        """Return the name at an index of a file's text, or just before it; None if no name is there."""
-        spans = [(found.span, found) for found in self._names if found.path == path]
+        """Return the name, or its alias, at an index of a file's text, or just before it; None if none is there."""
+        spans = [(found.used, found) for found in self._names if found.path == path]
         return next((found for (start, end), found in spans if start <= index <= end), None)
 
     def uses(self, scalar: Scalar) -> list[Node]:

@@ -31,6 +31,7 @@ def rename_edits(
     kind: NameKind,
     old: str,
     new: str,
+    ruleset: str = "",
     *,
     finishes: bool = False,
     names: PolicyNames | None = None,
@@ -42,6 +43,7 @@ def rename_edits(
         kind: The kind of the name.
         old: The name now.
         new: The name afterwards, which must not be taken. To make one name of two is no renaming.
+        ruleset: The ruleset of a rule. It may be left out if only one ruleset has a rule of this name.
         finishes: Whether some files have the new name already, because a renaming was interrupted.
         names: The names in `texts`, if they have been read already.
 
@@ -61,15 +63,17 @@ def rename_edits(
     """
     check_name(kind, old, new)
     names = names or PolicyNames(texts)
-    places = names.places(kind, old)
-    if (taken := names.beneath(kind, old)) is not None:
+    if kind is NameKind.RULE and not (ruleset := ruleset_of_rule(names, old, ruleset)) and finishes:
+        ruleset = ruleset_of_rule(names, new)
+    places = names.places(kind, old, ruleset)
+    if (taken := names.beneath(kind, old, ruleset)) is not None:
         why = f"is in the shipped policy, too ({taken.node.place}), on which `{texts.path}` builds"
         raise ResolverError(f"the {kind} `{old}` {why}; `resolver init DIR` makes a policy that is yours")
     if places and not finishes:
-        for found in (*names.places(kind, new)[:1], *filter(None, [names.beneath(kind, new)])):
+        for found in (*names.places(kind, new, ruleset)[:1], *filter(None, [names.beneath(kind, new, ruleset)])):
             help = "choose a name that is free"
             raise ResolverError(f"{found.node.place}: the {kind} `{new}` is there already; {help}")
-    renaming = Renaming(kind, old, new, names.tier_facts)
+    renaming = Renaming(kind, old, new, names.tier_facts, ruleset)
     if not places:
         return {}
     edits = _edits(names, renaming, places)
@@ -112,6 +116,19 @@ def check_name(kind: NameKind, old: str, new: str) -> None:
             raise ResolverError(f"the name `{name[:40]}` {problem}; choose a shorter, plain one")
 
 
+def ruleset_of_rule(names: PolicyNames, rule: str, ruleset: str = "") -> str:
+    """Return the ruleset of a rule, `ruleset` if it is given.
+
+    Raises:
+        ResolverError: Both rulesets have a rule of this name.
+    """
+    rulesets = [ruleset] if ruleset else names.rulesets(rule)
+    if len(rulesets) > 1:
+        which = " and ".join(f"`{name}`" for name in rulesets)
+        raise ResolverError(f"the rulesets {which} both have a rule `{rule}`; say which one")
+    return rulesets[0] if rulesets else ""
+
+
 def _means(kind: NameKind) -> str:
     return ": an empty phase means no phase" if kind is NameKind.PHASE else ""
 
@@ -135,12 +152,15 @@ def _check_alone(names: PolicyNames, node: Scalar, place: Occurrence, others: Se
         raise ResolverError(f"{node.place}: `{place.name}` is written as a block; write it in one line, then rename it")
     if node.head == node.start:
         return
-    meant = {id(other.written) for other in others if (other.kind, other.name) == (place.kind, place.name)}
+    meant = {id(other.written) for other in others if other.of == place.of}
     for written in names.uses(node):
         if id(written) not in meant:
             why = f"also means something else in line {written.place.line}"
             raise ResolverError(f"{node.place}: `{place.name}` {why}; write it out there, then rename it")
-    if any(other.kind is not place.kind and not _is_key_of_subject(other, place) for other in others):
+    if any(
+        (other.kind, other.ruleset) != (place.kind, place.ruleset) and not _is_key_of_subject(other, place)
+        for other in others
+    ):
         why = "is the name of something else, too, by an alias"
         raise ResolverError(f"{node.place}: `{place.name}` {why}; write it out there, then rename it")
 
@@ -176,7 +196,7 @@ def _verify(texts: PolicyTexts, edits: Edits, names: PolicyNames, renaming: Rena
         found = PolicyNames(after)
     except InputError as error:
         raise ResolverError(f"{refused}: {_first(error)}") from error
-    expected = [(each.path, each.kind, renaming.of(each.kind, each.name)) for each in names.all()]
+    expected = [(each.path, each.kind, renaming.of(*each.of)) for each in names.all()]
     if [(each.path, each.kind, each.name) for each in found.all()] != expected:
         raise ResolverError(f"{refused}: the policy would mean something else; nothing was changed")
     try:

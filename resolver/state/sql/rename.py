@@ -156,7 +156,7 @@ def _has_something(row: Row[Any]) -> bool:
 
 
 def _rename_history(connection: Connection, renaming: Renaming) -> int:
-    if renaming.kind is NameKind.FACT:
+    if renaming.kind in (NameKind.FACT, NameKind.RULE):  # the history keeps the rules that decided
         return 0
     columns = _TIERS_OF_EVENTS if renaming.kind is NameKind.TIER else (HISTORY.c[renaming.kind],)
     changed = 0

@@ -41,7 +41,7 @@ facts:
   holder: {values: [role_a, phase_a, fact_a]}
 rulesets:
   tier:
-    role_a:
+    rule_a:
       pri: 1
       all: [{m: {$and: [{role: role_a}, {phase: [phase_a, other]}, {$neq: {triad: triad_a}}, {$ex: {fact_a: 1}}]}}]
       run: {tier: {$m: fact_a}}
@@ -53,6 +53,7 @@ rulesets:
       run: {tier: tier_a}
     rest: {pri: 3, all: [{m: {$ex: {role: 1}}}], run: {tier: tier_a}}
   outcome:
+    rule_a: {pri: 0, all: [{m: {kind: rule_a}}], run: ignore} # rule_a
     raise: {pri: 1, all: [{m: {$and: [{failed_tier: tier_a}, {kind: role_a}]}}], run: {escalate_to: top}}
     count: {pri: 2, all: [{m: {result: failure}}], run: count}
     reset: {pri: 3, all: [{m: {result: success}}], run: reset}
@@ -66,14 +67,15 @@ tests:
     escalated_tier: tier_a
     facts: {fact_a: tier_a, holder: role_a}
     expect: tier_a
-  whole: {role: role_a, expect: {tier: tier_a, rule: role_a, models: {p: role_a}}}
+  whole: {role: role_a, expect: {tier: tier_a, rule: rule_a, models: {p: role_a}}}
   history:
     role: role_a
     history:
       - {result: failure, kind: role_a, phase: phase_a, ran_on: tier_a, facts: {fact_a: top}, expect: count}
       - {result: failure, expect: {effect: escalate, to: tier_a, tier: tier_a, rule: raise}}
+      - {result: failure, kind: rule_a, expect: {effect: ignore, rule: rule_a}}
 """
-PLACES = {"role": (4, 3), "phase": (2, 2), "tier": (11, 7), "fact": (5, 2), "triad": (2, 1)}
+PLACES = {"role": (4, 3), "phase": (2, 2), "tier": (11, 7), "fact": (5, 2), "triad": (2, 1), "rule": (1, 1)}
 """The places of each name in the policy and in its tests, counted by hand."""
 
 
@@ -87,13 +89,18 @@ def _load(texts: PolicyTexts) -> DecisionTable:
 
 
 def _renamed(texts: PolicyTexts, kind: str, old: str, new: str) -> PolicyTexts:
-    return renamed_texts(texts, rename_edits(texts, NameKind(kind), old, new))
+    return renamed_texts(texts, rename_edits(texts, NameKind(kind), old, new, _ruleset(kind)))
+
+
+def _ruleset(kind: str) -> str:
+    """Return the ruleset that tests rename in, for a rule."""
+    return "tier" if kind == NameKind.RULE else ""
 
 
 @pytest.mark.parametrize("kind", NameKind)
 def test_every_place_of_a_name_changes(kind: NameKind) -> None:
     """In rows, rules, entries and tests; comments, texts for people, models and rules of the same name stay."""
-    edits = rename_edits(_texts(), kind, f"{kind}_a", "new")
+    edits = rename_edits(_texts(), kind, f"{kind}_a", "new", _ruleset(kind))
     assert (len(edits[FILE]), len(edits[TESTS])) == PLACES[kind]
     after = renamed_texts(_texts(), edits)
     for path, text in _texts().texts.items():
@@ -112,8 +119,8 @@ def test_any_name_can_be_the_new_one(kind: NameKind, new: str) -> None:
     """A name that YAML takes for something else is written in quotes."""
     new = new.replace(":", ";") if kind is NameKind.ROLE else new
     after = _renamed(_texts(), kind, f"{kind}_a", new)
-    assert PolicyNames(after).places(kind, new)
-    assert not PolicyNames(after).places(kind, f"{kind}_a")
+    assert PolicyNames(after).places(kind, new, _ruleset(kind))
+    assert not PolicyNames(after).places(kind, f"{kind}_a", _ruleset(kind))
     back = _renamed(after, kind, new, f"{kind}_a")
     assert PolicyNames(back).names(kind) == PolicyNames(_texts()).names(kind)
     assert _load(back).policy.revision == _load(_texts()).policy.revision
@@ -142,13 +149,13 @@ def test_a_renamed_policy_decides_alike(policy: dict[str, Any], data: DataObject
     """For any policy, any of its names and any new name: each request gets the tier that it got, by its new names."""
     before = PolicyTexts(FOLDER, {FILE: yaml_text(policy)})
     names = PolicyNames(before)
-    known = [(kind, name) for kind in NameKind for name in names.names(kind)]
-    kind, old = data.draw(st.sampled_from(known))
+    known = list(dict.fromkeys(found.of for found in names.all()))
+    kind, old, ruleset = data.draw(st.sampled_from(known))
     new = data.draw(texts.filter(lambda name: f"new{name}" not in names.names(kind) and ":" not in name))
     new = f"new{new}".replace(".", "_").replace("$", "_")
-    after = renamed_texts(before, rename_edits(before, kind, old, new))
-    renaming = Renaming(kind, old, new, names.tier_facts)
-    assert not PolicyNames(after).places(kind, old)
+    after = renamed_texts(before, rename_edits(before, kind, old, new, ruleset))
+    renaming = Renaming(kind, old, new, names.tier_facts, ruleset)
+    assert not PolicyNames(after).places(kind, old, ruleset)
     table, renamed = _load(before), _load(after)
     for _ in range(3):
         triad, role, phase, extra = data.draw(requests(policy))
@@ -164,7 +171,8 @@ def test_a_renamed_policy_decides_alike(policy: dict[str, Any], data: DataObject
         decision, again = table.decide(facts), renamed.decide(new_facts)
         assert (decision is None) == (again is None)
         if decision is not None and again is not None:
-            assert (renaming.of(NameKind.TIER, decision.tier), decision.rule) == (again.tier, again.rule)
+            rule = renaming.of(NameKind.RULE, decision.rule, "tier")
+            assert (renaming.of(NameKind.TIER, decision.tier), rule) == (again.tier, again.rule)
 
 
 def test_a_name_has_a_place_for_an_editor() -> None:
@@ -181,6 +189,55 @@ def test_a_name_has_a_place_for_an_editor() -> None:
     for found in names.all():
         text = _texts().texts[found.path]
         assert text[slice(*found.span)].strip("\"'") == found.name
+
+
+def test_a_rule_belongs_to_its_ruleset() -> None:
+    """A rule of the other ruleset, its tests, a role and a kind of the same name stay."""
+    after = _renamed(_texts(), "rule", "rule_a", "new")
+    assert after.texts[FILE] == EVERYWHERE.replace("    rule_a:\n      pri", "    new:\n      pri")
+    assert after.texts[TESTS] == CASES.replace("{tier: tier_a, rule: rule_a, m", "{tier: tier_a, rule: new, m")
+    outcome = renamed_texts(_texts(), rename_edits(_texts(), NameKind.RULE, "rule_a", "new", "outcome"))
+    assert outcome.texts[FILE] == EVERYWHERE.replace("    rule_a: {pri", "    new: {pri")
+    assert outcome.texts[TESTS] == CASES.replace("ignore, rule: rule_a", "ignore, rule: new")
+
+
+def test_a_rule_of_one_ruleset_needs_no_ruleset() -> None:
+    """With two, the message asks for one of them; a name is taken only by a rule of the same ruleset."""
+    after = renamed_texts(_texts(), rename_edits(_texts(), NameKind.RULE, "raise", "rest"))
+    assert "    rest: {pri: 1, all: [{m: {$and" in after.texts[FILE]
+    with pytest.raises(ResolverError, match="the rulesets `tier` and `outcome` both have a rule `rule_a`; say which"):
+        rename_edits(_texts(), NameKind.RULE, "rule_a", "new")
+    with pytest.raises(ResolverError, match=r"a\.yaml:\d+: the rule `count` is there already"):
+        rename_edits(_texts(), NameKind.RULE, "raise", "count")
+
+
+def test_a_name_is_defined_in_one_place() -> None:
+    """A tier by its key, a role by its default, a phase by its overrides, a fact and a rule by their keys."""
+    names = PolicyNames(_texts())
+    lines = {kind: [found.node.place.line for found in names.definitions(kind, f"{kind}_a")] for kind in NameKind}
+    assert lines == {"tier": [5], "role": [8], "phase": [10], "fact": [16], "triad": [], "rule": []}
+    assert [found.node.place.line for found in names.definitions(NameKind.RULE, "rule_a", "outcome")] == [32]
+    assert [found.path for found in names.definitions(NameKind.ROLE, "other")] == [FILE]
+    assert names.definitions(NameKind.FACT, "strikes") == []
+
+
+def test_the_shipped_policy_defines_what_a_single_file_takes_from_it() -> None:
+    """Its rules are those of a file that has none."""
+    path = Path("app.yaml")
+    names = PolicyNames(PolicyTexts(path, {path: SINGLE, TESTS: "tests: {x: {role: w, expect: {rule: escalation}}}"}))
+    [found] = names.definitions(NameKind.RULE, "escalation", "tier")
+    assert found.path.name == "precedence.yaml"
+    with pytest.raises(ResolverError, match="the rule `escalation` is in the shipped policy, too"):
+        rename_edits(names.texts, NameKind.RULE, "escalation", "x")
+
+
+def test_an_alias_is_a_place_of_its_name() -> None:
+    """It is found at the cursor, and leads to the anchor's name."""
+    names = PolicyNames(_aliases())
+    found = names.at(FILE, ALIASES.index("*w : general") + 1)
+    assert found is not None
+    assert (found.kind, found.name, ALIASES[slice(*found.used)]) == (NameKind.ROLE, "writer", "*w")
+    assert len(names.places(NameKind.ROLE, "writer")) == 3
 
 
 REFUSED: dict[str, tuple[PolicyTexts, str, str, str, str]] = {
@@ -200,6 +257,8 @@ REFUSED: dict[str, tuple[PolicyTexts, str, str, str, str]] = {
     "built-in-new": (_texts(), "fact", "fact_a", "strikes", "is a fact that every policy has"),
     "reserved": (_texts(), "fact", "fact_a", "sid", "the policy would not load"),
     "dollar": (_texts(), "fact", "fact_a", "$and", "cannot be renamed"),
+    "empty-rule": (_texts(), "rule", "rule_a", "", "the name of a rule is not empty"),
+    "taken-rule": (_texts(), "rule", "rule_a", "rest", "the rule `rest` is there already"),
     "long": (_texts(), "role", "role_a", "x" * 2000, "is longer than 1,023 bytes"),
     "nul": (_texts(), "role", "role_a", "x\0", "contains a NUL character"),
 }
@@ -210,7 +269,7 @@ def test_a_name_that_cannot_be_used_is_refused(case: str) -> None:
     """With the reason, and where."""
     texts, kind, old, new, why = REFUSED[case]
     with pytest.raises(ResolverError, match=r".+") as refused:
-        rename_edits(texts, NameKind(kind), old, new)
+        rename_edits(texts, NameKind(kind), old, new, _ruleset(kind))
     assert why in str(refused.value)
 
 

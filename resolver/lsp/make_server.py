@@ -1,0 +1,54 @@
+"""The language server: receives what an author types, and answers what the editor asks."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from lsprotocol import types
+
+from resolver.lsp.navigation import add_navigation
+from resolver.lsp.server import PolicyServer
+
+
+def make_server() -> PolicyServer:
+    """Return a server with all its features."""
+    server = PolicyServer()
+
+    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
+    def opened(params: types.DidOpenTextDocumentParams) -> None:
+        document = params.text_document
+        server.opened(document.uri, document.text, document.version)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
+    def changed(params: types.DidChangeTextDocumentParams) -> None:
+        document = server.workspace.get_text_document(params.text_document.uri)
+        server.opened(document.uri, document.source, params.text_document.version)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
+    def closed(params: types.DidCloseTextDocumentParams) -> None:
+        server.closed(params.text_document.uri)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
+    def saved(params: types.DidSaveTextDocumentParams) -> None:
+        if (path := server.path(params.text_document.uri)) is not None:
+            server.saved(path)
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+    def changed_on_disk(params: types.DidChangeWatchedFilesParams) -> None:
+        for change in params.changes:
+            if (path := server.path(change.uri)) is not None:
+                server.saved(path)
+
+    @server.feature(types.SHUTDOWN)
+    def stopped(*_: object) -> None:
+        server.checker.close()
+
+    add_navigation(server)
+    return server
+
+
+def serve() -> None:
+    """Serve the Language Server Protocol over standard input and output until the client ends it."""
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
+    make_server().start_io()

@@ -1,0 +1,120 @@
+"""Definitions, uses and renaming of names, by the code of `resolver rename`, and the outline of a file."""
+
+from __future__ import annotations
+
+from asyncio import to_thread
+from collections.abc import Iterable
+from pathlib import Path
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+
+from resolver.author import Heading, NameAt, Occurrence, is_test_file_name, name_at, outline
+from resolver.diagnostics import ResolverError, Source
+from resolver.lsp.open_files import Snapshot
+from resolver.lsp.positions import Lines
+from resolver.lsp.server import PolicyServer
+
+_KIND = types.SymbolKind
+_SYMBOLS = {
+    "section": _KIND.Namespace,
+    "tier": _KIND.EnumMember,
+    "role": _KIND.Class,
+    "phase": _KIND.Event,
+    "entry": _KIND.Key,
+    "fact": _KIND.Variable,
+    "ruleset": _KIND.Module,
+    "rule": _KIND.Function,
+    "test": _KIND.Method,
+}
+
+
+def add_navigation(server: PolicyServer) -> None:
+    """Let a server lead to definitions and uses of names, rename them, and outline files."""
+
+    async def find(uri: str, position: types.Position) -> tuple[NameAt, Snapshot] | None:
+        path, snapshot = server.snapshot_at(uri)
+        if path is None or snapshot is None:
+            return None
+        try:
+            index = server.lines(snapshot.text(path)).index(position)
+            name = await to_thread(lambda: name_at(snapshot.policy_texts, path, index))
+        except ResolverError:  # a text cannot be parsed, or a file has just been removed
+            return None
+        return (name, snapshot) if name is not None else None
+
+    async def locations(snapshot: Snapshot, places: Iterable[Occurrence]) -> list[types.Location]:
+        paths = {place.path for place in places}
+        lines = await to_thread(lambda: {path: server.lines(snapshot.text(path)) for path in paths})
+        return [types.Location(server.uri(each.path), lines[each.path].range(*each.used)) for each in places]
+
+    @server.feature(types.TEXT_DOCUMENT_DEFINITION)
+    async def definition(params: types.DefinitionParams) -> list[types.Location]:
+        found = await find(params.text_document.uri, params.position)
+        return await locations(found[1], found[0].definitions) if found else []
+
+    @server.feature(types.TEXT_DOCUMENT_REFERENCES)
+    async def references(params: types.ReferenceParams) -> list[types.Location]:
+        if (found := await find(params.text_document.uri, params.position)) is None:
+            return []
+        return await locations(found[1], found[0].places if params.context.include_declaration else found[0].uses)
+
+    @server.feature(types.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT)
+    async def highlight(params: types.DocumentHighlightParams) -> list[types.DocumentHighlight]:
+        if (found := await find(params.text_document.uri, params.position)) is None:
+            return []
+        places = [place for place in found[0].places if place.path == found[0].place.path]
+        return [types.DocumentHighlight(each.range) for each in await locations(found[1], places)]
+
+    @server.feature(types.TEXT_DOCUMENT_PREPARE_RENAME)
+    async def prepare(params: types.PrepareRenameParams) -> types.PrepareRenamePlaceholder | None:
+        if (found := await find(params.text_document.uri, params.position)) is None:
+            return None
+        [here] = await locations(found[1], [found[0].place])
+        return types.PrepareRenamePlaceholder(here.range, found[0].place.name)
+
+    @server.feature(types.TEXT_DOCUMENT_RENAME)
+    async def rename(params: types.RenameParams) -> types.WorkspaceEdit | None:
+        versions = {path: server.version_of(path) for path in server.files.all()}
+        if (found := await find(params.text_document.uri, params.position)) is None:
+            return None
+        try:
+            edits = await to_thread(_edits, server, *found, params.new_name)
+        except ResolverError as error:
+            raise JsonRpcException(str(error), types.LSPErrorCodes.RequestFailed) from error
+        file = types.OptionalVersionedTextDocumentIdentifier
+        return types.WorkspaceEdit(
+            document_changes=[
+                types.TextDocumentEdit(file(server.uri(path), versions.get(path)), of_file)
+                for path, of_file in edits.items()
+            ]
+        )
+
+    @server.feature(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
+    async def symbols(params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
+        path, snapshot = server.snapshot_at(params.text_document.uri)
+        if path is None or snapshot is None:
+            return []
+        source, is_test = Source(path.name, snapshot.text(path).lstrip("\ufeff"), path), is_test_file_name(path.name)
+        return await to_thread(lambda: _symbols(server.lines(snapshot.text(path)), outline(source, is_test=is_test)))
+
+
+def _edits(server: PolicyServer, name: NameAt, snapshot: Snapshot, new: str) -> dict[Path, list[types.TextEdit]]:
+    """Return the changes that rename a name; ResolverError if a file is no text, or the name is refused."""
+    for file in {*snapshot.source.files(), *snapshot.tests}.difference(name.texts.texts):
+        raise ResolverError(f"`{file}` is not UTF-8, and may have the name, too")
+    lines = {path: server.lines(snapshot.text(path)) for path in name.texts.texts}
+    return {
+        path: [types.TextEdit(lines[path].range(each.start, each.end), each.text) for each in splices]
+        for path, splices in name.renamed(new).items()
+    }
+
+
+def _symbols(lines: Lines, headings: Iterable[Heading]) -> list[types.DocumentSymbol]:
+    return [
+        types.DocumentSymbol(
+            each.name, _SYMBOLS[each.kind], lines.range(*each.span), lines.range(*each.name_span), each.detail,
+            children=_symbols(lines, each.below),
+        )
+        for each in headings
+    ]  # fmt: skip
