@@ -4,6 +4,9 @@ from resolver.lazy_names import TYPE_CHECKING, lazy_names
 
 if TYPE_CHECKING:
     from resolver.author.check_pages import page_of, pages
+    from resolver.author.completion.complete import Completion, Completions, complete
+    from resolver.author.completion.suggestions import SuggestionSort
+    from resolver.author.completion.templates import plain_text, snippet_text
     from resolver.author.diff.changed_settings import CoolDownChange, ModelChange, ProviderChange
     from resolver.author.diff.compare_policies import compare
     from resolver.author.diff.difference import (
@@ -65,6 +68,8 @@ __all__ = [
     "ChangedDecision",
     "Checked",
     "Choices",
+    "Completion",
+    "Completions",
     "CoolDownChange",
     "Coverage",
     "Decided",
@@ -101,9 +106,11 @@ __all__ = [
     "Result",
     "Side",
     "Step",
+    "SuggestionSort",
     "TableClass",
     "Verdict",
     "compare",
+    "complete",
     "count_of_classes",
     "coverage",
     "direction",
@@ -122,6 +129,7 @@ __all__ = [
     "outline",
     "page_of",
     "pages",
+    "plain_text",
     "policy_beside",
     "policy_of",
     "read_all_cases",
@@ -132,6 +140,7 @@ __all__ = [
     "revisions",
     "run_case",
     "side",
+    "snippet_text",
     "strikes_of",
     "unified_diff",
     "unreadable_tests",
@@ -191,6 +200,9 @@ __getattr__, __dir__ = lazy_names(
         "resolver.author.replay.outcome_lines": ("lines_of",),
         "resolver.author.replay.replay_outcomes": ("replay_records",),
         "resolver.author.replay.replay_result": ("Divergence", "Moment", "Replay"),
+        "resolver.author.completion.complete": ("Completion", "Completions", "complete"),
+        "resolver.author.completion.suggestions": ("SuggestionSort",),
+        "resolver.author.completion.templates": ("plain_text", "snippet_text"),
         "resolver.author.what_if": ("Nearest", "nearest"),
         "resolver.table": ("Answer",),
     },

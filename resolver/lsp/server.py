@@ -54,6 +54,14 @@ class PolicyServer(LanguageServer):
         """Return the lines of a text in the client's units."""
         return Lines(text, self.workspace.position_encoding or types.PositionEncodingKind.Utf16)
 
+    def place(self, uri: str, position: types.Position) -> tuple[Snapshot, Path, Lines, int] | None:
+        """Return the policy of an open document, its path and lines, and an index; None without a policy."""
+        path, snapshot = self.snapshot_at(uri)
+        if path is None or snapshot is None:
+            return None
+        lines = self.lines(snapshot.text(path))
+        return snapshot, path, lines, lines.index(position)
+
     def opened(self, uri: str, text: str, number: int | None) -> None:
         """Note the text of a document that was opened or changed, and check its policy."""
         path = self.path(uri)

@@ -24,8 +24,15 @@ OPERATORS: dict[str, str] = {
     "$or": "at least one of these conditions holds",
 }
 """Every operator of a condition, and its meaning."""
+EFFECTS: dict[str, str] = {
+    "count": "the failure counts",
+    "reset": "the streak ends; the tier stays",
+    "ignore": "nothing changes, not even the streak",
+    "hold": "the streak ends; the tier stays, and the caller learns that the policy held it",
+}
+"""Every effect of an outcome that names no tier, and its meaning."""
 
-_DESCRIPTIONS = {
+FACTS = {
     "triad": "The triad's name.",
     "role": "The agent's role in its triad.",
     "phase": "The phase; absent if the request has none.",
@@ -39,6 +46,7 @@ _DESCRIPTIONS = {
     "next_tier": "One tier above `failed_tier`; absent at the top.",
     "raised_tier": "The tier to which an escalation can go without lowering the subject; absent if there is none.",
 }
+"""Every fact that all policies have, and its meaning."""
 
 _TEXT: Schema = {"type": "string", "maxLength": LONGEST_NAME}
 NAMES: dict[str, Schema] = {
@@ -99,7 +107,7 @@ def _condition(ruleset: RulesetName) -> Schema:
     }
     equal = {
         name: {
-            "description": _DESCRIPTIONS[name],
+            "description": FACTS[name],
             "anyOf": [*_comparable(fact), {"type": "array", "minItems": 1, "items": _value(fact)}],
         }
         for name, fact in facts.items()
@@ -133,6 +141,6 @@ BY_HAND: dict[str, Schema] = {
     **{f"{ruleset}_condition": _condition(ruleset) for ruleset in RulesetName},
     **{f"{ruleset}_pattern": _pattern(ruleset) for ruleset in RulesetName},
     "tier_effect": _targeted("tier"),
-    "outcome_effect": {"anyOf": [{"enum": ["count", "reset", "ignore", "hold"]}, _targeted("escalate_to")]},
+    "outcome_effect": {"anyOf": [{"enum": [*EFFECTS]}, _targeted("escalate_to")]},
 }
 """Definitions of the JSON Schema, by the name that the shapes refer to."""

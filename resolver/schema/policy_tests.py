@@ -22,6 +22,9 @@ _FACTS: Schema = {
     "propertyNames": {"pattern": "^[^$.\\u0000]+$"},
     "additionalProperties": {"anyOf": [{"$ref": "#/$defs/term"}, _INTEGER, {"type": "null"}]},
 }
+FACTS_BY_HAND: dict[str, Schema] = {"facts": _FACTS}
+"""The definition of the facts of a test, by the name that the shapes refer to."""
+
 _EFFECT = Choice("count", "reset", "ignore", "hold", "escalate")
 _NAMES = Either(NAME, ListOf(NAME, filled=True), null=True)
 
@@ -100,7 +103,7 @@ _CASE = Keys(
     {"oneOf": [_given("expect"), _given("history")]},
 )
 
-_FILE = Keys(
+TESTS = Keys(
     "policy_tests",
     "Expected answers of a policy, case by case; `resolver test` checks them.",
     {"tests": Key(Entries(TERM, _CASE), "Name to test.", required=True)},
@@ -111,12 +114,12 @@ CASE_KEYS, STEP_KEYS, EXPECT_KEYS, REPORT_KEYS = (tuple(kind.keys) for kind in (
 
 def schema_of_tests() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of a `*_test.yaml`."""
-    shapes = definitions(_FILE)
-    file = shapes.pop(str(_FILE.definition))
+    shapes = definitions(TESTS)
+    file = shapes.pop(str(TESTS.definition))
     names = {name: NAMES[name] for name in ("name", "term", "role")}
     return {
         "$schema": DRAFT,
         "title": "Policy tests",
         **file,
-        "$defs": {**names, "facts": _FACTS, **EXPECTED_BY_HAND, **shapes},
+        "$defs": {**names, **FACTS_BY_HAND, **EXPECTED_BY_HAND, **shapes},
     }
