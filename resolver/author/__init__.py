@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from resolver.author.replay.replay_decisions import ChangedDecision, Decided
     from resolver.author.replay.replay_outcomes import replay_records
     from resolver.author.replay.replay_result import Divergence, Moment, Replay
+    from resolver.author.table_words import decision_texts, escalated_text, names_text, phases_text
     from resolver.author.what_if import Nearest, nearest
     from resolver.table import Answer
 
@@ -113,7 +114,9 @@ __all__ = [
     "complete",
     "count_of_classes",
     "coverage",
+    "decision_texts",
     "direction",
+    "escalated_text",
     "files_of_tests",
     "is_test_file_name",
     "lines_of",
@@ -121,6 +124,7 @@ __all__ = [
     "matrix",
     "misnamed_tests",
     "name_at",
+    "names_text",
     "nearest",
     "new_policy",
     "not_there",
@@ -129,6 +133,7 @@ __all__ = [
     "outline",
     "page_of",
     "pages",
+    "phases_text",
     "plain_text",
     "policy_beside",
     "policy_of",
@@ -203,6 +208,7 @@ __getattr__, __dir__ = lazy_names(
         "resolver.author.completion.complete": ("Completion", "Completions", "complete"),
         "resolver.author.completion.suggestions": ("SuggestionSort",),
         "resolver.author.completion.templates": ("plain_text", "snippet_text"),
+        "resolver.author.table_words": ("decision_texts", "escalated_text", "names_text", "phases_text"),
         "resolver.author.what_if": ("Nearest", "nearest"),
         "resolver.table": ("Answer",),
     },

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from resolver.author import Difference, Direction, Side
-from resolver.cli.diff_lines import Line
-from resolver.cli.diff_words import Words
+from resolver.author.diff.diff_lines import Line
+from resolver.author.diff.diff_words import Words
 from resolver.cli.output import style
-from resolver.diagnostics import as_lines, visible
+from resolver.diagnostics import as_lines, markdown_row, markdown_text
 
 MOST_GROUPS = 25
 """Groups of one section that are shown."""
 MOST_PLACES = 6
 """Places of one group that are annotated."""
 _STYLES = {Direction.LOWERS: "error", Direction.RAISES: "good", Direction.CHANGES: "warning"}
-
-
-_NO_LINK = "<!-- -->"
-"""Stands where GitHub would make a link of a bare URL, a user's name or the number of an issue."""
-
-_LINKED = re.compile(r"(:)(//)|(?<=www)()(\.)|([@#])(?=\w)()|\b(GH-)(?=\d)()")
 
 
 def as_text(old: Side, new: Side, difference: Difference) -> str:
@@ -46,7 +39,11 @@ def as_text(old: Side, new: Side, difference: Difference) -> str:
 
 def as_markdown(old: Side, new: Side, difference: Difference) -> str:
     """Return the differences as Markdown for a comment in a pull request."""
-    lines = [f"### Policy: {difference.verdict}", "", f"From {_plain(_revision(old))} to {_plain(_revision(new))}."]
+    lines = [
+        f"### Policy: {difference.verdict}",
+        "",
+        f"From {markdown_text(_revision(old))} to {markdown_text(_revision(new))}.",
+    ]
     if difference.verdict == "equivalent":
         lines[-1] += " Every request and every outcome is decided as before."
     for title, groups in Words(old, new).sections(difference):
@@ -55,7 +52,7 @@ def as_markdown(old: Side, new: Side, difference: Difference) -> str:
         for group in groups[:MOST_GROUPS]:
             by = f"{group.rules}; row {group.rows}" if group.rows else group.rules
             cells = (group.direction, group.who, group.when, group.change, by, group.witness)
-            lines.append(f"| {' | '.join(map(_plain, cells))} |")
+            lines.append(markdown_row(map(markdown_text, cells)))
         if len(groups) > MOST_GROUPS:
             lines += ["", f"… and {len(groups) - MOST_GROUPS:,} more."]
     return as_lines(*lines)
@@ -95,16 +92,3 @@ def _annotated(group: Line, new: Side) -> list[str]:
 def _escaped(text: str, *, prop: bool = False) -> str:
     text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
     return text.replace(":", "%3A").replace(",", "%2C") if prop else text
-
-
-def _plain(text: str) -> str:
-    """Return Markdown that shows `text` literally, on a line of its own or in a cell."""
-    for mark in ("\\", "|", "`", "*", "_", "~", "<", "&", "["):
-        text = text.replace(mark, f"\\{mark}")
-    text = _LINKED.sub(_without_link, text)
-    return visible(" ".join(text.split()))
-
-
-def _without_link(match: re.Match[str]) -> str:
-    first, *rest = (group for group in match.groups() if group is not None)
-    return f"{first}{_NO_LINK}{''.join(rest)}"

@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from resolver.author import Nearest, nearest
+from resolver.author.model_words import model_text
 from resolver.cli import options
-from resolver.cli.model_words import model_text
 from resolver.cli.output import columns, echo, echo_note, style
 from resolver.cli.policy_place import policy_or_shipped, policy_path
 from resolver.diagnostics import as_lines

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 from resolver.author import Answer, Choices, FactChoice, Side, direction
-from resolver.cli.diff_words import value_text
+from resolver.author.diff.diff_words import value_text
 from resolver.cli.html_frame import escape
 from resolver.diagnostics import visible
 

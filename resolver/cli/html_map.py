@@ -6,8 +6,8 @@ import html
 from pathlib import Path
 
 from resolver.author import Answer, Cell, Difference, GridRow, Matrix, Most, Name, Side, matrix
+from resolver.author.diff.diff_words import MOST_NAMES, Words, names, of_triads
 from resolver.cli import options
-from resolver.cli.diff_words import MOST_NAMES, Words, names, of_triads
 from resolver.cli.html_facts import Shown, data, fields
 from resolver.cli.html_frame import escape, page, shades
 from resolver.diagnostics import visible

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from resolver.author import Side
+from resolver.author import Side, decision_texts, escalated_text, names_text, phases_text
 from resolver.cli import options
 from resolver.cli.html_map import write_table
 from resolver.cli.output import columns, echo, style
@@ -17,9 +17,6 @@ from resolver.diagnostics import Lines, as_lines
 from resolver.domain import Decision, Facts
 from resolver.facade import Resolver
 from resolver.table import ANY_OTHER, AnyOther, DecisionTable, Line, Rows, grouped
-
-_MOST_NAMES = 6
-"""Names of a group that are shown before the rest is counted."""
 
 
 @click.command(
@@ -77,14 +74,14 @@ def _text(lines: Sequence[Line], table: DecisionTable, role: str | None, phase: 
     rows = [[style(name, "head") for name in head]]
     before: list[str] = []
     for line in lines:
-        names = [role if role is not None else _names(line.roles, "any other role")]
+        names = [role if role is not None else names_text(line.roles, "any other role")]
         if with_triads:
-            names.append("any" if line.any_triad else _names(line.triads, "any other"))
-        names.append(phase or _phases(line))
+            names.append("any" if line.any_triad else names_text(line.triads, "any other"))
+        names.append(phase or phases_text(line))
         # Leave out what the line above says, too, so that the groups can be seen.
         shown = ["" if names[: index + 1] == before[: index + 1] else name for index, name in enumerate(names)]
         before = names
-        rows.append([*shown, _escalated(line, table), *_decision(line)])
+        rows.append([*shown, escalated_text(line, table), *decision_texts(line)])
     return columns(rows)
 
 
@@ -98,36 +95,6 @@ def _notes(table: DecisionTable, extra: Facts) -> Iterator[str]:
     more = [name for name in table.policy.facts if name not in extra and name in table.tier.universe.levels]
     if more:
         yield f"without {', '.join(more)}, which can change tiers; --fact gives {'it' if len(more) == 1 else 'them'}"
-
-
-def _names(names: Sequence[str | AnyOther | None], any_other: str) -> str:
-    listed = [name for name in names if isinstance(name, str)]
-    shown = [name or '""' for name in listed[:_MOST_NAMES]]
-    if len(listed) > _MOST_NAMES:
-        shown.append(f"{len(listed) - _MOST_NAMES} more")
-    return ", ".join([*shown, *([any_other] if ANY_OTHER in names else [])])
-
-
-def _phases(line: Line) -> str:
-    if line.any_phase:
-        return "any"
-    # No phase is one of the others unless it has a line of its own.
-    none = ["none"] if None in line.phases and ANY_OTHER not in line.phases else []
-    return ", ".join([*none, *filter(None, [_names(line.phases, "any other")])])
-
-
-def _escalated(line: Line, table: DecisionTable) -> str:
-    if line.decision is None and line.same is not None:
-        return "to a tier"
-    if len(line.escalated) == len(table.policy.model_tiers.ladder.tiers) + 1:
-        return "or not"
-    return ", ".join("no" if tier is None else f"to {tier}" for tier in line.escalated)
-
-
-def _decision(line: Line) -> list[str]:
-    if line.same is not None:
-        return ["that tier", line.same.rule]
-    return [line.decision.tier, line.decision.rule] if line.decision else ["undecided", ""]
 
 
 def _json(line: Line) -> dict[str, Any]:

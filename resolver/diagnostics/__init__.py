@@ -2,6 +2,7 @@
 
 from resolver.diagnostics.diagnostic import Diagnostic, Level, Related
 from resolver.diagnostics.errors import InputError, InternalError, PolicyError, ResolverError
+from resolver.diagnostics.markdown import markdown_code, markdown_row, markdown_text
 from resolver.diagnostics.masking import keep_known, keep_secret, looks_like_a_key, masked
 from resolver.diagnostics.place import Place, Source
 from resolver.diagnostics.render import excerpt, render, render_all, render_github, render_more_github, summary
@@ -31,6 +32,9 @@ __all__ = [
     "legible",
     "listed",
     "looks_like_a_key",
+    "markdown_code",
+    "markdown_row",
+    "markdown_text",
     "masked",
     "near_miss",
     "render",

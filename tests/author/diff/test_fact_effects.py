@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from resolver.author import Direction, FactValue, Side, Verdict, compare
-from resolver.cli.diff_words import Words
+from resolver.author.diff.diff_words import Words
 from resolver.testing.strategies import Json
 from tests import oracle
 from tests.author.diff.asked import ALWAYS, ENTRY, PHASES, ROLES, TRIADS, extras, is_in, table_of, tier_of

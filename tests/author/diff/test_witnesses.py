@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from resolver.author import Side, compare
-from resolver.cli.diff_words import Words
+from resolver.author.diff.diff_words import Words
 from resolver.testing.strategies import Json
 from tests.author.diff.asked import ALWAYS, ENTRY, table_of, third
 from tests.small_policies import policy_data

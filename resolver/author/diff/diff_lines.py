@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from resolver.author import CoolDownChange, Direction, ModelChange, ProviderChange
-from resolver.cli.model_words import model_text, setting_text
+from resolver.author.diff.changed_settings import CoolDownChange, ModelChange, ProviderChange
+from resolver.author.diff.difference import Direction
+from resolver.author.model_words import model_text, setting_text
 from resolver.diagnostics import Place
 from resolver.domain import Policy
 from resolver.frozen import frozen

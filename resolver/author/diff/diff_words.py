@@ -1,11 +1,12 @@
-"""The differences of two policies in words, for all output formats of `resolver diff`."""
+"""The differences of two policies in words, for `resolver diff` and for editors."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from resolver.author import (
+from resolver.author.diff.diff_lines import Line, of_accepted, of_cool_down, of_model, of_provider, of_refused
+from resolver.author.diff.difference import (
     Cause,
     Difference,
     EntryChange,
@@ -17,11 +18,10 @@ from resolver.author import (
     OutcomeGroup,
     RequestChange,
     RequestGroup,
-    Side,
-    strikes_of,
     worst_first,
 )
-from resolver.cli.diff_lines import Line, of_accepted, of_cool_down, of_model, of_provider, of_refused
+from resolver.author.diff.name_groups import strikes_of
+from resolver.author.diff.sides import Side
 from resolver.domain import Rule
 from resolver.table import ANY_OTHER, PolicyRow
 
