@@ -7,8 +7,19 @@ if TYPE_CHECKING:
     from resolver.state.origin import now, process_name
     from resolver.state.several_files import NewContent, replace_all
     from resolver.state.store_protocol import Change, Judgement, Store
+    from resolver.state.subject_history import read_history
 
-__all__ = ["Change", "FileStore", "Judgement", "NewContent", "Store", "now", "process_name", "replace_all"]
+__all__ = [
+    "Change",
+    "FileStore",
+    "Judgement",
+    "NewContent",
+    "Store",
+    "now",
+    "process_name",
+    "read_history",
+    "replace_all",
+]
 
 __getattr__, __dir__ = lazy_names(
     __name__,
@@ -17,5 +28,6 @@ __getattr__, __dir__ = lazy_names(
         "resolver.state.origin": ("now", "process_name"),
         "resolver.state.several_files": ("NewContent", "replace_all"),
         "resolver.state.store_protocol": ("Change", "Judgement", "Store"),
+        "resolver.state.subject_history": ("read_history",),
     },
 )

@@ -47,11 +47,16 @@ LOOKS = _Looks()
 process on that file."""
 
 
-def look_into(path: Path, look: Callable[[sqlite3.Connection], T]) -> T:
+def look_into(path: Path, look: Callable[[sqlite3.Connection], T], *, seconds: float = _SECONDS) -> T:
     """Return the result of `look` for a read-only connection to the SQLite file at `path`.
 
     A file that no process has open has no log beside it. It is read as it is, since SQLite would create a log that
     belongs to the user of this process.
+
+    Args:
+        path: The path of the file.
+        look: Reads from the connection.
+        seconds: How long to wait for a lock.
 
     Raises:
         ResolverError: The file cannot be read.
@@ -61,11 +66,11 @@ def look_into(path: Path, look: Callable[[sqlite3.Connection], T]) -> T:
     except OSError as error:
         raise ResolverError(f"cannot read `{path}`: {error.strerror}") from error
     mode = "mode=ro" if os.path.exists(f"{path}-wal") else "mode=ro&immutable=1"
-    if not LOOKS.lock.acquire(timeout=_SECONDS):
-        raise ResolverError(f"cannot read `{path}`: another thread has been opening a file for {_SECONDS:g} s")
+    if not LOOKS.lock.acquire(timeout=seconds):
+        raise ResolverError(f"cannot read `{path}`: another thread has been opening a file for {seconds:g} s")
     try:
         name = quote(os.fsencode(path.absolute()))
-        connection = sqlite3.connect(f"file:{name}?{mode}", uri=True, timeout=_SECONDS)
+        connection = sqlite3.connect(f"file:{name}?{mode}", uri=True, timeout=seconds)
         try:
             return look(connection)
         finally:

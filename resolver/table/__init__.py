@@ -8,6 +8,7 @@ from resolver.table.policy_rows import PolicyRow, deciding_facts, deciding_rows,
 from resolver.table.question import Answer, Question
 from resolver.table.rows import IndexRow, Rows
 from resolver.table.table import DecisionTable, compile_table
+from resolver.table.without_rule import outranking, without_rule
 
 __all__ = [
     "ANY_OTHER",
@@ -28,6 +29,8 @@ __all__ = [
     "explain",
     "grouped",
     "judge_outcome",
+    "outranking",
     "row_at",
     "row_path",
+    "without_rule",
 ]
