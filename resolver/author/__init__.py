@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from resolver.author.file_outline import Heading, HeadingKind, outline
     from resolver.author.first_policy import new_policy
     from resolver.author.git_policy import nothing_at, revisions
+    from resolver.author.hover.hover import explanation_of, meaning_of
+    from resolver.author.hover.word_at import WordAt, word_at
     from resolver.author.lints import lint
     from resolver.author.policy_in_folder import policy_of
     from resolver.author.policy_tests.case_files import read_all_cases, read_cases
@@ -110,6 +112,7 @@ __all__ = [
     "SuggestionSort",
     "TableClass",
     "Verdict",
+    "WordAt",
     "compare",
     "complete",
     "count_of_classes",
@@ -117,11 +120,13 @@ __all__ = [
     "decision_texts",
     "direction",
     "escalated_text",
+    "explanation_of",
     "files_of_tests",
     "is_test_file_name",
     "lines_of",
     "lint",
     "matrix",
+    "meaning_of",
     "misnamed_tests",
     "name_at",
     "names_text",
@@ -149,6 +154,7 @@ __all__ = [
     "strikes_of",
     "unified_diff",
     "unreadable_tests",
+    "word_at",
     "worst_first",
 ]
 
@@ -209,6 +215,8 @@ __getattr__, __dir__ = lazy_names(
         "resolver.author.completion.suggestions": ("SuggestionSort",),
         "resolver.author.completion.templates": ("plain_text", "snippet_text"),
         "resolver.author.table_words": ("decision_texts", "escalated_text", "names_text", "phases_text"),
+        "resolver.author.hover.hover": ("explanation_of", "meaning_of"),
+        "resolver.author.hover.word_at": ("WordAt", "word_at"),
         "resolver.author.what_if": ("Nearest", "nearest"),
         "resolver.table": ("Answer",),
     },

@@ -7,7 +7,7 @@ import sys
 
 from lsprotocol import types
 
-from resolver.lsp.completing import add_completion
+from resolver.lsp.explaining import add_completion_and_hover
 from resolver.lsp.navigation import add_navigation
 from resolver.lsp.server import PolicyServer
 
@@ -45,7 +45,7 @@ def make_server() -> PolicyServer:
     def stopped(*_: object) -> None:
         server.checker.close()
 
-    add_completion(server)
+    add_completion_and_hover(server)
     add_navigation(server)
     return server
 

@@ -59,7 +59,7 @@ def cursor_at(text: str, index: int) -> Cursor | None:
     """
     if len(text) > LONGEST_TEXT or not 0 <= index <= len(text):
         return None
-    first = _first(text, index)
+    first, _ = section_around(text, index)
     before = text[first:index]
     outline = TolerantOutline(before)
     reading = outline.reading
@@ -105,16 +105,20 @@ def _in_block(
     return Cursor(_path(frames), value, keys, *word, has_colon=has_colon, needs_blank=needs_blank)
 
 
-def _first(text: str, index: int) -> int:
-    """Return the start of the last section before an index: nothing before it matters."""
+def section_around(text: str, index: int) -> tuple[int, int]:
+    """Return the start and the end of the section around an index: nothing else matters there."""
     if text.lstrip()[:1] in ("{", "["):
-        return 0
-    line = max(text.rfind("\n", 0, index), text.rfind("\r", 0, index)) + 1
-    while line > 0:
-        if _SECTION.match(text, line):
-            return line
-        line = max(text.rfind("\n", 0, line - 1), text.rfind("\r", 0, line - 1)) + 1
-    return 0
+        return 0, len(text)
+    after = _SECTION.search(text, index)
+    end = after.start() if after is not None and after.start() > index else len(text)
+    line = _line_start(text, index)
+    while line > 0 and not _SECTION.match(text, line):
+        line = _line_start(text, line - 1)
+    return line, end
+
+
+def _line_start(text: str, index: int) -> int:
+    return max(text.rfind("\n", 0, index), text.rfind("\r", 0, index)) + 1
 
 
 def _end(text: str, index: int, quote: str, begun: str) -> tuple[int, bool]:

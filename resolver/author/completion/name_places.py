@@ -166,7 +166,7 @@ def _in_condition(path: KeyPath, ruleset: RulesetName, *, is_key: bool) -> NameP
 
 
 def _in_effect(path: KeyPath, ruleset: RulesetName, *, is_key: bool) -> NamePlace | None:
-    if path[0] != TARGETS[ruleset]:
+    if path[0] != TARGET_KEYS[ruleset]:
         return None
     if is_key:
         return NamePlace(Sort.REFERENCE, ruleset=ruleset) if len(path) == 1 else None
@@ -175,7 +175,7 @@ def _in_effect(path: KeyPath, ruleset: RulesetName, *, is_key: bool) -> NamePlac
     return NamePlace(Sort.REFERRED, ruleset=ruleset) if path[1:] == ("$m",) else None
 
 
-TARGETS: Mapping[RulesetName, str] = {RulesetName.TIER: "tier", RulesetName.OUTCOME: "escalate_to"}
+TARGET_KEYS: Mapping[RulesetName, str] = {RulesetName.TIER: "tier", RulesetName.OUTCOME: "escalate_to"}
 """The key of the tier in an effect."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from resolver.author.completion.name_places import TARGETS, in_sections
+from resolver.author.completion.name_places import TARGET_KEYS, in_sections
 from resolver.author.completion.open_frames import Word
 from resolver.domain import RulesetName
 from resolver.frozen import frozen
@@ -77,7 +77,7 @@ def rule_numbers(words: Iterable[Word]) -> RuleNumbers:
         if ruleset not in pris:
             continue
         if key == "run":
-            if word.text == TARGETS[RulesetName.OUTCOME]:
+            if word.text == TARGET_KEYS[RulesetName.OUTCOME]:
                 escalating.add(str(rule))
         elif isinstance(number, int) and not isinstance(number, bool):
             if key == "pri":

@@ -7,14 +7,14 @@ from dataclasses import replace
 from enum import StrEnum
 
 from resolver.author.completion.cursor import Cursor
-from resolver.author.completion.name_places import TARGETS, NamePlace, Sort, in_sections, place_of
+from resolver.author.completion.name_places import TARGET_KEYS, NamePlace, Sort, in_sections, place_of
 from resolver.author.completion.open_frames import KeyPath
 from resolver.author.completion.snippets import snippets_at
 from resolver.author.completion.templates import Blank, Template
 from resolver.author.completion.vocabulary import Vocabulary
 from resolver.domain import Fact, Integer, OpenText, RulesetName, Text
 from resolver.frozen import frozen
-from resolver.schema import EFFECTS, FACTS, OPERATORS
+from resolver.schema import EFFECTS, FACTS, OPERATORS, TARGETS
 from resolver.schema.composite_kinds import Entries, Keys
 from resolver.schema.descriptions import description_of
 from resolver.schema.kinds import Boolean, Choice, Kind
@@ -29,15 +29,15 @@ _REFERENCE = "another fact of the same event"
 
 
 class SuggestionSort(StrEnum):
-    """The sorts of suggestions, by which editors show an icon."""
+    """The sorts of suggestions, with the word by which the Language Server Protocol knows each."""
 
-    KEY = "key"
-    NAME = "name"
-    VALUE = "value"
-    FACT = "fact"
-    OPERATOR = "operator"
-    CODE = "code"
-    SNIPPET = "snippet"
+    KEY = "Property"
+    NAME = "Reference"
+    VALUE = "EnumMember"
+    FACT = "Variable"
+    OPERATOR = "Operator"
+    CODE = "Value"
+    SNIPPET = "Snippet"
 
 
 @frozen
@@ -99,15 +99,10 @@ def _keys_by_hand(path: KeyPath, *, first_only: bool) -> Iterator[Suggestion]:
     if ruleset is None or first_only:
         return
     if path[3:] == ("run",):
-        yield Suggestion(TARGETS[ruleset], SuggestionSort.KEY, "effect", _TARGETED[ruleset])
+        key = TARGET_KEYS[ruleset]
+        yield Suggestion(key, SuggestionSort.KEY, "effect", TARGETS[key])
     elif path[3:] == ("all", 0):
         yield Suggestion("m", SuggestionSort.KEY, "required", "The condition.", opens=True)
-
-
-_TARGETED = {
-    RulesetName.TIER: "The request runs on this tier, or on the tier that the fact holds.",
-    RulesetName.OUTCOME: "The role of this triad rises to this tier, or to the one that the fact holds, for good.",
-}
 
 
 def _named_keys(place: NamePlace, vocabulary: Vocabulary) -> Iterator[Suggestion]:
@@ -215,7 +210,8 @@ def _values_by_hand(path: KeyPath, vocabulary: Vocabulary) -> Iterator[Suggestio
     if ruleset is RulesetName.OUTCOME:
         for name, meaning in EFFECTS.items():
             yield Suggestion(name, SuggestionSort.VALUE, "effect", meaning)
-    key, meaning = TARGETS[ruleset], _TARGETED[ruleset]
+    key = TARGET_KEYS[ruleset]
+    meaning = TARGETS[key]
     yield Suggestion(f"{{{key}: …}}", SuggestionSort.CODE, "effect", meaning, (f"{{{key}: ", Blank(1, "tier"), "}"))
     for tier in vocabulary.names[Sort.TIER]:
         code = f"{{{key}: {scalar(tier)}}}"

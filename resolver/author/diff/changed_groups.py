@@ -113,10 +113,11 @@ def _joined(changes: list[OutcomeChange]) -> list[OutcomeChange]:
         effects = (change.old.effect, change.old.rule, change.new.effect, change.new.rule)
         to = (change.old.to_tier, change.new.to_tier) if change.old.effect == change.new.effect else None
         groups.setdefault((change.occasion.failed, change.direction, *effects, to), []).append(change)
-    return [_join(of) for of in groups.values()]
+    return [joined_outcomes(of) for of in groups.values()]
 
 
-def _join(changes: list[OutcomeChange]) -> OutcomeChange:
+def joined_outcomes(changes: list[OutcomeChange]) -> OutcomeChange:
+    """Return one change of all who are concerned, with the plainest of the changes as its witness."""
     first = min(changes, key=_oddity)
     who = RequestGroup(
         _union(change.who.roles for change in changes),
