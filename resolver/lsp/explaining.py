@@ -78,10 +78,9 @@ def _item(completion: Completion, number: int, lines: Lines, with_snippets: bool
 
 
 async def _analysis(server: PolicyServer, policy: Path) -> Analysis | None:
-    """Return the analysis of the policy as it is now if it is proven soon, else the last one without errors."""
+    """Return the analysis of a policy as it is now if it loads and is proven soon, else the last one without errors."""
     try:
         newest = await asyncio.wait_for(server.checker.newest(policy), _SECONDS_TO_WAIT)
     except TimeoutError:
         newest = None
-    is_good = newest is not None and newest.table is not None
-    return newest if is_good else server.checker.last_good(policy) or newest
+    return newest if newest is not None and newest.policy is not None else server.checker.last_good(policy)

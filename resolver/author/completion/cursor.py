@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from resolver.author.completion.open_frames import LINE, Frame, KeyPath, enclosing, spoken
 from resolver.author.completion.tolerant_outline import TolerantOutline
@@ -28,7 +29,7 @@ class Cursor:
     Args:
         mapping: The path of the mapping of which a key can be written, None if no key can be.
         value: The path of the value that can be written, None if no value can be.
-        keys: The keys that the mapping has already, but for the word itself.
+        keys: The keys that the mapping has already, or the items of the list before the cursor.
         begun: The part of the word before the cursor.
         start: The index at which the word begins, with its quote.
         end: The index behind the word, with its quote.
@@ -79,11 +80,15 @@ def cursor_at(text: str, index: int) -> Cursor | None:
         if not frame.is_list and frame.key is None:
             keys = frozenset(frame.keys) | _flow_keys_after(text, end)
             return Cursor(_path(frames[:-1]), None, keys, *word, is_flow=True, has_colon=has_colon)
-        return Cursor(None, _path(frames), frozenset(), *word, is_flow=True, needs_blank=needs_blank)
+        items = _items_before(outline, frames, start - first)
+        return Cursor(None, _path(frames), items, *word, is_flow=True, needs_blank=needs_blank)
     if column is None:  # behind a key
         is_new = reading.half is not None or frames[-1].is_open
         return Cursor(None, _path(frames), frozenset(), *word, needs_blank=needs_blank) if is_new else None
-    return _in_block(text, enclosing(frames, column), column, word, has_colon=has_colon, needs_blank=needs_blank)
+    frames = enclosing(frames, column)
+    cursor = _in_block(text, frames, column, word, has_colon=has_colon, needs_blank=needs_blank)
+    is_item = cursor is not None and bool(frames) and frames[-1].is_list
+    return replace(cursor, keys=_items_before(outline, frames, start - first)) if cursor and is_item else cursor
 
 
 def _in_block(
@@ -103,6 +108,18 @@ def _in_block(
     keys = _keys_after(text, end, column)
     value = None if last is None or keys else _path(frames)
     return Cursor(_path(frames), value, keys, *word, has_colon=has_colon, needs_blank=needs_blank)
+
+
+def _items_before(outline: TolerantOutline, frames: list[Frame], start: int) -> frozenset[str]:
+    """Return the items of the innermost list that are words before an index."""
+    if not (frames and frames[-1].is_list):
+        return frozenset()
+    path, length = _path(frames)[:-1], len(_path(frames))
+    return frozenset(
+        word.text
+        for word in outline.words
+        if word.start < start and not word.is_key and len(word.path) == length and word.path[:-1] == path
+    )
 
 
 def section_around(text: str, index: int) -> tuple[int, int]:

@@ -71,7 +71,9 @@ def suggestions_at(cursor: Cursor, vocabulary: Vocabulary, *, is_test: bool) -> 
             if suggestion.text not in taken:
                 yield replace(suggestion, is_key=True)
     if cursor.value is not None:
-        yield from _values(in_sections(cursor.value), vocabulary, is_test=is_test)
+        for suggestion in _values(in_sections(cursor.value), vocabulary, is_test=is_test):
+            if suggestion.code or suggestion.text not in taken:
+                yield suggestion
     is_new = not (cursor.is_flow or cursor.quote or cursor.has_colon)
     if cursor.mapping is not None and is_new and taken.isdisjoint(("rulesets", *RulesetName)):
         for name, description, template in snippets_at(in_sections(cursor.mapping), vocabulary, is_test=is_test):

@@ -8,14 +8,15 @@ from resolver.author.completion.name_places import NamePlace, Sort, name_sort
 from resolver.author.hover.name_hovers import fact_hover, phase_hover, role_hover, subject_hover, tier_hover
 from resolver.author.hover.rule_hover import rule_hover
 from resolver.author.hover.word_at import WordAt
-from resolver.diagnostics import as_lines, markdown_code
+from resolver.diagnostics import ResolverError, as_lines, markdown_code
 from resolver.domain import Policy, RulesetName, Text, vocabulary
 from resolver.schema import EFFECTS, OPERATORS, TARGETS
 from resolver.schema.descriptions import description_of
 from resolver.schema.kinds_at_path import key_at
 from resolver.schema.policy_tests import TESTS
 from resolver.schema.shapes import POLICY
-from resolver.table import DecisionTable
+from resolver.table import DecisionTable, compile_table
+from resolver.table.budget import StoppedError, stoppable
 
 _REFERENCE = "The value of another fact of the same event."
 _PATTERN = "The rule's condition."
@@ -54,7 +55,7 @@ def explanation_of(word: WordAt, policy: Policy, table: DecisionTable | None, is
     Args:
         word: The word.
         policy: The policy.
-        table: Its decision table, None if it has none.
+        table: Its decision table, None if it is not proven.
         is_over: Whether the time for the answer is over. What takes longer is left out.
     """
     place = word.place
@@ -73,7 +74,7 @@ def _lines(
         return fact_hover(name, place.ruleset, policy)
     if sort is Sort.PHASE:
         return phase_hover(name, policy)
-    if table is None:
+    if table is None and (table := _compiled(policy, is_over)) is None:
         return ()
     if sort is Sort.ROLE:
         in_phase = str(word.path[2]) if word.is_key and word.path[:2] == ("model_tiers", "phase_overrides") else None
@@ -85,6 +86,15 @@ def _lines(
         rule = next((rule for rule in rules if rule.name == name), None)
         return rule_hover(rule, table, is_over) if rule is not None else ()
     return ()
+
+
+def _compiled(policy: Policy, is_over: Callable[[], bool]) -> DecisionTable | None:
+    """Return the table of a policy that loads but has errors, None if its rules are too complex."""
+    try:
+        with stoppable(is_over):
+            return compile_table(policy)
+    except (ResolverError, StoppedError):
+        return None
 
 
 def _sort_of(place: NamePlace, policy: Policy) -> Sort | None:

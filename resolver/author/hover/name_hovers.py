@@ -95,8 +95,9 @@ def role_hover(name: str, phase: str | None, table: DecisionTable) -> Iterator[s
         table: The decision table.
     """
     where = f" in phase {markdown_code(phase)}" if phase else ""
-    yield f"role {markdown_code(name)}{where} runs on"
-    yield from _decisions(grouped(table.index, [name if name in table.rows else ANY_OTHER], phase), table)
+    is_listed = name in table.rows
+    yield f"role {markdown_code(name)}{'' if is_listed else ', which no list has,'}{where} runs on"
+    yield from _decisions(grouped(table.index, [name if is_listed else ANY_OTHER], phase), table)
     yield from _more_facts(table)
 
 

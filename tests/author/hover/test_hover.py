@@ -245,13 +245,25 @@ def test_bounded_in_time(shipped: DecisionTable) -> None:
 
 
 def test_without_a_table(shipped: DecisionTable) -> None:
-    """A policy that loads and is not proven explains tiers and facts."""
+    """A policy that loads and is not proven is explained, too."""
     word = word_at("model_tiers: {tiers: {fast: x}}", 23, is_test=False)
     assert word is not None
     assert explanation_of(word, shipped.policy, None, lambda: False).startswith("tier `fast`")
     word = word_at("model_tiers: {role_defaults: {critic: x}}", 32, is_test=False)
     assert word is not None
-    assert explanation_of(word, shipped.policy, None, lambda: False) == ""
+    assert explanation_of(word, shipped.policy, None, lambda: False).startswith("role `critic` runs on")
+    assert explanation_of(word, shipped.policy, None, lambda: True) == ""
+
+
+def test_policy_with_errors() -> None:
+    """A policy that loads, and that the prover refuses, is explained as it is."""
+    last = "rulesets: {tier: {last: {pri: 0, all: [{m: {role: new}}], run: {tier: {$m: role_default}}}}}"
+    table = with_more(last)
+    word = word_at("rulesets: {tier: {a: {all: [{m: {role: new}}]}}}", 41, is_test=False)
+    assert word is not None
+    assert "| any | or not | undecided |  |" in explanation_of(word, table.policy, None, lambda: False)
+    unlisted = hover("rulesets: {tier: {a: {all: [{m: {role: unli|sted}}]}}}", table)
+    assert unlisted.startswith("role `unlisted`, which no list has, runs on")
 
 
 @pytest.mark.parametrize("file", sorted(shipped_policy().glob("*.yaml")), ids=lambda file: file.name)
