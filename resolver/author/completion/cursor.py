@@ -126,16 +126,13 @@ def section_around(text: str, index: int) -> tuple[int, int]:
     """Return the start and the end of the section around an index: nothing else matters there."""
     if text.lstrip()[:1] in ("{", "["):
         return 0, len(text)
-    after = _SECTION.search(text, index)
-    end = after.start() if after is not None and after.start() > index else len(text)
-    line = _line_start(text, index)
-    while line > 0 and not _SECTION.match(text, line):
-        line = _line_start(text, line - 1)
-    return line, end
-
-
-def _line_start(text: str, index: int) -> int:
-    return max(text.rfind("\n", 0, index), text.rfind("\r", 0, index)) + 1
+    first, last = 0, len(text)
+    for section in _SECTION.finditer(text):
+        if section.start() > index:
+            last = section.start()
+            break
+        first = section.start()
+    return first, last
 
 
 def _end(text: str, index: int, quote: str, begun: str) -> tuple[int, bool]:

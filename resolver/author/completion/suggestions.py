@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from enum import StrEnum
+from itertools import islice, product
 
 from resolver.author.completion.cursor import Cursor
 from resolver.author.completion.name_places import TARGET_KEYS, NamePlace, Sort, in_sections, place_of
@@ -23,6 +24,8 @@ from resolver.schema.policy_tests import TESTS
 from resolver.schema.shapes import POLICY
 from resolver.yaml_text.quoting import scalar
 
+_MOST_SUBJECTS = 20_000
+"""Pairs of a triad and a role that are looked at."""
 _ORDER = ("$lt", "$lte", "$gt", "$gte")
 _PRESENCE = ("$ex", "$nex")
 _REFERENCE = "another fact of the same event"
@@ -121,9 +124,8 @@ def _named_keys(place: NamePlace, vocabulary: Vocabulary) -> Iterator[Suggestion
     elif place.sort is Sort.FACT:
         yield from map(_fact, vocabulary.own_facts.values())
     elif place.sort is Sort.SUBJECT:
-        for triad in vocabulary.names[Sort.TRIAD]:
-            for role in vocabulary.names[Sort.ROLE]:
-                yield Suggestion(f"{triad}:{role}", SuggestionSort.NAME, "triad and role")
+        for triad, role in islice(product(vocabulary.names[Sort.TRIAD], vocabulary.names[Sort.ROLE]), _MOST_SUBJECTS):
+            yield Suggestion(f"{triad}:{role}", SuggestionSort.NAME, "triad and role")
     elif place.sort is not Sort.RULE:
         opens = place.defines and place.sort in (Sort.TIER, Sort.PHASE)
         for name in vocabulary.names[place.sort]:

@@ -19,7 +19,9 @@ from resolver.loader import shipped_policy
 from resolver.loader.files import policy_files
 from resolver.schema import name_problem
 
-_CACHED_TEXTS = 32
+_LARGE = 200_000
+"""Characters of a text of which few are kept as they were read."""
+_Read = tuple[list[tuple[Word, NamePlace]], list[Word]]
 
 
 @frozen
@@ -63,12 +65,12 @@ def vocabulary_of(texts: PolicyTexts, path: Path, word: tuple[int, int] | None =
     others: list[Word] = []
     for file, text in texts.texts.items():
         if not texts.is_test(file):
-            named, rest = _names_of(text)
+            named, rest = _read(text) if file == path else _kept(text)
             found += [each for each in named if file != path or word != (each[0].start, each[0].end)]
             others += rest
     if not texts.is_directory:
         for text in _shipped_texts():
-            named, rest = _names_of(text)
+            named, rest = _kept(text)
             found += named
             others += rest
     names: dict[Sort, dict[str, None]] = {sort: {} for sort in Sort}
@@ -117,8 +119,12 @@ def _facts(names: Iterable[str], declared: Iterable[Word]) -> dict[str, Fact]:
     }
 
 
-@lru_cache(maxsize=_CACHED_TEXTS)
-def _names_of(text: str) -> tuple[list[tuple[Word, NamePlace]], list[Word]]:
+def _kept(text: str) -> _Read:
+    """Return what `_read` returns, for a text that is not being edited."""
+    return (_kept_large if len(text) > _LARGE else _kept_small)(text)
+
+
+def _read(text: str) -> _Read:
     """Return the words of a text that give the policy a name, and the words that say more about facts and rules."""
     named: list[tuple[Word, NamePlace]] = []
     others: list[Word] = []
@@ -131,6 +137,10 @@ def _names_of(text: str) -> tuple[list[tuple[Word, NamePlace]], list[Word]]:
         if is_number_of_rule(word) or (not word.is_key and in_sections(word.path)[:1] == ("facts",)):
             others.append(word)
     return named, others
+
+
+_kept_small = lru_cache(maxsize=256)(_read)
+_kept_large = lru_cache(maxsize=2)(_read)
 
 
 @lru_cache(maxsize=1)

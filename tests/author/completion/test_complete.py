@@ -234,3 +234,14 @@ def test_anywhere(file: Path) -> None:
         for each in complete(texts, file, index).shown:
             assert each.start <= index <= each.end
             assert "\n" not in text[each.start : each.end]
+
+
+@pytest.mark.slow
+def test_a_policy_with_very_many_entries() -> None:
+    """A hundred thousand entries take a moment, and no more; the editor gets a part of what could be written."""
+    entries = "".join(f'    "triad_{number}:critic": fast\n' for number in range(100_000))
+    text = f"model_tiers:\n  escalation_state:\n{entries}    "
+    path = POLICY / "a.yaml"
+    found = complete(PolicyTexts(POLICY, {**SHIPPED, path: text}), path, len(text))
+    assert len(found.shown) == 500
+    assert not found.is_whole
