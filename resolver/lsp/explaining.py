@@ -18,6 +18,7 @@ from resolver.author import (
     snippet_text,
     word_at,
 )
+from resolver.diagnostics import ResolverError
 from resolver.lsp.analysis import Analysis
 from resolver.lsp.positions import Lines
 from resolver.lsp.server import PolicyServer
@@ -38,7 +39,10 @@ def add_completion_and_hover(server: PolicyServer) -> None:
         if (found := server.place(params.text_document.uri, params.position)) is None:
             return None
         snapshot, path, lines, index = found
-        completions = await asyncio.to_thread(lambda: complete(snapshot.policy_texts, path, index))
+        try:
+            completions = await asyncio.to_thread(lambda: complete(snapshot.policy_texts, path, index))
+        except ResolverError:  # a file has just been removed
+            return None
         document = server.client_capabilities.text_document
         item = document.completion.completion_item if document is not None and document.completion is not None else None
         with_snippets = item is not None and item.snippet_support is True

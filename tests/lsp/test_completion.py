@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from pathlib import Path
 
 from lsprotocol import types
@@ -60,5 +61,39 @@ def test_snippets(policies: Path) -> None:
             assert rule.text_edit.new_text.startswith("name_of_the_rule:\n      pri: ")
             shown.open(other, "rulesets:\n")
             assert await completed(shown, other, "rulesets: |") is None
+            outside = types.CompletionParams(types.TextDocumentIdentifier(rules.as_uri()), types.Position(999, 999))
+            assert await asyncio.wait_for(shown.client.text_document_completion_async(outside), 30) is not None
+
+    asyncio.run(run())
+
+
+def test_editor_with_snippets(policies: Path) -> None:
+    """An editor that says so gets blanks to fill in, and names in which no dollar sign begins one."""
+
+    async def run() -> None:
+        rules = policies / "precedence.yaml"
+        shown = Editor()
+        await shown.client.start_io(sys.executable, "-m", "resolver", "lsp")
+        item = types.ClientCompletionItemOptions(snippet_support=True)
+        document = types.TextDocumentClientCapabilities(
+            completion=types.CompletionClientCapabilities(completion_item=item)
+        )
+        params = types.InitializeParams(types.ClientCapabilities(text_document=document), root_uri=policies.as_uri())
+        await asyncio.wait_for(shown.client.initialize_async(params), 30)
+        shown.client.initialized(types.InitializedParams())
+        shown.open(rules)
+        texts = []
+        for marked in ("rulesets:\n  tier:\n    |", "rulesets:\n  tier:\n    a: {all: [{m: {|"):
+            answer = await completed(shown, rules, marked)
+            assert answer is not None
+            for found in answer.items:
+                assert found.insert_text_format is types.InsertTextFormat.Snippet
+                assert isinstance(found.text_edit, types.TextEdit)
+                texts.append(found.text_edit.new_text)
+        assert any(text.startswith("${1:name_of_the_rule}:\n      pri: ${2:") for text in texts)
+        assert "\\$and: " in texts
+        await asyncio.wait_for(shown.client.shutdown_async(None), 30)
+        shown.client.exit(None)
+        await shown.client.stop()  # type: ignore[no-untyped-call]
 
     asyncio.run(run())

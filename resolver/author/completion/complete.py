@@ -91,8 +91,8 @@ def _completion(text: str, cursor: Cursor, suggestion: Suggestion) -> Completion
     return Completion(
         visible(suggestion.text),
         suggestion.sort,
-        suggestion.detail,
-        suggestion.description,
+        visible(suggestion.detail),
+        visible(suggestion.description),
         cursor.start,
         cursor.end,
         (" ", *new) if cursor.needs_blank else new,

@@ -14,6 +14,7 @@ from resolver.author.diff.difference import OutcomeChange
 from resolver.author.diff.sides import Side
 from resolver.author.hover.markdown_tables import described, table_of
 from resolver.author.table_words import decision_texts, escalated_text, names_text, phases_text
+from resolver.compiler import TooLargeError
 from resolver.diagnostics import PolicyError, markdown_code, markdown_text
 from resolver.domain import Effect, EffectKind, Facts, Rule, RulesetName
 from resolver.table import DecisionTable, Line, Rows, grouped, outranking, without_rule
@@ -44,7 +45,7 @@ def rule_hover(rule: Rule, table: DecisionTable, is_over: Callable[[], bool]) ->
         try:
             with stoppable(is_over):
                 yield from list(part(rule, table, is_over))
-        except (PolicyError, StoppedError):
+        except (PolicyError, TooLargeError, StoppedError):
             yield "The rest takes too long to find out here."
             return
 
