@@ -6,10 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from resolver.author import Completion, Completions, PolicyTexts, complete, plain_text, read_cases, snippet_text
+from resolver.author import (
+    Completion,
+    Completions,
+    PolicyTexts,
+    complete,
+    plain_text,
+    read_cases,
+    snippet_text,
+    word_at,
+)
 from resolver.author.completion.suggestions import SuggestionSort
 from resolver.loader import MemorySource, load_policy, shipped_policy
 from resolver.serving import load_and_prove
+from tests.hostile import HOSTILE
 
 POLICY = Path("/policy")
 SHIPPED = {POLICY / file.name: file.read_text(encoding="utf-8") for file in shipped_policy().glob("*.yaml")}
@@ -245,3 +255,28 @@ def test_a_policy_with_very_many_entries() -> None:
     found = complete(PolicyTexts(POLICY, {**SHIPPED, path: text}), path, len(text))
     assert len(found.shown) == 500
     assert not found.is_whole
+
+
+BAD = sorted(path for path in (Path(__file__).parents[2] / "bad_policies").rglob("*.y*ml"))
+
+
+@pytest.mark.parametrize("folder", sorted({path.parent for path in BAD}), ids=lambda folder: folder.name)
+def test_no_text_is_an_error(folder: Path) -> None:
+    """Completion and the words under the mouse take whatever a file holds."""
+    for path in folder.rglob("*.y*ml"):
+        text = path.read_bytes().decode("utf-8", "surrogateescape").lstrip("\ufeff")
+        texts = PolicyTexts(folder, {path: text})
+        for index in range(0, len(text) + 1, 1 + len(text) // 8):
+            complete(texts, path, index)
+            word = word_at(text, index, is_test=path.stem.endswith("_test"))
+            assert word is None or word.start <= index <= word.end
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_text_is_too_much(name: str) -> None:
+    """Texts that are made to cost time are outlined as any other."""
+    text = HOSTILE[name](500)
+    path = POLICY / "a.yaml"
+    for index in (len(text) // 2, len(text)):
+        complete(PolicyTexts(POLICY, {path: text}), path, index)
+        word_at(text, index, is_test=False)
