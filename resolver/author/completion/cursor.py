@@ -54,7 +54,7 @@ class Cursor:
 def cursor_at(text: str, index: int) -> Cursor | None:
     r"""Return the cursor at an index of a text; None in a comment, in a block of text, and where nothing can be.
 
-    >>> cursor = cursor_at("role_defaults:\n  critic: gen", 27)
+    >>> cursor = cursor_at("role_defaults:\n  critic: gen", 28)
     >>> cursor.value, cursor.begun
     (('role_defaults', 'critic'), 'gen')
     """

@@ -35,7 +35,7 @@ class WordAt:
 def word_at(text: str, index: int, *, is_test: bool) -> WordAt | None:
     r"""Return the word at an index, or just before it; None if there is none.
 
-    >>> word = word_at("model_tiers:\n  role_defaults: {critic: fast}", 38, is_test=False)
+    >>> word = word_at("model_tiers:\n  role_defaults: {critic: fast}", 40, is_test=False)
     >>> word.text, word.place.sort.value
     ('fast', 'tier')
     """
