@@ -14,6 +14,7 @@ from resolver.diagnostics import ResolverError, Source
 from resolver.lsp.open_files import Snapshot
 from resolver.lsp.positions import Lines
 from resolver.lsp.server import PolicyServer
+from resolver.lsp.workspace_edits import workspace_edit
 
 _KIND = types.SymbolKind
 _SYMBOLS = {
@@ -79,16 +80,9 @@ def add_navigation(server: PolicyServer) -> None:
         if (found := await find(params.text_document.uri, params.position)) is None:
             return None
         try:
-            edits = await to_thread(_edits, server, *found, params.new_name)
+            return await to_thread(_renamed, server, *found, params.new_name, versions)
         except ResolverError as error:
             raise JsonRpcException(str(error), types.LSPErrorCodes.RequestFailed) from error
-        file = types.OptionalVersionedTextDocumentIdentifier
-        return types.WorkspaceEdit(
-            document_changes=[
-                types.TextDocumentEdit(file(server.uri(path), versions.get(path)), of_file)
-                for path, of_file in edits.items()
-            ]
-        )
 
     @server.feature(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
     async def symbols(params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
@@ -99,15 +93,13 @@ def add_navigation(server: PolicyServer) -> None:
         return await to_thread(lambda: _symbols(server.lines(snapshot.text(path)), outline(source, is_test=is_test)))
 
 
-def _edits(server: PolicyServer, name: NameAt, snapshot: Snapshot, new: str) -> dict[Path, list[types.TextEdit]]:
+def _renamed(
+    server: PolicyServer, name: NameAt, snapshot: Snapshot, new: str, versions: dict[Path, int | None]
+) -> types.WorkspaceEdit:
     """Return the changes that rename a name; ResolverError if a file is no text, or the name is refused."""
     for file in {*snapshot.source.files(), *snapshot.tests}.difference(name.texts.texts):
         raise ResolverError(f"`{file}` is not UTF-8, and may have the name, too")
-    lines = {path: server.lines(snapshot.text(path)) for path in name.texts.texts}
-    return {
-        path: [types.TextEdit(lines[path].range(each.start, each.end), each.text) for each in splices]
-        for path, splices in name.renamed(new).items()
-    }
+    return workspace_edit(server, snapshot, name.renamed(new), versions)
 
 
 def _symbols(lines: Lines, headings: Iterable[Heading]) -> list[types.DocumentSymbol]:

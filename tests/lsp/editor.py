@@ -33,12 +33,19 @@ class Editor:
             self.news.set()
 
     async def start(
-        self, folder: Path, encodings: list[types.PositionEncodingKind | str] | None = None
+        self,
+        folder: Path,
+        encodings: list[types.PositionEncodingKind | str] | None = None,
+        *,
+        with_versions: bool = True,
     ) -> types.InitializeResult:
-        """Start the server for a folder."""
+        """Start the server for a folder; `with_versions`: changes name the versions of the documents."""
         await self.client.start_io(sys.executable, "-m", "resolver", "lsp")
         general = types.GeneralClientCapabilities(position_encodings=encodings)
-        params = types.InitializeParams(types.ClientCapabilities(general=general), root_uri=folder.as_uri())
+        edits = types.WorkspaceEditClientCapabilities(document_changes=with_versions)
+        workspace = types.WorkspaceClientCapabilities(workspace_edit=edits)
+        capabilities = types.ClientCapabilities(general=general, workspace=workspace)
+        params = types.InitializeParams(capabilities, root_uri=folder.as_uri())
         result = await asyncio.wait_for(self.client.initialize_async(params), SECONDS)
         self.client.initialized(types.InitializedParams())
         return result
@@ -89,11 +96,11 @@ class Editor:
 
 @asynccontextmanager
 async def editor(
-    folder: Path, encodings: list[types.PositionEncodingKind | str] | None = None
+    folder: Path, encodings: list[types.PositionEncodingKind | str] | None = None, *, with_versions: bool = True
 ) -> AsyncIterator[Editor]:
     """Start the server for a folder, and end it afterwards."""
     opened = Editor()
-    await opened.start(folder, encodings)
+    await opened.start(folder, encodings, with_versions=with_versions)
     try:
         yield opened
     finally:

@@ -23,11 +23,11 @@ rulesets:
 TESTS = "tests:\n  🙂: {role: critic, facts: {preset: team}, expect: {tier: fast, rule: 🙂 first}}\n"
 
 
-def in_editor(folder: Path, run: Callable[[Editor], Awaitable[None]]) -> None:
+def in_editor(folder: Path, run: Callable[[Editor], Awaitable[None]], *, with_versions: bool = True) -> None:
     """Run something in an editor."""
 
     async def started() -> None:
-        async with editor(folder) as shown:
+        async with editor(folder, with_versions=with_versions) as shown:
             await run(shown)
 
     asyncio.run(started())
@@ -89,6 +89,9 @@ class Pointing:
             text = self.texts.get(path) or path.read_text()
             self.texts[path] = applied(text, document.edits)
             versions[path] = document.text_document.version
+        for uri, changes in ((edit.changes if edit else None) or {}).items():
+            path = path_of(uri)
+            self.texts[path] = applied(self.texts.get(path) or path.read_text(), changes)
         return versions
 
 
@@ -152,6 +155,20 @@ def test_rename_changes_open_and_closed_files(policies: Path) -> None:
     for file, text in texts.items():
         file.write_text(text, newline="")
     assert load_policy(policies).model_tiers.ladder.tiers == ("fast", "🙂", "reasoning")
+
+
+def test_rename_in_an_editor_without_versions(policies: Path) -> None:
+    """An editor that knows no versioned changes gets plain ones."""
+    tiers = policies / "model_tiers.yaml"
+    texts = {tiers: tiers.read_text()}
+
+    async def run(shown: Editor) -> None:
+        shown.open(tiers)
+        assert await Pointing(shown, texts).rename(tiers, "critic", "judge") == {}
+
+    in_editor(policies, run, with_versions=False)
+    assert texts[tiers] == tiers.read_text().replace("critic", "judge")
+    assert "[proposer, judge, peer_1" in texts[policies / "policy_test.yaml"]
 
 
 def test_rename_that_cannot_be_done_says_why(policies: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from resolver.author.rename.names import Occurrence
@@ -54,8 +55,14 @@ def name_at(texts: PolicyTexts, path: Path, index: int) -> NameAt | None:
         >>> found.place.kind, found.place.name, found.definitions
         (<NameKind.TIER: 'tier'>, 'fast', ())
     """
-    names = PolicyNames(texts)
+    names = _names_of(texts.path, tuple(texts.texts.items()))
     place = names.at(path, index)
     if place is None:
         return None
     return NameAt(texts, place, tuple(names.places(*place.of)), tuple(names.definitions(*place.of)))
+
+
+@lru_cache(maxsize=1)
+def _names_of(path: Path, texts: tuple[tuple[Path, str], ...]) -> PolicyNames:
+    """Return the names in texts. The last ones are cached, because an editor asks at each move of the cursor."""
+    return PolicyNames(PolicyTexts(path, dict(texts)))
