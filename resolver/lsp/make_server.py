@@ -7,6 +7,7 @@ import sys
 
 from lsprotocol import types
 
+from resolver.lsp.code_actions import add_fixes
 from resolver.lsp.navigation import add_navigation
 from resolver.lsp.server import PolicyServer
 
@@ -45,6 +46,7 @@ def make_server() -> PolicyServer:
         server.checker.close()
 
     add_navigation(server)
+    add_fixes(server)
     return server
 
 
