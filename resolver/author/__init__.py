@@ -1,4 +1,4 @@
-"""The policy author's bench: policy tests, diff, replay, rename and what-if. It returns values and prints nothing."""
+"""The bench of policy authors: tests, diff, replay, rename, fixes and what-if. It returns values and prints nothing."""
 
 from resolver.lazy_names import TYPE_CHECKING, lazy_names
 
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from resolver.author.diff.table_grid import Cell, GridRow, Matrix, Most, matrix
     from resolver.author.file_outline import Heading, HeadingKind, outline
     from resolver.author.first_policy import new_policy
+    from resolver.author.fixes.findings import Findings, findings
+    from resolver.author.fixes.fix import Fix, fixes_of
+    from resolver.author.fixes.repair import Repair, repair
     from resolver.author.git_policy import nothing_at, revisions
     from resolver.author.hover.hover import explanation_of, meaning_of
     from resolver.author.hover.word_at import WordAt, word_at
@@ -85,6 +88,8 @@ __all__ = [
     "FactChoice",
     "FactEffect",
     "FactValue",
+    "Findings",
+    "Fix",
     "GridRow",
     "Heading",
     "HeadingKind",
@@ -103,6 +108,7 @@ __all__ = [
     "PolicyNames",
     "PolicyTexts",
     "ProviderChange",
+    "Repair",
     "Replay",
     "RequestChange",
     "RequestGroup",
@@ -122,6 +128,8 @@ __all__ = [
     "escalated_text",
     "explanation_of",
     "files_of_tests",
+    "findings",
+    "fixes_of",
     "is_test_file_name",
     "lines_of",
     "lint",
@@ -146,6 +154,7 @@ __all__ = [
     "read_cases",
     "rename_edits",
     "renamed_texts",
+    "repair",
     "replay_records",
     "revisions",
     "run_case",
@@ -186,6 +195,9 @@ __getattr__, __dir__ = lazy_names(
         "resolver.author.diff.sides": ("Side", "of_path", "side"),
         "resolver.author.diff.table_grid": ("Cell", "GridRow", "Matrix", "Most", "matrix"),
         "resolver.author.first_policy": ("new_policy",),
+        "resolver.author.fixes.findings": ("Findings", "findings"),
+        "resolver.author.fixes.fix": ("Fix", "fixes_of"),
+        "resolver.author.fixes.repair": ("Repair", "repair"),
         "resolver.author.git_policy": ("nothing_at", "revisions"),
         "resolver.author.lints": ("lint",),
         "resolver.author.file_outline": ("Heading", "HeadingKind", "outline"),

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from resolver.author import Edits, PolicyFiles, PolicyNames, not_there, rename_edits, unified_diff
+from resolver.author import Edits, PolicyFiles, PolicyNames, not_there, rename_edits
 from resolver.cli import options
-from resolver.cli.output import confirm, echo, echo_note, style
+from resolver.cli.output import confirm, echo, echo_note
 from resolver.cli.policy_place import own_policy
-from resolver.diagnostics import Lines, Source
+from resolver.cli.shown_edits import diff_of, show_diff
 from resolver.domain import NameKind, Renaming, RulesetName
 from resolver.facade import Resolver
 from resolver.facade.renaming import check_nothing_waits, is_interrupted, learned_names, rename_everywhere
@@ -76,12 +76,12 @@ def rename(
     edits = rename_edits(files.texts, kind_of_name, old, new, ruleset or "", finishes=finishes, names=names)
     if not (edits or finishes or old in learned):
         raise not_there(names, kind_of_name, old, learned)
-    lines = [
-        line for file, of in edits.items() for line in unified_diff(Source(str(file), files.texts.texts[file]), of)
-    ]
+    lines = diff_of(edits, files.texts.texts)
     if output_format == "text" or not yes:
-        shown = Lines("\n".join(_coloured(line) for line in lines)) if lines else f"no file of the policy has `{old}`"
-        echo(shown, err=output_format == "json")
+        if lines:
+            show_diff(lines, err=output_format == "json")
+        else:
+            echo(f"no file of the policy has `{old}`", err=output_format == "json")
     if not yes:
         where = f"{_places(edits)}, and in what was learned" if edits else "what was learned"
         if not confirm(f"Rename the {kind} `{old}` to `{new}` in {where}?"):
@@ -103,11 +103,6 @@ def rename(
     else:
         echo(f"{old} → {new}: {_places(edits)}, {rows:,} {'row' if rows == 1 else 'rows'} of what was learned")
     _note_what_is_left(names, kind, old, new)
-
-
-def _coloured(line: str) -> str:
-    role = "error" if line.startswith("-") else "good" if line.startswith("+") else ""
-    return style(line, role) if role else line
 
 
 def _places(edits: Edits) -> str:

@@ -7,6 +7,7 @@ import sys
 
 from lsprotocol import types
 
+from resolver.lsp.code_actions import add_fixes
 from resolver.lsp.explaining import add_completion_and_hover
 from resolver.lsp.navigation import add_navigation
 from resolver.lsp.server import PolicyServer
@@ -47,6 +48,7 @@ def make_server() -> PolicyServer:
 
     add_completion_and_hover(server)
     add_navigation(server)
+    add_fixes(server)
     return server
 
 

@@ -14,6 +14,18 @@ _LINTS = in_turn(
     edit("model_tiers.yaml", "worker_b: fast", "worker_b: fast # resolver: ignore[no-efect]"),
     edit("three_strikes.yaml", "      because: A failure counts.\n", ""),
 )
+_SEVERAL = in_turn(
+    TYPOS,
+    edit("model_tiers.yaml", "worker_b: fast", "worker_b: nothing_like_it"),
+    edit("three_strikes.yaml", "{$gte: {strikes: 3}}]}\n      run: {e", "{strikes: '>= 3'}]}\n      run: {e"),
+    edit("three_strikes.yaml", "      pri: 50\n", "      pri: 60\n"),
+)
+_UNLISTED = edit("model_tiers.yaml", "worker_b: fast", "worker_bb: fast")
+
+
+def _NOT_TEXT(directory: Path) -> None:
+    (directory / "policies" / "extra.yaml").write_bytes(b"facts: {}\xff\n")
+
 
 CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "help": ("--help", nothing),
@@ -33,6 +45,17 @@ CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "check-clean-strict": ("check --strict", nothing),
     "check-warning-github": ("check --format github", _TAB),
     "check-clean-json": ("check --format json", nothing),
+    "check-help": ("check --help", nothing),
+    "check-fix": ("check --fix", _SEVERAL),
+    "check-fix-json": ("check --fix --format json", _SEVERAL),
+    "check-fix-github": ("check --fix --format github", _SEVERAL),
+    "check-fix-clean": ("check --fix", nothing),
+    "check-fix-strict": ("check --fix --strict", _LINTS),
+    "check-fix-safe": ("check --fix", _UNLISTED),
+    "check-fix-unsafe": ("check --fix --unsafe --yes", _UNLISTED),
+    "check-fix-key": ("check --fix", in_turn(_KEY, edit("model_tiers.yaml", "critic: general", "critic: genral"))),
+    "check-fix-usage": ("check --unsafe", nothing),
+    "check-fix-not-text": ("check --fix", _NOT_TEXT),
     "check-explain": ("check --explain lowers", nothing),
     "check-explain-typo": ("check --explain lower", nothing),
     "check-path": ("check policies", nothing),

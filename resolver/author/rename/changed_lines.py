@@ -64,7 +64,11 @@ def _hunk(source: Source, splices: Sequence[Splice], shift: int) -> tuple[list[s
             moved = [Splice(splice.start - at, splice.end - at, splice.text) for splice in mine]
             new = Source("", spliced(source.text[at : source.bounds(stop)[1]], moved))
             news = [new.line(number) for number in range(1, new.position(len(new.text))[0] + 1)]
-            body += [*(f"-{text}" for text in old), *(f"+{text}" for text in news)]
+            before, after = _same_ends(old, news)
+            body += [f" {text}" for text in old[:before]]
+            body += [f"-{text}" for text in old[before : len(old) - after]]
+            body += [f"+{text}" for text in news[before : len(news) - after]]
+            body += [f" {text}" for text in old[len(old) - after :]]
             new_count += len(news)
         else:
             body += [f" {text}" for text in old]
@@ -73,6 +77,15 @@ def _hunk(source: Source, splices: Sequence[Splice], shift: int) -> tuple[list[s
         line = stop + 1
     head = f"@@ -{first},{old_count} +{first + shift},{new_count} @@"
     return [head, *body], shift + new_count - old_count
+
+
+def _same_ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
+    """Return how many lines are the same at the start, and at the end."""
+    most = min(len(old), len(new))
+    before = next((number for number in range(most) if old[number] != new[number]), most)
+    most -= before
+    after = next((number for number in range(most) if old[-1 - number] != new[-1 - number]), most)
+    return before, after
 
 
 def _last_line(source: Source) -> int:
