@@ -40,9 +40,9 @@ def rename(
 ) -> None:
     """Rename OLD to NEW in rows, rules, tests and learned entries, after showing the difference.
 
-    Only the names change: comments, quotes and the layout of the files stay. Streaks, history and recorded outcomes
-    follow, in the file beside the policy or in the database of --state. NEW must not be taken. If the command is
-    killed, the same command finishes what it began.
+    Only the names change: comments, quotes and the layout of the files stay. Streaks and history follow, and recorded
+    outcomes in the file beside the policy. NEW must not be taken. If the command is killed, the same command finishes
+    what it began.
     """
     kind_of_name = NameKind(kind)
     path = own_policy(policies)

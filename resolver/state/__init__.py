@@ -5,17 +5,28 @@ from resolver.lazy_names import TYPE_CHECKING, lazy_names
 if TYPE_CHECKING:
     from resolver.state.file_store import FileStore
     from resolver.state.origin import now, process_name
-    from resolver.state.several_files import NewContent, replace_all
-    from resolver.state.store_protocol import Change, Judgement, Store
+    from resolver.state.several_files import NewContent, PartlyReplacedError, replace_all
+    from resolver.state.store_protocol import Change, Judgement, Store, UnknownCommitError
 
-__all__ = ["Change", "FileStore", "Judgement", "NewContent", "Store", "now", "process_name", "replace_all"]
+__all__ = [
+    "Change",
+    "FileStore",
+    "Judgement",
+    "NewContent",
+    "PartlyReplacedError",
+    "Store",
+    "UnknownCommitError",
+    "now",
+    "process_name",
+    "replace_all",
+]
 
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "resolver.state.file_store": ("FileStore",),
         "resolver.state.origin": ("now", "process_name"),
-        "resolver.state.several_files": ("NewContent", "replace_all"),
-        "resolver.state.store_protocol": ("Change", "Judgement", "Store"),
+        "resolver.state.several_files": ("NewContent", "PartlyReplacedError", "replace_all"),
+        "resolver.state.store_protocol": ("Change", "Judgement", "Store", "UnknownCommitError"),
     },
 )
