@@ -7,10 +7,11 @@ from resolver.diagnostics.place import Place, Source
 from resolver.diagnostics.render import excerpt, render, render_all, render_github, render_more_github, summary
 from resolver.diagnostics.safe_log import safe_lines
 from resolver.diagnostics.shown import More, shown
-from resolver.diagnostics.suggest import closest, did_you_mean, near_miss
+from resolver.diagnostics.suggest import LEAST_REPLACED_IN_WORDS, closest, did_you_mean, near_miss
 from resolver.diagnostics.wording import Lines, as_lines, legible, listed, visible, width_of, without_commands
 
 __all__ = [
+    "LEAST_REPLACED_IN_WORDS",
     "Diagnostic",
     "InputError",
     "InternalError",

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from resolver.diagnostics import Diagnostic, Level, legible, listed, near_miss
+from resolver.diagnostics import LEAST_REPLACED_IN_WORDS, Diagnostic, Level, legible, listed, near_miss
 from resolver.domain import FailureKind, ModelTiers
 from resolver.loader.listed_names import LISTS
 from resolver.loader.no_names import no_name_help, no_name_message, stands_for_no_name
@@ -143,7 +143,11 @@ def _near(own: dict[str, UsedName], mentions: dict[str, int]) -> Iterator[Diagno
     if len(own) * len(mentions) > MOST_COMPARED:
         return
     for name, used in own.items():
-        if (meant := near_miss(name, mentions)) is None or mentions[meant] < mentions[name]:
+        if (meant := near_miss(name, mentions, least_replaced=LEAST_REPLACED_IN_WORDS)) is None or mentions[
+            meant
+        ] < mentions[name]:
+            continue
+        if meant in own and mentions[name] > 1:
             continue
         list_name, is_tie = LISTS[used.what], mentions[meant] == mentions[name]
         if is_tie and own[meant].place.sort_key > used.place.sort_key:

@@ -84,6 +84,24 @@ def test_a_kind_that_nothing_reports_is_a_warning(kinds: str, kind: str, expecte
     assert problems(tmp_path, policy=text) == expected
 
 
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (("review", "preview"), 1),
+        (("review", "review", "preview"), 1),
+        (("review", "review", "preview", "preview"), 0),
+        (("writer", "waiter"), 0),
+        (("test", "text"), 0),
+    ],
+)
+def test_words_that_are_used_on_purpose_are_two_words(names: tuple[str, ...], expected: int, tmp_path: Path) -> None:
+    """Nobody makes the same mistake twice, and of a short word, a replaced letter makes another word."""
+    condition = ", ".join(f"{{$and: [{{phase: {name}}}, {{role: r{number}}}]}}" for number, name in enumerate(names))
+    policy = TIERS + tier_rule(f"{{$or: [{condition}]}}")
+    found = problems(tmp_path, policy=policy)
+    assert len(found) == sum("almost" in problem for problem in found) == expected, found
+
+
 def test_rules_are_compared_with_lists(tmp_path: Path) -> None:
     """The phase and the triad of a rule are names like those of tables."""
     condition = "{$and: [{phase: [planning, exection]}, {$neq: {triad: layuot}}]}"
