@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from resolver.diagnostics.secret_names import ENDS_IN_SECRET, NAME, QUOTE
+from resolver.diagnostics.secret_names import ENDS_IN_SECRET, ID_PREFIX, NAME, QUOTE
 
 HIDDEN = "***"
 """The text in place of a secret."""
@@ -50,7 +50,7 @@ _AUTH = re.compile("(?i)auth")
 """A name whose value is often a pair of a user and a password."""
 _GROUP = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _UUID = re.compile(r"(?i)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
-_ID_PREFIX = re.compile(r"(?:req|msg|run|resp|call|toolu|chatcmpl|gen|batch|thread|org|trace|span)[-_]|ft:")
+_ID_PREFIX = re.compile(rf"{ID_PREFIX}[-_]|ft:")
 
 
 def without_named_values(text: str) -> str:
