@@ -12,7 +12,7 @@ from resolver.author import Case, Coverage, coverage, misnamed_tests, read_all_c
 from resolver.cli import options
 from resolver.cli.output import columns, diagnostics_as_json, echo, echo_command, show_diagnostics, style
 from resolver.cli.policy_place import name_of, own_policy
-from resolver.diagnostics import Diagnostic, PolicyError, as_lines, did_you_mean, listed
+from resolver.diagnostics import Diagnostic, PolicyError, as_lines, did_you_mean, github_command, listed
 from resolver.domain import Policy
 from resolver.facade import Resolver
 
@@ -100,7 +100,8 @@ def test(
     if too_low and covered and output_format == "text":
         echo(f"{style('coverage', 'error')} is {covered.percent:.1f} %, less than {fail_under:g} %")
     elif too_low and covered and output_format == "github":
-        echo_command(f"::error title=coverage::coverage is {covered.percent:.1f} %25, less than {fail_under:g} %25")
+        message = f"coverage is {covered.percent:.1f} %, less than {fail_under:g} %"
+        echo_command(github_command("error", message, title="coverage"))
     if failures or too_low or (strict and warnings):
         raise SystemExit(options.FINDINGS)
 

@@ -2,9 +2,17 @@
 
 from resolver.diagnostics.diagnostic import Diagnostic, Level
 from resolver.diagnostics.errors import InputError, InternalError, PolicyError, ResolverError
-from resolver.diagnostics.masking import keep_known, keep_secret, looks_like_a_key, masked
+from resolver.diagnostics.masking import keep_known, keep_secret, looks_like_a_key, masked, masked_value
 from resolver.diagnostics.place import Place, Source
-from resolver.diagnostics.render import excerpt, render, render_all, render_github, render_more_github, summary
+from resolver.diagnostics.render import (
+    excerpt,
+    github_command,
+    render,
+    render_all,
+    render_github,
+    render_more_github,
+    summary,
+)
 from resolver.diagnostics.safe_log import safe_lines
 from resolver.diagnostics.shown import More, shown
 from resolver.diagnostics.suggest import LEAST_REPLACED_IN_WORDS, closest, did_you_mean, near_miss
@@ -26,12 +34,14 @@ __all__ = [
     "closest",
     "did_you_mean",
     "excerpt",
+    "github_command",
     "keep_known",
     "keep_secret",
     "legible",
     "listed",
     "looks_like_a_key",
     "masked",
+    "masked_value",
     "near_miss",
     "render",
     "render_all",

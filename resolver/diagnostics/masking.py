@@ -14,6 +14,8 @@ LONGEST_ERROR = 500
 _LONGEST_READ = 4_000
 """Characters of an error that are searched; an error may be a whole page, and its beginning is kept."""
 
+_LONGEST_NAMED = 80
+"""Characters of a value that are read to decide whether its name makes it a secret."""
 _MOST_TIMES = 10
 """Most passes; masking one secret can expose the name before another."""
 
@@ -89,6 +91,23 @@ def without_known_secrets(text: str) -> str:
     from resolver.diagnostics.secret_forms import without_secrets  # noqa: PLC0415  its patterns take 10 ms to compile
 
     return without_secrets(_without_values(_INVISIBLE.sub("", text)), _KNOWN.__contains__)
+
+
+def masked_value(name: str, value: str) -> str:
+    """Return a value without what is secret by its form or by its name, cut at 500 characters.
+
+    Args:
+        name: The name of the value, such as a fact.
+        value: The value.
+
+    Example:
+        >>> masked_value("password", "hunter22"), masked_value("team", "hunter22")
+        ('***', 'hunter22')
+    """
+    from resolver.diagnostics.named_secrets import HIDDEN  # noqa: PLC0415  as above
+
+    is_secret = masked(f"{name}={value[:_LONGEST_NAMED]}") == f"{name}={HIDDEN}"
+    return HIDDEN if is_secret else masked(value)
 
 
 def looks_like_a_key(text: str) -> bool:

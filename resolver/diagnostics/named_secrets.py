@@ -76,13 +76,13 @@ def groups(piece: str) -> int:
 
 
 def is_odd(text: str) -> bool:
-    """Return whether a piece of `text` has letters and digits by turns, as no word and no model's id has."""
+    """Return whether a piece of `text` alternates letters and digits like a random key."""
     pieces = _PIECE.findall(text)
     return any(groups(p) >= 4 and len(p) < 3 * groups(p) and not p.isalpha() for p in pieces)  # fmt: skip
 
 
 def _values(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where each secret value begins and ends."""
+    """Yield the start and end of each secret value."""
     end = 0
     while (match := NAME.search(text, end)) is not None:
         span = _value(text, match)
@@ -177,7 +177,7 @@ def _is_secret(text: str, match: re.Match[str], value: str, opened: re.Match[str
 
 
 def _end_of_quoted(text: str, opened: re.Match[str]) -> int:
-    """Return where the quoted value ends: at the same quote behind as many backslashes, or at the end of the line."""
+    """Return the end of a quoted value: the matching quote with as many backslashes, or the end of the line."""
     quote = opened["quote"].rstrip("\n")
     mark, slashes = quote.lstrip("\\"), len(quote) - len(quote.lstrip("\\"))
     if quote.startswith("\\u"):

@@ -26,6 +26,12 @@ ENTRIES = b"escalation_state"
 def learned_names(resolver: Resolver, kind: NameKind) -> set[str]:
     """Return the names of this kind in a resolver's entries, streaks and history; of tiers and facts none.
 
+    This reads the whole history into memory, which may be long in a database of many hosts.
+
+    Args:
+        resolver: The resolver of the policy, with the state to search.
+        kind: The kind of the names.
+
     Raises:
         ResolverError: The state cannot be read.
     """
