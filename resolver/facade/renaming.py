@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 from resolver.diagnostics import ResolverError
@@ -18,9 +18,12 @@ from resolver.facade.interrupted import (
 from resolver.facade.opening import host_file, parsed_state, policy_at
 from resolver.facade.resolver import Resolver
 from resolver.state import FileStore, NewContent, PartlyReplacedError, UnknownCommitError, replace_all
+from resolver.state.beside import Beside
+from resolver.state.process_lock import ProcessLock
 
 ENTRIES = b"escalation_state"
 """The key of a file with entries, which is replaced last: nothing may look as if a person took entries out."""
+_LOCK_SECONDS = 30
 
 
 def learned_names(resolver: Resolver, kind: NameKind) -> set[str]:
@@ -64,7 +67,8 @@ def rename_everywhere(
     """
     entries_last = dict(sorted(contents.items(), key=lambda item: ENTRIES in item[1].old))
     if finishes:
-        replace_all(entries_last)
+        with _entries_locked(entries_last):
+            replace_all(entries_last)
         entries_last = {}
     try:
         rows = _rename_state(path, state, renaming, _replaced_files(path, state, renaming, entries_last))
@@ -75,6 +79,18 @@ def rename_everywhere(
         raise ResolverError(f"{error}; {files}run the same command again to finish") from error
     forget_renaming(path)
     return rows
+
+
+@contextmanager
+def _entries_locked(contents: Mapping[Path, NewContent]) -> Iterator[None]:
+    """Let no process write an entry meanwhile; the store takes this lock only for a policy that loads."""
+    with ExitStack() as locks:
+        for file, content in contents.items():
+            if ENTRIES in content.old:
+                lock = ProcessLock(Beside.of(file).lock)
+                lock.acquire(_LOCK_SECONDS)
+                locks.callback(lock.release)
+        yield
 
 
 def is_interrupted(path: Path, state: str | None, kind: NameKind, old: str, new: str) -> bool:

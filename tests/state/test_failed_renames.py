@@ -172,8 +172,9 @@ def test_a_database_found_damaged_does_not_replace_the_files_twice(
     assert b"builder: general" in _texts(place.policy())["model_tiers.yaml"]
 
 
+@pytest.mark.parametrize("finishes", [False, True])
 def test_files_are_replaced_under_the_lock_even_if_nothing_was_learned(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    *, finishes: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A process that learns for the first time in that moment must not write into a file that is being replaced."""
     place = Place("file", tmp_path, None, "")
@@ -187,9 +188,10 @@ def test_files_are_replaced_under_the_lock_even_if_nothing_was_learned(
         return replace_all(contents)
 
     monkeypatch.setattr(renaming_module, "replace_all", replace)
-    assert _rename(place) == 0
+    assert _rename(place, finishes=finishes) == 0
     assert replaced
-    assert not (place.policy() / ".resolver.db").exists()
+    if not finishes:
+        assert not (place.policy() / ".resolver.db").exists()
 
 
 def test_a_policy_being_renamed_has_no_edits_by_people(tmp_path: Path) -> None:
