@@ -47,11 +47,15 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 def _candidates(name: str, known: Iterable[str]) -> list[str]:
     """Return the names to compare with `name`, sorted; of very many, those that share the most letters at both ends.
 
-    Comparing takes a while. A name with one wrong letter shares all other letters at its ends.
+    Comparing takes a while. A name with one wrong letter, or with two exchanged, begins or ends rightly.
     """
     alike = sorted(candidate for candidate in known if abs(len(candidate) - len(name)) <= _LENGTHS_APART)
     if len(alike) <= _MOST_COMPARED:
         return alike
+    half = max(1, len(name) // 2 - 1)
+    begin, end = name[:half], name[-half:]
+    likely = [candidate for candidate in alike if candidate.startswith(begin) or candidate.endswith(end)]
+    alike = likely or [candidate for candidate in alike if candidate[:1] == name[:1]]
     return sorted(sorted(alike, key=lambda candidate: -_letters_at_ends(name, candidate))[:_MOST_COMPARED])
 
 

@@ -67,3 +67,13 @@ def test_a_near_name_is_found_among_thousands(name: str, others: int) -> None:
     meant = "zzexecution" if name.startswith("zz") else "executions" if name == "execution" else "execution"
     assert near_miss(name, [*known, meant]) == meant
     assert closest(name, [*known, meant]) == meant
+
+
+@pytest.mark.parametrize("name", ["execution", "planning", "review"])
+def test_every_typo_is_found_among_thousands(name: str) -> None:
+    """A letter left out, doubled or replaced, and two exchanged, wherever in the name."""
+    known = [f"{end}{number:04}{end}" for number in range(1_000) for end in ("ex", "re", "on", "pl", "ew")]
+    for index in range(len(name)):
+        begin, letter, rest = name[:index], name[index], name[index + 1 :]
+        typos = {begin + rest, begin + letter + letter + rest, f"{begin}x{rest}", begin + rest[:1] + letter + rest[1:]}
+        assert {near_miss(typo, [*known, name]) for typo in typos - {name}} == {name}
