@@ -116,7 +116,7 @@ FactValue = str | tuple[int | None, int | None]
 
 @frozen
 class FactEffect:
-    """Requests and outcomes that are decided otherwise with these values of a fact than without.
+    """The changes that these values of a fact make: each request is compared with the same one without the fact.
 
     If requests can now give the values (`accepted`), both sides of each change are under the new policy, and the new
     side has the fact. If they can no longer give them, the old side has the fact under the old policy, and the new side

@@ -68,6 +68,12 @@ def kind_help(node: Node, known: Collection[str]) -> str:
 
 
 def value_help(value: str, known: Collection[str]) -> str | None:
-    """Return "did you mean" for another word for a result or an effect, None for any other text."""
+    """Return "did you mean" for another word for a result or an effect, None for any other text.
+
+    Args:
+        value: The word in the test.
+        known: The results or effects that may be there.
+
+    """
     meant = next((own for own, words in _VALUES.items() if value.lower() in words.split() and own in known), None)
     return f"did you mean `{meant}`?" if meant else None
