@@ -59,7 +59,13 @@ def explain(table: DecisionTable, subject: Subject, phase: str | None, extra: Fa
 
 
 def undecided(subject: Subject, phase: str | None) -> str:
-    """Return the error message for a request that no rule decides."""
+    """Return the error message for a request that no rule decides.
+
+    Args:
+        subject: The triad and the role of the request.
+        phase: The phase of the request; None or "" if it has none.
+
+    """
     where = f" in phase `{phase}`" if phase else ""
     return f"no rule of `tier` decides for triad `{subject.triad}`, role `{subject.role}`{where}"
 

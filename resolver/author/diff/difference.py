@@ -212,6 +212,13 @@ def direction(old: Ladder, new: Ladder, before: str | None, after: str | None) -
     """Return the direction from a tier of one ladder to a tier of another.
 
     If no ladder has both tiers, a tier that both ladders have must lie between them.
+
+    Args:
+        old: The ladder of the old policy.
+        new: The ladder of the new policy.
+        before: The tier under the old policy; None if there is no tier.
+        after: The tier under the new policy; None if there is no tier.
+
     """
     if before is None or after is None or before == after:
         return Direction.CHANGES

@@ -60,7 +60,13 @@ def field_help(name: str, known: Collection[str], facts: Collection[str], proble
 
 
 def kind_help(node: Node, known: Collection[str]) -> str:
-    """Return the help for a value that is no mapping with the keys `known`."""
+    """Return the help for a value that should be a mapping.
+
+    Args:
+        node: The value.
+        known: The keys that the mapping may have.
+
+    """
     if isinstance(node, Scalar) and "result" in known and node.value is not None:
         result = "success" if node.text == "success" else "failure"
         return f"write `{{result: {result}, …}}`; known: {', '.join(known)}"
