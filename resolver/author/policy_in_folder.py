@@ -14,26 +14,26 @@ from pathlib import Path
 from resolver.loader import is_policy_file
 from resolver.schema.names import ROOT, SECTIONS
 
-_TELLING = frozenset(SECTIONS) - {"facts"}
-"""Sections that files of other programs do not have."""
+_DISTINCTIVE = frozenset(SECTIONS) - {"facts"}
+"""Sections that identify a policy: other programs do not use these names."""
 _MOST_ENTRIES, _MOST_FILES, _MOST_BYTES = 1_000, 100, 65_536
 _KEY = re.compile(r"""(?m)^(?:\ufeff)*["']?([\w-]+)["']?[ \t]*:(?=\s|$)""")
-_INDENTED = re.compile(rf"""(?m)^[ \t]+["']?(?:{"|".join(sorted(_TELLING))})["']?[ \t]*:(?=\s|$)""")
+_INDENTED = re.compile(rf"""(?m)^[ \t]+["']?(?:{"|".join(sorted(_DISTINCTIVE))})["']?[ \t]*:(?=\s|$)""")
 
 
 def policy_here(folder: Path) -> Path | None:
     """Return the policy in `folder`: the directory itself, or an application's file in it that has sections of one.
 
     Args:
-        folder: The directory, of which only the first files are looked at.
+        folder: The directory. Only its first files are read.
     """
     single = None
     for file in _files(folder):
         text = _beginning(file)
         keys = set(_KEY.findall(text))
-        if keys & _TELLING and keys <= set(SECTIONS):
+        if keys & _DISTINCTIVE and keys <= set(SECTIONS):
             return folder
-        if single is None and (keys & _TELLING or (ROOT in keys and _INDENTED.search(text))):
+        if single is None and (keys & _DISTINCTIVE or (ROOT in keys and _INDENTED.search(text))):
             single = file
     return single
 

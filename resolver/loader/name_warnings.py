@@ -60,7 +60,8 @@ def name_warnings(names: Iterable[UsedName], tiers: ModelTiers) -> Iterator[Diag
         counts = {name: len(mentions) for name, mentions in known[what].items()}
         yield from _no_names(own.values())
         standard = dict.fromkeys(map(str, FailureKind), len(used) + 1) if what == "kind" else {}
-        yield from _near(own, {**counts, **standard})
+        only_in_rules = {name for name, mentions in known[what].items() if all(each.in_rule for each in mentions)}
+        yield from _near(own, {**counts, **standard}, only_in_rules)
 
 
 def needs_all_triads(tiers: ModelTiers) -> bool:
@@ -138,8 +139,12 @@ def _no_names(used: Iterable[UsedName]) -> Iterator[Diagnostic]:
             yield _unlisted(no_name_message(name.what, name.name), name, help)
 
 
-def _near(own: dict[str, UsedName], mentions: dict[str, int]) -> Iterator[Diagnostic]:
-    """Yield a warning for each name that is near one with more mentions, or with as many and before it."""
+def _near(own: dict[str, UsedName], mentions: dict[str, int], only_in_rules: set[str]) -> Iterator[Diagnostic]:
+    """Yield a warning for each name that is near one with more mentions.
+
+    Of two names with as many mentions, a name of the tables is right, and the name of a rule is the mistake. If both or
+    neither are in the tables, the first one is right.
+    """
     if len(own) * len(mentions) > MOST_COMPARED:
         return
     for name, used in own.items():
@@ -150,7 +155,7 @@ def _near(own: dict[str, UsedName], mentions: dict[str, int]) -> Iterator[Diagno
         if meant in own and mentions[name] > 1:
             continue
         list_name, is_tie = LISTS[used.what], mentions[meant] == mentions[name]
-        if is_tie and own[meant].place.sort_key > used.place.sort_key:
+        if is_tie and name == min(name, meant, key=lambda each: (each in only_in_rules, own[each].place.sort_key)):
             continue
         message = f"the {used.what} `{name}` is almost `{meant}`, which is another {used.what}"
         help = f"did you mean `{meant}`? if not, list {'both' if meant in own else 'it'} in `{list_name}`"

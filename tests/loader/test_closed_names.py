@@ -42,6 +42,16 @@ def test_a_name_outside_of_a_list_or_near_another_is_a_warning(rows: str, expect
     assert problems(tmp_path, policy=TIERS + rows + RULES) == expected
 
 
+@pytest.mark.parametrize("rules", ["a", "z"])
+@pytest.mark.parametrize(("table", "rule"), [("execution", "exection"), ("exection", "execution")])
+def test_of_two_near_names_the_rule_has_the_mistake(rules: str, table: str, rule: str, tmp_path: Path) -> None:
+    """A name of the tables is right, whatever the file is called that has the rule with the other name."""
+    tables = f"{TIERS}  phase_overrides: {{{table}: {{critic: fast}}}}\n"
+    found = problems(tmp_path, **{"policy": tables, rules: tier_rule(f"{{phase: {rule}}}")})
+    expected = f"unlisted: the phase `{rule}` is almost `{table}`, which is another phase"
+    assert [problem for problem in found if "almost" in problem] == [expected]
+
+
 @pytest.mark.parametrize(
     ("providers", "expected"),
     [

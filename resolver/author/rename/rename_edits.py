@@ -93,7 +93,7 @@ def renamed_texts(texts: PolicyTexts, edits: Edits) -> PolicyTexts:
 def not_there(names: PolicyNames, kind: NameKind, name: str, learned: Sequence[str] = ()) -> ResolverError:
     """Return the error of a name that neither the policy nor its state has."""
     known = sorted({*names.names(kind), *learned} - ({""} if kind is NameKind.PHASE else set()))
-    hint = did_you_mean(name, known) or (f"there are {listed(known)}" if known else "it has none")
+    hint = did_you_mean(name, known) or (f"there are {listed(known)}" if known else f"it names no {kind}s")
     return ResolverError(f"the policy `{names.texts.path}` has no {kind} `{name}`; {hint}")
 
 
