@@ -12,7 +12,7 @@ from resolver.loader.misplaced_values import misplaced_value_help
 from resolver.loader.model_tiers import DEFAULT_LADDER
 from resolver.loader.options import KEYS_ELSEWHERE, hide
 from resolver.loader.problems import Problems
-from resolver.loader.shape_words import EXPECTED, RANGES, SEVERAL_EVENTS
+from resolver.loader.shape_words import EXPECTED, RANGES, SEVERAL_EVENTS, TIMES
 from resolver.loader.tree import child, entries, entry, is_spread, plain
 from resolver.schema.kinds import Misfit, Path
 from resolver.schema.options import is_secret
@@ -194,7 +194,7 @@ class _Report:
         elif expected == "text" and (is_null(value) or not isinstance(value, Scalar)):
             help = misplaced_value_help(path, key, value, expected, self.tiers) or "write a text, or remove it"
         elif expected in ("an integer", "a number"):
-            help = integer_help(value)
+            help = integer_help(value, is_time=path[-1] in TIMES)
         elif (written := misplaced_value_help(path, key, value, expected)) is not None:
             help = written
         self.problems.add("type", message, value, help)

@@ -14,11 +14,14 @@ EXPECTED = {
 """The expected value and what to do, by what is wrong."""
 
 RANGES = {
-    "pri": ("0 to 65,535", "lower numbers are asked first"),
+    "pri": ("0 to 65,535", "the lowest `pri` that matches wins: choose a number in this range"),
     "cool_down": ("0 to 86,400", "write seconds; with 0 a provider that failed keeps its place"),
     "timeout": ("0 to 3,600 (without 0)", "write seconds; a call that takes longer fails"),
 }
 """The numbers for a key, and what to do about another number, if the shape has bounds."""
+
+TIMES = ("cool_down", "timeout")
+"""The keys whose numbers are seconds."""
 
 SEVERAL_EVENTS = {
     "any": "write `all: [{m: {$or: […]}}]`",
