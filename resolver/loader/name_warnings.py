@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from resolver.diagnostics import Diagnostic, Level, legible, listed, near_miss
-from resolver.domain import FailureKind, ModelTiers
+from resolver.domain import Fact, FailureKind, ModelTiers, OpenText
 from resolver.loader.listed_names import LISTS
 from resolver.loader.no_names import no_name_help, no_name_message, stands_for_no_name
 from resolver.loader.odd_names import oddity
@@ -112,7 +112,8 @@ def _patterns(patterns: list[UsedName], known: dict[str, list[str]], tiers: Mode
     for name in patterns:
         if len(patterns) * len(known.get(name.what, [])) > MOST_COMPARED:
             known[name.what] = []
-        help = pattern_help(name.name, known.get(name.what, []), name.what if name.in_rule else None)
+        fact = Fact(name.what, OpenText()) if name.in_rule else None
+        help = pattern_help(name.name, known.get(name.what, []), fact)
         message = f"the {name.what} `{name.name}` looks like a pattern, but a name is compared letter by letter"
         yield Diagnostic("wildcard", legible(message), name.place, legible(help), Level.WARNING)
 

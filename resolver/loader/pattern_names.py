@@ -7,7 +7,7 @@ from collections.abc import Collection
 from fnmatch import translate
 
 from resolver.diagnostics import listed
-from resolver.domain import Fact, OpenText
+from resolver.domain import Fact, Text
 from resolver.loader.foreign.comparisons import meant_by_text
 from resolver.loader.foreign.written_conditions import written
 
@@ -42,13 +42,13 @@ def matching(pattern: str, known: Collection[str]) -> list[str]:
     return [name for name in known if len(name) <= 200 and expression.match(name)]
 
 
-def pattern_help(name: str, known: Collection[str], fact: str | None = None) -> str:
-    """Return the help for a name that looks like a pattern, an empty text for another name.
+def pattern_help(name: str, known: Collection[str], fact: Fact | None = None) -> str:
+    """Return the help for a name that looks like a pattern, an empty text if the values of its fact say more.
 
     Args:
         name: The name as it is written.
         known: The names that it may mean.
-        fact: The fact that has the name in a condition.
+        fact: The fact that has the name in a condition, None if it is not in a condition.
 
     >>> pattern_help("peer_*", ["critic", "peer_1", "peer_2"])
     'names have no wildcards: list them, `peer_1`, `peer_2`'
@@ -56,12 +56,16 @@ def pattern_help(name: str, known: Collection[str], fact: str | None = None) -> 
     if not looks_like_pattern(name):
         return ""
     if name.strip("*%. ") == "" or name.casefold() in _EVERY:
-        any_value = f"for any value, write `{{$ex: {{{fact}: 1}}}}`" if fact else "a rule can decide for all others"
+        any_value = (
+            f"for any value, write `{{$ex: {{{fact.name}: 1}}}}`" if fact else "a rule can decide for all others"
+        )
         return f"names have no wildcards: {any_value}"
     names = matching(name, known)
-    listed_text = meant_by_text(Fact(fact, OpenText()), name) if fact and not names else None
+    listed_text = meant_by_text(fact, name) if fact and not names else None
     if listed_text is not None:
         return f"write `{written(listed_text)}`"
     if fact and names:
-        return f"names have no wildcards: list them, `{{{fact}: [{', '.join(names[:12])}]}}`"
-    return f"names have no wildcards: list them{', ' + listed(names) if names else ''}"
+        return f"names have no wildcards: list them, `{{{fact.name}: [{', '.join(names[:12])}]}}`"
+    if names:
+        return f"names have no wildcards: list them, {listed(names)}"
+    return "" if fact and isinstance(fact.domain, Text) else "names have no wildcards: list them"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping as MappingType
 
 from resolver.domain import Absent, Condition, Fact, SameAs
-from resolver.loader.foreign.comparisons import FLIPPED, Literal, compared, meant_by_text
+from resolver.loader.foreign.comparisons import FLIPPED, LiteralValue, compared, meant_by_text
 from resolver.loader.foreign.expressions import condition_in
 from resolver.loader.foreign.operator_names import meanings
 from resolver.loader.foreign.written_conditions import LONGEST, joined, negated, written
@@ -157,7 +157,7 @@ class _Translator:
             comparable = other is not None and meaning in ("eq", "ne")
             return SameAs(fact.name, other.name, equal=meaning == "eq") if other and comparable else None
         nodes = [resolved(item) for item in value.items] if isinstance(value, Sequence) else [value]
-        literals: list[Literal] = [node.value for node in nodes if isinstance(node, Scalar)]
+        literals: list[LiteralValue] = [node.value for node in nodes if isinstance(node, Scalar)]
         return compared(fact, meaning, literals) if len(literals) == len(nodes) else None
 
     def named(self, name: str) -> Fact | None:

@@ -9,6 +9,7 @@ from resolver.yaml_text.quoting import scalar
 
 LONGEST = 400
 """The largest number of characters of a condition that is suggested."""
+MATCH_ALWAYS = "to match always, write `{$ex: {role: 1}}`"
 
 Order = Literal["$lt", "$lte", "$gt", "$gte"]
 _OPPOSITE: dict[Order, Order] = {"$lt": "$gte", "$lte": "$gt", "$gt": "$lte", "$gte": "$lt"}
