@@ -33,6 +33,7 @@ def merged(
     """
     entries: dict[str, tuple[Node, Node]] = {}
     gathered: dict[str, list[Node]] = {}
+    again: list[Node] = []
     for part in parts:
         own_names: dict[str, Node] = {}
         check_tag(part, problems)
@@ -44,6 +45,8 @@ def merged(
                 if rules and name in _RULE_KEYS:
                     continue  # the shape check reports that the first one is no rule
                 problems.twice(raw, name, own_names.get(name, entries[name][0]), is_rule=rules)
+                if name == "escalation_state":
+                    again.append(value)
                 continue
             own_names[name] = raw
             if name not in entries:
@@ -58,6 +61,11 @@ def merged(
             are_rules = spread is SPREAD["rulesets"]
             whole = odd[0] if odd else merged(mappings, inner, problems, override=override, rules=are_rules)
             entries[name] = (entries[name][0], whole)
+    if again:  # so that entries which only a later section has are checked as well
+        key, first = entries["escalation_state"]
+        sections = [section for value in (first, *again) if isinstance(section := resolved(value), Mapping)]
+        if isinstance(resolved(first), Mapping):
+            entries["escalation_state"] = (key, merged(sections, {}, problems, override=True))
     return Mapping.of(parts[0], list(entries.values()))
 
 

@@ -190,3 +190,22 @@ def test_a_file_that_cannot_be_read_at_all_has_no_consequences(tmp_path: Path, c
     (tmp_path / "tiers.yaml").write_bytes(content)
     found = _found(tmp_path, {"rules.yaml": RULES.replace("ignore", "ignroe")})
     assert [one.code for one in found] == ["effect", code]
+
+
+def test_entries_of_a_second_section_are_checked(tmp_path: Path) -> None:
+    """All problems are reported at once, also those in a section that another file already has."""
+    first = TIERS + "  escalation_state: {'a:critic': general}\n" + RULES
+    second = "model_tiers: {escalation_state: {layout/critic: fast, 'b:critic': genral}}\n"
+    found = problems(tmp_path, policy=first, second=second)
+    assert [problem.partition(":")[0] for problem in found] == ["duplicate-key", "subject", "unknown-tier"]
+
+
+@pytest.mark.parametrize(
+    ("comment", "is_hidden"), [("# fas", False), ("  # x fas", False), ("'# fas'", True), ("a#fas", True)]
+)
+def test_a_comment_is_not_content(comment: str, is_hidden: bool, tmp_path: Path) -> None:
+    """A name in a comment of a broken file is not a name that the file has."""
+    rules = RULES.replace("{tier: fast}", "{tier: fas}")
+    found = problems(tmp_path, policy=TIERS + rules, broken=f"a: [\n{comment}\n: :")
+    codes = [problem.partition(":")[0] for problem in found]
+    assert ("unknown-tier" in codes) is not is_hidden
