@@ -8,13 +8,9 @@ from resolver.cli import options
 from resolver.cli.output import echo_note
 from resolver.domain import Policy
 from resolver.loader import place_of_policy
+from resolver.loader.shipped import taken_words
 
 _NONE = "no ./policies here"
-_TAKEN = {
-    ("model_tiers",): "tiers and roles",
-    ("rulesets",): "rules",
-    ("model_tiers", "rulesets"): "tiers, roles and rules",
-}
 
 
 def own_policy(given: Path | None) -> Path:
@@ -48,7 +44,7 @@ def _is_missing() -> bool:
 
 def name_of(given: Path | None, policy: Policy) -> str:
     """Return the name of a policy that was read, and what of the shipped policy it takes."""
-    taken = _TAKEN.get(policy.shipped_sections)
+    taken = taken_words(policy.shipped_sections)
     return f"{policy_path(given)}" + (f" with the shipped {taken}" if taken else "")
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 
 from resolver.diagnostics import listed, near_miss
-from resolver.domain import RulesetName, vocabulary
-from resolver.domain.ladder import Ladder
+from resolver.domain.facts import BUILT_IN
 from resolver.loader.foreign.operator_help import operator_help
 from resolver.loader.foreign.operator_names import meanings
 from resolver.loader.key_synonyms import meant_at
@@ -31,7 +30,6 @@ _HOMES: tuple[tuple[str, Path], ...] = (
 """Mappings with fixed keys, by their names for people."""
 _MOST_ENTRIES = 200
 """The largest mapping whose entries help with an unknown key in it."""
-_BUILT_IN = frozenset(name for ruleset in RulesetName for name in vocabulary(ruleset, Ladder(()), {}))
 
 
 Help = tuple[str, Path | None]
@@ -104,8 +102,6 @@ def _home_help(key: Scalar, value: Node, path: Path, holder: Node) -> Help | Non
         return "remove it, and move its sections to the left margin: only an application's file has them there", (
             "model_tiers",
         )
-    if not path and name == "tests":
-        return "tests belong into a file of their own, whose name ends in `_test.yaml`", None
     column = column_before(key, path, holder)
     for home, place in _HOMES:
         if place != path and name in allowed_keys(place) and (len(place), *place[:2]) != (len(path), *path[:2]):
@@ -135,7 +131,7 @@ def _rule_key_help(name: str) -> tuple[str, str | None] | None:
     if name in ("tier", "escalate_to"):
         return f"write `run: {{{name}: …}}`", "run"
     joined = next((f"${meaning}" for meaning in meanings(name) if meaning in ("and", "or")), name)
-    if joined != name or name in _BUILT_IN or name in OPERATORS:
+    if joined != name or name in BUILT_IN or name in OPERATORS:
         return f"write `all: [{{m: {{{joined}: …}}}}]`", "all"
     if (help := operator_help(name)) is not None:
         return help, None

@@ -7,7 +7,15 @@ from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 
 from resolver.diagnostics import Place, Source, listed
-from resolver.domain import DEFAULT_COOL_DOWN, DEFAULT_TIMEOUT, Ladder, ModelTiers, Subject
+from resolver.domain import (
+    DEFAULT_COOL_DOWN,
+    DEFAULT_LADDER,
+    DEFAULT_PROVIDERS,
+    DEFAULT_TIMEOUT,
+    Ladder,
+    ModelTiers,
+    Subject,
+)
 from resolver.loader.misplaced_values import words_of
 from resolver.loader.models import read_tier
 from resolver.loader.problems import Problems
@@ -17,10 +25,6 @@ from resolver.schema.shapes import allowed_keys
 from resolver.yaml_text.ambiguous import MAY_BE_AMBIGUOUS, ambiguous
 from resolver.yaml_text.nodes import Node, Scalar, Sequence, is_merge, is_null
 
-DEFAULT_LADDER = ("fast", "general", "reasoning")
-"""The default ladder."""
-DEFAULT_PROVIDERS = ("cerebras", "groq", "gemini", "openrouter")
-"""The default order in which providers are tried."""
 _SECTIONS = ("tiers", "role_defaults", "phase_overrides", "escalation_state")
 """Entries whose own entries have places, which begin with the name of the section."""
 

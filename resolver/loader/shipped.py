@@ -17,13 +17,12 @@ from resolver.loader.tree import SPREAD, child, merged
 from resolver.yaml_text.documents import read_documents, read_source
 from resolver.yaml_text.nodes import Mapping
 
-_REASONS = {
-    ("model_tiers",): "the shipped tiers and roles apply as well, because `{}` has no `tiers`",
-    ("rulesets",): "the shipped rules apply, because `{}` has no `rulesets`",
-    ("model_tiers", "rulesets"): "the shipped tiers, roles and rules apply, "
-    "because `{}` has neither `tiers` nor `rulesets`",
+_TAKEN = {
+    ("model_tiers",): ("tiers and roles", "apply as well", "no `tiers`"),
+    ("rulesets",): ("rules", "apply", "no `rulesets`"),
+    ("model_tiers", "rulesets"): ("tiers, roles and rules", "apply", "neither `tiers` nor `rulesets`"),
 }
-"""The reason that a part of the shipped policy applies, by the names of the sections that are taken from it."""
+"""Words for a part of the shipped policy, and why it applies to a single file, by the names of the sections."""
 
 
 def shipped_policy() -> Path:
@@ -55,6 +54,15 @@ def sections_to_take(root: Mapping | None) -> tuple[str, ...]:
     return (*taken, *(["rulesets"] if child(root, "rulesets") is None else []))
 
 
+def taken_words(sections: tuple[str, ...]) -> str:
+    """Return words for what a single file takes from the shipped policy, an empty text if it takes nothing.
+
+    >>> taken_words(("model_tiers",))
+    'tiers and roles'
+    """
+    return _TAKEN[sections][0] if sections else ""
+
+
 def sections_beneath(holders: Sequence[Mapping]) -> list[Mapping]:
     """Return the sections of the shipped policy that a single file takes, whose own sections are `holders`."""
     return shipped_sections(sections_to_take(merged(holders, SPREAD, Problems()) if holders else None))
@@ -77,7 +85,7 @@ def _shipped_holders() -> tuple[Mapping, ...]:
 
 
 def with_reason(diagnostics: Iterable[Diagnostic], taken: tuple[str, ...], file: Path) -> list[Diagnostic]:
-    """Return diagnostics with a note on each that points into the shipped policy: why that applies at all.
+    """Add a note to each diagnostic in the shipped policy that says why the shipped policy applies.
 
     Args:
         diagnostics: Diagnostics about the single file at `file`.
@@ -87,7 +95,8 @@ def with_reason(diagnostics: Iterable[Diagnostic], taken: tuple[str, ...], file:
     """
     if not taken:
         return list(diagnostics)
-    note = _REASONS[taken].format(legible(file.name))
+    words, apply, missing = _TAKEN[taken]
+    note = f"the shipped {words} {apply}, because `{legible(file.name)}` has {missing}"
     shipped = {holder.source.name for holder in _shipped_holders()}
     cited = "|".join(re.escape(Path(name).name) for name in shipped if Path(name).name != file.name)
     citation = re.compile(rf"(?<![\w.-])(?:{cited or '(?!)'}):\d")

@@ -146,6 +146,17 @@ class Number(Kind):
         ):
             found.append(Misfit("range", path))
 
+    def range(self) -> str:
+        """Return the range in words, an empty text if no number is too high.
+
+        >>> Number(whole=False, above=0, highest=3_600).range()
+        '0 to 3,600 (without 0)'
+        """
+        lowest, above, highest = self._bounds.values()
+        if highest is None:
+            return ""
+        return f"{lowest:,} to {highest:,}" if above is None else f"{above:,} to {highest:,} (without {above:,})"
+
     def own_schema(self) -> Schema:
         """Return the schema of a number."""
         bounds = {name: bound for name, bound in self._bounds.items() if bound is not None}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver.diagnostics import near_miss
+from resolver.diagnostics import PolicyError, near_miss
 from resolver.domain import FailureKind
 from resolver.loader.listed_names import NameProblem, listed_names
 from tests.loader.texts import COMPLETE, RULES, TIERS, load, outcome_rule, problems, tier_rule
@@ -22,7 +22,6 @@ WARNINGS = {
     EXECUTION + "    review: {critic: general}\n": [],
     EXECUTION + "  phases: [planning]\n": ["unlisted: the phase `execution` is not in `phases`"],
     EXECUTION + "  phases: [planning, execution]\n": [],
-    EXECUTION + "  phases: []\n": [],
     EXECUTION + "  phases:\n": [],
     "  phase_overrides: {p1: {critic: fast}, p2: {critic: fast}, step_1: {critic: fast}, step_2: {critic: fast}}\n": [],
     "  escalation_state: {'layuot:critic': general}\n  triads: [layout]\n": [
@@ -232,3 +231,13 @@ def test_a_misspelled_name_is_found_among_many(tmp_path: Path) -> None:
     phases = "".join(f"    phase_{number}_{'x' * (number % 30)}: {{}}\n" for number in range(400))
     text = TIERS + f"  phase_overrides:\n    executoin: {{}}\n    execution: {{}}\n{phases}" + RULES
     assert any("is almost" in problem for problem in problems(tmp_path, policy=text))
+
+
+@pytest.mark.parametrize(("name", "noun"), [("phases", "phase"), ("triads", "triad"), ("kinds", "kind of failure")])
+def test_an_empty_list_of_names_is_an_error(name: str, noun: str, tmp_path: Path) -> None:
+    """An empty list would not close anything, although it says that there are no such names."""
+    with pytest.raises(PolicyError) as caught:
+        load(tmp_path, policy=f"{TIERS}  {name}: []\n{RULES}")
+    [problem] = caught.value.diagnostics
+    assert (problem.code, problem.message) == ("empty", f"`model_tiers.{name}` is empty")
+    assert problem.help == f"name every {noun}, or leave the list out to allow any"

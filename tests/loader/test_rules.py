@@ -182,7 +182,7 @@ def test_patterns_of_several_events(tmp_path: Path, key: str) -> None:
     """What joins several events is refused by name, and what is left out for it is not missed."""
     replaced = "" if key == "any" else "all: [{m: {role: a}}], "
     [found] = _noted(tmp_path, f"{{pri: 1, {replaced}{key}: [], run: {{tier: fast}}}}")
-    assert found == f"pattern: `{key}` joins several events, and a decision looks at one"
+    assert found == f"pattern: `{key}` matches several events, and a decision sees only one"
 
 
 def test_a_ruleset_without_rules(tmp_path: Path) -> None:
