@@ -138,7 +138,7 @@ class Rule:
 class Ignore:
     """A comment `# resolver: ignore[code]`, which suppresses the warnings with `code` about its line.
 
-    `code` is empty if the comment names none, or has a typo.
+    `code` is empty for a comment that suppresses nothing, because it has a typo or no code.
     """
 
     code: str

@@ -59,7 +59,9 @@ class EffectReader:
         self.effects = _EFFECTS[ruleset]
         self.targeted = _TARGETED[ruleset]
         usage = (
-            "`{tier: …}`" if ruleset is RulesetName.TIER else "`count`, `reset`, `ignore`, `hold` or `{escalate_to: …}`"
+            f"a tier, such as `{{tier: {scalar(ladder.tiers[0]) if ladder.tiers else '…'}}}`"
+            if ruleset is RulesetName.TIER
+            else "`count`, `reset`, `ignore`, `hold` or `{escalate_to: …}`"
         )
         self.usage = f"in `{ruleset}`, `run` is {usage}"
 
@@ -143,7 +145,7 @@ class EffectReader:
         kind = self.effects[name.text]
         if name.text != self.targeted:
             if target is not None:
-                self.problems.add("effect", f"`{name.text}` takes nothing", target, f"write `run: {name.text}`")
+                self.problems.add("effect", f"`{name.text}` has no argument", target, f"write `run: {name.text}`")
                 return None
             return Effect(kind)
         if target is None or is_null(target):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
+from typing import NamedTuple
 
 from resolver.diagnostics import listed, near_miss
 from resolver.domain.facts import BUILT_IN
@@ -12,11 +13,10 @@ from resolver.loader.key_synonyms import meant_at
 from resolver.loader.problems import Problems
 from resolver.loader.tree import entries, entry
 from resolver.schema import OPERATORS
+from resolver.schema.kinds import Path
 from resolver.schema.options import is_secret
 from resolver.schema.shapes import allowed_keys
 from resolver.yaml_text.nodes import Mapping, Node, Scalar, resolved
-
-Path = tuple[int | str, ...]
 
 _HOMES: tuple[tuple[str, Path], ...] = (
     ("model_tiers", ("model_tiers",)),
@@ -44,7 +44,7 @@ def key_help(key: Scalar, value: Node, path: Path, holder: Node, problems: Probl
         value: Its value.
         path: The path of the mapping that has the key.
         holder: That mapping.
-        problems: Counts the names that are compared.
+        problems: Limits the names that are compared.
 
     """
     name, allowed = key.text, allowed_keys(path)
@@ -102,17 +102,18 @@ def _home_help(key: Scalar, value: Node, path: Path, holder: Node) -> Help | Non
         return "remove it, and move its sections to the left margin: only an application's file has them there", (
             "model_tiers",
         )
-    column = column_before(key, path, holder)
+    neighbour = column_before(key, path, holder)
     for home, place in _HOMES:
         if place != path and name in allowed_keys(place) and (len(place), *place[:2]) != (len(path), *path[:2]):
-            where = f": indent it to column {column[1]}" if column and column[0] == place[-1] else ""
+            where = f": indent it to column {neighbour.column}" if neighbour and neighbour.section == place[-1] else ""
             return f"it belongs under {home if ' ' in home else f'`{home}`'}{where}", (*place, name)
     if path and name in allowed_keys(()):
         return "it is a section: write it at the left margin of a file", (name,)
     if len(path) < 3 and path[:1] != ("facts",) and (ruleset := _ruleset_of(value)) is not None:
         return f"a rule belongs under {ruleset}", ("rulesets", "tier") if "tier" in ruleset else ("rulesets",)
-    if column is not None and _fits(column[0], value):
-        return f"if it belongs under `{column[0]}`, indent it to column {column[1]}, as line {column[2]}", None
+    if neighbour is not None and _fits(neighbour.section, value):
+        section, column, line = neighbour
+        return f"if it belongs under `{section}`, indent it to column {column}, as line {line}", None
     is_model = isinstance(resolved(value), Scalar) and entry(holder, "providers") is None
     if len(path) == 3 and path[:2] == ("model_tiers", "tiers") and is_model:
         return f"a model belongs under `providers`: `providers: {{{name}: …}}`", (*path, "providers")
@@ -153,8 +154,23 @@ def _ruleset_of(value: Node) -> str | None:
     return f"`{'tier' if entry(run[1], 'tier') else 'outcome'}` of `rulesets`"
 
 
-def column_before(key: Scalar, path: Path, holder: Node) -> tuple[str, int, int] | None:
-    """Return the mapping before a key that is indented less than its entries, with their column and a line of them."""
+class Neighbour(NamedTuple):
+    """A mapping before a key: its own key, and the column and the line of its first entry."""
+
+    section: str
+    column: int
+    line: int
+
+
+def column_before(key: Scalar, path: Path, holder: Node) -> Neighbour | None:
+    """Return the preceding mapping whose entries start further right than `key`, None if there is none.
+
+    Args:
+        key: The key.
+        path: The path of the mapping that has it.
+        holder: That mapping.
+
+    """
     before: tuple[Scalar, Node] | None = None
     for other, value in entries(holder):
         if other is key:
@@ -166,7 +182,7 @@ def column_before(key: Scalar, path: Path, holder: Node) -> tuple[str, int, int]
         return None
     first = resolved(before[1].entries[0][0]).place
     in_block = first.source is key.source and before[0].place.line < first.line < key.place.line
-    return (before[0].text, first.column, first.line) if in_block and first.column > key.place.column else None
+    return Neighbour(before[0].text, first.column, first.line) if in_block and first.column > key.place.column else None
 
 
 def _fits(section: str, value: Node) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-Path = tuple[int | str, ...]
+from resolver.schema.kinds import Path
 
 _RULE = {
     "pri": "priority prio order salience weight rank precedence index position no number sequence level",

@@ -36,7 +36,7 @@ class ListedNames:
         """Return why a name is probably a mistake; None if it is not.
 
         Args:
-            what: The vocabulary: `role`, `phase`, `triad` or `kind`.
+            what: The vocabulary, which is `role`, `phase`, `triad` or `kind`.
             name: The name; None and "" are no phase and no kind.
 
         """

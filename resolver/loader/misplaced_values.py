@@ -7,11 +7,11 @@ from collections.abc import Collection
 
 from resolver.diagnostics import listed
 from resolver.loader.tree import entries, items, text
+from resolver.schema.kinds import Path
 from resolver.schema.options import is_secret
 from resolver.yaml_text.nodes import Mapping, Node, Scalar, Sequence, is_null, resolved
 from resolver.yaml_text.quoting import scalar
 
-Path = tuple[int | str, ...]
 _ROW_WORDS = ("tier", "default", "level", "name", "value", "model", "use", "run")
 """Keys under which authors write the tier of a row."""
 _INTEGERS = ("int", "integer", "number", "num", "long", "whole")

@@ -20,11 +20,11 @@ from resolver.schema.shapes import POLICY, allowed_keys
 from resolver.yaml_text.nodes import Mapping, Node, Scalar, Sequence, is_merge, is_null, kind_of, resolved
 
 _RULE_KEYS = allowed_keys(("rulesets", "tier", "*"))
-Respelt = dict[int, tuple[str, Diagnostic]]
+Corrected = dict[int, tuple[str, Diagnostic]]
 """Misspelled keys, by the identity of their nodes: the key that was meant, and the diagnostic that says so."""
 
 
-def check_shape(root: Mapping, first: Place, problems: Problems) -> Respelt:
+def check_shape(root: Mapping, first: Place, problems: Problems) -> Corrected:
     """Report every missing or unknown key and every value of a wrong type; a missing section is placed at `first`.
 
     Returns:
@@ -36,9 +36,9 @@ def check_shape(root: Mapping, first: Place, problems: Problems) -> Respelt:
     found: list[Misfit] = []
     POLICY.check({name: value for name, value in data.items() if value is not None}, (), found)
     report = _Report(root, first, problems)
-    for one in sorted(found, key=lambda one: one.what == "missing"):  # a misspelled key is not missing as well
-        report.add(one)
-    return report.respelt
+    for misfit in sorted(found, key=lambda misfit: misfit.what == "missing"):  # a misspelled key is not missing as well
+        report.add(misfit)
+    return report.corrected
 
 
 class _Report:
@@ -50,11 +50,11 @@ class _Report:
         self.has_rule_at_root = False
         self.dedented = DedentedKeys(root, problems)
         self.tiers = [name.text for name, _ in entries(child(root, "model_tiers", "tiers"))] or DEFAULT_LADDER
-        self.respelt: Respelt = {}
+        self.corrected: Corrected = {}
         self.named: dict[int, dict[str, tuple[Node, Node]]] = {}
 
-    def add(self, found: Misfit) -> None:
-        what, path, is_key, problem = found
+    def add(self, misfit: Misfit) -> None:
+        what, path, is_key, problem = misfit
         key, value = self.at(path)
         where = key if is_key and key else value
         if self.dedented.report(path, value):
@@ -146,7 +146,7 @@ class _Report:
         if meant is not None and meant[:-1] == path[:-1] and not is_secret(name):
             instead = str(meant[-1])
             if (noun == "ruleset" or closest(name, [instead])) and self.fits(path, key, instead):
-                self.respelt[id(key)] = instead, self.problems.found[-1]
+                self.corrected[id(key)] = instead, self.problems.found[-1]
 
     def fits(self, path: Path, key: Node, meant: str) -> bool:
         """Return whether the value at `path` can be read as that of the key `meant`, which is not given otherwise."""

@@ -86,8 +86,8 @@ def test_effects_of_outcome(tmp_path: Path, run: str, effect: Effect) -> None:
 @pytest.mark.parametrize(
     ("run", "message"),
     [
-        ("{hold: }", "effect: `hold` takes nothing"),
-        ("{count: 1}", "effect: `count` takes nothing"),
+        ("{hold: }", "effect: `hold` has no argument"),
+        ("{count: 1}", "effect: `count` has no argument"),
         ("escalate_to", "effect: `escalate_to` needs a tier"),
         ("escalate", "effect: unknown effect `escalate`"),
         ("{tier: fast}", "wrong-effect: `tier` is an effect of the ruleset `tier`, not of `outcome`"),

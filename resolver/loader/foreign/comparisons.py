@@ -84,7 +84,13 @@ _LIST = re.compile(r"\s*(?:\|\|?|,|;|\bor\b)\s*")
 
 
 def meant_by_text(fact: Fact, text: str) -> Condition | None:
-    """Return the condition that a value such as `3+`, `3..5`, `!a` or `a|b` means, None if it means none."""
+    """Return the condition that a value such as `3+`, `3..5`, `!a` or `a|b` means, None if it means none.
+
+    Args:
+        fact: The fact that has the value.
+        text: The value.
+
+    """
     if match := _RANGE.fullmatch(text):
         return compared(fact, "between", [match[1], match[2]])
     if match := _LEAST.fullmatch(text):

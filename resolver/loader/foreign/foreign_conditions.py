@@ -33,7 +33,14 @@ def suggestion(node: Node, facts: MappingType[str, Fact]) -> str | None:
 
 
 def suggested_value(fact: Fact, node: Node, facts: MappingType[str, Fact]) -> str | None:
-    """Return the condition that a value of `fact` means, such as `>= 3` or `{$gte: 3}`; None if it is none."""
+    """Return the condition that a value of a fact means, such as `>= 3` or `{$gte: 3}`; None if it means none.
+
+    Args:
+        fact: The fact.
+        node: The value.
+        facts: The facts that the condition may read.
+
+    """
     if node.weight > _MOST_NODES:
         return None
     condition = _Translator(facts).about(fact, node)

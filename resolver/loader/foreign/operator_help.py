@@ -118,7 +118,13 @@ def _is_alone(node: Node) -> bool:
 
 
 def no_mapping_help(node: Node, facts: MappingType[str, Fact]) -> str:
-    """Return the help for a condition that is no mapping."""
+    """Return the help for a condition that is not a mapping.
+
+    Args:
+        node: The condition.
+        facts: The facts that the rule can read.
+
+    """
     if isinstance(node, Sequence):
         return "join several conditions: `$and: [{…}, {…}]`"
     text = node.text if isinstance(node, Scalar) else ""
