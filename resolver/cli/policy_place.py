@@ -35,11 +35,11 @@ def policy_or_shipped(given: Path | None) -> Path | None:
 
 def policy_path(given: Path | None) -> Path:
     """Return the path of the policy that `--policies` names, as `Resolver.open` finds it."""
-    return place_of_policy(given)[0]
+    return place_of_policy(given).path
 
 
 def _is_missing() -> bool:
-    return place_of_policy(None)[1]
+    return place_of_policy(None).is_read_only
 
 
 def name_of(given: Path | None, policy: Policy) -> str:

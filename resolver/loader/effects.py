@@ -187,7 +187,7 @@ class EffectReader:
             self.problems.add("unknown-tier", f"unknown tier `{name}`", node, help)
 
     def target_help(self, node: Node) -> str | None:
-        """Return the help for a target that is no tier, such as `next`, `+1` or `highest`; None for any other."""
+        """Return the help for a target that is not a tier, such as `next`, `+1` or `highest`; None for any other."""
         word = node.text.lower() if isinstance(node, Scalar) else text(items(node)[0]) if len(items(node)) == 1 else ""
         if self.ruleset is RulesetName.OUTCOME and word not in self.facts and (word in _RAISES or word in ("1", "+1")):
             return "write `{$m: raised_tier}`"

@@ -33,11 +33,11 @@ _MOST_ENTRIES = 200
 
 
 Help = tuple[str, Path | None]
-"""The help for a key, and the path of the key that it stands for, None if that is not known."""
+"""The help for a key, and the path of the key that is meant, None if that is not known."""
 
 
 def key_help(key: Scalar, value: Node, path: Path, holder: Node, problems: Problems) -> Help:
-    """Return the help for an unknown key, and the path of the key that it stands for.
+    """Return the help for an unknown key, and the path of the key that is meant.
 
     Args:
         key: The unknown key.
@@ -144,7 +144,7 @@ def _rule_key_help(name: str) -> tuple[str, str | None] | None:
 
 
 def _ruleset_of(value: Node) -> str | None:
-    """Return the ruleset that a rule belongs to by its effect; None if `value` is no rule."""
+    """Return the ruleset that a rule belongs to by its effect; None if `value` is not a rule."""
     keys = {inner.text for inner, _ in entries(value)}
     if len(keys & {"pri", "all", "run"}) < 2:
         return None

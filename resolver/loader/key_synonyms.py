@@ -67,7 +67,7 @@ def meant_at(path: Path, name: str, given: Collection[str] = ()) -> str | None:
 
     Args:
         path: The place of the mapping.
-        name: The other name, which may stand for several keys.
+        name: The other name, which may mean several keys.
         given: The keys that the mapping has; it means one that is missing rather than one of these.
 
     """

@@ -148,7 +148,7 @@ def _undefined(name: str, where: Node, help: str, tiers: Collection[str], proble
 
 
 class _Places(Mapping[tuple[str, ...], Place]):
-    """The places of rows, counted out when one is asked for: there may be very many, and few are."""
+    """The places of rows. Each is computed when it is read, since there may be very many rows and few are read."""
 
     def __init__(self) -> None:
         self._keys: dict[tuple[str, ...], tuple[Source, int, int]] = {}

@@ -109,7 +109,7 @@ def _checked(
     """Return all sections after the check of their shape, and the names of those that come from the shipped policy.
 
     A misspelled key is reported and then read as the key that was meant, so that neither its content is left out nor
-    the key that was meant is missed. There are no sections if their aliases stand for too many values.
+    the key that was meant is missed. There are no sections if their aliases expand to too many values.
     """
     root: Mapping | None = None
     for _ in range(_MOST_PASSES):

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import lru_cache
 from os import PathLike
 from pathlib import Path
+from typing import NamedTuple
 
 from resolver.diagnostics import Diagnostic, ResolverError, Source, legible
 from resolver.loader.files import only, policy_files, sections_of
@@ -38,14 +39,29 @@ def is_packaged(path: Path) -> bool:
     return packaged.is_dir() and path.resolve() == packaged.resolve()
 
 
-def place_of_policy(path: str | PathLike[str] | None) -> tuple[Path, bool]:
-    """Return the path of the policy that `Resolver.open` loads, and whether it is the read-only one of the package."""
+class PolicyLocation(NamedTuple):
+    """The path of a policy, and whether it is the one inside the installed package, which is read-only."""
+
+    path: Path
+    is_read_only: bool
+
+
+def place_of_policy(path: str | PathLike[str] | None) -> PolicyLocation:
+    """Return the location of the policy that `Resolver.open` loads.
+
+    Args:
+        path: The path that is given; None for `./policies` or, without that, the shipped policy.
+
+    Raises:
+        ResolverError: The path is not one.
+
+    """
     is_fallback = path is None and not os.path.lexists("policies")  # a broken link is a policy that cannot be read
     try:
         where = shipped_policy() if is_fallback else Path("policies" if path is None else path)
     except TypeError:
         raise ResolverError(f"a policy is the path of a directory or a file, not `{path!r:.100}`") from None
-    return where, is_fallback or is_packaged(where)
+    return PolicyLocation(where, is_fallback or is_packaged(where))
 
 
 def sections_to_take(root: Mapping | None) -> tuple[str, ...]:

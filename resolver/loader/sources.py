@@ -59,7 +59,7 @@ class DiskSource:
         return misnamed_files(self.path)
 
     def not_read(self) -> Sequence[Diagnostic]:
-        """Return warnings of files in the directory that are passed over."""
+        """Return warnings about files in the directory that look like part of the policy but are not loaded."""
         return not_read(self.path) if self.is_directory else []
 
     def content(self, file: Path) -> bytes:

@@ -29,12 +29,12 @@ _OF_A_VALUE = frozenset(
 )
 """Problems of one key or value, which no mistake further below in the same file can cause."""
 _ABOUT_TIERS = frozenset(("unknown-tier", "off-ladder"))
-_FIRST_NAME, _LAST_NAME, _ANY_NAME = slice(0, 1), slice(-1, None), slice(None)
+_FIRST_NAME, _SECOND_NAME, _LAST_NAME, _ANY_NAME = slice(0, 1), slice(1, 2), slice(-1, None), slice(None)
 _NAME_IN_MESSAGE = {
     "missing-section": _FIRST_NAME,
     "unknown-tier": _FIRST_NAME,
     "off-ladder": _FIRST_NAME,
-    "unused-provider": _FIRST_NAME,
+    "unused-provider": _SECOND_NAME,
     "unknown-fact": _LAST_NAME,
     "unknown-value": _LAST_NAME,
     "text-order": _LAST_NAME,

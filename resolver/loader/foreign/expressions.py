@@ -22,7 +22,7 @@ _OWNERS = re.compile(r"(?:m|event|request|outcome|facts?|input|ctx|context|data|
 
 
 class _NoConditionError(Exception):
-    """The text is no condition that policies have."""
+    """The text is not a condition that policies have."""
 
 
 def condition_in(text: str, facts: Mapping[str, Fact], subject: Fact | None = None) -> Condition | None:
