@@ -91,7 +91,7 @@ def _policy(context: click.Context) -> Policy | None:
     """Return the policy that the options before the cursor name, None if it does not load."""
     given = context.params.get("policies") or (context.parent.params.get("policies") if context.parent else None)
     try:
-        return load_policy(place_of_policy(given)[0])
+        return load_policy(place_of_policy(given).path)
     except (ResolverError, OSError):
         return None
 

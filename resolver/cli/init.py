@@ -12,8 +12,8 @@ from resolver.author import new_policy
 from resolver.cli import options
 from resolver.cli.output import echo, echo_note
 from resolver.diagnostics import PolicyError, did_you_mean, listed
+from resolver.domain import DEFAULT_PROVIDERS
 from resolver.loader import shipped_policy
-from resolver.loader.model_tiers import DEFAULT_PROVIDERS
 from resolver.loader.pattern_names import looks_like_pattern
 
 _IGNORED = """\

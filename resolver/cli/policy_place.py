@@ -8,13 +8,9 @@ from resolver.cli import options
 from resolver.cli.output import echo_note
 from resolver.domain import Policy
 from resolver.loader import place_of_policy
+from resolver.loader.shipped import taken_words
 
 _NONE = "no ./policies here"
-_TAKEN = {
-    ("model_tiers",): "tiers and roles",
-    ("rulesets",): "rules",
-    ("model_tiers", "rulesets"): "tiers, roles and rules",
-}
 
 
 def own_policy(given: Path | None) -> Path:
@@ -39,16 +35,16 @@ def policy_or_shipped(given: Path | None) -> Path | None:
 
 def policy_path(given: Path | None) -> Path:
     """Return the path of the policy that `--policies` names, as `Resolver.open` finds it."""
-    return place_of_policy(given)[0]
+    return place_of_policy(given).path
 
 
 def _is_missing() -> bool:
-    return place_of_policy(None)[1]
+    return place_of_policy(None).is_read_only
 
 
 def name_of(given: Path | None, policy: Policy) -> str:
     """Return the name of a policy that was read, and what of the shipped policy it takes."""
-    taken = _TAKEN.get(policy.shipped_sections)
+    taken = taken_words(policy.shipped_sections)
     return f"{policy_path(given)}" + (f" with the shipped {taken}" if taken else "")
 
 

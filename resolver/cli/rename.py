@@ -46,7 +46,7 @@ def rename(
     """
     kind_of_name = NameKind(kind)
     path = own_policy(policies)
-    if place_of_policy(policies)[1]:
+    if place_of_policy(policies).is_read_only:
         options.fail(f"the shipped policy `{path}` is read-only; `resolver init DIR` makes one that is yours")
     finishes = is_interrupted(path, state_url, kind_of_name, old, new)
     learned: list[str] = []

@@ -36,7 +36,7 @@ class ListedNames:
         """Return why a name is probably a mistake; None if it is not.
 
         Args:
-            what: The vocabulary: `role`, `phase`, `triad` or `kind`.
+            what: The vocabulary, which is `role`, `phase`, `triad` or `kind`.
             name: The name; None and "" are no phase and no kind.
 
         """
@@ -49,7 +49,7 @@ class ListedNames:
                 f"the {what} `{name}` {oddness[0]}",
                 f"did you mean `{oddness[1]}`?" if oddness[1] else "write a name",
             )
-        if looks_like_pattern(name):
+        if looks_like_pattern(name, known):
             message = f"the {what} `{name}` looks like a pattern, but a name is compared letter by letter"
             return NameProblem("wildcard", message, pattern_help(name, known))
         if what in self.closed:

@@ -13,10 +13,9 @@ from resolver.author.rename.default_ladder import written_ladder
 from resolver.author.rename.names import Occurrence
 from resolver.author.rename.policy_names import PolicyNames, PolicyTexts
 from resolver.diagnostics import InputError, PolicyError, ResolverError, did_you_mean, listed
-from resolver.domain import NameKind, Renaming, Subject
+from resolver.domain import DEFAULT_LADDER, NameKind, Renaming, Subject
 from resolver.domain.facts import BUILT_IN
 from resolver.loader import MemorySource, load_policy
-from resolver.loader.model_tiers import DEFAULT_LADDER
 from resolver.schema import name_problem
 from resolver.yaml_text.nodes import Scalar
 from resolver.yaml_text.quoting import quoted, scalar
