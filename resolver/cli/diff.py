@@ -46,8 +46,8 @@ def diff(
 
     Each is a policy directory, a file, or a git revision of the policy's repository. NEW defaults to the policy as it
     is. The command shows requests whose tier rises or falls, outcomes with another effect, models, and affected
-    escalations in force, in groups with a witness. Two policies that decide everything alike are `equivalent`. Exit
-    code 1 if anything lowers an agent.
+    escalations in force, in groups with a witness. Policies without such a difference are `equivalent`. Exit code 1
+    if the change lowers an agent.
     """
     are_paths = new is not None and Path(old).exists() and Path(new).exists()
     path = policy_path(policies) if are_paths else own_policy(policies)

@@ -10,6 +10,7 @@ import click
 
 from resolver.author import Side
 from resolver.cli import options
+from resolver.cli.diff_words import names
 from resolver.cli.html_map import write_table
 from resolver.cli.output import columns, echo, style
 from resolver.cli.policy_place import policy_or_shipped, policy_path
@@ -17,9 +18,6 @@ from resolver.diagnostics import Lines, as_lines
 from resolver.domain import Decision, Facts
 from resolver.facade import Resolver
 from resolver.table import ANY_OTHER, AnyOther, DecisionTable, Line, Rows, grouped
-
-_MOST_NAMES = 6
-"""Names of a group that are shown before the rest is counted."""
 
 
 @click.command(
@@ -51,8 +49,8 @@ def table(
 
     Roles, triads, phases and escalated tiers with the same decisions are on one line. Requests have the extra facts of
     --fact, and no others. The page that --html writes has a cell for each phase and escalated tier, with its rule and
-    the rule's place, and lets one choose extra facts. Of a very large table it has a part, and says how much it leaves
-    out.
+    the rule's place, and fields for extra facts. Of a very large table, the page shows a part, and says how much it
+    leaves out.
     """
     with Resolver.open(policy_or_shipped(policies), state=state_url) as resolver:
         decisions = resolver.table
@@ -77,13 +75,13 @@ def _text(lines: Sequence[Line], table: DecisionTable, role: str | None, phase: 
     rows = [[style(name, "head") for name in head]]
     before: list[str] = []
     for line in lines:
-        names = [role if role is not None else _names(line.roles, "any other role")]
+        cells = [role if role is not None else names(line.roles, "any other role")]
         if with_triads:
-            names.append("any" if line.any_triad else _names(line.triads, "any other"))
-        names.append(phase or _phases(line))
+            cells.append("any" if line.any_triad else names(line.triads, "any other"))
+        cells.append(phase or _phases(line))
         # Leave out what the line above says, too, so that the groups can be seen.
-        shown = ["" if names[: index + 1] == before[: index + 1] else name for index, name in enumerate(names)]
-        before = names
+        shown = ["" if cells[: index + 1] == before[: index + 1] else cell for index, cell in enumerate(cells)]
+        before = cells
         rows.append([*shown, _escalated(line, table), *_decision(line)])
     return columns(rows)
 
@@ -100,20 +98,11 @@ def _notes(table: DecisionTable, extra: Facts) -> Iterator[str]:
         yield f"without {', '.join(more)}, which can change tiers; --fact gives {'it' if len(more) == 1 else 'them'}"
 
 
-def _names(names: Sequence[str | AnyOther | None], any_other: str) -> str:
-    listed = [name for name in names if isinstance(name, str)]
-    shown = [name or '""' for name in listed[:_MOST_NAMES]]
-    if len(listed) > _MOST_NAMES:
-        shown.append(f"{len(listed) - _MOST_NAMES} more")
-    return ", ".join([*shown, *([any_other] if ANY_OTHER in names else [])])
-
-
 def _phases(line: Line) -> str:
     if line.any_phase:
         return "any"
-    # No phase is one of the others unless it has a line of its own.
-    none = ["none"] if None in line.phases and ANY_OTHER not in line.phases else []
-    return ", ".join([*none, *filter(None, [_names(line.phases, "any other")])])
+    # Beside "any other", "none" would repeat what the reader assumes.
+    return names(line.phases, "any other", "" if ANY_OTHER in line.phases else "none")
 
 
 def _escalated(line: Line, table: DecisionTable) -> str:
