@@ -53,7 +53,7 @@ def frozen(cls: type[T]) -> type[T]:
         Point(x=1, y=0)
     """
     if cls.__bases__ != (object,):
-        raise TypeError(f"a value has no base, but `{cls.__name__}` has")
+        raise TypeError(f"a `@frozen` class must not have a base class, but `{cls.__name__}` has one")
     fields = _fields_of(cls)
     body = {
         name: item for name, item in vars(cls).items() if name not in fields and name not in ("__dict__", "__weakref__")
@@ -80,7 +80,7 @@ def frozen(cls: type[T]) -> type[T]:
 
 
 class _OfDataclass:
-    """An attribute that the standard library expects of a dataclass, made when it is first read.
+    """An attribute that the standard library expects of a dataclass, built on first access.
 
     Threads that read it at the same time make a dataclass each, which leaves the class that they share as it is.
     """
@@ -108,8 +108,9 @@ _FACTORY = _Factory()
 
 
 def _fields_of(cls: type) -> dict[str, Field[Any]]:
+    """Return the fields of a class; raise an error if a default is mutable, or if a required field is after one."""
     fields: dict[str, Field[Any]] = {}
-    by_name = False
+    by_name, last_with_default = False, None
     for name, annotation in cls.__annotations__.items():
         if annotation in ("KW_ONLY", KW_ONLY):
             by_name = True
@@ -117,11 +118,23 @@ def _fields_of(cls: type) -> dict[str, Field[Any]]:
         default = vars(cls).get(name, MISSING)
         each = fields[name] = default if isinstance(default, Field) else field(default=default)
         each.kw_only = by_name
+        if each.default.__hash__ is None and not isinstance(each.default, FrozenDict):
+            message = f"the field `{name}` of `{cls.__name__}` has a mutable default; use `field(default_factory=…)`"
+            raise ValueError(message)
+        if not each.init or by_name:
+            continue
+        if each.default is not MISSING or each.default_factory is not MISSING:
+            last_with_default = name
+        elif last_with_default is not None:
+            message = (
+                f"the field `{name}` of `{cls.__name__}` needs a default, as `{last_with_default}` before it has one"
+            )
+            raise TypeError(message)
     return fields
 
 
 def _init(made: type, fields: dict[str, Field[Any]]) -> Any:
-    """Compile `__init__`, which sets the slots behind the back of `__setattr__`."""
+    """Compile `__init__`; it writes the slots directly, because `__setattr__` refuses."""
     names: dict[str, Any] = {"_FACTORY": _FACTORY}
     parameters, lines = ["self"], []
     for name, each in fields.items():

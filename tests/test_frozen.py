@@ -131,7 +131,7 @@ def test_a_value_is_frozen_and_can_be_pickled_and_replaced() -> None:
 
 def test_a_value_has_no_base() -> None:
     """Slots and equality of a base are not thought of."""
-    with pytest.raises(TypeError, match="has no base"):
+    with pytest.raises(TypeError, match="must not have a base class"):
 
         @frozen
         class Deep(Point):
@@ -208,3 +208,19 @@ def test_a_frozen_dictionary_can_be_read_copied_and_pickled_and_not_changed() ->
     for duplicate in DUPLICATES:
         assert duplicate(frozen_dict) == {"a": 1, "b": 2}
         assert type(duplicate(frozen_dict)) is FrozenDict
+
+
+@pytest.mark.parametrize("default", [[], {}, set(), bytearray(), field(default=[])])
+def test_a_mutable_default_is_refused(default: object) -> None:
+    """All instances would share it; a dataclass refuses it at its definition, too."""
+    body = {"__module__": __name__, "__annotations__": {"items": "object"}, "items": default}
+    for decorate in (frozen, dataclass(frozen=True)):
+        with pytest.raises(ValueError, match="mutable default"):
+            decorate(type("Shared", (), dict(body)))
+
+
+def test_a_field_without_a_default_comes_first() -> None:
+    """The message names the class and both fields."""
+    body = {"__module__": __name__, "__annotations__": {"number": "int", "name": "str"}, "number": 3}
+    with pytest.raises(TypeError, match="the field `name` of `Late` needs a default, as `number` before it has one"):
+        frozen(type("Late", (), body))

@@ -96,8 +96,8 @@ def test_the_code_names_nothing_that_the_policy_names() -> None:
     known -= {(name, text) for name, text in known if name.startswith(running) and text in observed}
     defaults = {*tiers.ladder.tiers, *tiers.provider_order}
     known -= {("resolver.hfs.config", tier) for tier in tiers.ladder.tiers}
-    assert {found for found in known if found[0] != "resolver.loader.model_tiers"} - FACTS == set()
-    assert {text for name, text in known if name == "resolver.loader.model_tiers"} <= defaults
+    assert {found for found in known if found[0] != "resolver.domain.policy"} - FACTS == set()
+    assert {text for name, text in known if name == "resolver.domain.policy"} <= defaults
 
 
 FACTS = {(name, fact) for name in MODULES for fact in ("phase_override", "role_default")}

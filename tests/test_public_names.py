@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import dataclasses
+import importlib
 import json
 import pickle
 import pprint
@@ -22,6 +24,29 @@ from tests.state.own import own_policy
 VALUES = [
     public for name in resolver.__all__ if dataclasses.is_dataclass(public := getattr(resolver, name))
 ]  # fmt: skip
+
+
+PACKAGE = Path(resolver.__file__).parent
+LAZY = [path for path in sorted(PACKAGE.rglob("__init__.py")) if "lazy_names(" in path.read_text("utf-8")]
+
+
+@pytest.mark.parametrize("path", LAZY, ids=lambda path: path.parent.name)
+def test_the_lists_of_a_lazy_package_agree(path: Path) -> None:
+    """A name is imported for type checkers, is in `__all__`, and is loaded from the same module when it is used."""
+    tree = ast.parse(path.read_text("utf-8"))
+    for_checkers = {
+        (imported.name, block.module)
+        for branch in tree.body
+        if isinstance(branch, ast.If)
+        for block in branch.body
+        if isinstance(block, ast.ImportFrom)
+        for imported in block.names
+    }
+    [call] = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "lazy_names"]
+    when_used = {(name, module) for module, names in ast.literal_eval(call.args[1]).items() for name in names}
+    assert for_checkers == when_used
+    package = ".".join(("resolver", *path.parent.relative_to(PACKAGE).parts))
+    assert {name for name, _ in when_used} <= {*importlib.import_module(package).__all__}
 
 
 @pytest.mark.parametrize("value", VALUES, ids=lambda value: value.__name__)

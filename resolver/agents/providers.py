@@ -10,10 +10,9 @@ from resolver.agents.model_arguments import wrong_options
 from resolver.agents.opened_provider import OpenedProvider, open_provider
 from resolver.agents.provider_keys import has_key
 from resolver.diagnostics import ResolverError, masked
-from resolver.domain import DEFAULT_TIMEOUT, ModelTiers, ProviderSettings, Tier
+from resolver.domain import DEFAULT_PROVIDERS, DEFAULT_TIMEOUT, ModelTiers, ProviderSettings, Tier
 from resolver.forks import RenewedLock
 from resolver.frozen import frozen
-from resolver.loader.model_tiers import DEFAULT_PROVIDERS
 
 
 @frozen

@@ -29,5 +29,11 @@ def page_of(code: str) -> str:
 
 @cache
 def level_of(code: str) -> Level:
-    """Return the level of the diagnostics with a code, as the title of its page says; KeyError if there is no page."""
-    return Level.ERROR if page_of(code).startswith(f"# {code} ({Level.ERROR})") else Level.WARNING
+    """Return the level of the diagnostics with a code, as the title of its page says.
+
+    Raises:
+        KeyError: There is no such code.
+        ValueError: The title of the page has no level.
+    """
+    title = page_of(code).partition("\n")[0]
+    return Level(title.removeprefix(f"# {code} (").removesuffix(")"))

@@ -98,10 +98,10 @@ def _tests(shipped: Policy, tiers: Sequence[str], roles: Mapping[str, str], midd
     for tier, on_it in of_tier.items():
         if on_it:
             lines += _test(_named("roles on {}", tier), on_it, f"    expect: {scalar(tier)}")
-    lines += _test("a role that is not listed runs in the middle", [unlisted], f"    expect: {scalar(middle)}")
+    lines += _test("an unlisted role gets the middle tier", [unlisted], f"    expect: {scalar(middle)}")
     escalated = f"    escalated_tier: {scalar(top)}"
-    everybody = [*roles, unlisted]
-    lines += _test("an escalation outranks the role", everybody, escalated, f"    expect: {scalar(top)}")
+    all_roles = [*roles, unlisted]
+    lines += _test("an escalation overrides the default", all_roles, escalated, f"    expect: {scalar(top)}")
     of_tier[middle] = [*of_tier[middle], unlisted]
     counted = ("    history:", "      - {result: failure, times: 2, expect: count}")
     for tier, above in pairwise(tiers):
@@ -110,20 +110,24 @@ def _tests(shipped: Policy, tiers: Sequence[str], roles: Mapping[str, str], midd
         kept = f"      - {{result: success, expect: {{effect: reset, tier: {to}}}}}"
         if of_tier[tier]:
             lines += _test(
-                _named("three failures in a row on {} raise one step", tier), of_tier[tier], *counted, raised, kept
+                _named("three failures in a row on {} escalate by one tier", tier),
+                of_tier[tier],
+                *counted,
+                raised,
+                kept,
             )
     held = f"      - {{result: failure, expect: {{effect: hold, tier: {scalar(top)}}}}}"
-    lines += _test("the top of the ladder is the caller's to handle", everybody, escalated, *counted, held)
+    lines += _test("failures on the top tier are held", all_roles, escalated, *counted, held)
     ignored = "      - {result: failure, kind: outage, times: 3, expect: {effect: ignore, strikes: 0}}"
-    lines += _test("what is not the model's fault does not count", [next(iter(roles))], "    history:", ignored)
+    lines += _test("provider failures do not count", [next(iter(roles))], "    history:", ignored)
     return "".join(f"{line}\n" for line in lines[:-1])
 
 
 def _unlisted(roles: Mapping[str, str]) -> str:
-    """Return a name that is none of the roles, and not a misspelling of one."""
-    name = "somebody_new"
+    """Return a name that is not a role of the policy, and not a misspelling of one."""
+    name = "another_role"
     while name in roles or near_miss(name, roles):
-        name += "_else"
+        name += "_too"
     return name
 
 

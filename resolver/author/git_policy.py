@@ -42,7 +42,13 @@ def revisions(policy: Path) -> list[str]:
 
 
 def nothing_at(revision: str, policy: Path) -> str | None:
-    """Return why `revision` has no policy to compare with; None if it has one, or does not exist."""
+    """Return why a revision has no policy to compare with; None if it has one, or does not exist.
+
+    Args:
+        revision: The revision.
+        policy: The path of the policy now.
+
+    """
     if Path(revision).exists() or revision.startswith("-") or not policy.exists():
         return None
     folder = _folder(policy)
@@ -60,7 +66,11 @@ def nothing_at(revision: str, policy: Path) -> str | None:
 
 
 def policy_at_revision(revision: str, policy: Path) -> MemorySource:
-    """Return the policy at the path `policy` as it was at a revision of its repository.
+    """Return a policy as it was at a revision of its repository.
+
+    Args:
+        revision: The revision.
+        policy: The path of the policy now.
 
     Raises:
         ResolverError: The revision does not exist, or has no policy.

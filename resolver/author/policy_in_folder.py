@@ -16,19 +16,19 @@ from resolver.loader import is_policy_file
 from resolver.loader.files import SUFFIXES
 from resolver.schema.names import ROOT, SECTIONS
 
-_TELLING = frozenset(SECTIONS) - {"facts"}
-"""Sections that files of other programs do not have."""
+_DISTINCTIVE = frozenset(SECTIONS) - {"facts"}
+"""Sections that identify a policy: other programs do not use these names."""
 _MOST_ENTRIES, _MOST_FILES, _MOST_BYTES = 1_000, 100, 65_536
 _KEY = re.compile(r"""(?m)^(?:\ufeff)*["']?([\w-]+)["']?[ \t]*:(?=\s|$)""")
 _FIRST_IN_BRACES = re.compile(r"""(?:\s|\ufeff|---|#[^\n]*\n)*\{\s*["']?([\w-]+)["']?\s*:""")
-_INDENTED = re.compile(rf"""(?m)(?:^|\{{)[ \t]*["']?(?:{"|".join(sorted(_TELLING))})["']?[ \t]*:(?=\s|$)""")
+_INDENTED = re.compile(rf"""(?m)(?:^|\{{)[ \t]*["']?(?:{"|".join(sorted(_DISTINCTIVE))})["']?[ \t]*:(?=\s|$)""")
 
 
 def policy_here(folder: Path) -> Path | None:
     """Return the policy in `folder`: the directory itself, or an application's file in it that has sections of one.
 
     Args:
-        folder: The directory, of which only the first files are looked at.
+        folder: The directory. Only its first files are read.
     """
     single = None
     for file in _files(folder):
@@ -60,13 +60,13 @@ def policy_of(file: Path, text: str) -> Path | None:
 def _is_part(text: str) -> bool:
     """Return whether this is a file of a policy directory, which holds sections and nothing else."""
     keys = _keys(text)
-    return bool(keys & _TELLING) and keys <= set(SECTIONS)
+    return bool(keys & _DISTINCTIVE) and keys <= set(SECTIONS)
 
 
 def _is_whole(text: str) -> bool:
     """Return whether this is an application's file that holds a policy."""
     keys = _keys(text)
-    return bool(keys & _TELLING) or (ROOT in keys and _INDENTED.search(text[:_MOST_BYTES]) is not None)
+    return bool(keys & _DISTINCTIVE) or (ROOT in keys and _INDENTED.search(text[:_MOST_BYTES]) is not None)
 
 
 def _keys(text: str) -> set[str]:

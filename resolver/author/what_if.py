@@ -44,6 +44,13 @@ def nearest(table: DecisionTable, of: Explanation, extra: Facts, streak: Streak 
 
     A change is another phase, more failures after `streak`, another entry, or another value of an extra fact. Each kind
     of change is named once for each tier that it can give.
+
+    Args:
+        table: The decision table of the policy.
+        of: The explanation of the request.
+        extra: The extra facts of the request.
+        streak: The streak of its subject; None if it has none.
+
     """
     request = _Request(table, of, extra)
     changes = [*request.phases(), *request.failures(streak), *request.entries()]

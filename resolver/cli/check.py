@@ -13,7 +13,7 @@ from resolver.author.check_pages import page_of, pages
 from resolver.cli import options
 from resolver.cli.output import diagnostics_as_json, echo, show_diagnostics, style
 from resolver.cli.policy_place import name_of, own_policy, policy_path
-from resolver.diagnostics import Lines, PolicyError, did_you_mean
+from resolver.diagnostics import Lines, PolicyError, did_you_mean, listed
 from resolver.serving.proving import proven_as_saved
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ Example: fix typing mistakes, without asking.
 )
 @options.policy
 @options.output_format("text", "json", "github")
-@click.option("--strict", is_flag=True, help="Look for lints as well, and exit with code 1 for warnings, too.")
+@click.option("--strict", is_flag=True, help="Look for lints as well, and exit with code 1 if there are warnings.")
 @click.option("--fix", is_flag=True, help="Fix what has one right answer, after showing the difference.")
 @click.option(
     "--unsafe", is_flag=True, help="With --fix: fix also what may change the decisions of a policy that loads."
@@ -60,9 +60,10 @@ def check(
 
     All problems of all files are shown at once. If there are none, the prover examines every class of facts and every
     state that a streak of outcomes can reach. Each of its problems has a witness: the shortest sequence that shows it.
-    Exit code 1 if there are errors, with --strict also for warnings. Then rules without `because` and tiers that share
-    a model are warnings as well. A comment `# resolver: ignore[code]` suppresses the warnings with that code about its
-    line; with --strict, a comment that suppresses nothing is a warning itself.
+    A comment `# resolver: ignore[code]` suppresses the warnings with that code about its line.
+
+    Exit code 1 if there are errors; with --strict, also if there are warnings. --strict also warns of lints: rules
+    without `because`, tiers that share a model, and comments that suppress nothing.
 
     With --fix, each problem that has one right answer is fixed, such as a misspelled name. Every fix is tried first:
     its problem is gone, and no other has come. A policy that loads keeps its meaning, unless --unsafe is given. On a
@@ -138,6 +139,6 @@ def fixed_as_json(fix: Fix) -> dict[str, object]:
 def check_page(code: str) -> str:
     """Return the page of a check: what to avoid, what to prefer, and why."""
     if code not in pages():
-        hint = did_you_mean(code, pages()) or f"there are {', '.join(f'`{name}`' for name in pages())}"
+        hint = did_you_mean(code, pages()) or f"there are {listed(pages())}"
         options.fail(f"no page about `{code}`; {hint}")
     return page_of(code)

@@ -21,18 +21,18 @@ from resolver.loader.listed_names import listed_names
 Completion = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 
-def sides(context: click.Context, _argument: click.Parameter, begun: str) -> list[CompletionItem]:
-    """Return the revisions, files and directories that begin so; the shell itself completes only files."""
+def sides(context: click.Context, _argument: click.Parameter, typed: str) -> list[CompletionItem]:
+    """Return the revisions, files and directories that start with the typed text; a shell itself has only files."""
     policy = context.params.get("policies") or Path("policies")
-    named = [name for name in revisions(policy) if name.startswith(begun)]
+    named = [name for name in revisions(policy) if name.startswith(typed)]
     if not named:
-        return [CompletionItem(begun, type="file")]
-    return [CompletionItem(name) for name in [*named, *paths(begun)]]
+        return [CompletionItem(typed, type="file")]
+    return [CompletionItem(name) for name in [*named, *paths(typed)]]
 
 
-def paths(begun: str) -> list[str]:
-    """Return the directories and YAML files whose path begins so."""
-    folder, slash, start = begun.rpartition("/")
+def paths(typed: str) -> list[str]:
+    """Return the directories and YAML files whose path starts with the typed text."""
+    folder, slash, start = typed.rpartition("/")
     try:
         entries = sorted(path for path in Path(folder + slash or ".").iterdir() if path.name.startswith(start))
     except OSError:
@@ -42,17 +42,17 @@ def paths(begun: str) -> list[str]:
     return [f"{folder}{slash}{name}{'/' if is_folder else ''}" for name, is_folder in paths]
 
 
-def codes(_context: click.Context, _option: click.Parameter, begun: str) -> list[CompletionItem]:
-    """Return the codes that have a page and begin so."""
-    return _beginning(pages(), begun)
+def codes(_context: click.Context, _option: click.Parameter, typed: str) -> list[CompletionItem]:
+    """Return the codes with a page that start with the typed text."""
+    return _beginning(pages(), typed)
 
 
 def of_policy(kind: NameKind) -> Completion:
     """Return the completion of names of this kind in the policy that the command line names."""
 
-    def complete(context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    def complete(context: click.Context, _parameter: click.Parameter, typed: str) -> list[CompletionItem]:
         policy = _policy(context)
-        return [] if policy is None else _beginning(_NAMES[kind](policy), begun)
+        return [] if policy is None else _beginning(_NAMES[kind](policy), typed)
 
     return complete
 
@@ -61,7 +61,7 @@ roles, phases, triads = of_policy(NameKind.ROLE), of_policy(NameKind.PHASE), of_
 tiers = of_policy(NameKind.TIER)
 
 
-def facts(context: click.Context, _option: click.Parameter, begun: str) -> list[CompletionItem]:
+def facts(context: click.Context, _option: click.Parameter, typed: str) -> list[CompletionItem]:
     """Return the facts that the policy declares, as `NAME=VALUE` for each value, or `NAME=` for a number."""
     policy = _policy(context)
     declared = policy.facts.values() if policy else ()
@@ -71,19 +71,19 @@ def facts(context: click.Context, _option: click.Parameter, begun: str) -> list[
             for fact in declared
             for value in (fact.domain.values if isinstance(fact.domain, Text) else [""])
         ),
-        begun,
+        typed,
     )
 
 
-def names_of_kind(context: click.Context, argument: click.Parameter, begun: str) -> list[CompletionItem]:
+def names_of_kind(context: click.Context, argument: click.Parameter, typed: str) -> list[CompletionItem]:
     """Return the names of the kind that the argument `kind` gives."""
     kind = context.params.get("kind")
-    return of_policy(NameKind(kind))(context, argument, begun) if kind in list(NameKind) else []
+    return of_policy(NameKind(kind))(context, argument, typed) if kind in list(NameKind) else []
 
 
-def _beginning(names: Iterable[str], begun: str) -> list[CompletionItem]:
+def _beginning(names: Iterable[str], typed: str) -> list[CompletionItem]:
     return [
-        CompletionItem(name) for name in sorted(set(names)) if name and name.startswith(begun) and name.isprintable()
+        CompletionItem(name) for name in sorted(set(names)) if name and name.startswith(typed) and name.isprintable()
     ]
 
 
@@ -91,7 +91,7 @@ def _policy(context: click.Context) -> Policy | None:
     """Return the policy that the options before the cursor name, None if it does not load."""
     given = context.params.get("policies") or (context.parent.params.get("policies") if context.parent else None)
     try:
-        return load_policy(place_of_policy(given)[0])
+        return load_policy(place_of_policy(given).path)
     except (ResolverError, OSError):
         return None
 

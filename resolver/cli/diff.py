@@ -14,7 +14,7 @@ from resolver.cli.diff_output import as_github, as_markdown, as_text
 from resolver.cli.html_map import write_difference
 from resolver.cli.output import echo, echo_command, echo_note, style
 from resolver.cli.policy_place import own_policy, policy_path
-from resolver.diagnostics import as_lines
+from resolver.diagnostics import as_lines, github_command
 
 
 @click.command(
@@ -46,8 +46,8 @@ def diff(
 
     Each is a policy directory, a file, or a git revision of the policy's repository. NEW defaults to the policy as it
     is. The command shows requests whose tier rises or falls, outcomes with another effect, models, and affected
-    escalations in force, in groups with a witness. Two policies that decide everything alike are `equivalent`. Exit
-    code 1 if anything lowers an agent.
+    escalations in force, in groups with a witness. Policies without such a difference are `equivalent`. Exit code 1
+    if the change lowers an agent.
     """
     are_paths = new is not None and Path(old).exists() and Path(new).exists()
     path = policy_path(policies) if are_paths else own_policy(policies)
@@ -93,7 +93,7 @@ def _show_new(old: str, why: str, new: Side, output_format: str) -> None:
         }
         options.print_json({"verdict": "new", "lowers": False, **sides, **groups})
     elif output_format == "github":
-        echo_command(f"::notice title=policy diff::new, {message.replace('%', '%25')}")
+        echo_command(github_command("notice", f"new, {message}", title="policy diff"))
     elif output_format == "markdown":
         echo(as_lines("### Policy: new", "", f"{message}."))
     else:

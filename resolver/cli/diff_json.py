@@ -26,7 +26,13 @@ MOST_ROWS = 100
 
 
 def as_json(old: Side, new: Side, difference: Difference) -> dict[str, Any]:
-    """Return the differences as JSON, with all groups."""
+    """Return the differences as JSON, with all groups.
+
+    Args:
+        old: The policy before the change.
+        new: The policy after it.
+        difference: The differences of both, from `compare`.
+    """
     return {
         "verdict": difference.verdict,
         "lowers": difference.lowers,

@@ -8,7 +8,7 @@ from resolver.author import Difference, Direction, Side
 from resolver.author.diff.diff_lines import Line
 from resolver.author.diff.diff_words import Words
 from resolver.cli.output import style
-from resolver.diagnostics import as_lines, markdown_row, markdown_text
+from resolver.diagnostics import as_lines, github_command, markdown_row, markdown_text
 
 MOST_GROUPS = 25
 """Groups of one section that are shown."""
@@ -67,11 +67,10 @@ def as_github(old: Side, new: Side, difference: Difference, *, allow_lower: bool
             message = f"{group.who}; {group.when}: {group.change}" if group.when else f"{group.who}: {group.change}"
             message += f"\nrow {group.rows}" if group.rows else ""
             message += f"\nwitness: {group.witness}" if group.witness else ""
-            for where in _annotated(group, new):
-                titled = f"title={_escaped(f'{title}: {group.direction}', prop=True)}"
-                yield f"::{level} {where}{titled}::{_escaped(message)}"
-    before, after = _escaped(_revision(old)), _escaped(_revision(new))
-    yield f"::notice title=policy diff::{difference.verdict}, from {before} to {after}"
+            for file, line in _annotated(group, new):
+                yield github_command(level, message, title=f"{title}: {group.direction}", file=file, line=line)
+    message = f"{difference.verdict}, from {_revision(old)} to {_revision(new)}"
+    yield github_command("notice", message, title="policy diff")
 
 
 def _verdict_style(difference: Difference) -> str:
@@ -82,13 +81,7 @@ def _revision(side: Side) -> str:
     return f"{side.name} ({side.table.policy.revision})"
 
 
-def _annotated(group: Line, new: Side) -> list[str]:
-    """Return the first places of a group as properties of annotations, with paths in the repository."""
+def _annotated(group: Line, new: Side) -> list[tuple[str | None, int | None]]:
+    """Return the file and the line of the first places of a group, with paths in the repository; None for no place."""
     lines = dict.fromkeys((place.source.name.removeprefix(f"{new.name}:"), place.line) for place in group.places)
-    listed = [f"file={_escaped(file, prop=True)},line={line}," for file, line in [*lines][:MOST_PLACES]]
-    return listed or [""]
-
-
-def _escaped(text: str, *, prop: bool = False) -> str:
-    text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    return text.replace(":", "%3A").replace(",", "%2C") if prop else text
+    return [*[*lines][:MOST_PLACES]] or [(None, None)]

@@ -1,4 +1,4 @@
-"""`resolver doctor`: check a set-up, and say what to do about each problem."""
+"""`resolver doctor`: check the setup of a host, and say what to do about each problem."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ Exit codes: 0 no problem (there may be warnings), 1 a problem, 2 could not run.
 def doctor(*, policies: Path | None, state_url: str | None, output_format: str) -> None:
     """Check the policy, the state, the spool, versions, providers and permissions.
 
-    Each line is ok, a warning or a problem; below the last two stands what to do. The database is asked for at most 5
-    seconds. Nothing is sent to a provider, nothing is changed, and no key or password is shown.
+    Each line is ok, a warning or a problem; warnings and problems say what to do. The database gets 5 seconds to
+    answer. Nothing is sent to a provider, nothing is changed, and no key or password is shown.
     """
     with progress("checking the policy"):
         areas = areas_of(policy_or_shipped(policies), state_url)

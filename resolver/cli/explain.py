@@ -22,7 +22,7 @@ from resolver.table import PolicyRow, deciding_rows
 
 @click.command(
     epilog="""\b
-Example: why does the escalation not show?
+Example: why does the escalation have no effect?
   $ resolver explain layout code_execution --phase execution
 """,
 )

@@ -43,7 +43,7 @@ Example:
   $ resolver history --since 7d
 
 \b
-Example: what would another policy have made of last week?
+Example: what would another policy have done with last week's outcomes?
   $ resolver history --since 7d --format jsonl > week.jsonl
   $ resolver replay week.jsonl --policies proposed
 """,

@@ -1,4 +1,4 @@
-"""The part of an HTML page that lets one choose extra facts: fields, and the answers for each choice as data."""
+"""The part of an HTML page where readers choose extra facts: fields, and the answers for each choice as data."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Shown = tuple[str, str, str]
 
 
 def fields(choices: Choices) -> str:
-    """Return a field for each fact. The script shows them, because without it they do nothing."""
+    """Return a field for each fact. They are hidden without JavaScript."""
     listed = "".join(map(_field, choices.facts))
     return f'<form class="facts" aria-label="extra facts" autocomplete="off" hidden>{listed}</form>'
 

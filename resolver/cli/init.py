@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -12,8 +13,8 @@ from resolver.author import new_policy
 from resolver.cli import options
 from resolver.cli.output import echo, echo_note
 from resolver.diagnostics import PolicyError, did_you_mean, listed
+from resolver.domain import DEFAULT_PROVIDERS
 from resolver.loader import shipped_policy
-from resolver.loader.model_tiers import DEFAULT_PROVIDERS
 from resolver.loader.pattern_names import looks_like_pattern
 
 _IGNORED = """\
@@ -56,7 +57,7 @@ Example: the shipped policy, and one of your own
 )
 @click.argument("directory", type=options.Named(path_type=Path), default="policies")
 @click.option(
-    "--tiers", metavar="TIER,…", multiple=True, callback=_names, help="Your tiers, lowest first, two at least."
+    "--tiers", metavar="TIER,…", multiple=True, callback=_names, help="Your tiers, at least two, lowest first."
 )
 @click.option("--roles", metavar="ROLE:TIER,…", multiple=True, callback=_names, help="Your roles, each with its tier.")
 @click.option(
@@ -64,11 +65,11 @@ Example: the shipped policy, and one of your own
 )
 @options.report_errors
 def init(*, directory: Path, tiers: list[str] | None, roles: list[str] | None, providers: list[str] | None) -> None:
-    """Write a policy and its tests to DIRECTORY, to be edited. A directory that is not empty is left as it is.
+    """Write a policy and its tests, for you to edit, to the new or empty DIRECTORY (default: ./policies).
 
-    Without options it is the shipped policy. With --tiers and --roles it has these, and the shipped rules for them;
-    its model ids are placeholders, at the providers of --providers (default: those of the shipped policy). DIRECTORY
-    defaults to ./policies. A .gitignore keeps what the program writes beside the policy out of git.
+    Without options, this is the shipped policy. With --tiers and --roles, the policy has your tiers and roles, the
+    shipped rules, and a placeholder for each model id, at the providers of --providers (default: those of the shipped
+    policy). A .gitignore keeps what the program writes beside the policy out of git.
     """
     texts = {".gitignore": _IGNORED}
     if tiers is None and roles is None and providers is None:
@@ -86,13 +87,24 @@ def init(*, directory: Path, tiers: list[str] | None, roles: list[str] | None, p
         directory.mkdir(parents=True, exist_ok=True)
         if any(directory.iterdir()):
             options.fail(f"`{directory}` is not empty; name a new directory")
-        for name, text in texts.items():
-            (directory / name).write_text(text, encoding="utf-8", newline="")
+        _write(directory, texts)
     except OSError as error:
         options.fail(f"cannot write to `{directory}`: {error.strerror or error}")
     echo(f"{directory}: {', '.join(sorted(texts))}")
-    where = "" if directory == Path("policies") else f" --policies {shlex.quote(str(directory))}"
+    where = "" if directory == Path("policies") else f" {shlex.quote(str(directory))}"
     echo(f"{todo}, then run `resolver check{where}`")
+
+
+def _write(directory: Path, texts: Mapping[str, str]) -> None:
+    """Write files into an empty directory; if one cannot be written, leave the directory empty again."""
+    try:
+        for name, text in texts.items():
+            (directory / name).write_text(text, encoding="utf-8", newline="")
+    except OSError:
+        for name in texts:
+            with suppress(OSError):
+                (directory / name).unlink(missing_ok=True)
+        raise
 
 
 def _own(tiers: list[str] | None, roles: list[str] | None, providers: Sequence[str]) -> dict[str, str]:
@@ -104,7 +116,7 @@ def _own(tiers: list[str] | None, roles: list[str] | None, providers: Sequence[s
         )
     if len(tiers) < 2:
         raise click.UsageError(
-            "--tiers needs two tiers at least, lowest first: an escalation goes from one to the next"
+            "--tiers needs at least two tiers, lowest first: an escalation goes from one to the next"
         )
     of_roles: dict[str, str] = {}
     for written in roles:

@@ -1,4 +1,4 @@
-"""A group of commands of which only the one that runs is imported."""
+"""A group of commands that imports only the command that runs."""
 
 from __future__ import annotations
 
@@ -16,10 +16,17 @@ class LazyGroup(click.Group):
     """
 
     def __init__(self, *args: Any, lazy: Mapping[str, str], package: str, **kwargs: Any) -> None:
-        """Make a group; `lazy` has a line of help for each command, which a module of `package` defines by its name."""
+        """Make a group.
+
+        Args:
+            args: Arguments of `click.Group`.
+            lazy: The name of each command, with its line of help.
+            package: The package that has a module and a command of each name.
+            kwargs: Arguments of `click.Group`.
+        """
         super().__init__(*args, **kwargs)
         self._package = package
-        self._left = set(lazy)
+        self._not_imported = set(lazy)
         for name, line in lazy.items():
             self.add_command(click.Command(name, short_help=line))
 
@@ -32,9 +39,9 @@ class LazyGroup(click.Group):
 
     def imported(self, name: str) -> click.Command:
         """Return a command, imported."""
-        if name in self._left:
+        if name in self._not_imported:
             command: click.Command = getattr(import_module(f"{self._package}.{name}"), name)
             command.short_help = self.commands[name].short_help
             self.add_command(command, name)
-            self._left.remove(name)
+            self._not_imported.remove(name)
         return self.commands[name]

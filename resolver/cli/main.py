@@ -25,7 +25,7 @@ from resolver.cli.output import (
 from resolver.diagnostics import Lines, safe_lines, visible
 
 _EPILOG = """\b
-Example: make a policy, change it, ask it.
+Example: make a policy, change it, query it.
   resolver init policies
   $EDITOR policies/model_tiers.yaml
   resolver check
@@ -33,7 +33,7 @@ Example: make a policy, change it, ask it.
 
 \b
 Exit codes: 0 clean, 1 findings (a bad policy), 2 could not run (usage, a missing file),
-130 interrupted (Ctrl-C), 141 the program that read the output has ended.
+130 interrupted (Ctrl-C), 141 nothing reads the output any more (`| head`).
 """
 
 
@@ -46,11 +46,11 @@ _COMMANDS = {
     "state": "Show, lower and restore escalations.",
     "history": "Show past escalations and holds.",
     "providers": "Show the providers of a policy's tiers.",
-    "doctor": "Check a set-up, and say what to do.",
+    "doctor": "Check the setup of a host, and say what to do.",
     "test": "Run the tests of a policy.",
     "diff": "Show which decisions a policy change affects.",
     "replay": "Run recorded outcomes and decisions through a policy.",
-    "watch": "Check, test and compare at each save.",
+    "watch": "Check, test and compare a policy at each save.",
     "init": "Write a policy to start from.",
     "rename": "Rename a role, phase, tier, fact, triad or rule.",
     "schema": "Print the JSON Schema of policy files.",
@@ -60,14 +60,14 @@ _COMMANDS = {
 
 
 _INTERRUPTED = 130
-"""The exit code of a command that Ctrl-C ended, as shells have it: not that of findings."""
+"""The exit code after Ctrl-C, as in shells; 1 would mean findings."""
 
 
 class _SafeGroup(LazyGroup):
     """A group whose usage errors show what was typed without characters that a terminal or a CI would obey."""
 
     def main(self, *args: Any, standalone_mode: bool = True, **kwargs: Any) -> Any:
-        """Run as click does; what click prints itself, such as help, fails and ends as all other output does."""
+        """Run as click does, and handle write errors of help and usage messages like those of other output."""
         if not standalone_mode:
             return super().main(*args, standalone_mode=False, **kwargs)  # type: ignore[call-overload]  # as given
         escape_what_cannot_be_encoded()
@@ -133,8 +133,8 @@ def _visible_errors() -> Iterator[None]:
 def main(*, log_json: bool) -> None:
     """Decide on which model tier each agent of a multi-agent system runs.
 
-    A policy is a directory of YAML files, ./policies unless --policies names another. Where there is none, check, test,
-    diff, replay and watch refuse to run; the other commands ask the shipped policy, and say so.
+    A policy is a directory of YAML files: ./policies, or the one that --policies names. Without one, check, diff,
+    rename, replay, test and watch refuse to run; commands that only read use the shipped policy, and say so.
     """
     wanted = os.environ.get("RESOLVER_LOG", "")
     if wanted not in ("", "json", "text"):

@@ -1,8 +1,9 @@
-"""Options, exit codes and helpers that several subcommands share."""
+"""Options, exit codes and error handling that several subcommands share."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 FINDINGS = 1
 COULD_NOT_RUN = 2
+_MOST_DIGITS = 20
+"""Characters of a 64-bit integer, with its sign."""
 
 
 class Named(click.Path):
@@ -58,7 +61,7 @@ state = click.option(
 
 
 def policy(command: Callable[..., R]) -> Callable[..., R]:
-    """Let a command take its policy as an argument, as people type it, or with `--policies`; it gets `policies`."""
+    """Add an optional argument PATH beside `--policies`; the command receives either as `policies`."""
 
     @click.argument("path", required=False, type=Named(path_type=Path))
     @policies
@@ -76,10 +79,10 @@ def policy(command: Callable[..., R]) -> Callable[..., R]:
 def completed(name: str) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
     """Return the completion `name` of `resolver.cli.completion`, which is imported only when a shell asks."""
 
-    def complete(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    def complete(context: click.Context, parameter: click.Parameter, typed: str) -> list[CompletionItem]:
         from resolver.cli import completion  # noqa: PLC0415  only a shell needs it
 
-        found: list[CompletionItem] = getattr(completion, name)(context, parameter, begun)
+        found: list[CompletionItem] = getattr(completion, name)(context, parameter, typed)
         return found
 
     return complete
@@ -151,7 +154,7 @@ def given_facts(declared: Mapping[str, Fact], written: tuple[str, ...]) -> dict[
     for text in written:
         name, equals, value = text.partition("=")
         if not equals:
-            raise click.UsageError(f"--fact takes NAME=VALUE, not {text!r}")
+            raise click.UsageError(f"--fact takes NAME=VALUE, not `{text}`")
         if name in facts:
             raise click.UsageError(f"--fact gives `{name}` twice")
         facts[name] = _value(declared.get(name), value)
@@ -164,8 +167,19 @@ def _value(declared: Fact | None, text: str) -> Value:
 
     if declared is not None and isinstance(declared.domain, Integer):
         value = plain_value(text)
-        return value if type(value) is int else text  # a text is refused when all facts are checked
+        if type(value) is not int:
+            shown = text if len(text) <= _MOST_DIGITS else f"{text[:_MOST_DIGITS]}…"
+            fail(f"the fact `{declared.name}` is a 64-bit integer, not `{shown}`; {_in_digits(text)}")
+        return value
     return text
+
+
+def _in_digits(text: str) -> str:
+    """Return the help that writes out the integer that `text` means."""
+    if len(text) <= _MOST_DIGITS:
+        with suppress(ValueError):
+            return f"write `{int(text)}`"
+    return "write a number in digits"
 
 
 def warn_of_names(policy: Policy, **names: str | None) -> None:

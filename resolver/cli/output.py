@@ -49,7 +49,7 @@ CLOSED_PIPE = 141
 
 CANNOT_WRITE = 2
 _ESC = f"\ue000{os.urandom(8).hex()}"
-"""Stands for ESC in the program's own colours until they are printed; no name can have it."""
+"""Represents ESC in the program's own colours until they are printed; no name can contain it."""
 
 _KEPT = re.compile(rf"{_ESC}|[\n\t]|[^\n\t\ue000]+|\ue000")
 
@@ -70,7 +70,7 @@ def echo_json(value: Any, *, indent: int | None = 2, err: bool = False) -> None:
 
 
 def json_text(value: Any, *, indent: int | None = None, ascii_only: bool = False) -> str:
-    r"""Return JSON in which only what is printable stands for itself.
+    r"""Return JSON with escapes for characters that are not printable.
 
     >>> json_text({"ü": "a\u202eb"})
     '{"ü": "a\\u202eb"}'
@@ -104,8 +104,8 @@ def _print(text: str, *, err: bool) -> None:
 
 
 def cannot_write(error: OSError, *, err: bool = False) -> int:
-    """Return the exit code of a command that could not print, and say why on stderr if that can still be said."""
-    _let_go(sys.stderr if err else sys.stdout)
+    """Report a write error on stderr if possible, and return the exit code."""
+    _redirect_to_null(sys.stderr if err else sys.stdout)
     if isinstance(error, BrokenPipeError):
         return CLOSED_PIPE
     if not err:
@@ -114,7 +114,7 @@ def cannot_write(error: OSError, *, err: bool = False) -> int:
 
 
 def escape_what_cannot_be_encoded() -> None:
-    """Let the streams print an escape for each character that their encoding lacks, instead of failing."""
+    """Escape characters that the encoding of stdout and stderr lacks, instead of failing."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -125,8 +125,8 @@ def _is_unicode(*, err: bool) -> bool:
     return encoding.lower().replace("-", "").replace("_", "").startswith("utf")
 
 
-def _let_go(stream: Any) -> None:
-    """Let nothing more be written to a stream that takes nothing, such as what is in its buffer at the end."""
+def _redirect_to_null(stream: Any) -> None:
+    """Redirect a broken stream to /dev/null, so that the flush at exit does not fail."""
     with suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
@@ -155,7 +155,7 @@ def _echo_titled(title: str, role: str, message: str) -> None:
 
 @contextmanager
 def progress(doing: str) -> Iterator[None]:
-    """Show on a terminal that something takes a while, until it is done."""
+    """Show a spinner on a terminal while the block runs."""
     if not (sys.stderr and sys.stderr.isatty()):
         yield
         return

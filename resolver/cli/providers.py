@@ -34,10 +34,10 @@ def providers(*, policies: Path | None, output_format: str) -> None:
 
     For each provider: how many keys the environment has, whether its SDK is installed, what makes its models (keycycle,
     or one of agno's classes), the seconds that a call may take, the tiers that it serves, and why it is skipped, if it
-    is. Model ids that keycycle's lists do not have may be retired, or just new. Nothing is sent to a provider.
+    is. A model id that keycycle does not list may be retired, or just new. Nothing is sent to a provider.
 
-    For a policy of your own, the last failure of each provider is shown as well, in any process of this host, and until
-    when its cool-down lasts: until then the provider, or the model that failed, is tried last.
+    For a policy of your own, the last failure of each provider in any process of this host is shown as well, and the
+    end of its cool-down. Until then, the provider, or the model that failed, is tried last.
     """
     from resolver.agents import Providers  # noqa: PLC0415  no other command pays for it
 

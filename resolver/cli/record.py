@@ -24,7 +24,7 @@ Example:
 @options.role_argument
 @click.argument("result", type=click.Choice(["failure", "success"]))
 @options.phase
-@click.option("--kind", metavar="KIND", help="The kind of failure, a word that the rules know.")
+@click.option("--kind", metavar="KIND", help="The kind of failure, such as `task`.")
 @click.option("--error", metavar="TEXT", help="The error, for the history.")
 @options.fact
 @options.policies
@@ -47,7 +47,7 @@ def record(
     """Report that the agent of TRIAD with ROLE failed or succeeded, and print the effect.
 
     An escalation is written into the policy's `escalation_state`; streaks and history are kept beside the policy. With
-    --state, everything is kept in that database. A note on stderr names what is probably misspelt.
+    --state, everything is kept in that database. A note on stderr points out names that are probably misspelled.
     """
     if result == "success" and (kind or error):
         raise click.UsageError("a success has no --kind and no --error")

@@ -53,15 +53,15 @@ def rename(
 ) -> None:
     """Rename OLD to NEW in rows, rules, tests and learned entries, after showing the difference.
 
-    Only the names change: comments, quotes and the layout of the files stay. Streaks, history and recorded outcomes
-    follow, in the file beside the policy or in the database of --state; a rule keeps its old name there. NEW must not
-    be taken. If the command is killed, the same command finishes what it began.
+    Only the names change: comments, quotes and the layout of the files stay. Streaks and history follow, and recorded
+    outcomes in the file beside the policy; a rule keeps its old name there. NEW must not be taken. If the command is
+    killed, the same command finishes what it began.
     """
     kind_of_name = NameKind(kind)
     if ruleset and kind_of_name is not NameKind.RULE:
         options.fail(f"--ruleset is for rules, and this is a {kind}")
     path = own_policy(policies)
-    if place_of_policy(policies)[1]:
+    if place_of_policy(policies).is_read_only:
         options.fail(f"the shipped policy `{path}` is read-only; `resolver init DIR` makes one that is yours")
     finishes = is_interrupted(path, state_url, kind_of_name, old, new)
     learned: list[str] = []

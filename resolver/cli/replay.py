@@ -35,7 +35,9 @@ Example: which logged decisions would change?
 """,
 )
 @click.argument("log", type=options.Named(path_type=Path))
-@click.option("--keep-going", is_flag=True, help="Skip lines that are no record, and count them.")
+@click.option(
+    "--keep-going", is_flag=True, help="Skip lines that are neither an outcome nor a decision, and count them."
+)
 @options.policies
 @options.output_format("text", "json")
 @options.report_errors
@@ -48,8 +50,8 @@ def replay(*, log: Path, keep_going: bool, policies: Path | None, output_format:
     For outcomes the command shows which subjects would have escalated and when, and the escalations that differ from
     the recorded ones. The replay repeats what people did to entries. An outcome that was stale then is stale now.
 
-    For decisions it shows which requests would get another tier, with the line of the first request of each group. The
-    policy is asked again under the recorded entry, or without an entry if a line does not record one.
+    For decisions it shows which requests would get another tier, with the line of the first request of each group. Each
+    request is decided with the recorded entry, or without an entry if its line has none.
     """
     table = of_path(own_policy(policies)).table
     with _opened(log) as file, _progress(file, log) as tell:

@@ -34,8 +34,8 @@ def import_entries(
     """Raise entries in the database of --state to the highest in any FILE, and never lower one.
 
     Each FILE is the policy directory of a host, or its file that holds `escalation_state`. The ladder of --policies
-    decides which entry is higher. Importing twice changes nothing. An entry is left
-    where a person has lowered the role, or where it would lower the role itself.
+    decides which entry is higher. Importing twice changes nothing. An entry is skipped if a person has lowered the
+    role, or if the entry would lower it.
     """
     url = group_state(state_url)
     with Resolver.open(policy_or_shipped(policies or of_group("policies")), state=url) as resolver:

@@ -18,7 +18,7 @@ from resolver.facade.health import probe
 @click.command(
     short_help="Show whether the state can be used, with an exit code for probes.",
     epilog="""\b
-Example: an alert when the database is away, or when outcomes wait.
+Example: an alert when the database is unreachable, or when outcomes wait.
   $ resolver state status --format json | jq -e '.ok and .state.queued == 0'
 
 \b
@@ -32,9 +32,9 @@ Exit codes: 0 all is well, 1 the state cannot be used or the policy is refused, 
 def status(*, policies: Path | None, state_url: str | None, output_format: str) -> None:
     """Show whether the state can be used, and what waits for it.
 
-    With --state, the database is asked within 2 seconds. While it is away, this still shows how many outcomes wait in
-    the spool of this host, and how many are put aside in it. Without --state, this checks that the policy file, its
-    lock and the database beside it can be read and written.
+    With --state, the database gets 2 seconds to answer. Even if it does not, the command shows how many outcomes wait
+    in the spool of this host, and how many are put aside in it. Without --state, the command checks that the policy
+    file, its lock and the database beside it can be read and written.
     """
     parent = click.get_current_context().parent
     given = parent.params if parent else {}

@@ -19,18 +19,19 @@ Example: with the rights of the tables' owner, which the program does not need l
   $ RESOLVER_STATE=postgresql+psycopg://owner@db.example/resolver resolver state migrate
 
 \b
-Example: the way back, before programs of the last version start again
+Example: back to an older version, before its programs start again
   $ resolver state migrate --to 0001
 """,
 )
-@click.option("--to", metavar="VERSION", help="The version of the tables; default: the one of this program.")
+@click.option("--to", metavar="VERSION", help="The version of the tables; default: that of this program.")
 @options.state
 @options.report_errors
 def migrate(*, to: str | None, state_url: str | None) -> None:
     """Migrate the tables in the database of --state to the version of this program, or create them.
 
-    No other command does that. With --to, also to an older version: what only newer tables hold is lost, and programs
-    that need newer tables no longer work. Tables of a version that this program does not know are left as they are.
+    No other command does that. --to can name an older version: data that only the newer tables hold is lost, and
+    programs that need the newer tables stop working. Tables of a version that this program does not know are not
+    changed.
     """
     before, after = migrate_state(group_state(state_url), to)
     done = "nothing to do" if before == after else "changed" if before else "made"
@@ -51,7 +52,7 @@ def _days(_context: click.Context, _parameter: click.Parameter, text: str | None
 
 
 @click.command(
-    short_help="Show or set for how long the history is kept.",
+    short_help="Show or set how long the history is kept.",
     epilog="""\b
 Example: forget escalations, holds and the like after a year
   $ resolver state retention 365
@@ -62,9 +63,9 @@ Example: forget escalations, holds and the like after a year
 @options.output_format("text", "json")
 @options.report_errors
 def retention(*, days: int | None, state_url: str | None, output_format: str) -> None:
-    """Show for how long the database of --state keeps its history, or set it. It begins with forever.
+    """Show how long the database of --state keeps its history, or set it. The default is forever.
 
-    A program of any host deletes older events, by the database's clock. Entries and streaks are kept.
+    One of the programs that use the database deletes older events. Entries and streaks are kept.
     """
     now, warning = keep_history(group_state(state_url), days)
     if "json" in (output_format, of_group("output_format")):

@@ -48,8 +48,8 @@ def table(
 
     Roles, triads, phases and escalated tiers with the same decisions are on one line. Requests have the extra facts of
     --fact, and no others. The page that --html writes has a cell for each phase and escalated tier, with its rule and
-    the rule's place, and lets one choose extra facts. Of a very large table it has a part, and says how much it leaves
-    out.
+    the rule's place, and fields for extra facts. Of a very large table, the page shows a part, and says how much it
+    leaves out.
     """
     with Resolver.open(policy_or_shipped(policies), state=state_url) as resolver:
         decisions = resolver.table
@@ -74,13 +74,13 @@ def _text(lines: Sequence[Line], table: DecisionTable, role: str | None, phase: 
     rows = [[style(name, "head") for name in head]]
     before: list[str] = []
     for line in lines:
-        names = [role if role is not None else names_text(line.roles, "any other role")]
+        cells = [role if role is not None else names_text(line.roles, "any other role")]
         if with_triads:
-            names.append("any" if line.any_triad else names_text(line.triads, "any other"))
-        names.append(phase or phases_text(line))
+            cells.append("any" if line.any_triad else names_text(line.triads, "any other"))
+        cells.append(phase or phases_text(line))
         # Leave out what the line above says, too, so that the groups can be seen.
-        shown = ["" if names[: index + 1] == before[: index + 1] else name for index, name in enumerate(names)]
-        before = names
+        shown = ["" if cells[: index + 1] == before[: index + 1] else cell for index, cell in enumerate(cells)]
+        before = cells
         rows.append([*shown, escalated_text(line, table), *decision_texts(line)])
     return columns(rows)
 

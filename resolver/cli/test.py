@@ -12,7 +12,7 @@ from resolver.author import Case, Coverage, coverage, misnamed_tests, read_all_c
 from resolver.cli import options
 from resolver.cli.output import columns, diagnostics_as_json, echo, echo_command, show_diagnostics, style
 from resolver.cli.policy_place import name_of, own_policy
-from resolver.diagnostics import Diagnostic, PolicyError, as_lines, did_you_mean, listed
+from resolver.diagnostics import Diagnostic, PolicyError, as_lines, did_you_mean, github_command, listed
 from resolver.domain import Policy
 from resolver.facade import Resolver
 
@@ -33,7 +33,7 @@ Example: a file policies/mine_test.yaml, and its run.
   $ resolver test --coverage --fail-under 90
 """,
 )
-@click.option("--filter", "wanted", metavar="TEXT", help="Run only cases whose name contains this.")
+@click.option("--filter", "wanted", metavar="TEXT", help="Run only cases whose name contains TEXT.")
 @click.option("--coverage", "with_coverage", is_flag=True, help="Show the rules and classes that no case covers.")
 @click.option(
     "--fail-under",
@@ -41,7 +41,7 @@ Example: a file policies/mine_test.yaml, and its run.
     metavar="PERCENT",
     help="Exit with code 1 below this coverage of rules or classes.",
 )
-@click.option("--strict", is_flag=True, help="Exit with code 1 for warnings, too.")
+@click.option("--strict", is_flag=True, help="Exit with code 1 if there are warnings, too.")
 @options.policy
 @options.output_format("text", "json", "github")
 @options.report_errors
@@ -57,9 +57,9 @@ def test(
     """Run the cases in the `*_test.yaml` files beside a policy.
 
     A case is a request and its answer, or a history of outcomes and their effects. Cases do not see what the policy has
-    learned: they begin with the escalation that they name, or with none. A name that is almost one that the policy
-    lists is a warning. Exit code 1 if a case fails, with --strict also for warnings. Then a comment
-    `# resolver: ignore[code]` that suppresses nothing is a warning as well.
+    learned: they begin with the escalation that they name, or with none. A name that resembles one that the policy
+    lists is a warning. Exit code 1 if a case fails; with --strict, also if there are warnings. --strict also warns of
+    comments `# resolver: ignore[code]` that suppress nothing.
     """
     started = perf_counter()
     path = own_policy(policies)
@@ -100,7 +100,8 @@ def test(
     if too_low and covered and output_format == "text":
         echo(f"{style('coverage', 'error')} is {covered.percent:.1f} %, less than {fail_under:g} %")
     elif too_low and covered and output_format == "github":
-        echo_command(f"::error title=coverage::coverage is {covered.percent:.1f} %25, less than {fail_under:g} %25")
+        message = f"coverage is {covered.percent:.1f} %, less than {fail_under:g} %"
+        echo_command(github_command("error", message, title="coverage"))
     if failures or too_low or (strict and warnings):
         raise SystemExit(options.FINDINGS)
 
@@ -111,7 +112,8 @@ def all_cases(path: Path, policy: Policy, warnings: list[Diagnostic], *, strict:
     if not cases:
         name = "*_test.yaml" if path.is_dir() else f"{path.stem}_test.yaml"
         beside = [] if path.is_dir() else misnamed_tests(path)
-        odd = f"; {listed([file.name for file in beside])} is not read" if beside else ""
+        are = "are" if len(beside) > 1 else "is"
+        odd = f"; {listed([file.name for file in beside])} {are} not read" if beside else ""
         options.fail(f"the policy `{path}` has no tests{odd}; put them into a file `{name}` beside it")
     return cases
 

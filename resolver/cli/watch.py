@@ -28,7 +28,7 @@ _SETTLED = 150
 
 @click.command(
     epilog="""\b
-Example: in a window beside the editor.
+Example: in a terminal beside the editor.
   $ resolver watch policies
 """,
 )

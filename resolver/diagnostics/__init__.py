@@ -3,15 +3,24 @@
 from resolver.diagnostics.diagnostic import Diagnostic, Level, Related
 from resolver.diagnostics.errors import InputError, InternalError, PolicyError, ResolverError
 from resolver.diagnostics.markdown import markdown_code, markdown_row, markdown_text
-from resolver.diagnostics.masking import keep_known, keep_secret, looks_like_a_key, masked
+from resolver.diagnostics.masking import keep_known, keep_secret, looks_like_a_key, masked, masked_value
 from resolver.diagnostics.place import Place, Source
-from resolver.diagnostics.render import excerpt, render, render_all, render_github, render_more_github, summary
+from resolver.diagnostics.render import (
+    excerpt,
+    github_command,
+    render,
+    render_all,
+    render_github,
+    render_more_github,
+    summary,
+)
 from resolver.diagnostics.safe_log import safe_lines
 from resolver.diagnostics.shown import More, shown
-from resolver.diagnostics.suggest import closest, did_you_mean, near_miss
+from resolver.diagnostics.suggest import LEAST_REPLACED_IN_WORDS, closest, did_you_mean, near_miss
 from resolver.diagnostics.wording import Lines, as_lines, legible, listed, visible, width_of, without_commands
 
 __all__ = [
+    "LEAST_REPLACED_IN_WORDS",
     "Diagnostic",
     "InputError",
     "InternalError",
@@ -27,6 +36,7 @@ __all__ = [
     "closest",
     "did_you_mean",
     "excerpt",
+    "github_command",
     "keep_known",
     "keep_secret",
     "legible",
@@ -36,6 +46,7 @@ __all__ = [
     "markdown_row",
     "markdown_text",
     "masked",
+    "masked_value",
     "near_miss",
     "render",
     "render_all",

@@ -20,7 +20,7 @@ _OTHERS = tuple(
         r"(?P<name>\bhooks\.slack\.com/\w{1,20}/|/api/webhooks/\d{5,25}/|\.webhook\.office\.com/\w{1,20}/)(?P<value>[\w/@.-]+)",
         r"(?P<name>\bbot\d{6,12}:)(?P<value>[\w-]{20,})",
         # commands
-        r"(?P<name>(?:(?<![\w-])-[uU]|\bhttps?\s-a|--(?:proxy-)?user|--auth)(?:=|[\s\"',]{1,4})[^\s:\"'/]{1,60}:)(?P<value>(?!\d+\b)[^\s\"':]+)",
+        r"(?P<name>(?:(?<![\w-])-[uU]|\bhttps?\s-a|--(?:proxy-)?user|--auth)(?:=|[\s\"',]{1,4})(?!\d+:\d+\b)[^\s:\"'/]{1,60}:)(?P<value>[^\s\"':]+)",
         r"(?P<name>\b(?:mysql\w{0,10}|mariadb[\w-]{0,10})\b[^\n|;&]{0,200}?\s-p)(?P<value>[^\s\"'`]+)",
         r"(?P<name>\bsshpass\s{1,4}-p\s{0,4}[\"']?)(?P<value>[^\s\"']+)",
         r"(?P<name>\bredis-cli\b[^\n|;&]{0,200}?\s-a\s{1,4}[\"']?|\bldap\w{1,9}\b[^\n|;&]{0,200}?\s-w\s{1,4}[\"']?|\blogin\b[^\n|;&]{0,100}?\s-p\s{1,4}[\"']?)(?P<value>[^\s\"']+)",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from resolver.diagnostics.secret_names import ENDS_IN_SECRET, NAME, QUOTE
+from resolver.diagnostics.secret_names import ENDS_IN_SECRET, ID_PREFIX, NAME, QUOTE
 
 HIDDEN = "***"
 """The text in place of a secret."""
@@ -50,7 +50,7 @@ _AUTH = re.compile("(?i)auth")
 """A name whose value is often a pair of a user and a password."""
 _GROUP = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _UUID = re.compile(r"(?i)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
-_ID_PREFIX = re.compile(r"(?:req|msg|run|resp|call|toolu|chatcmpl|gen|batch|thread|org|trace|span)[-_]|ft:")
+_ID_PREFIX = re.compile(rf"{ID_PREFIX}[-_]|ft:")
 
 
 def without_named_values(text: str) -> str:
@@ -76,13 +76,13 @@ def groups(piece: str) -> int:
 
 
 def is_odd(text: str) -> bool:
-    """Return whether a piece of `text` has letters and digits by turns, as no word and no model's id has."""
+    """Return whether a piece of `text` alternates letters and digits like a random key."""
     pieces = _PIECE.findall(text)
     return any(groups(p) >= 4 and len(p) < 3 * groups(p) and not p.isalpha() for p in pieces)  # fmt: skip
 
 
 def _values(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where each secret value begins and ends."""
+    """Yield the start and end of each secret value."""
     end = 0
     while (match := NAME.search(text, end)) is not None:
         span = _value(text, match)
@@ -177,7 +177,7 @@ def _is_secret(text: str, match: re.Match[str], value: str, opened: re.Match[str
 
 
 def _end_of_quoted(text: str, opened: re.Match[str]) -> int:
-    """Return where the quoted value ends: at the same quote behind as many backslashes, or at the end of the line."""
+    """Return the end of a quoted value: the matching quote with as many backslashes, or the end of the line."""
     quote = opened["quote"].rstrip("\n")
     mark, slashes = quote.lstrip("\\"), len(quote) - len(quote.lstrip("\\"))
     if quote.startswith("\\u"):

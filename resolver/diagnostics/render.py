@@ -80,27 +80,49 @@ def summary(diagnostics: Iterable[Diagnostic]) -> str:
 def render_github(found: Diagnostic) -> str:
     """Return a diagnostic as a GitHub workflow command, which GitHub shows beside the line in a pull request."""
     place = found.place
-    where = f"file={_property(place.source.name)},line={place.line},col={place.column}"
-    title = f"title={_property(f'{found.level}[{found.code}]')}"
     message = "\n".join([found.message, *found.notes, *([f"help: {found.help}"] if found.help else [])])
-    return f"::{found.level} {where},{title}::{_data(message)}"
+    title = f"{found.level}[{found.code}]"
+    return github_command(
+        found.level, message, title=title, file=place.source.name, line=place.line, column=place.column
+    )
 
 
 def render_more_github(more: More) -> str:
     """Return the count of unshown diagnostics as a GitHub workflow command about the file."""
-    title = _property(f"{more.level}[{more.code}]")
-    return f"::{more.level} file={_property(more.file)},title={title}::{_data(str(more))}"
+    return github_command(more.level, str(more), title=f"{more.level}[{more.code}]", file=more.file)
+
+
+def github_command(
+    level: str, message: str, *, title: str, file: str | None = None, line: int | None = None, column: int | None = None
+) -> str:
+    r"""Return a workflow command of GitHub: an annotation of a file, or of the whole run.
+
+    Args:
+        level: `error`, `warning` or `notice`.
+        message: The text, which may have several lines.
+        title: The title of the annotation.
+        file: The path in the repository; None annotates the run.
+        line: The number of the line, counted from 1.
+        column: The number of the column, counted from 1.
+
+    Example:
+        >>> github_command("notice", "100 % of 2 rules", title="coverage: tier")
+        '::notice title=coverage%3A tier::100 %25 of 2 rules'
+    """
+    given = {"file": file, "line": line, "col": column, "title": title}
+    properties = ",".join(f"{name}={_property(str(value))}" for name, value in given.items() if value is not None)
+    return f"::{level} {properties}::{_data(message)}"
 
 
 def _excerpt(place: Place, room: int = _LONGEST_LINE) -> tuple[str, str, str]:
     """Return the text before, at and after the place; of a line longer than `room` columns, the part near the place."""
-    visible = place.source.visible
+    readable = place.source.visible
     first, last = place.source.bounds(place.line)
     mark = min(first + place.column - 1, last)
-    near = _printable(visible(max(first, mark - room), mark)), _printable(visible(mark, min(last, mark + 2 * room)))
+    near = _printable(readable(max(first, mark - room), mark)), _printable(readable(mark, min(last, mark + 2 * room)))
     if last - first <= 2 * room and _width("".join(near)) <= room and first >= mark - room:
         end = min(mark + place.length, last)
-        return near[0], _printable(visible(mark, end)), _printable(visible(end, last))
+        return near[0], _printable(readable(mark, end)), _printable(readable(end, last))
     before = near[0]
     while before and _width(f"…{before}") > room // 2:
         before = before[1:]

@@ -30,6 +30,7 @@ from itertools import pairwise
 
 from resolver.diagnostics.credentials import without_credentials, without_schemes
 from resolver.diagnostics.named_secrets import HIDDEN, groups, without_named_values
+from resolver.diagnostics.secret_names import ID_PREFIX
 
 _PEM = re.compile(r"-----BEGIN [A-Z ]{0,40}-----.*?(?:-----END [A-Z ]{0,40}-----|\Z)", re.DOTALL)
 _PREFIXED = re.compile(
@@ -43,14 +44,13 @@ _PREFIXED = re.compile(
       | AIza[A-Za-z0-9_-]{16,} | (?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{12,} | eyJ[A-Za-z0-9._-]{12,} )"""
 )
 _ID = re.compile(
-    r"""(?xi)
-    (?<![a-z0-9]) (?:req|msg|resp|chatcmpl|cmpl|run|thread|call|batch|file|asst|step|gen|(?:srv)?toolu|rs|ws|evt|org|fc
-        |fp) [-_] [A-Za-z0-9_-]+
+    rf"""(?xi)
+    (?<![a-z0-9]) {ID_PREFIX} [-_] [A-Za-z0-9_-]+
     | (?:request|trace|span|correlation|message|response|generation|trace-?parent|ray|run|thread|call|event)[-_ ]?id
-        ["']? \s{0,4} [:=]? \s{0,4} ["']? [A-Za-z0-9_-]+
-    | \b(?:cf-ray|commit|revision|sha-?\d{1,3}|md5|digest|hash|etag|checksum|run|trace) ["']? \s{0,4} [:=@]? \s{0,4}
-        ["']? [0-9a-f]{7,128} \b
-    | (?<![0-9a-z])[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![0-9a-z])"""
+        ["']? \s{{0,4}} [:=]? \s{{0,4}} ["']? [A-Za-z0-9_-]+
+    | \b(?:cf-ray|commit|revision|sha-?\d{{1,3}}|md5|digest|hash|etag|checksum|run|trace) ["']? \s{{0,4}} [:=@]?
+        \s{{0,4}} ["']? [0-9a-f]{{7,128}} \b
+    | (?<![0-9a-z])[0-9a-f]{{8}}-(?:[0-9a-f]{{4}}-){{3}}[0-9a-f]{{12}}(?![0-9a-z])"""
 )
 """Ids that people need to find a request again, digests after a word for one, and UUIDs."""
 

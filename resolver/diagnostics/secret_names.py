@@ -38,5 +38,26 @@ NAME = re.compile(
     """
 )
 """A name that means a secret, and what separates it from its value."""
+_ID_KINDS = (
+    *(
+        "req",
+        "msg",
+        "resp",
+        "chatcmpl",
+        "cmpl",
+        "run",
+        "thread",
+        "call",
+        "batch",
+        "file",
+        "asst",
+        "step",
+        "gen",
+        "toolu",
+    ),
+    *("srvtoolu", "rs", "ws", "evt", "org", "fc", "fp", "trace", "span"),
+)
+ID_PREFIX = f"(?:{'|'.join(_ID_KINDS)})"
+"""The beginning of ids that providers give to requests and objects, before a `-` or a `_`."""
 ENDS_IN_SECRET = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSPHRASE|_BASE)(?:_\d+)?$")
 """The end of a name in capitals that has more words after the first one that means a secret."""

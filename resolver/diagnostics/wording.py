@@ -51,7 +51,10 @@ def width_of(text: str) -> int:
 
 
 class Lines(str):
-    """Text whose ends of lines are the program's own. In any other text they come from a name, and are escaped."""
+    """Text whose newlines are safe to print.
+
+    Newlines in any other `str` are escaped, because they may come from a user's name.
+    """
 
     __slots__ = ()
 

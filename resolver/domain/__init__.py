@@ -31,6 +31,8 @@ from resolver.domain.options import (
 from resolver.domain.outcomes import Escalation, Event, LastFailure, Outcome, Recorded, Standing, Streak
 from resolver.domain.policy import (
     DEFAULT_COOL_DOWN,
+    DEFAULT_LADDER,
+    DEFAULT_PROVIDERS,
     DEFAULT_TIMEOUT,
     Ignore,
     ModelTiers,
@@ -47,6 +49,8 @@ from resolver.domain.unused_name import unused_name
 
 __all__ = [
     "DEFAULT_COOL_DOWN",
+    "DEFAULT_LADDER",
+    "DEFAULT_PROVIDERS",
     "DEFAULT_TIMEOUT",
     "NO_FACTS",
     "NO_OPTIONS",

@@ -20,6 +20,10 @@ RowPath = tuple[str, ...]
 """The path to an entry of a file, such as `("role_defaults", "worker_a")`; it starts inside `model_tiers`."""
 
 
+DEFAULT_LADDER = ("fast", "general", "reasoning")
+"""The tiers of a policy without a `ladder`, lowest first."""
+DEFAULT_PROVIDERS = ("cerebras", "groq", "gemini", "openrouter")
+"""The providers that are tried first without a `provider_order`."""
 DEFAULT_COOL_DOWN = 30
 """Seconds for which a provider that failed is tried last, unless the policy says otherwise."""
 DEFAULT_TIMEOUT = 60
@@ -134,7 +138,7 @@ class Rule:
 class Ignore:
     """A comment `# resolver: ignore[code]`, which suppresses the warnings with `code` about its line.
 
-    `code` is empty if the comment names none, or has a typo.
+    `code` is empty for a comment that suppresses nothing, because it has a typo or no code.
     """
 
     code: str

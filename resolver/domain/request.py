@@ -17,7 +17,7 @@ def request_names(triad: str, role: str, phase: str | None) -> tuple[Subject, st
     """Return the names of a request as plain text: the members of an enumeration may print as something else.
 
     Raises:
-        ResolverError: A name is no text, or the role has a colon.
+        ResolverError: A name is not text, or the role has a colon.
 
     Example:
         >>> request_names("layout", "worker_a", None)

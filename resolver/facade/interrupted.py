@@ -12,6 +12,7 @@ from pathlib import Path
 from resolver.diagnostics import ResolverError
 from resolver.domain import NameKind
 from resolver.frozen import frozen
+from resolver.state.beside import note_of_renaming
 from resolver.state.replace import discard, sync_directory
 
 
@@ -40,7 +41,7 @@ class InterruptedRenaming:
 
 def note_path(path: Path) -> Path:
     """Return the path of the note beside the policy at `path`."""
-    return path / ".resolver.rename.new" if path.is_dir() else path.with_name(f".{path.name}.resolver.rename.new")
+    return note_of_renaming(path)
 
 
 def interrupted_renaming(path: Path) -> InterruptedRenaming | None:
@@ -63,6 +64,7 @@ def note_renaming(path: Path, renaming: InterruptedRenaming) -> None:
             os.fsync(file.fileno())
         sync_directory(note.parent)
     except OSError as error:
+        discard(note)
         raise ResolverError(f"cannot write `{note}`: {error.strerror or error}; nothing was renamed") from error
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 from resolver.diagnostics import ResolverError
@@ -17,14 +17,23 @@ from resolver.facade.interrupted import (
 )
 from resolver.facade.opening import host_file, parsed_state, policy_at
 from resolver.facade.resolver import Resolver
-from resolver.state import FileStore, NewContent, replace_all
+from resolver.state import FileStore, NewContent, PartlyReplacedError, UnknownCommitError, replace_all
+from resolver.state.beside import Beside
+from resolver.state.process_lock import ProcessLock
 
 ENTRIES = b"escalation_state"
 """The key of a file with entries, which is replaced last: nothing may look as if a person took entries out."""
+_LOCK_SECONDS = 30
 
 
 def learned_names(resolver: Resolver, kind: NameKind) -> set[str]:
     """Return the names of this kind in a resolver's entries, streaks and history; of tiers and facts none.
+
+    This reads the whole history into memory, which may be long in a database of many hosts.
+
+    Args:
+        resolver: The resolver of the policy, with the state to search.
+        kind: The kind of the names.
 
     Raises:
         ResolverError: The state cannot be read.
@@ -43,7 +52,8 @@ def rename_everywhere(
 ) -> int:
     """Replace the policy's files, and rename in its state; return the number of rows of the state that changed.
 
-    If the process is killed meanwhile, `interrupted_renaming` returns the renaming, which must then be finished.
+    On an error, the files get their old content back. If the process is killed, if a file cannot be put back, or if the
+    connection is lost during the commit, `interrupted_renaming` returns the renaming, which must then be finished.
 
     Args:
         path: The policy.
@@ -57,16 +67,30 @@ def rename_everywhere(
     """
     entries_last = dict(sorted(contents.items(), key=lambda item: ENTRIES in item[1].old))
     if finishes:
-        replace_all(entries_last)
+        with _entries_locked(entries_last):
+            replace_all(entries_last)
         entries_last = {}
     try:
-        rows = _rename_state(path, state, renaming, partial(_replace_files, path, state, renaming, entries_last))
+        rows = _rename_state(path, state, renaming, _replaced_files(path, state, renaming, entries_last))
     except ResolverError as error:
         if interrupted_renaming(path) is None:
             raise
-        raise ResolverError(f"{error}; the files have the new name: run the same command again to finish") from error
+        files = "" if isinstance(error, PartlyReplacedError) else "the files have the new name: "
+        raise ResolverError(f"{error}; {files}run the same command again to finish") from error
     forget_renaming(path)
     return rows
+
+
+@contextmanager
+def _entries_locked(contents: Mapping[Path, NewContent]) -> Iterator[None]:
+    """Let no process write an entry meanwhile; the store takes this lock only for a policy that loads."""
+    with ExitStack() as locks:
+        for file, content in contents.items():
+            if ENTRIES in content.old:
+                lock = ProcessLock(Beside.of(file).lock)
+                lock.acquire(_LOCK_SECONDS)
+                locks.callback(lock.release)
+        yield
 
 
 def is_interrupted(path: Path, state: str | None, kind: NameKind, old: str, new: str) -> bool:
@@ -80,13 +104,28 @@ def is_interrupted(path: Path, state: str | None, kind: NameKind, old: str, new:
     return True
 
 
-def _replace_files(path: Path, state: str | None, renaming: Renaming, contents: Mapping[Path, NewContent]) -> None:
+@contextmanager
+def _replaced_files(
+    path: Path, state: str | None, renaming: Renaming, contents: Mapping[Path, NewContent]
+) -> Iterator[None]:
+    """Replace files for a block that commits the renaming of the state; an error of the block puts them back."""
     if not contents:
+        yield
         return
     note_renaming(path, InterruptedRenaming(renaming.kind, renaming.old, renaming.new, _shown(state)))
     try:
-        replace_all(contents)
+        put_back = replace_all(contents)
+    except PartlyReplacedError:
+        raise
     except BaseException:
+        forget_renaming(path)
+        raise
+    try:
+        yield
+    except UnknownCommitError:
+        raise
+    except Exception as error:  # an interrupt by a person may come after the commit, and leaves the note
+        put_back(error)
         forget_renaming(path)
         raise
 
@@ -95,7 +134,7 @@ def _shown(state: str | None) -> str | None:
     return None if state is None else str(parsed_state(state))
 
 
-def _rename_state(path: Path, state: str | None, renaming: Renaming, replace_files: Callable[[], None]) -> int:
+def _rename_state(path: Path, state: str | None, renaming: Renaming, files: AbstractContextManager[None]) -> int:
     if state is not None:
         url = parsed_state(state)
         from resolver.state.sql import (  # noqa: PLC0415  SQLAlchemy takes longer than all else
@@ -103,20 +142,37 @@ def _rename_state(path: Path, state: str | None, renaming: Renaming, replace_fil
             rename_in_known_state,
         )
 
-        rows = rename_in_database(url, renaming, replace_files)
+        rows = rename_in_database(url, renaming, files)
         rename_in_known_state(host_file(path, f"known-{url.digest}", fixed=False), renaming)
         return rows
     live = policy_at(path)
     store = FileStore(live)
     try:
-        return store.rename(renaming, replace_files)
+        return store.rename(renaming, files)
     finally:
         live.close()
         store.close()
 
 
 def check_nothing_waits(resolver: Resolver) -> None:
-    """Raise ResolverError if outcomes wait on this host for a database: they have the old name."""
-    if queued := resolver.health().store.queued:
-        outcomes = "outcome waits" if queued == 1 else "outcomes wait"
-        raise ResolverError(f"{queued:,} {outcomes} for the database; rename when they are delivered")
+    """Check that this host keeps no outcomes for a database: they have the old name, also when they are delivered.
+
+    Args:
+        resolver: The resolver of the policy, with the state that is renamed.
+
+    Raises:
+        ResolverError: Outcomes wait for the database, or were put aside and can be queued again.
+    """
+    spool = resolver.health().store.spool
+    if not spool:
+        return
+    from resolver.state.sql.spool_counts import count_spool  # noqa: PLC0415  SQLAlchemy takes longer than all else
+
+    counts = count_spool(Path(spool))
+    if counts.queued:
+        outcomes = "outcome waits" if counts.queued == 1 else "outcomes wait"
+        raise ResolverError(f"{counts.queued:,} {outcomes} for the database; rename when they are delivered")
+    if counts.retried:
+        outcomes = "outcome is" if counts.retried == 1 else "outcomes are"
+        help = "rename when they are delivered (`resolver doctor` says what keeps them)"
+        raise ResolverError(f"{counts.retried:,} {outcomes} put aside to be tried again: {counts.reason}; {help}")

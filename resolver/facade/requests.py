@@ -29,6 +29,17 @@ def decide(
 def explained(
     table: DecisionTable, triad: str, role: str, phase: str | None, facts: Mapping[str, Value] | None
 ) -> Explanation:
-    """Decide on any request by `table` and say why; arguments and errors are those of `Resolver.explain`."""
+    """Explain the decision about a request.
+
+    Args:
+        table: The policy.
+        triad: As for `Resolver.resolve`.
+        role: As for `Resolver.resolve`.
+        phase: As for `Resolver.resolve`.
+        facts: As for `Resolver.resolve`.
+
+    Raises:
+        ResolverError: A name or a fact cannot be part of a request.
+    """
     subject, phase = request_names(triad, role, phase)
     return explain(table, subject, phase, table.check_extra(facts or NO_FACTS))

@@ -22,23 +22,26 @@ from resolver.domain import (
 )
 from resolver.loader.foreign.foreign_conditions import suggested_value, suggestion
 from resolver.loader.foreign.operator_help import (
-    foreign_key,
+    foreign_entry,
     is_operator,
+    moved_help,
     no_mapping_help,
     of_kind,
     operator_help,
+    text_order_help,
     two_keys_help,
 )
+from resolver.loader.foreign.operator_names import meanings
+from resolver.loader.foreign.written_conditions import MATCH_ALWAYS
 from resolver.loader.names import known_fact, read_reference
 from resolver.loader.problems import Problems
 from resolver.loader.tree import entries, items
 from resolver.loader.values import read_value
 from resolver.schema import OPERATORS
-from resolver.yaml_text.nodes import Mapping, Node, Scalar, Sequence, kind_of
+from resolver.yaml_text.nodes import Mapping, Node, Scalar, Sequence, kind_of, resolved
 
 _REFUSED = ("$mt", "$imt", "$not", "$add", "$sub", "$mul", "$div")
 """Operators of durable-rules that the rules engine answers incorrectly."""
-_ALWAYS = "to match always, write `{$ex: {role: 1}}`"
 
 
 class ConditionReader:
@@ -61,7 +64,7 @@ class ConditionReader:
         written = list(entries(node))
         if len(written) != len(node.entries) or not written:
             if not node.entries:  # the shape check reported keys that are not text
-                self.problems.add("empty", "a condition is empty", node, _ALWAYS)
+                self.problems.add("empty", "a condition is empty", node, MATCH_ALWAYS)
             return None
         if len(written) != 1:
             names = list(dict.fromkeys(f"`{key.text}`" for key, _ in written))
@@ -78,10 +81,10 @@ class ConditionReader:
             return self.operate(node, key, value)
         return self.equal(node, key, value)
 
-    def help(self, node: Node, otherwise: str) -> str:
-        """Return the help that writes out the condition that `node` means, or the help `otherwise`."""
+    def help(self, node: Node, fallback: str) -> str:
+        """Return the help that writes out the condition that `node` means, or `fallback`."""
         meant = suggestion(node, self.vocabulary)
-        return f"write `{meant}`" if meant else otherwise
+        return f"write `{meant}`" if meant else fallback
 
     def join(self, node: Node, key: Scalar, value: Node) -> Condition | None:
         if not isinstance(value, Sequence):
@@ -89,7 +92,7 @@ class ConditionReader:
             self.problems.add("type", message, value, self.help(node, f"write `{key.text}: [{{…}}, {{…}}]`"))
             return None
         if not value.items:
-            self.problems.add("empty", f"the list of conditions of `{key.text}` is empty", value, _ALWAYS)
+            self.problems.add("empty", f"the list of conditions of `{key.text}` is empty", value, MATCH_ALWAYS)
             return None
         parts = [self.read(item) for item in items(value)]
         complete = tuple(part for part in parts if part is not None)
@@ -102,9 +105,10 @@ class ConditionReader:
         if operator not in OPERATORS:
             why = "is not allowed: the rules engine does not get it right"
             message = f"`{operator}` {why}" if operator in _REFUSED else f"unknown operator `{operator}`"
-            help = self.help(node, operator_help(operator) or self.problems.choice(operator, OPERATORS))
+            fallback = operator_help(operator) or self.problems.choice(operator, OPERATORS)
+            help = self.help(node, fallback)
             self.problems.add("operator", message, key, help)
-            if help.startswith("write `$"):  # the parts of `and` and `or` have further problems
+            if help == fallback and {"and", "or"}.intersection(meanings(operator)):  # a part has a further problem
                 for item in items(value):
                     self.read(item)
             return None
@@ -129,7 +133,7 @@ class ConditionReader:
             return None  # what the fact is was reported at its declaration
         if not isinstance(fact.domain, Integer):
             message = f"`{operator}` compares numbers, and `{fact.name}` is text"
-            help = self.help(node, f"name the values: `{{{fact.name}: [one, two]}}`")
+            help = self.help(node, text_order_help(fact, operator, operand))
             self.problems.add("text-order", message, key, help)
             return None
         number = self.value(fact, operand)
@@ -144,11 +148,12 @@ class ConditionReader:
             message = f"`{fact.name}` is compared with values, and this is {of_kind(value)}"
             self.problems.add("operator", message, value, f"write `{meant}`")
             return None
-        if isinstance(value, Mapping) and (named := foreign_key(value)) is not None:
+        if isinstance(value, Mapping) and (foreign := foreign_entry(value)) is not None:
+            named, operand = foreign
             message, help = f"unknown operator `{named.text}`", operator_help(named.text) or "write `{fact: value}`"
             if named.text in OPERATORS:
-                message = f"`{named.text}` stands around a fact, not inside of it"
-                help = f"write `{{{named.text}: {{{fact.name}: …}}}}`"
+                message = f"`{named.text}` goes around a fact, not inside of it"
+                help = moved_help(fact, named.text, resolved(operand))
             self.problems.add("operator", message, named, help)
             return None
         if isinstance(value, Mapping) and not isinstance(fact.domain, Integer):

@@ -1,4 +1,4 @@
-"""Finds keys that stand beside the entry that they belong to, because their lines are not indented far enough."""
+"""Finds keys that are beside the entry that they belong to, because their lines are not indented far enough."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _KINDS = {"rulesets": "rule", "facts": "fact", "model_tiers": "tier"}
 
 
 class DedentedKeys:
-    """Reports keys of rules, tiers and facts that stand beside these, once for each mapping of such entries."""
+    """Reports keys of rules, tiers and facts that are beside these, once for each mapping of such entries."""
 
     def __init__(self, root: Mapping, problems: Problems) -> None:
         self.root = root
@@ -35,15 +35,15 @@ class DedentedKeys:
         return True
 
     def has_moved(self, rule: Path, name: str) -> bool:
-        """Return whether a rule lacks a key that stands beside it, or in its pattern."""
+        """Return whether a rule lacks a key that is beside it, or in its pattern."""
         patterns = items(child(self.root, *map(str, rule), "all"))
         within = [*patterns, *(inner for pattern in patterns if (inner := child(pattern, "m")) is not None)]
         return name in self.beside(rule[:2]) or any(key.text == name for part in within for key, _ in entries(part))
 
     def beside(self, holder: Path) -> dict[str, Scalar]:
-        """Return the keys that stand beside the entries at `holder`.
+        """Return the keys that are beside the entries at `holder`.
 
-        The key of a rule is no name of a rule. That of a tier or a fact may be a name, unless an entry before is empty.
+        A key of a rule never names a rule. That of a tier or a fact may be a name, unless an entry before is empty.
         """
         if holder not in self.names:
             keys, names, is_after_empty = allowed_keys((*holder, "*")), {}, holder[0] == "rulesets"

@@ -59,7 +59,9 @@ class EffectReader:
         self.effects = _EFFECTS[ruleset]
         self.targeted = _TARGETED[ruleset]
         usage = (
-            "`{tier: …}`" if ruleset is RulesetName.TIER else "`count`, `reset`, `ignore`, `hold` or `{escalate_to: …}`"
+            f"a tier, such as `{{tier: {scalar(ladder.tiers[0]) if ladder.tiers else '…'}}}`"
+            if ruleset is RulesetName.TIER
+            else "`count`, `reset`, `ignore`, `hold` or `{escalate_to: …}`"
         )
         self.usage = f"in `{ruleset}`, `run` is {usage}"
 
@@ -143,7 +145,7 @@ class EffectReader:
         kind = self.effects[name.text]
         if name.text != self.targeted:
             if target is not None:
-                self.problems.add("effect", f"`{name.text}` takes nothing", target, f"write `run: {name.text}`")
+                self.problems.add("effect", f"`{name.text}` has no argument", target, f"write `run: {name.text}`")
                 return None
             return Effect(kind)
         if target is None or is_null(target):
@@ -185,7 +187,7 @@ class EffectReader:
             self.problems.add("unknown-tier", f"unknown tier `{name}`", node, help)
 
     def target_help(self, node: Node) -> str | None:
-        """Return the help for a target that is no tier, such as `next`, `+1` or `highest`; None for any other."""
+        """Return the help for a target that is not a tier, such as `next`, `+1` or `highest`; None for any other."""
         word = node.text.lower() if isinstance(node, Scalar) else text(items(node)[0]) if len(items(node)) == 1 else ""
         if self.ruleset is RulesetName.OUTCOME and word not in self.facts and (word in _RAISES or word in ("1", "+1")):
             return "write `{$m: raised_tier}`"

@@ -13,6 +13,9 @@ from resolver.schema.names import ROOT, SECTIONS
 from resolver.yaml_text.nodes import Mapping, Node, Scalar, Sequence, is_merge, is_null, kind_of, resolved
 
 SUFFIXES = (".yaml", ".yml")
+MORE_AFTER_SUFFIX = re.compile(r"\.ya?ml(?=[._ -])", re.IGNORECASE)
+"""A suffix of YAML that is not the end of a name, as in `tiers.yaml.txt`."""
+_LEFT_BY_PROGRAMS = re.compile(r"(?i)(?:~|\.(?:bak|orig|rej|sw[a-z]|tmp\w*|lock|part|d?patch|diff|db(?:-\w+)?))$")
 
 
 def policy_files(path: Path) -> list[Path]:
@@ -52,10 +55,10 @@ def misnamed_files(path: Path) -> list[Path]:
 
 
 def _other_yaml(path: Path) -> list[str]:
-    """Return the files whose name has a suffix of YAML somewhere, and the subdirectories with such files."""
+    """Return the files that look like YAML and are not read, and the subdirectories with YAML files."""
     names = [entry.name for entry in islice(path.iterdir(), 1_000) if not entry.name.startswith(".")]
     inner = [f"{name}/" for name in names if (path / name).is_dir() and has_yaml(path / name)]
-    named = (name for name in names if re.search(r"(?i)\.ya?ml", name) and not Path(name).stem.endswith("_test"))
+    named = (name for name in names if _looks_like_yaml(name) and not Path(name).stem.endswith("_test"))
     return sorted([*named, *inner])
 
 
@@ -65,6 +68,15 @@ def has_yaml(folder: Path) -> bool:
         return any(entry.suffix.lower() in SUFFIXES for entry in islice(folder.iterdir(), 1_000))
     except OSError:
         return False
+
+
+def has_more_after_suffix(name: str) -> bool:
+    """Return whether a file has a suffix of YAML before the end of its name, and no program made it as a copy."""
+    return bool(MORE_AFTER_SUFFIX.search(name)) and not _LEFT_BY_PROGRAMS.search(name)
+
+
+def _looks_like_yaml(name: str) -> bool:
+    return Path(name).suffix.lower() in SUFFIXES or has_more_after_suffix(name)
 
 
 def is_misnamed(name: str) -> bool:

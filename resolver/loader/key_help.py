@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
+from typing import NamedTuple
 
 from resolver.diagnostics import listed, near_miss
-from resolver.domain import RulesetName, vocabulary
-from resolver.domain.ladder import Ladder
+from resolver.domain.facts import BUILT_IN
 from resolver.loader.foreign.operator_help import operator_help
 from resolver.loader.foreign.operator_names import meanings
 from resolver.loader.key_synonyms import meant_at
 from resolver.loader.problems import Problems
 from resolver.loader.tree import entries, entry
 from resolver.schema import OPERATORS
+from resolver.schema.kinds import Path
 from resolver.schema.options import is_secret
 from resolver.schema.shapes import allowed_keys
 from resolver.yaml_text.nodes import Mapping, Node, Scalar, resolved
-
-Path = tuple[int | str, ...]
 
 _HOMES: tuple[tuple[str, Path], ...] = (
     ("model_tiers", ("model_tiers",)),
@@ -31,22 +30,21 @@ _HOMES: tuple[tuple[str, Path], ...] = (
 """Mappings with fixed keys, by their names for people."""
 _MOST_ENTRIES = 200
 """The largest mapping whose entries help with an unknown key in it."""
-_BUILT_IN = frozenset(name for ruleset in RulesetName for name in vocabulary(ruleset, Ladder(()), {}))
 
 
 Help = tuple[str, Path | None]
-"""The help for a key, and the path of the key that it stands for, None if that is not known."""
+"""The help for a key, and the path of the key that is meant, None if that is not known."""
 
 
 def key_help(key: Scalar, value: Node, path: Path, holder: Node, problems: Problems) -> Help:
-    """Return the help for an unknown key, and the path of the key that it stands for.
+    """Return the help for an unknown key, and the path of the key that is meant.
 
     Args:
         key: The unknown key.
         value: Its value.
         path: The path of the mapping that has the key.
         holder: That mapping.
-        problems: Counts the names that are compared.
+        problems: Limits the names that are compared.
 
     """
     name, allowed = key.text, allowed_keys(path)
@@ -104,19 +102,18 @@ def _home_help(key: Scalar, value: Node, path: Path, holder: Node) -> Help | Non
         return "remove it, and move its sections to the left margin: only an application's file has them there", (
             "model_tiers",
         )
-    if not path and name == "tests":
-        return "tests belong into a file of their own, whose name ends in `_test.yaml`", None
-    column = column_before(key, path, holder)
+    neighbour = column_before(key, path, holder)
     for home, place in _HOMES:
         if place != path and name in allowed_keys(place) and (len(place), *place[:2]) != (len(path), *path[:2]):
-            where = f": indent it to column {column[1]}" if column and column[0] == place[-1] else ""
+            where = f": indent it to column {neighbour.column}" if neighbour and neighbour.section == place[-1] else ""
             return f"it belongs under {home if ' ' in home else f'`{home}`'}{where}", (*place, name)
     if path and name in allowed_keys(()):
         return "it is a section: write it at the left margin of a file", (name,)
     if len(path) < 3 and path[:1] != ("facts",) and (ruleset := _ruleset_of(value)) is not None:
         return f"a rule belongs under {ruleset}", ("rulesets", "tier") if "tier" in ruleset else ("rulesets",)
-    if column is not None and _fits(column[0], value):
-        return f"if it belongs under `{column[0]}`, indent it to column {column[1]}, as line {column[2]}", None
+    if neighbour is not None and _fits(neighbour.section, value):
+        section, column, line = neighbour
+        return f"if it belongs under `{section}`, indent it to column {column}, as line {line}", None
     is_model = isinstance(resolved(value), Scalar) and entry(holder, "providers") is None
     if len(path) == 3 and path[:2] == ("model_tiers", "tiers") and is_model:
         return f"a model belongs under `providers`: `providers: {{{name}: …}}`", (*path, "providers")
@@ -135,7 +132,7 @@ def _rule_key_help(name: str) -> tuple[str, str | None] | None:
     if name in ("tier", "escalate_to"):
         return f"write `run: {{{name}: …}}`", "run"
     joined = next((f"${meaning}" for meaning in meanings(name) if meaning in ("and", "or")), name)
-    if joined != name or name in _BUILT_IN or name in OPERATORS:
+    if joined != name or name in BUILT_IN or name in OPERATORS:
         return f"write `all: [{{m: {{{joined}: …}}}}]`", "all"
     if (help := operator_help(name)) is not None:
         return help, None
@@ -147,7 +144,7 @@ def _rule_key_help(name: str) -> tuple[str, str | None] | None:
 
 
 def _ruleset_of(value: Node) -> str | None:
-    """Return the ruleset that a rule belongs to by its effect; None if `value` is no rule."""
+    """Return the ruleset that a rule belongs to by its effect; None if `value` is not a rule."""
     keys = {inner.text for inner, _ in entries(value)}
     if len(keys & {"pri", "all", "run"}) < 2:
         return None
@@ -157,8 +154,23 @@ def _ruleset_of(value: Node) -> str | None:
     return f"`{'tier' if entry(run[1], 'tier') else 'outcome'}` of `rulesets`"
 
 
-def column_before(key: Scalar, path: Path, holder: Node) -> tuple[str, int, int] | None:
-    """Return the mapping before a key that is indented less than its entries, with their column and a line of them."""
+class Neighbour(NamedTuple):
+    """A mapping before a key: its own key, and the column and the line of its first entry."""
+
+    section: str
+    column: int
+    line: int
+
+
+def column_before(key: Scalar, path: Path, holder: Node) -> Neighbour | None:
+    """Return the preceding mapping whose entries start further right than `key`, None if there is none.
+
+    Args:
+        key: The key.
+        path: The path of the mapping that has it.
+        holder: That mapping.
+
+    """
     before: tuple[Scalar, Node] | None = None
     for other, value in entries(holder):
         if other is key:
@@ -170,7 +182,7 @@ def column_before(key: Scalar, path: Path, holder: Node) -> tuple[str, int, int]
         return None
     first = resolved(before[1].entries[0][0]).place
     in_block = first.source is key.source and before[0].place.line < first.line < key.place.line
-    return (before[0].text, first.column, first.line) if in_block and first.column > key.place.column else None
+    return Neighbour(before[0].text, first.column, first.line) if in_block and first.column > key.place.column else None
 
 
 def _fits(section: str, value: Node) -> bool:

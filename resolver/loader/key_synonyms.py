@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-Path = tuple[int | str, ...]
+from resolver.schema.kinds import Path
 
 _RULE = {
     "pri": "priority prio order salience weight rank precedence index position no number sequence level",
@@ -67,7 +67,7 @@ def meant_at(path: Path, name: str, given: Collection[str] = ()) -> str | None:
 
     Args:
         path: The place of the mapping.
-        name: The other name, which may stand for several keys.
+        name: The other name, which may mean several keys.
         given: The keys that the mapping has; it means one that is missing rather than one of these.
 
     """

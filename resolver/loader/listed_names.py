@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from resolver.diagnostics import did_you_mean, listed, near_miss
+from resolver.diagnostics import LEAST_REPLACED_IN_WORDS, did_you_mean, listed, near_miss
 from resolver.domain import Equal, FailureKind, Policy, Unequal
 from resolver.domain.conditions import atoms
 from resolver.frozen import frozen
@@ -36,7 +36,7 @@ class ListedNames:
         """Return why a name is probably a mistake; None if it is not.
 
         Args:
-            what: The vocabulary: `role`, `phase`, `triad` or `kind`.
+            what: The vocabulary, which is `role`, `phase`, `triad` or `kind`.
             name: The name; None and "" are no phase and no kind.
 
         """
@@ -49,7 +49,7 @@ class ListedNames:
                 f"the {what} `{name}` {oddness[0]}",
                 f"did you mean `{oddness[1]}`?" if oddness[1] else "write a name",
             )
-        if looks_like_pattern(name):
+        if looks_like_pattern(name, known):
             message = f"the {what} `{name}` looks like a pattern, but a name is compared letter by letter"
             return NameProblem("wildcard", message, pattern_help(name, known))
         if what in self.closed:
@@ -57,7 +57,7 @@ class ListedNames:
             return NameProblem("unlisted", f"the {what} `{name}` is not in `{LISTS[what]}`", help)
         if stands_for_no_name(what, name):
             return NameProblem("unlisted", no_name_message(what, name), f"leave the {what} out to give none")
-        meant = near_miss(name, known) if what != "triad" else None
+        meant = near_miss(name, known, least_replaced=LEAST_REPLACED_IN_WORDS) if what != "triad" else None
         message = f"the {what} `{name}` is in no list of the policy"
         return NameProblem("unlisted", message, f"did you mean `{meant}`?") if meant else None
 

@@ -7,11 +7,11 @@ from collections.abc import Collection
 
 from resolver.diagnostics import listed
 from resolver.loader.tree import entries, items, text
+from resolver.schema.kinds import Path
 from resolver.schema.options import is_secret
 from resolver.yaml_text.nodes import Mapping, Node, Scalar, Sequence, is_null, resolved
 from resolver.yaml_text.quoting import scalar
 
-Path = tuple[int | str, ...]
 _ROW_WORDS = ("tier", "default", "level", "name", "value", "model", "use", "run")
 """Keys under which authors write the tier of a row."""
 _INTEGERS = ("int", "integer", "number", "num", "long", "whole")
@@ -57,15 +57,17 @@ def misplaced_value_help(
 
 
 def _model_help(key: Node | None, value: Node) -> str:
-    """Return the help for a model that is no text, or for an option that stands beside the models."""
+    """Return the help for a model that is not text, or for an option beside the models."""
     if isinstance(value, Scalar) and type(value.value) in (float, bool):
         name = _text(key)
-        return f"put it in quotes if it is a model id; an option stands in its model: `{{id: …, {name}: {value.text}}}`"
+        return (
+            f"put it in quotes if it is a model id; an option belongs to its model: `{{id: …, {name}: {value.text}}}`"
+        )
     return "write a model id, or `{id: …, option: …}`"
 
 
 def _row_help(name: str, value: Node, is_override: bool, tiers: Collection[str]) -> str | None:
-    """Return the help for a row whose tier is no text: a list, a mapping, or nothing."""
+    """Return the help for a row whose tier is not text: a list, a mapping, or nothing."""
     if is_null(value):
         return f"write its tier: one of {listed(tiers)}"
     words = words_of(value) if isinstance(value, Mapping | Sequence) else []

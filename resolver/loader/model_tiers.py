@@ -7,7 +7,15 @@ from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 
 from resolver.diagnostics import Place, Source, listed
-from resolver.domain import DEFAULT_COOL_DOWN, DEFAULT_TIMEOUT, Ladder, ModelTiers, Subject
+from resolver.domain import (
+    DEFAULT_COOL_DOWN,
+    DEFAULT_LADDER,
+    DEFAULT_PROVIDERS,
+    DEFAULT_TIMEOUT,
+    Ladder,
+    ModelTiers,
+    Subject,
+)
 from resolver.loader.misplaced_values import words_of
 from resolver.loader.models import read_tier
 from resolver.loader.problems import Problems
@@ -17,10 +25,6 @@ from resolver.schema.shapes import allowed_keys
 from resolver.yaml_text.ambiguous import MAY_BE_AMBIGUOUS, ambiguous
 from resolver.yaml_text.nodes import Node, Scalar, Sequence, is_merge, is_null
 
-DEFAULT_LADDER = ("fast", "general", "reasoning")
-"""The default ladder."""
-DEFAULT_PROVIDERS = ("cerebras", "groq", "gemini", "openrouter")
-"""The default order in which providers are tried."""
 _SECTIONS = ("tiers", "role_defaults", "phase_overrides", "escalation_state")
 """Entries whose own entries have places, which begin with the name of the section."""
 
@@ -144,7 +148,7 @@ def _undefined(name: str, where: Node, help: str, tiers: Collection[str], proble
 
 
 class _Places(Mapping[tuple[str, ...], Place]):
-    """The places of rows, counted out when one is asked for: there may be very many, and few are."""
+    """The places of rows. Each is computed when it is read, since there may be very many rows and few are read."""
 
     def __init__(self) -> None:
         self._keys: dict[tuple[str, ...], tuple[Source, int, int]] = {}

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
-from resolver.diagnostics import Diagnostic, Level, legible, listed, near_miss
-from resolver.domain import FailureKind, ModelTiers
+from resolver.diagnostics import LEAST_REPLACED_IN_WORDS, Diagnostic, Level, legible, listed, near_miss
+from resolver.domain import Fact, FailureKind, ModelTiers, OpenText
 from resolver.loader.listed_names import LISTS
 from resolver.loader.no_names import no_name_help, no_name_message, stands_for_no_name
 from resolver.loader.odd_names import oddity
-from resolver.loader.pattern_names import looks_like_pattern, pattern_help
+from resolver.loader.pattern_names import NOTHING_TO_LIST, looks_like_pattern, may_be_pattern, pattern_help
 from resolver.loader.problems import MOST_COMPARED, Problems
 from resolver.loader.used_names import UsedName
 
@@ -29,7 +30,9 @@ def name_warnings(names: Iterable[UsedName], tiers: ModelTiers) -> Iterator[Diag
     """
     used = list(names)
     known: dict[str, dict[str, list[UsedName]]] = defaultdict(dict)
+    plain: list[UsedName] = []
     patterns: list[UsedName] = []
+    doubtful: list[UsedName] = []
     odd: set[tuple[str, str]] = set()
     lists: dict[str, tuple[str, ...]] = {"phase": tiers.phases, "triad": tiers.triads, "kind": tiers.kinds}
     for name in used:
@@ -37,15 +40,21 @@ def name_warnings(names: Iterable[UsedName], tiers: ModelTiers) -> Iterator[Diag
             if (name.what, name.name) not in odd:
                 odd.add((name.what, name.name))
                 yield _odd(name, *oddness)
-        elif (
-            looks_like_pattern(name.name)
-            and name.what not in ("model", "value")
-            and name.name not in lists.get(name.what, ())
-        ):
+        elif name.what not in ("model", "value") and name.name not in lists.get(name.what, ()):
+            of_sign = patterns if looks_like_pattern(name.name) else doubtful if may_be_pattern(name.name) else plain
+            of_sign.append(name)
+        else:
+            plain.append(name)
+    for name in plain:
+        known[name.what].setdefault(name.name, []).append(name)
+    candidates = _candidates([*patterns, *doubtful], known, tiers)
+    for name in doubtful:
+        others = candidates[name.what] if len(doubtful) * len(candidates[name.what]) <= MOST_COMPARED else []
+        if looks_like_pattern(name.name, others):
             patterns.append(name)
         else:
             known[name.what].setdefault(name.name, []).append(name)
-    yield from _patterns(patterns, {what: [*names] for what, names in known.items()}, tiers)
+    yield from _patterns(patterns, candidates)
     problems = Problems()
     yield from _providers([name for name in used if (name.what, name.name) not in odd], tiers, problems)
     yield from _twins(mentions[0] for name, mentions in known["role"].items() if name in tiers.role_defaults)
@@ -60,7 +69,8 @@ def name_warnings(names: Iterable[UsedName], tiers: ModelTiers) -> Iterator[Diag
         counts = {name: len(mentions) for name, mentions in known[what].items()}
         yield from _no_names(own.values())
         standard = dict.fromkeys(map(str, FailureKind), len(used) + 1) if what == "kind" else {}
-        yield from _near(own, {**counts, **standard})
+        only_in_rules = {name for name, mentions in known[what].items() if all(each.in_rule for each in mentions)}
+        yield from _near(own, {**counts, **standard}, only_in_rules)
 
 
 def needs_all_triads(tiers: ModelTiers) -> bool:
@@ -102,17 +112,28 @@ def _twins(names: Iterable[UsedName]) -> Iterator[Diagnostic]:
             yield _unlisted(message, name, help)
 
 
-def _patterns(patterns: list[UsedName], known: dict[str, list[str]], tiers: ModelTiers) -> Iterator[Diagnostic]:
-    """Yield a warning for each name that looks like a pattern, with the known names that it may mean."""
-    if any(name.what == "triad" for name in patterns):
+def _candidates(
+    patterns: list[UsedName], known: Mapping[str, Mapping[str, object]], tiers: ModelTiers
+) -> dict[str, list[str]]:
+    """Return the names that patterns may mean, by vocabulary."""
+    names = {name.what: [*known.get(name.what, ())] for name in patterns}
+    if "triad" in names:
         in_entries = dict.fromkeys(subject.triad for subject in tiers.escalation_state)
-        known["triad"] = [
-            name for name in {**dict.fromkeys(known.get("triad", ())), **in_entries} if not looks_like_pattern(name)
+        names["triad"] = [
+            name for name in {**dict.fromkeys(names["triad"]), **in_entries} if not looks_like_pattern(name)
         ]
+    return names
+
+
+def _patterns(patterns: list[UsedName], known: dict[str, list[str]]) -> Iterator[Diagnostic]:
+    """Yield a warning for each name that looks like a pattern, with the known names that it may mean."""
     for name in patterns:
         if len(patterns) * len(known.get(name.what, [])) > MOST_COMPARED:
             known[name.what] = []
-        help = pattern_help(name.name, known.get(name.what, []), name.what if name.in_rule else None)
+        fact = Fact(name.what, OpenText()) if name.in_rule else None
+        help = pattern_help(name.name, known.get(name.what, []), fact)
+        if help == NOTHING_TO_LIST:
+            help = f"{help}; if this is the whole name, add `# resolver: ignore[wildcard]` to the line"
         message = f"the {name.what} `{name.name}` looks like a pattern, but a name is compared letter by letter"
         yield Diagnostic("wildcard", legible(message), name.place, legible(help), Level.WARNING)
 
@@ -138,15 +159,20 @@ def _no_names(used: Iterable[UsedName]) -> Iterator[Diagnostic]:
             yield _unlisted(no_name_message(name.what, name.name), name, help)
 
 
-def _near(own: dict[str, UsedName], mentions: dict[str, int]) -> Iterator[Diagnostic]:
-    """Yield a warning for each name that is near one with more mentions, or with as many and before it."""
-    if len(own) * len(mentions) > MOST_COMPARED:
-        return
-    for name, used in own.items():
-        if (meant := near_miss(name, mentions)) is None or mentions[meant] < mentions[name]:
+def _near(own: dict[str, UsedName], mentions: dict[str, int], only_in_rules: set[str]) -> Iterator[Diagnostic]:
+    """Yield a warning for each name that is near one with more mentions.
+
+    Of two names with as many mentions, a name of the tables is right, and the name of a rule is the mistake. If both or
+    neither are in the tables, the first one is right. Of very many names, only the first are compared.
+    """
+    for name, used in islice(own.items(), MOST_COMPARED // max(1, len(mentions))):
+        meant = near_miss(name, mentions, least_replaced=LEAST_REPLACED_IN_WORDS)
+        if meant is None or mentions[meant] < mentions[name]:
+            continue
+        if meant in own and mentions[name] > 1:
             continue
         list_name, is_tie = LISTS[used.what], mentions[meant] == mentions[name]
-        if is_tie and own[meant].place.sort_key > used.place.sort_key:
+        if is_tie and name == min(name, meant, key=lambda each: (each in only_in_rules, own[each].place.sort_key)):
             continue
         message = f"the {used.what} `{name}` is almost `{meant}`, which is another {used.what}"
         help = f"did you mean `{meant}`? if not, list {'both' if meant in own else 'it'} in `{list_name}`"

@@ -36,7 +36,8 @@ def unknown_value(  # noqa: PLR0917
     if referred is not None:
         help = f"for the value of that fact, write `{{$m: {referred}}}`"
     else:
-        help = pattern_help(value, values, fact.name) or problems.choice(value, values)
+        is_condition = fact.name != "run"  # the effect takes one tier, not a list
+        help = (pattern_help(value, values, fact) if is_condition else "") or problems.choice(value, values)
     if values == ladder.tiers:
         problems.add("unknown-tier", f"unknown tier `{value}`", node, help)
     else:
@@ -80,7 +81,7 @@ def read_reference(node: Node, vocabulary: Mapping[str, Fact], ruleset: str, pro
         help = (
             f"write `{{$m: {named}}}`"
             if named
-            else ("rules compare facts with values and with each other, and do not calculate")
+            else ("rules compare facts with values and with each other, and cannot calculate")
         )
         problems.add("reference", "a reference to another fact is written `{$m: fact}`", node, help)
         return None

@@ -1,4 +1,4 @@
-"""Warns of keys in an application's single file that are almost sections of a policy, or stand at another place."""
+"""Warns about keys in an application's single file that are almost sections of a policy, or are in another place."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _misspelt(key: Scalar) -> Iterator[Diagnostic]:
 
 
 def _misplaced(key: Scalar, value: Node) -> Iterator[Diagnostic]:
-    """Yield the warnings about sections below another key, and about tests in a file that is no policy."""
+    """Yield the warnings about sections below another key, and about tests in a file that is not a policy."""
     if key.text == "tests" and Path(key.source.name).stem.endswith("_test"):
         yield _warning(key, "this is a file of tests: name the policy beside it")
     for inner, _ in islice(value.named(), _MOST_KEYS) if isinstance(value, Mapping) else ():

@@ -1,4 +1,4 @@
-"""Warns of files in a policy directory that look like a part of the policy, or like its tests, and are not read."""
+"""Warnings about files in a policy directory that look like part of it or like tests, and are not read."""
 
 from __future__ import annotations
 
@@ -10,23 +10,30 @@ from itertools import islice
 from pathlib import Path
 
 from resolver.diagnostics import Diagnostic, Level, Place, Source, legible, listed
-from resolver.loader.files import SUFFIXES, has_yaml, is_misnamed, is_policy_file, named_as_test, rename_help
+from resolver.loader.files import (
+    MORE_AFTER_SUFFIX,
+    SUFFIXES,
+    has_more_after_suffix,
+    has_yaml,
+    is_misnamed,
+    is_policy_file,
+    named_as_test,
+    rename_help,
+)
 from resolver.schema.names import SECTIONS
 from resolver.yaml_text.nodes import Mapping, Node, is_null, resolved
 
 _MOST_ENTRIES = 1_000
 _MOST_BYTES = 2**20
-_ENDS_LATER = re.compile(r"\.ya?ml(?=[._ -])", re.IGNORECASE)
-_LEFT_BY_PROGRAMS = re.compile(r"(?i)(?:~|\.(?:bak|orig|rej|sw[a-z]|tmp\w*|lock|part|d?patch|diff|db(?:-\w+)?))$")
 _TESTS = re.compile(r"""(?m)^[{ \t\ufeff]*["']?tests["']?[ \t]*:""")
 _SECTION = re.compile(rf"""(?m)^[\ufeff]*["']?({"|".join(SECTIONS)})["']?[ \t]*:""")
 _LIKE_TESTS = re.compile(r"(?i)(?:^|[_.-])tests?(?:[_.-]|$)")
 
 
 def not_read(folder: Path) -> list[Diagnostic]:
-    """Return a warning for each file of a policy directory, and for its subdirectories, that the loader passes over.
+    """Return warnings about the files and subdirectories of a policy directory that the loader ignores.
 
-    Of a very large directory, only some of the files are looked at.
+    At most 1,000 entries are checked.
     """
     try:
         with os.scandir(folder) as entries:
@@ -37,13 +44,19 @@ def not_read(folder: Path) -> list[Diagnostic]:
 
 
 def is_empty(document: Node) -> bool:
-    """Return whether a document holds nothing."""
+    """Return whether a document has no content."""
     node = resolved(document)
     return is_null(node) or (isinstance(node, Mapping) and not node.entries)
 
 
 def empty_file(file: Path, source: Source) -> Diagnostic:
-    """Return the warning of a file of the policy that holds nothing."""
+    """Return the warning about a file of the policy that has no content.
+
+    Args:
+        file: The path of the file.
+        source: Its text.
+
+    """
     help = "write a section into it, such as `rulesets:`, or remove it"
     if _is_like_tests(file.name):
         help += f"; a file of tests is named `{named_as_test(file.name)}`, for example"
@@ -63,8 +76,8 @@ def _files(folder: Path, names: list[str]) -> Iterator[Diagnostic]:
             continue
         if suffix in SUFFIXES:
             yield from _of_tests(folder / name)
-        elif (_ENDS_LATER.search(name) and not _LEFT_BY_PROGRAMS.search(name)) or _is_misspelt(suffix):
-            meant = name[: match.end()] if (match := _ENDS_LATER.search(name)) else f"{Path(name).stem}.yaml"
+        elif has_more_after_suffix(name) or _is_misspelt(suffix):
+            meant = name[: match.end()] if (match := MORE_AFTER_SUFFIX.search(name)) else f"{Path(name).stem}.yaml"
             message = f"`{name}` is not part of the policy, because its name ends in `{suffix}`"
             yield _warning(folder / name, message, rename_help(folder / name, meant))
 
@@ -79,10 +92,10 @@ def _of_tests(file: Path) -> Iterator[Diagnostic]:
     with suppress(OSError), file.open("rb") as opened:
         text = opened.read(_MOST_BYTES).decode("utf-8", "replace")
     if section := _SECTION.search(text):
-        message = f"`{section[1]}` in `{file.name}` is not read, because a name that ends in `_test` is that of tests"
+        message = f"`{section[1]}` in `{file.name}` is not read, because files named `*_test` hold tests"
         yield _warning(file, message, "move it into a file with another name")
     elif not _TESTS.search(text):
-        message = f"`{file.name}` has no tests, and a file with this name is not part of the policy"
+        message = f"`{file.name}` has no tests, and its name keeps it out of the policy"
         yield _warning(file, message, "write `tests:` and below it a name for each test, or rename the file")
 
 

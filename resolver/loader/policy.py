@@ -62,8 +62,8 @@ def _uncollected() -> Iterator[None]:
             _DISABLED_BY.clear()
 
 
-_MOST_LEVELS = 6
-"""Levels of keys that can be misspelled, and one more."""
+_MOST_PASSES = 6
+"""The upper bound of passes: a misspelled key can hide another one below it."""
 
 _DISABLED_BY: list[int] = []
 """The thread that will enable the garbage collector again, or an empty list."""
@@ -109,23 +109,23 @@ def _checked(
     """Return all sections after the check of their shape, and the names of those that come from the shipped policy.
 
     A misspelled key is reported and then read as the key that was meant, so that neither its content is left out nor
-    the key that was meant is missed. There are no sections if their aliases stand for too many values.
+    the key that was meant is missed. There are no sections if their aliases expand to too many values.
     """
     root: Mapping | None = None
-    for _ in range(_MOST_LEVELS):
-        attempt = Problems(compared=problems.compared)
-        root, taken = _join(sources, holders, attempt, whole=whole)
-        if not check_weight(root, attempt):
-            problems.found += attempt.found
+    for _ in range(_MOST_PASSES):
+        trial = Problems(compared=problems.compared)
+        root, taken = _join(sources, holders, trial, whole=whole)
+        if not check_weight(root, trial):
+            problems.found += trial.found
             return None, ()
-        respelt = check_shape(root, Place(sources[0], 1, 1), attempt)
-        problems.compared = attempt.compared
-        if not respelt:
+        corrected = check_shape(root, Place(sources[0], 1, 1), trial)
+        problems.compared = trial.compared
+        if not corrected:
             break
-        problems.found += [diagnostic for _, diagnostic in respelt.values()]
-        names = {key: meant for key, (meant, _) in respelt.items()}
+        problems.found += [diagnostic for _, diagnostic in corrected.values()]
+        names = {key: meant for key, (meant, _) in corrected.items()}
         holders = [respelled(holder, names) for holder in holders]
-    problems.found += attempt.found
+    problems.found += trial.found
     return root, taken
 
 

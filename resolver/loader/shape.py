@@ -5,26 +5,26 @@ from __future__ import annotations
 from math import isfinite
 
 from resolver.diagnostics import Diagnostic, Place, closest
+from resolver.domain import DEFAULT_LADDER
 from resolver.loader.dedented_keys import DedentedKeys
 from resolver.loader.integers import integer_help
 from resolver.loader.key_help import key_help
 from resolver.loader.misplaced_values import misplaced_value_help
-from resolver.loader.model_tiers import DEFAULT_LADDER
 from resolver.loader.options import KEYS_ELSEWHERE, hide
 from resolver.loader.problems import Problems
-from resolver.loader.shape_words import EXPECTED, RANGES, SEVERAL_EVENTS
+from resolver.loader.shape_words import CLOSING, EXPECTED, OUTSIDE, SEVERAL_EVENTS, TIMES
 from resolver.loader.tree import child, entries, entry, is_spread, plain
-from resolver.schema.kinds import Misfit, Path
+from resolver.schema.kinds import Misfit, Number, Path
 from resolver.schema.options import is_secret
 from resolver.schema.shapes import POLICY, allowed_keys
 from resolver.yaml_text.nodes import Mapping, Node, Scalar, Sequence, is_merge, is_null, kind_of, resolved
 
 _RULE_KEYS = allowed_keys(("rulesets", "tier", "*"))
-Respelt = dict[int, tuple[str, Diagnostic]]
+Corrected = dict[int, tuple[str, Diagnostic]]
 """Misspelled keys, by the identity of their nodes: the key that was meant, and the diagnostic that says so."""
 
 
-def check_shape(root: Mapping, first: Place, problems: Problems) -> Respelt:
+def check_shape(root: Mapping, first: Place, problems: Problems) -> Corrected:
     """Report every missing or unknown key and every value of a wrong type; a missing section is placed at `first`.
 
     Returns:
@@ -36,9 +36,9 @@ def check_shape(root: Mapping, first: Place, problems: Problems) -> Respelt:
     found: list[Misfit] = []
     POLICY.check({name: value for name, value in data.items() if value is not None}, (), found)
     report = _Report(root, first, problems)
-    for one in sorted(found, key=lambda one: one.what == "missing"):  # a misspelled key is not missing as well
-        report.add(one)
-    return report.respelt
+    for misfit in sorted(found, key=lambda misfit: misfit.what == "missing"):  # a misspelled key is not missing as well
+        report.add(misfit)
+    return report.corrected
 
 
 class _Report:
@@ -50,11 +50,11 @@ class _Report:
         self.has_rule_at_root = False
         self.dedented = DedentedKeys(root, problems)
         self.tiers = [name.text for name, _ in entries(child(root, "model_tiers", "tiers"))] or DEFAULT_LADDER
-        self.respelt: Respelt = {}
+        self.corrected: Corrected = {}
         self.named: dict[int, dict[str, tuple[Node, Node]]] = {}
 
-    def add(self, found: Misfit) -> None:
-        what, path, is_key, problem = found
+    def add(self, misfit: Misfit) -> None:
+        what, path, is_key, problem = misfit
         key, value = self.at(path)
         where = key if is_key and key else value
         if self.dedented.report(path, value):
@@ -64,7 +64,7 @@ class _Report:
         elif what == "unknown":
             self.unknown(path, key or value)
         elif what == "range":
-            self.outside(str(path[-1]), value)
+            self.outside(path, value)
         elif what in EXPECTED:
             self.wrong_type(path, key, value, *EXPECTED[what])
         elif what == "empty":
@@ -123,7 +123,7 @@ class _Report:
                 return  # it belongs to the same rule
             self.has_rule_at_root = True
         if len(path) == 4 and path[0] == "rulesets" and name in SEVERAL_EVENTS:
-            message = f"`{name}` joins several events, and a decision looks at one"
+            message = f"`{name}` matches several events, and a decision sees only one"
             self.problems.add("pattern", message, key, SEVERAL_EVENTS[name])
             self.misspelt.add((*path[:-1], "all"))
             return
@@ -146,7 +146,7 @@ class _Report:
         if meant is not None and meant[:-1] == path[:-1] and not is_secret(name):
             instead = str(meant[-1])
             if (noun == "ruleset" or closest(name, [instead])) and self.fits(path, key, instead):
-                self.respelt[id(key)] = instead, self.problems.found[-1]
+                self.corrected[id(key)] = instead, self.problems.found[-1]
 
     def fits(self, path: Path, key: Node, meant: str) -> bool:
         """Return whether the value at `path` can be read as that of the key `meant`, which is not given otherwise."""
@@ -158,9 +158,10 @@ class _Report:
         keys = [key.text for key, _ in value.named()] if isinstance(value, Mapping) else []
         return not known or any(self.problems.closest(key, known) for key in keys)
 
-    def outside(self, name: str, value: Node) -> None:
-        if name in RANGES:
-            bounds, help = RANGES[name]
+    def outside(self, path: Path, value: Node) -> None:
+        name, kind = str(path[-1]), POLICY.at(path)
+        if isinstance(kind, Number) and (bounds := kind.range()):
+            help = OUTSIDE[name]
             if isinstance(value, Scalar) and isinstance(value.value, float) and not isfinite(value.value):
                 help = integer_help(value)
             message = f"{_shown(value)} is outside {bounds}, the range of `{name}`"
@@ -194,7 +195,7 @@ class _Report:
         elif expected == "text" and (is_null(value) or not isinstance(value, Scalar)):
             help = misplaced_value_help(path, key, value, expected, self.tiers) or "write a text, or remove it"
         elif expected in ("an integer", "a number"):
-            help = integer_help(value)
+            help = integer_help(value, is_time=path[-1] in TIMES)
         elif (written := misplaced_value_help(path, key, value, expected)) is not None:
             help = written
         self.problems.add("type", message, value, help)
@@ -209,7 +210,9 @@ class _Report:
             subject = "this name" if is_key else f"`{_name(path)}`"
             if isinstance(path[-1], int):
                 subject = f"an item of {subject}"
-            self.problems.add("empty", f"{subject} is empty", where, "write something, or remove it")
+            noun = CLOSING.get(path)
+            help = f"name every {noun}, or leave the list out to allow any" if noun else "write something, or remove it"
+            self.problems.add("empty", f"{subject} is empty", where, help)
 
     def no_providers(self, path: Path, where: Node) -> None:
         message = f"the tier `{path[-2]}` has no providers"

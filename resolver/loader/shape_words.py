@@ -11,14 +11,24 @@ EXPECTED = {
     "keys": ("a mapping", "write `key: …` lines under it, indented"),
     "list": ("a list", "write `[one, two]`"),
 }
-"""The expected value and what to do, by what is wrong."""
+"""The expected value and the help, by what is wrong."""
 
-RANGES = {
-    "pri": ("0 to 65,535", "lower numbers are asked first"),
-    "cool_down": ("0 to 86,400", "write seconds; with 0 a provider that failed keeps its place"),
-    "timeout": ("0 to 3,600 (without 0)", "write seconds; a call that takes longer fails"),
+OUTSIDE = {
+    "pri": "the lowest `pri` that matches wins: choose a number in this range",
+    "cool_down": "write seconds; with 0 a provider that failed keeps its place",
+    "timeout": "write seconds; a call that takes longer fails",
 }
-"""The numbers for a key, and what to do about another number, if the shape has bounds."""
+"""The help for a number outside of its range, by key."""
+
+CLOSING: dict[tuple[int | str, ...], str] = {
+    ("model_tiers", "phases"): "phase",
+    ("model_tiers", "triads"): "triad",
+    ("model_tiers", "kinds"): "kind of failure",
+}
+"""The lists that close a vocabulary, and the noun for a name in each."""
+
+TIMES = ("cool_down", "timeout")
+"""The keys whose numbers are seconds."""
 
 SEVERAL_EVENTS = {
     "any": "write `all: [{m: {$or: […]}}]`",

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import lru_cache
 from os import PathLike
 from pathlib import Path
+from typing import NamedTuple
 
 from resolver.diagnostics import Diagnostic, ResolverError, Source, legible
 from resolver.loader.files import only, policy_files, sections_of
@@ -17,13 +18,12 @@ from resolver.loader.tree import SPREAD, child, merged
 from resolver.yaml_text.documents import read_documents, read_source
 from resolver.yaml_text.nodes import Mapping
 
-_REASONS = {
-    ("model_tiers",): "the shipped tiers and roles apply as well, because `{}` has no `tiers`",
-    ("rulesets",): "the shipped rules apply, because `{}` has no `rulesets`",
-    ("model_tiers", "rulesets"): "the shipped tiers, roles and rules apply, "
-    "because `{}` has neither `tiers` nor `rulesets`",
+_TAKEN = {
+    ("model_tiers",): ("tiers and roles", "apply as well", "no `tiers`"),
+    ("rulesets",): ("rules", "apply", "no `rulesets`"),
+    ("model_tiers", "rulesets"): ("tiers, roles and rules", "apply", "neither `tiers` nor `rulesets`"),
 }
-"""The reason that a part of the shipped policy applies, by the names of the sections that are taken from it."""
+"""Words for a part of the shipped policy, and why it applies to a single file, by the names of the sections."""
 
 
 def shipped_policy() -> Path:
@@ -39,20 +39,44 @@ def is_packaged(path: Path) -> bool:
     return packaged.is_dir() and path.resolve() == packaged.resolve()
 
 
-def place_of_policy(path: str | PathLike[str] | None) -> tuple[Path, bool]:
-    """Return the path of the policy that `Resolver.open` loads, and whether it is the read-only one of the package."""
+class PolicyLocation(NamedTuple):
+    """The path of a policy, and whether it is the one inside the installed package, which is read-only."""
+
+    path: Path
+    is_read_only: bool
+
+
+def place_of_policy(path: str | PathLike[str] | None) -> PolicyLocation:
+    """Return the location of the policy that `Resolver.open` loads.
+
+    Args:
+        path: The path that is given; None for `./policies` or, without that, the shipped policy.
+
+    Raises:
+        ResolverError: The path is not one.
+
+    """
     is_fallback = path is None and not os.path.lexists("policies")  # a broken link is a policy that cannot be read
     try:
         where = shipped_policy() if is_fallback else Path("policies" if path is None else path)
     except TypeError:
         raise ResolverError(f"a policy is the path of a directory or a file, not `{path!r:.100}`") from None
-    return where, is_fallback or is_packaged(where)
+    return PolicyLocation(where, is_fallback or is_packaged(where))
 
 
 def sections_to_take(root: Mapping | None) -> tuple[str, ...]:
     """Return the names of the sections that a single file with the sections `root` takes from the shipped policy."""
     taken = ["model_tiers"] if child(root, "model_tiers", "tiers") is None else []
     return (*taken, *(["rulesets"] if child(root, "rulesets") is None else []))
+
+
+def taken_words(sections: tuple[str, ...]) -> str:
+    """Return words for what a single file takes from the shipped policy, an empty text if it takes nothing.
+
+    >>> taken_words(("model_tiers",))
+    'tiers and roles'
+    """
+    return _TAKEN[sections][0] if sections else ""
 
 
 def sections_beneath(holders: Sequence[Mapping]) -> list[Mapping]:
@@ -77,7 +101,7 @@ def _shipped_holders() -> tuple[Mapping, ...]:
 
 
 def with_reason(diagnostics: Iterable[Diagnostic], taken: tuple[str, ...], file: Path) -> list[Diagnostic]:
-    """Return diagnostics with a note on each that points into the shipped policy: why that applies at all.
+    """Add a note to each diagnostic in the shipped policy that says why the shipped policy applies.
 
     Args:
         diagnostics: Diagnostics about the single file at `file`.
@@ -87,7 +111,8 @@ def with_reason(diagnostics: Iterable[Diagnostic], taken: tuple[str, ...], file:
     """
     if not taken:
         return list(diagnostics)
-    note = _REASONS[taken].format(legible(file.name))
+    words, apply, missing = _TAKEN[taken]
+    note = f"the shipped {words} {apply}, because `{legible(file.name)}` has {missing}"
     shipped = {holder.source.name for holder in _shipped_holders()}
     cited = "|".join(re.escape(Path(name).name) for name in shipped if Path(name).name != file.name)
     citation = re.compile(rf"(?<![\w.-])(?:{cited or '(?!)'}):\d")

@@ -33,7 +33,7 @@ class PolicySource(Protocol):
         """Return the files that would be part of the policy if their names ended in lower case."""
 
     def not_read(self) -> Sequence[Diagnostic]:
-        """Return warnings of files that are passed over and may not be meant to be."""
+        """Return warnings about files that look like part of the policy but are not loaded."""
 
     def content(self, file: Path) -> bytes:
         """Return the first bytes of a file, one more than the largest file has; ResolverError if it cannot be read."""
@@ -59,7 +59,7 @@ class DiskSource:
         return misnamed_files(self.path)
 
     def not_read(self) -> Sequence[Diagnostic]:
-        """Return warnings of files in the directory that are passed over."""
+        """Return warnings about files in the directory that look like part of the policy but are not loaded."""
         return not_read(self.path) if self.is_directory else []
 
     def content(self, file: Path) -> bytes:

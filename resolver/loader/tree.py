@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from collections import abc
 from collections.abc import Iterator
-from collections.abc import Mapping as Names
-from collections.abc import Sequence as Several
 
 from resolver.loader.problems import Problems
 from resolver.schema.shapes import allowed_keys
@@ -24,7 +23,7 @@ SPREAD: Spread = {
 
 
 def merged(
-    parts: Several[Mapping], spread: Spread, problems: Problems, *, override: bool = False, rules: bool = False
+    parts: abc.Sequence[Mapping], spread: Spread, problems: Problems, *, override: bool = False, rules: bool = False
 ) -> Mapping:
     """Return the entries of all `parts` as one mapping. Keys in `spread` are merged; any other key may occur once.
 
@@ -33,6 +32,7 @@ def merged(
     """
     entries: dict[str, tuple[Node, Node]] = {}
     gathered: dict[str, list[Node]] = {}
+    again: list[Node] = []
     for part in parts:
         own_names: dict[str, Node] = {}
         check_tag(part, problems)
@@ -44,6 +44,8 @@ def merged(
                 if rules and name in _RULE_KEYS:
                     continue  # the shape check reports that the first one is no rule
                 problems.twice(raw, name, own_names.get(name, entries[name][0]), is_rule=rules)
+                if name == "escalation_state":
+                    again.append(value)
                 continue
             own_names[name] = raw
             if name not in entries:
@@ -58,10 +60,15 @@ def merged(
             are_rules = spread is SPREAD["rulesets"]
             whole = odd[0] if odd else merged(mappings, inner, problems, override=override, rules=are_rules)
             entries[name] = (entries[name][0], whole)
+    if again:  # so that entries which only a later section has are checked as well
+        key, first = entries["escalation_state"]
+        sections = [section for value in (first, *again) if isinstance(section := resolved(value), Mapping)]
+        if isinstance(resolved(first), Mapping):
+            entries["escalation_state"] = (key, merged(sections, {}, problems, override=True))
     return Mapping.of(parts[0], list(entries.values()))
 
 
-def is_spread(path: Several[int | str]) -> bool:
+def is_spread(path: abc.Sequence[int | str]) -> bool:
     """Return whether the mapping at `path` may be spread over several files."""
     spread: Spread | None = SPREAD
     for name in path:
@@ -69,7 +76,7 @@ def is_spread(path: Several[int | str]) -> bool:
     return spread is not None
 
 
-def respelled(part: Mapping, names: Names[int, str]) -> Mapping:
+def respelled(part: Mapping, names: abc.Mapping[int, str]) -> Mapping:
     """Return `part` with other keys at some nodes; `names` has the texts of these keys by the identity of the node.
 
     A key stays as it is where the other one is given as well.
@@ -85,7 +92,7 @@ def respelled(part: Mapping, names: Names[int, str]) -> Mapping:
 
 
 def sound(part: Mapping, spread: Spread) -> Mapping:
-    """Return `part` without values that are to be merged and cannot be, because they are no mappings."""
+    """Return `part` without the values that should be merged and are not mappings."""
     kept: list[tuple[Node, Node]] = []
     for raw, value in part.entries:
         key, inner_value = resolved(raw), resolved(value)

@@ -13,6 +13,8 @@ from resolver.yaml_text.nodes import Mapping, Node, Scalar, Sequence
 _LARGEST = 2_000_000
 """Characters of a file whose words are looked at; a longer file may hold any name."""
 _WORD = re.compile(r"[^\s,:\[\]{}\"'#&*!|>]+")
+_COMMENT = re.compile(r"""^([^\n'"#]*)(?<!\S)#.*""", re.MULTILINE)
+"""A comment, and the text before it; after a quotation mark, `#` may be text."""
 _ODD = {0: None, 0xFFFD: " ", 0xFEFF: " "}
 """Characters in a text of another encoding."""
 _BEGUN = re.compile(r"that starts in line (\d+)")
@@ -27,12 +29,12 @@ _OF_A_VALUE = frozenset(
 )
 """Problems of one key or value, which no mistake further below in the same file can cause."""
 _ABOUT_TIERS = frozenset(("unknown-tier", "off-ladder"))
-_FIRST_NAME, _LAST_NAME, _ANY_NAME = slice(0, 1), slice(-1, None), slice(None)
+_FIRST_NAME, _SECOND_NAME, _LAST_NAME, _ANY_NAME = slice(0, 1), slice(1, 2), slice(-1, None), slice(None)
 _NAME_IN_MESSAGE = {
     "missing-section": _FIRST_NAME,
     "unknown-tier": _FIRST_NAME,
     "off-ladder": _FIRST_NAME,
-    "unused-provider": _FIRST_NAME,
+    "unused-provider": _SECOND_NAME,
     "unknown-fact": _LAST_NAME,
     "unknown-value": _LAST_NAME,
     "text-order": _LAST_NAME,
@@ -60,7 +62,7 @@ class Unread:
         if not source.text or len(source.text) > _LARGEST:
             self._is_unknown = True
             return
-        self._words.update(_WORD.findall(source.text.translate(_ODD)))
+        self._words.update(_WORD.findall(_COMMENT.sub(r"\1", source.text).translate(_ODD)))
         for text in map(_escaped, recovered):
             self._words.update(text)
 
@@ -89,7 +91,7 @@ class Unread:
     def _is_certain(self, problem: Diagnostic) -> bool:
         own_line = self._first_error.get(problem.place.source.name) if problem.code != "missing-section" else None
         if own_line is not None:
-            last = own_line - (problem.code == "unknown-key")  # the key above may stand at the wrong column
+            last = own_line - (problem.code == "unknown-key")  # the key above may be in the wrong column
             if problem.place.line >= last or problem.code not in _OF_A_VALUE:
                 return False
         if any(line <= int(cited) for cited, line in self._cited(problem.message)):

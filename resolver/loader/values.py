@@ -50,7 +50,7 @@ def _integer(fact: Fact, domain: Integer, node: Node, problems: Problems) -> int
     value = node.value if isinstance(node, Scalar) else None
     if type(value) is not int:
         if isinstance(node, Mapping):
-            help = "rules do not calculate, and compare no two numbers of an event"
+            help = "rules cannot calculate or compare two numbers"
         else:
             help = integer_help(node)
             if match := _FOLDED.match(node.source.text, node.start):

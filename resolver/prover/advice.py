@@ -13,28 +13,34 @@ _SHOWN = 3
 
 
 def readers_of(fact: str, question: Question) -> list[Rule]:
-    """Return the rules of a question whose condition or effect reads `fact`, lowest `pri` first."""
+    """Return the rules that read a fact in their condition or effect, lowest `pri` first.
+
+    Args:
+        fact: The name of the fact.
+        question: The ruleset `tier` or `outcome` of the policy.
+
+    """
     return [rule for rule in question.rules if fact in rule.facts]
 
 
-def let_it_decide(fact: str, first: Rule, question: Question) -> str:
-    """Return the advice that makes `fact` decide where the rule `first` decides now.
+def let_it_decide(fact: str, winner: Rule, question: Question) -> str:
+    """Return the help for a row without effect: how the rules must change so that `fact` decides instead of `winner`.
 
     Args:
         fact: A fact that comes from a row, such as `escalated_tier`.
-        first: The rule of `tier` that wins, whatever the fact is.
+        winner: The rule of `tier` that wins, whatever the fact is.
         question: The question `tier`.
 
     """
     readers = readers_of(fact, question)
-    if first in readers:
-        return f"let `{first.name}` ({place_of(first)}) give the tier of the row: `run: {{tier: {{$m: {fact}}}}}`"
+    if winner in readers:
+        return f"let `{winner.name}` ({place_of(winner)}) give the tier of the row: `run: {{tier: {{$m: {fact}}}}}`"
     if not readers:
         return f"add a rule of `tier` for `{{$ex: {{{fact}: 1}}}}` with `run: {{tier: {{$m: {fact}}}}}`"
-    later = next((rule for rule in readers if rule.pri > first.pri), None)
+    later = next((rule for rule in readers if rule.pri > winner.pri), None)
     if later is not None:
-        return f"give `{later.name}` ({place_of(later)}) a lower `pri` than `{first.name}` has"
-    return f"let `{readers[-1].name}` ({place_of(readers[-1])}) match here"
+        return f"give `{later.name}` ({place_of(later)}) a lower `pri` than `{winner.name}` has"
+    return f"widen the condition of `{readers[-1].name}` ({place_of(readers[-1])}) so that it matches these requests"
 
 
 def tiers_in_force(answers: Iterable[Answer]) -> str:

@@ -236,5 +236,5 @@ def _most_strikes(question: Question, subject: SubjectClass) -> int:
 def _asking(question: Question, fact: str, subject: SubjectClass) -> list[int]:
     """Return the nodes of the diagram of `outcome` that test `fact` for this subject, in any phase."""
     level, diagram = question.level(fact), question.diagram
-    nodes = {node: None for phase in subject.phases for node in diagram.nodes(phase.outcome, to=level)}
+    nodes = diagram.nodes(*(phase.outcome for phase in subject.phases), to=level)
     return [node for node in nodes if node >= 0 and diagram.level[node] == level]

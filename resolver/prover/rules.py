@@ -24,7 +24,7 @@ def unneeded_rules(question: Question) -> list[Diagnostic]:
         essential = essential_rules(question)
     except TooLargeError:
         essential = winning
-        message = f"whether each rule of `{question.rules[0].ruleset}` is needed was not checked: that takes too long"
+        message = f"not checked whether each rule of `{question.rules[0].ruleset}` is needed: that takes too long"
         diagnostics.append(_warning("too-complex", message, question.rules[0], "write rules about fewer facts"))
     for index, rule in enumerate(question.rules):
         if question.truth[index] == NO:

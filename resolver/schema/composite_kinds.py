@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from resolver.schema.kinds import Choice, Kind, Misfit, Path, Schema, Text
+from resolver.schema.kinds import Choice, EditorOnly, Kind, Misfit, Path, Schema, Text
 
 
-class Either(Kind):
+class Either(EditorOnly):
     """A value of one of several kinds, for editors; the last may be null."""
 
     def __init__(self, *kinds: Kind, null: bool = False) -> None:
@@ -25,13 +25,21 @@ class Either(Kind):
         return {"anyOf": [*(kind.schema() for kind in self._kinds), *null]}
 
 
-class Optional(Either):
+class Optional(Kind):
     """A value of a kind, or null, or a word that means null."""
 
     def __init__(self, kind: Kind, word: str | None = None) -> None:
-        super().__init__(kind, *([] if word is None else [Choice(word)]), null=True)
+        self._for_editors = Either(kind, *([] if word is None else [Choice(word)]), null=True)
         self._kind = kind
         self._word = word
+
+    def parts(self) -> Iterator[Kind]:
+        """Yield the kind."""
+        yield self._kind
+
+    def own_schema(self) -> Schema:
+        """Return the schema of the kind, null or the word."""
+        return self._for_editors.own_schema()
 
     def at(self, path: Path) -> Kind | None:
         """Return the kind of the value at `path`, which is not null."""
@@ -166,7 +174,8 @@ class Keys(Kind):
 
 
 def _described(key: Key) -> Schema:
-    kind = Optional(key.kind) if key.null and not key.required and not isinstance(key.kind, Either) else key.kind
+    is_told = not key.null or key.required or isinstance(key.kind, Either | Optional)
+    kind = key.kind if is_told else Optional(key.kind)
     return {**kind.schema(), **({"description": key.description} if key.description else {})}
 
 

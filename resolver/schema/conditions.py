@@ -69,8 +69,9 @@ _REFERENCE: Schema = {
     "required": ["$m"],
     "additionalProperties": False,
 }
-_INTEGER: Schema = {"type": "integer", "minimum": -LARGEST_INTEGER, "maximum": LARGEST_INTEGER}
-_ANY_VALUE: Schema = {"anyOf": [{"$ref": "#/$defs/name"}, _INTEGER]}
+INTEGER: Schema = {"type": "integer", "minimum": -LARGEST_INTEGER, "maximum": LARGEST_INTEGER}
+"""An integer that rules can compare."""
+_ANY_VALUE: Schema = {"anyOf": [{"$ref": "#/$defs/name"}, INTEGER]}
 _ORDER = ("$lt", "$lte", "$gt", "$gte")
 
 
@@ -106,7 +107,7 @@ def _condition(ruleset: RulesetName) -> Schema:
     order = {name: _value(fact) if isinstance(fact.domain, Integer) else False for name, fact in facts.items()}
     operands: dict[str, Schema] = {
         "$neq": _one_key(unequal, {"anyOf": [_ANY_VALUE, _REFERENCE]}, fact_names),
-        **dict.fromkeys(_ORDER, _one_key(order, _INTEGER, fact_names)),
+        **dict.fromkeys(_ORDER, _one_key(order, INTEGER, fact_names)),
         **dict.fromkeys(("$ex", "$nex"), _one_key({key: {"const": 1} for key in facts}, {"const": 1}, fact_names)),
         **dict.fromkeys(("$and", "$or"), parts),
     }

@@ -20,7 +20,7 @@ What = Literal[
     "text", "number", "integer", "boolean", "list", "mapping", "keys", "empty", "range", "colon", "name", "missing",
     "unknown",
 ]  # fmt: skip
-"""The error of a value, which is no text, no number and so on, or of a key, which is missing or unknown.
+"""The reason that a value or a key does not fit: another kind was expected, or the key is missing or unknown.
 
 `mapping` is one of any names, and `keys` one of certain keys.
 """
@@ -36,7 +36,7 @@ class Misfit(NamedTuple):
 
 
 class Kind:
-    """The kind of a value. One that overrides nothing is for editors alone, or lets everything pass."""
+    """The kind of a value."""
 
     definition: str | None = None
     """The name of a definition of the JSON Schema that describes the kind; None if `own_schema` does."""
@@ -45,7 +45,7 @@ class Kind:
         """Add to `found` what does not fit."""
 
     def fits(self, value: Any) -> bool:
-        """Return whether `value` fits; False may also mean that it takes a closer look to know."""
+        """Return whether `value` certainly fits; if it returns False, call `check`."""
         return False
 
     def parts(self) -> Iterator[Kind]:
@@ -146,6 +146,17 @@ class Number(Kind):
         ):
             found.append(Misfit("range", path))
 
+    def range(self) -> str:
+        """Return the range in words, an empty text if no number is too high.
+
+        >>> Number(whole=False, above=0, highest=3_600).range()
+        '0 to 3,600 (without 0)'
+        """
+        lowest, above, highest = self._bounds.values()
+        if highest is None:
+            return ""
+        return f"{lowest:,} to {highest:,}" if above is None else f"{above:,} to {highest:,} (without {above:,})"
+
     def own_schema(self) -> Schema:
         """Return the schema of a number."""
         bounds = {name: bound for name, bound in self._bounds.items() if bound is not None}
@@ -165,7 +176,11 @@ class Boolean(Kind):
         return {"type": "boolean"}
 
 
-class Choice(Kind):
+class EditorOnly(Kind):
+    """A kind that only a JSON Schema uses: it checks nothing, and so is no part of the shape of a policy."""
+
+
+class Choice(EditorOnly):
     """One of several texts, for editors."""
 
     def __init__(self, *values: str) -> None:

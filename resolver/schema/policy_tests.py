@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from resolver.domain.facts import LARGEST_INTEGER
 from resolver.schema.composite_kinds import Either, Entries, Key, Keys, ListOf, definitions
-from resolver.schema.conditions import NAMES
+from resolver.schema.conditions import INTEGER, NAMES
 from resolver.schema.jsonschema import DRAFT
 from resolver.schema.kinds import Anything, Choice, Number, Schema
 from resolver.schema.options import EXPECTED_BY_HAND
@@ -15,12 +14,11 @@ from resolver.schema.shapes import NAME, ROLE, TERM
 MOST_TIMES = 1_000
 """The largest number of repetitions of one step of a history."""
 
-_INTEGER: Schema = {"type": "integer", "minimum": -LARGEST_INTEGER, "maximum": LARGEST_INTEGER}
 _FACTS: Schema = {
     "type": ["object", "null"],
     "description": "The policy's own facts, as the application gives them.",
     "propertyNames": {"pattern": "^[^$.\\u0000]+$"},
-    "additionalProperties": {"anyOf": [{"$ref": "#/$defs/term"}, _INTEGER, {"type": "null"}]},
+    "additionalProperties": {"anyOf": [{"$ref": "#/$defs/term"}, INTEGER, {"type": "null"}]},
 }
 FACTS_BY_HAND: dict[str, Schema] = {"facts": _FACTS}
 """The definition of the facts of a test, by the name that the shapes refer to."""

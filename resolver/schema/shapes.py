@@ -5,6 +5,7 @@ The loader checks what a value *means* (is this tier defined? does this fact exi
 
 from __future__ import annotations
 
+from resolver.domain.policy import DEFAULT_COOL_DOWN, DEFAULT_LADDER, DEFAULT_PROVIDERS, DEFAULT_TIMEOUT
 from resolver.schema.composite_kinds import Entries, Key, Keys, ListOf, Optional
 from resolver.schema.kinds import Anything, Boolean, Number, Text, TextOrMapping
 
@@ -79,18 +80,18 @@ MODEL_TIERS = Keys(
     {
         "ladder": Key(
             ListOf(TERM, unique=True),
-            "The tiers, lowest first. Default: fast, general, reasoning.",
+            f"The tiers, lowest first. Default: {', '.join(DEFAULT_LADDER)}.",
         ),
         "tiers": Key(Entries(TERM, TIER, filled=True), "Every tier of the ladder.", required=True),
         "provider_order": Key(
             ListOf(TERM),
-            "Providers in the order to try them. Default: cerebras, groq, gemini, openrouter, then the rest.",
+            f"Providers in the order to try them. Default: {', '.join(DEFAULT_PROVIDERS)}, then the rest.",
         ),
         "cool_down": Key(
             Number(whole=True, lowest=0, highest=86_400),
-            "Seconds for which a provider that failed comes last. Default: 30.",
+            f"Seconds for which a provider that failed comes last. Default: {DEFAULT_COOL_DOWN}.",
         ),
-        "timeout": Key(_TIMEOUT, "Seconds for one call of a provider. Default: 60."),
+        "timeout": Key(_TIMEOUT, f"Seconds for one call of a provider. Default: {DEFAULT_TIMEOUT}."),
         "providers": Key(Entries(TERM, Optional(PROVIDER)), "Provider to settings for its calls."),
         "role_defaults": Key(Entries(ROLE, TERM), "Role to tier: the fact `role_default`."),
         "phase_overrides": Key(
@@ -98,15 +99,17 @@ MODEL_TIERS = Keys(
             "Phase to role to tier: the fact `phase_override`.",
         ),
         "phases": Key(
-            ListOf(TERM, unique=True), "All phases that there are; another one is a warning. Default: any phase."
+            ListOf(TERM, filled=True, unique=True),
+            "Every phase that exists; another one is a warning. Default: any phase.",
         ),
         "triads": Key(
-            ListOf(NAME, unique=True), "All triads that there are; another one is a warning. Default: any triad."
+            ListOf(NAME, filled=True, unique=True),
+            "Every triad that exists; another one is a warning. Default: any triad.",
         ),
         "kinds": Key(
-            ListOf(TERM, unique=True),
-            "All kinds of failure that the application reports, beside those that every policy knows; another one is a "
-            "warning. Default: any kind.",
+            ListOf(TERM, filled=True, unique=True),
+            "Every kind of failure that the application reports, beside those that every policy knows; another one is "
+            "a warning. Default: any kind.",
         ),
         "escalation_state": Key(
             Entries(SUBJECT_KEY, TERM),

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from os import PathLike
 
-from resolver.diagnostics import ResolverError, masked
+from resolver.diagnostics import ResolverError, masked_value
 from resolver.domain import Decision, Subject, Value
 
 _log = logging.getLogger("resolver")
@@ -154,7 +154,4 @@ def _text(line: _Line) -> str:
 
 def _shown(name: str, value: Value) -> Value:
     """Return the value of a fact without what is secret by its form or by the name of the fact."""
-    if not isinstance(value, str):
-        return value
-    is_secret = masked(f"{name}={value[:80]}") == f"{name}=***"
-    return "***" if is_secret else masked(value)
+    return masked_value(name, value) if isinstance(value, str) else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from resolver.loader import PolicySource, load_policy, with_reason, without_igno
 from resolver.prover import Proof, prove
 from resolver.serving.files_read import FilesRead
 from resolver.table import DecisionTable, compile_table
+
+_log = logging.getLogger("resolver")
 
 
 def load_and_prove(policy: Path | PolicySource) -> DecisionTable:
@@ -29,10 +32,12 @@ def load_and_prove(policy: Path | PolicySource) -> DecisionTable:
 def proven_as_saved(path: Path) -> tuple[DecisionTable, Proof]:
     """Return the decision table of the policy at `path` and its proof, without following its files.
 
-    If another program is just saving a file, this waits for it. Errors are those of `load_and_prove`.
+    If another program is just saving a file, this waits for it, and logs a warning if that takes too long. Errors are
+    those of `load_and_prove`.
     """
     files = FilesRead(path)
-    files.wait_for_save()
+    if not files.wait_for_save():
+        _log.warning("policy %s is still open for writing in another program; it is read as it is", path)
     return _proven(files.load(load_policy))
 
 

@@ -5,8 +5,8 @@ from resolver.lazy_names import TYPE_CHECKING, lazy_names
 if TYPE_CHECKING:
     from resolver.state.file_store import FileStore
     from resolver.state.origin import now, process_name
-    from resolver.state.several_files import NewContent, replace_all
-    from resolver.state.store_protocol import Change, Judgement, Store
+    from resolver.state.several_files import NewContent, PartlyReplacedError, replace_all
+    from resolver.state.store_protocol import Change, Judgement, Store, UnknownCommitError
     from resolver.state.subject_history import read_history
 
 __all__ = [
@@ -14,7 +14,9 @@ __all__ = [
     "FileStore",
     "Judgement",
     "NewContent",
+    "PartlyReplacedError",
     "Store",
+    "UnknownCommitError",
     "now",
     "process_name",
     "read_history",
@@ -26,8 +28,8 @@ __getattr__, __dir__ = lazy_names(
     {
         "resolver.state.file_store": ("FileStore",),
         "resolver.state.origin": ("now", "process_name"),
-        "resolver.state.several_files": ("NewContent", "replace_all"),
-        "resolver.state.store_protocol": ("Change", "Judgement", "Store"),
+        "resolver.state.several_files": ("NewContent", "PartlyReplacedError", "replace_all"),
+        "resolver.state.store_protocol": ("Change", "Judgement", "Store", "UnknownCommitError"),
         "resolver.state.subject_history": ("read_history",),
     },
 )

@@ -48,3 +48,9 @@ class Beside:
 def earlier_database(policy: Path) -> Path:
     """Return the name under which earlier versions kept the database of the policy at a path."""
     return policy / ".resolver.db" if policy.is_dir() else policy.with_name(f"{policy.name}.resolver.db")
+
+
+def note_of_renaming(policy: Path) -> Path:
+    """Return the path of the note that is beside the policy at a path while `resolver rename` changes it."""
+    name = "resolver.rename.new"
+    return policy / f".{name}" if policy.is_dir() else policy.with_name(f".{policy.name}.{name}")

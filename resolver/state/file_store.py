@@ -13,7 +13,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -26,7 +26,7 @@ from resolver.serving.file_stamp import stamp_of
 from resolver.serving.live_policy import LivePolicy
 from resolver.serving.policy_text import PolicyText
 from resolver.serving.quiet_file import NotNowError, Quiet, is_open_for_writing
-from resolver.state.beside import Beside, earlier_database
+from resolver.state.beside import Beside, earlier_database, note_of_renaming
 from resolver.state.edits_by_people import edits_of, say
 from resolver.state.file_access import why_not_writable
 from resolver.state.journal import Journal
@@ -155,20 +155,26 @@ class FileStore:
         with self._locked():
             return self._journal.removed_entries()
 
-    def rename(self, renaming: Renaming, replace_files: Callable[[], None]) -> int:
-        """Rename in streaks, history and outcomes while `replace_files` renames in the policy's files.
+    def rename(self, renaming: Renaming, replaced_files: AbstractContextManager[None]) -> int:
+        """Rename in streaks, history and outcomes together with the policy's files.
 
         No other process learns anything in between. Returns the number of rows that changed.
 
+        Args:
+            renaming: What gets another name.
+            replaced_files: Replaces the files; the commit happens inside, and an error puts the files back.
+
         Raises:
-            ResolverError: The state or a file cannot be changed; nothing was renamed.
+            ResolverError: The state or a file cannot be changed.
         """
-        if not self._written():
-            replace_files()
-            return 0
-        with self._locked():
+        self._written()
+        with self._held():
             self._text = None
-            return self._journal.rename(renaming, replace_files)
+            if not self._journal.path.exists():
+                with replaced_files:
+                    return 0
+            self._catch_up()
+            return self._journal.rename(renaming, replaced_files)
 
     def note_provider_failure(self, failed: LastFailure) -> None:
         """Note the last failure of a provider."""
@@ -209,6 +215,13 @@ class FileStore:
 
         Other changes of the policy's files are loaded in the background, never while the lock is held.
         """
+        with self._held(seconds):
+            self._catch_up()
+            yield
+
+    @contextmanager
+    def _held(self, seconds: float | None = None) -> Iterator[None]:
+        """Hold the lock; the entries may be out of date, and an intent open."""
         seconds = _LOCK_SECONDS if seconds is None else seconds
         if self._live.fixed:
             where = "`resolver init DIR` makes one that is yours"
@@ -219,7 +232,6 @@ class FileStore:
         try:
             lock = self._acquired(seconds)
             try:
-                self._catch_up()
                 yield
             finally:
                 lock.release()
@@ -402,6 +414,8 @@ class FileStore:
 
     def _notice(self, text: PolicyText) -> None:
         """Record what people did to the entries, and end the streaks that began under other entries."""
+        if note_of_renaming(self._live.path).exists():
+            return  # the new names in the file are no edits by a person; the same `resolver rename` must finish first
         noticed, stamp = self._journal.looked()[0], text.stamp
         if stamp is not None and noticed != str(stamp):
             policy = self._live.table.policy

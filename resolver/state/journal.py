@@ -12,7 +12,7 @@ import logging
 import sqlite3
 import time
 from collections.abc import Callable, Collection, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, ExitStack, closing
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -128,18 +128,23 @@ class Journal:
 
         self._change(change)
 
-    def rename(self, renaming: Renaming, replace_files: Callable[[], None]) -> int:
+    def rename(self, renaming: Renaming, replaced_files: AbstractContextManager[None]) -> int:
         """Rename in all that is kept, and return the number of rows that changed.
 
-        `replace_files` is called before the renaming is final; if it raises an error, nothing is renamed.
+        The commit happens inside `replaced_files`. If that cannot be entered, nothing is renamed.
         """
+        changed, is_replaced = 0, False
 
-        def change(connection: sqlite3.Connection) -> int:
+        def change(connection: sqlite3.Connection) -> None:
+            nonlocal changed, is_replaced
             changed = rename_rows(connection, renaming)
-            replace_files()
-            return changed
+            if not is_replaced:  # if the database turns out to be damaged, this is called again
+                files.enter_context(replaced_files)
+                is_replaced = True
 
-        return self._file.change(change, durable=True)
+        with ExitStack() as files:
+            self._change(change, durable=True)
+        return changed
 
     def notice(self, edits: Sequence[Edit], over: Collection[Subject], stamp: Stamp | None) -> None:
         """Record what people did to the entries of the file with this stamp, and end the streaks of `over`."""

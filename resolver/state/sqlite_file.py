@@ -146,7 +146,7 @@ class SqliteFile:
         return connection
 
     def _harm_of(self, error: Exception) -> Harm | None:
-        """Return whether an error shows that the file is damaged; None if it shows no damage."""
+        """Return how surely an error shows damage; None if it shows none."""
         if isinstance(error, UnicodeDecodeError):
             return Harm.CERTAIN
         if not isinstance(error, sqlite3.OperationalError):
@@ -174,7 +174,7 @@ class SqliteFile:
 
 
 class Harm(Enum):
-    """The state of a file after an error: it is damaged, or a connection that is opened again will show it."""
+    """Certainty that a file is damaged: CERTAIN, or POSSIBLE, which a connection that is opened again will show."""
 
     CERTAIN = auto()
     POSSIBLE = auto()

@@ -6,9 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from resolver.diagnostics import ResolverError
 from resolver.domain import Event, LastFailure, Recorded, Standing, StoreHealth, Streak, Subject
 from resolver.frozen import frozen
 from resolver.table import Report
+
+
+class UnknownCommitError(ResolverError):
+    """The connection was lost during a commit: the database may have the change or not."""
 
 
 @frozen

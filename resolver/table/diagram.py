@@ -124,19 +124,19 @@ class Diagram:
             memo[node] = self.node(self.level[node], branches, self.given(self.otherwise[node], level, chosen, memo))
         return memo[node]
 
-    def leaves(self, node: int) -> set[int]:
-        """Return all leaves below `node`."""
-        return {below for below in self.nodes(node) if below < 0}
+    def leaves(self, *starts: int) -> set[int]:
+        """Return all leaves below the nodes `starts`."""
+        return {below for below in self.nodes(*starts) if below < 0}
 
-    def nodes(self, node: int, *, to: int | None = None) -> Iterator[int]:
-        """Yield `node` and everything below it, each node once.
+    def nodes(self, *starts: int, to: int | None = None) -> Iterator[int]:
+        """Yield the nodes `starts` and everything below them, each node once.
 
         Args:
-            node: The node to start from.
+            starts: The nodes to start from.
             to: Do not go below the nodes at this level; None goes down to the leaves.
 
         """
-        todo, visited = [node], {node}
+        todo, visited = [*dict.fromkeys(starts)], {*starts}
         while todo:
             current = todo.pop()
             yield current

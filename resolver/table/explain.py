@@ -59,7 +59,13 @@ def explain(table: DecisionTable, subject: Subject, phase: str | None, extra: Fa
 
 
 def undecided(subject: Subject, phase: str | None) -> str:
-    """Return the error message for a request that no rule decides."""
+    """Return the error message for a request that no rule decides.
+
+    Args:
+        subject: The triad and the role of the request.
+        phase: The phase of the request; None or "" if it has none.
+
+    """
     where = f" in phase `{phase}`" if phase else ""
     return f"no rule of `tier` decides for triad `{subject.triad}`, role `{subject.role}`{where}"
 
@@ -136,14 +142,14 @@ def _place(table: DecisionTable, subject: Subject, phase: str | None, name: str)
 def _unlisted(table: DecisionTable, subject: Subject, phase: str | None) -> tuple[str, ...]:
     """Return a sentence for each name of the request that is in no list, and for a triad outside of `triads`."""
     tiers, names = table.policy.model_tiers, listed_names(table.policy)
-    given = {"role": subject.role, "phase": phase, "triad": subject.triad}
+    names_of_request = {"role": subject.role, "phase": phase, "triad": subject.triad}
     overridden = {role for rows in tiers.phase_overrides.values() for role in rows}
     sentences = []
-    for what, name in given.items():
-        known = {*names.names[what], *(overridden if what == "role" else ())}
-        is_open = what == "triad" and what not in names.closed
-        if name and name not in known and not is_open:
-            said = f"is not in `{LISTS[what]}`" if what in names.closed else "is in no list of the policy"
-            hint = did_you_mean(name, known)
-            sentences.append(f"the {what} `{name}` {said}" + (f"; {hint}" if hint else ""))
+    for what, name in names_of_request.items():
+        listed = {*names.names[what], *(overridden if what == "role" else ())}
+        may_be_unlisted = what == "triad" and what not in names.closed
+        if name and name not in listed and not may_be_unlisted:
+            problem = f"is not in `{LISTS[what]}`" if what in names.closed else "is in no list of the policy"
+            suggestion = did_you_mean(name, listed)
+            sentences.append(f"the {what} `{name}` {problem}" + (f"; {suggestion}" if suggestion else ""))
     return tuple(sentences)

@@ -25,12 +25,12 @@ def leap_reason(
     >>> table = compile_table(load_policy(shipped_policy()))
     >>> names = {"in_force": "fast", "failed": "general", "raised": "reasoning"}
     >>> leap_reason(table, Subject("layout", "worker_a"), Standing(), **names)
-    '`general` failed in this streak, too'
+    '`general` also failed in this streak'
     """
     ladder = table.policy.model_tiers.ladder
     if ladder.rank(raised) - ladder.rank(in_force) <= 1:
         return ""
-    reasons = [f"`{failed}` failed in this streak, too"] if ladder.rank(failed) > ladder.rank(in_force) else []
+    reasons = [f"`{failed}` also failed in this streak"] if ladder.rank(failed) > ladder.rank(in_force) else []
     if ladder.rank(raised) > ladder.rank(failed) + 1 and (elsewhere := _elsewhere(table, subject, raised)):
         entry = "without its escalation, " if standing.entry is not None else ""
         reasons.append(f"{entry}the role gets `{raised}` {elsewhere}")

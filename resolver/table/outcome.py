@@ -47,7 +47,13 @@ class OutcomeDecision:
 
 
 def after(decided: OutcomeDecision, standing: Standing) -> Standing:
-    """Return the standing of a subject after an outcome that was decided at `standing`."""
+    """Return the standing of a subject after an outcome.
+
+    Args:
+        decided: The outcome, as `judge_outcome` returns it.
+        standing: The standing of the subject before the outcome.
+
+    """
     entry = decided.to_tier if decided.effect is EffectKind.ESCALATE else standing.entry
     return Standing(entry, decided.streak)
 
@@ -135,7 +141,17 @@ def _facts(table: DecisionTable, report: Report, entry: str | None, tier: str, f
 def failure_facts(
     table: DecisionTable, subject: Subject, entry: str | None, tier: str, *, failed: str, strikes: int
 ) -> Facts:
-    """Return the facts of a failure that depend on its streak; arguments are as for `raised_tier`."""
+    """Return the facts of a failure that depend on its streak.
+
+    Args:
+        table: The decision table of the policy.
+        subject: The subject of the request.
+        entry: The subject's entry in `escalation_state`; None if it has none.
+        tier: The tier on which the request runs.
+        failed: The highest tier that failed in the streak.
+        strikes: The length of the streak, with this failure.
+
+    """
     facts: dict[str, str | int | None] = {
         "result": "failure",
         "strikes": strikes,

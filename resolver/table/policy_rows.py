@@ -35,7 +35,16 @@ class PolicyRow:
 
 
 def row_path(fact: str, subject: Subject, phase: str | None) -> RowPath | None:
-    """Return the path of the row that a fact of a request comes from; None if it comes from no row."""
+    """Return the path of the row that a fact of a request comes from; None if it does not come from a row.
+
+    Args:
+        fact: The name of the fact.
+        subject: The triad and the role of the request.
+        phase: The phase of the request; None or "" if it has none.
+
+    >>> row_path("phase_override", Subject("layout", "critic"), "execution")
+    ('phase_overrides', 'execution', 'critic')
+    """
     paths: dict[str, RowPath] = {
         "role_default": ("role_defaults", subject.role),
         "phase_override": ("phase_overrides", phase or "", subject.role),
@@ -45,7 +54,13 @@ def row_path(fact: str, subject: Subject, phase: str | None) -> RowPath | None:
 
 
 def row_at(tiers: ModelTiers, path: RowPath) -> PolicyRow | None:
-    """Return the row at `path`; None if the policy has no such row, or the row is in no file."""
+    """Return the row at a path; None if the policy does not have it, or has it from elsewhere than a file.
+
+    Args:
+        tiers: The section `model_tiers` of the policy.
+        path: The path of the row, as `row_path` returns it.
+
+    """
     if path[0] == "role_defaults":
         tier = tiers.role_defaults.get(path[1])
     elif path[0] == "phase_overrides":
@@ -58,10 +73,10 @@ def row_at(tiers: ModelTiers, path: RowPath) -> PolicyRow | None:
 
 
 def deciding_facts(question: Question, facts: Facts, candidates: Sequence[str]) -> list[str]:
-    """Return those of `candidates` without which another rule or another tier would win.
+    """Return the facts without which another rule or another tier would win.
 
     Args:
-        question: The question that is asked.
+        question: The question `tier` of the policy.
         facts: The facts of the request, as `DecisionTable.facts_of` returns them.
         candidates: Names of facts.
 
@@ -91,7 +106,7 @@ def deciding_rows(
         subject: The triad and the role of the request.
         phase: The phase of the request; None or "" if it has none.
         facts: The facts of the request, as `DecisionTable.facts_of` returns them.
-        candidates: The facts whose rows are looked at.
+        candidates: The facts whose rows may be returned.
 
     """
     paths = (row_path(fact, subject, phase) for fact in deciding_facts(table.tier, facts, candidates))

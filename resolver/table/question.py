@@ -34,8 +34,8 @@ class Question:
 
     `answers` are pairs of a rule's index and the tier that its effect names. `root` is the root of the diagram, whose
     leaves are the indices of answers. `truth` has a truth table for each rule. `where` has a truth table for each
-    answer: it covers the events in which the rule matches and names that tier. `asked` is how many events the engine
-    judged.
+    answer: it covers the events in which the rule matches and names that tier. `asked` counts the events that
+    the engine judged.
 
     >>> from resolver.domain import RulesetName
     >>> from resolver.loader import load_policy, shipped_policy

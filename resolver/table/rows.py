@@ -129,11 +129,8 @@ class Rows:
         default, overrides = self._rows_of(subject.role)
         key = (node, default, tuple(overrides.items()))
         if key not in self._tiers:
-            leaves = {
-                leaf
-                for _, below in self._by_phase(node, default, overrides, None)
-                for leaf in self.question.diagram.leaves(below)
-            }
+            by_phase = self._by_phase(node, default, overrides, None)
+            leaves = self.question.diagram.leaves(*(below for _, below in by_phase))
             tiers = (self.question.answer(leaf).tier for leaf in leaves)
             self._tiers[key] = frozenset(tier for tier in tiers if tier is not None)
         return self._tiers[key]

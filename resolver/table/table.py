@@ -114,7 +114,7 @@ class DecisionTable:
             extra: The values of extra facts, by name.
 
         Raises:
-            ResolverError: This is no mapping, or it has a fact or a value that the policy does not declare.
+            ResolverError: The argument is not a mapping, or it has a fact or a value that the policy does not declare.
 
         """
         if not isinstance(extra, Mapping):

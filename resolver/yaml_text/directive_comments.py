@@ -14,7 +14,7 @@ def directives(text: str, literals: Literals) -> list[tuple[int, int]]:
 
     Args:
         text: The text.
-        literals: The parts of it that are quoted or in blocks, where `#` is no comment.
+        literals: The parts of it that are quoted or in blocks, where `#` starts no comment.
 
     >>> text = "a: 1 # resolver: ignore[tab]"
     >>> [text[start:end] for start, end in directives(text, Literals(text))]

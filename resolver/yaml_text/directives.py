@@ -8,7 +8,7 @@ import yaml
 
 _TAG_LINE = re.compile(r"(?<![^\r\n\x85\u2028\u2029])%TAG")
 _NO_DIRECTIVE = "%tAG"
-"""As long as `%TAG`. libyaml refuses it where a directive can stand; elsewhere it is content of a text."""
+"""As long as `%TAG`. libyaml refuses it where a directive is allowed; elsewhere it is content of a text."""
 
 
 def tag_directive(text: str) -> int | None:

@@ -15,7 +15,7 @@ LARGEST_FILE = 20 * 2**20
 
 
 def read_source(path: Path) -> Source | Diagnostic:
-    """Return the text of the file at `path`, or a diagnostic that says why it is no text.
+    """Return the text of the file at `path`, or a diagnostic that says why it is not text.
 
     Raises:
         ResolverError: The file cannot be read.
@@ -37,7 +37,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def source_of(path: Path, data: bytes) -> Source | Diagnostic:
-    """Return the text of a file with the content `data`, or a diagnostic that says why it is no text."""
+    """Return the text of a file with the content `data`, or a diagnostic that says why it is not text."""
     name = legible(str(path))
     if len(data) > LARGEST_FILE:
         limit = f"the file is larger than {LARGEST_FILE // 2**20} MiB"

@@ -161,7 +161,7 @@ class _Editor:
             if is_only:
                 return [Splice(begin, self.last_index(*entry), "{}")]
             if index > 0:
-                raise _refused(entry[0], "begins behind something else on its line")
+                raise _refused(entry[0], "begins after something else on its line")
             return [Splice(begin, self.begin(section.entries[1][0]), "")]
         line_end = _LINE_END.search(self.text, self.last_index(*entry))
         gone = Splice(line, line_end.end() if line_end else len(self.text), "")

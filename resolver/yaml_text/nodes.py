@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import isfinite, isnan
 
 from resolver.diagnostics import Place, Source
 
@@ -104,15 +105,21 @@ def is_null(node: Node) -> bool:
     return isinstance(node, Scalar) and node.value is None
 
 
-_KINDS = {str: "text", bool: "a boolean", int: "an integer", float: "a number with a fraction", type(None): "nothing"}
+_KINDS = {str: "text", bool: "a boolean", int: "an integer", type(None): "nothing"}
 
 
 def kind_of(node: Node) -> str:
     """Return the kind of `node` in an author's words."""
     node = resolved(node)
     if isinstance(node, Scalar):
-        return _KINDS[type(node.value)]
+        return _kind_of_float(node.value) if isinstance(node.value, float) else _KINDS[type(node.value)]
     return "a mapping" if isinstance(node, Mapping) else "a list"
+
+
+def _kind_of_float(value: float) -> str:
+    if not isfinite(value):
+        return "NaN" if isnan(value) else "infinity"
+    return "a floating-point number" if value.is_integer() else "a number with a fraction"
 
 
 def is_merge(key: Node, value: Node) -> bool:

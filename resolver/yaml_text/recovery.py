@@ -1,4 +1,4 @@
-"""Reads as much as possible of a text that is not YAML, so that its mistake hides no problem of another file."""
+"""Parses a file with syntax errors as far as possible, so that they do not hide problems in other files."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from resolver.diagnostics import Source
 from resolver.yaml_text.nodes import Node
 from resolver.yaml_text.parser import EventReader, RefusedError
 
-_MOST_HOLES = 20
+_MOST_BLANKED = 20
 _MOST_READ = 4_000_000
-"""Code points that are parsed in all attempts together."""
+"""Code points that are parsed in all passes."""
 _FLOW = ("did not find expected ',' or '}'", "did not find expected ',' or ']'")
 _INDENTATION = re.compile(r"[ \t]*")
 _NOT_BLANK = re.compile(r"[^\r\n]")
@@ -24,7 +24,7 @@ def recovered_documents(source: Source) -> list[Node]:
     Every place is that of the original text. There are no documents if the text has too many errors.
     """
     text, read = source.text, 0
-    for _ in range(_MOST_HOLES):
+    for _ in range(_MOST_BLANKED):
         read += len(text)
         if read > _MOST_READ:
             break

@@ -13,7 +13,7 @@ _QUOTES = "put it in quotes if it is meant as text"
 _TAB = ("a tab cannot indent a line", "use spaces")
 _NOT_CLOSED = ("this quote is not closed", "add {found} where the text ends")
 _TAG = ("this tag is not allowed", "remove it: a policy is plain text, numbers, lists and mappings")
-_DIRECTIVE = ("this is no directive", "remove the line, or put text that starts with `%` in quotes")
+_DIRECTIVE = ("this is not a directive", "remove the line, or put text that starts with `%` in quotes")
 _BLOCK = ("expected the end of the line after `|` or `>`", f"start the text in the next line, or {_QUOTES}")
 
 _AT_PROBLEM: dict[str, Words] = {
@@ -45,7 +45,7 @@ _AT_PROBLEM: dict[str, Words] = {
     ),
     "found invalid Unicode character escape code": ("this escape names no character", "write the character itself"),
     "found undefined tag handle": _TAG,
-    "found incompatible YAML document": ("this is no version of YAML that can be read", "remove the line"),
+    "found incompatible YAML document": ("this version of YAML cannot be read", "remove the line"),
     "found duplicate %YAML directive": ("this directive is already given", "remove the line"),
     "found duplicate %TAG directive": ("this directive is already given", "remove the line"),
     "did not find expected key": (

@@ -35,14 +35,14 @@ _LINES_BACK = 3
 """Lines before a problem in which its cause is looked for."""
 
 
-def help_for(problem: str, source: Source, index: int, begun: int) -> str | None:
-    """Return the help for a problem of libyaml, None if the text shows no common mistake.
+def help_for(problem: str, source: Source, index: int, context_start: int) -> str | None:
+    """Return help for a YAML error, None if no common mistake is recognized.
 
     Args:
         problem: The problem and its context, in the words of libyaml.
         source: The file.
         index: The place of the problem.
-        begun: The place where the context of the problem starts.
+        context_start: The place where the context of the problem starts.
 
     """
     line, column = source.position(index)
@@ -70,7 +70,7 @@ def help_for(problem: str, source: Source, index: int, begun: int) -> str | None
         return help
     if (help := _bracket_help(problem, source, index)) is not None:
         return help
-    return _column_help(problem, source, line, column, begun)
+    return _column_help(problem, source, line, column, context_start)
 
 
 def _character_help(source: Source, index: int, line: int) -> str | None:
@@ -117,7 +117,7 @@ def _sign_help(source: Source, line: int) -> str | None:
     return f"line {number} has no `key: value`: write `{match['key']}: …`"
 
 
-def _column_help(problem: str, source: Source, line: int, column: int, begun: int) -> str | None:
+def _column_help(problem: str, source: Source, line: int, column: int, context_start: int) -> str | None:
     """Return the column of the neighbours of a line that is indented differently."""
     own = _indentation(source, line)
     if "mapping values" in problem:
@@ -130,7 +130,7 @@ def _column_help(problem: str, source: Source, line: int, column: int, begun: in
         return None
     if column != own:
         return None  # the problem is not at the start of the line
-    if "'-' indicator" in problem and own == source.position(begun)[1]:
+    if "'-' indicator" in problem and own == source.position(context_start)[1]:
         return "the items of a list start with `- `, and the entries of a mapping do not"
     if "expected key" in problem or "'-' indicator" in problem:
         columns = _columns_before(source, line)

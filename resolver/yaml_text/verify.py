@@ -21,7 +21,7 @@ from resolver.yaml_text.splices import Splice, spliced
 from resolver.yaml_text.window import Window, window_of
 
 _BETWEEN = re.compile(r"[\s:,{}?]*\Z")
-"""The text that may stand between the scalars of an entry: white space and the marks of YAML."""
+"""The text that may be between the scalars of an entry: white space and the marks of YAML."""
 _COMMENT = re.compile(r"(?<!\S)#[^\r\n]*")
 _LINE_END = re.compile(r"[\r\n]|\Z")
 _CORE = "tag:yaml.org,2002:"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from resolver.author import lint, pages, read_all_cases, read_cases
+from resolver.author import check_pages, lint, pages, read_all_cases, read_cases
 from resolver.author.check_pages import level_of
 from resolver.diagnostics import Diagnostic, Level
 from resolver.loader import load_policy, shipped_policy
@@ -164,3 +164,13 @@ def test_a_page_says_the_level_of_its_code() -> None:
     assert level_of("lowers") is Level.ERROR
     assert level_of("no-effect") is Level.WARNING
     assert {"no-because", "same-model", "needless-ignore"} <= {*pages()}
+
+
+def test_the_title_of_a_page_has_the_level(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A title without a level is a mistake of the page; it does not make a warning of an error."""
+    titles = {"gap": "# gap (error)\n\nText", "typo": "# typo (eror)\n\nText", "none": "# none\n\nText"}
+    monkeypatch.setattr(check_pages, "page_of", titles.__getitem__)
+    assert level_of.__wrapped__("gap") is Level.ERROR
+    for code in ("typo", "none"):
+        with pytest.raises(ValueError, match="is not a valid Level"):
+            level_of.__wrapped__(code)

@@ -58,5 +58,9 @@ CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "test-missing": ("test --policies nowhere", nothing),
     "test-none": ("test --policies empty", _without_tests),
     "test-none-single-file": ("test --policies app.yaml", in_turn(SINGLE, without("app_test.yaml"))),
+    "test-misnamed": (
+        "test --policies app.yaml",
+        in_turn(SINGLE, without("app_test.yaml"), write("app_tests.yaml", ""), write("tests.yml", "")),
+    ),
     "test-single-file": ("test --policies app.yaml", SINGLE),
 }

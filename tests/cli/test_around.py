@@ -176,6 +176,33 @@ def test_lists_of_init_can_be_given_in_parts(tmp_path: Path, monkeypatch: pytest
     assert tiers.role_defaults == {"x": "a", "y": "b", "z": "c"}
 
 
+def test_init_that_cannot_write_all_files_can_be_run_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It leaves the directory empty, as it was; half a policy would be refused as "not empty"."""
+    monkeypatch.chdir(tmp_path)
+    write = Path.write_text
+
+    def fill_the_disk(path: Path, *args: Any, **kwargs: Any) -> int:
+        if path.name == "precedence.yaml":
+            raise OSError(28, "No space left on device")
+        return write(path, *args, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_text", fill_the_disk)
+        result = CliRunner().invoke(main, ["init"], prog_name="resolver")
+    assert (result.exit_code, result.stderr) == (2, "error: cannot write to `policies`: No space left on device\n")
+    assert list(Path("policies").iterdir()) == []
+    _run("resolver init")
+
+
+@pytest.mark.parametrize("directory", ["mine", "my policy", "it's"])
+def test_init_ends_with_a_command_that_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, directory: str) -> None:
+    """Whatever the directory is called, a shell can run the command as it is printed."""
+    monkeypatch.chdir(tmp_path)
+    said = CliRunner().invoke(main, ["init", directory], prog_name="resolver").stdout
+    command = said.rsplit("`", 2)[1]
+    _run(command)
+
+
 def test_git_ignores_what_the_program_writes_beside_a_policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`init` writes the lines; a state that was learned, in files or in a database, adds nothing to commit."""
     monkeypatch.chdir(tmp_path)

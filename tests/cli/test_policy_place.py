@@ -34,7 +34,8 @@ OTHER_COMMANDS = [
     "doctor",
     "providers",
 ]
-REFUSAL = "error: no ./policies here; `--policies PATH`, or `resolver init policies`\n"
+REMEDY = "; name a policy with `--policies PATH`, or make one with `resolver init policies`"
+REFUSAL = f"error: no ./policies here{REMEDY}\n"
 PLANNING = "model_tiers:\n  phase_overrides: {planning: {critic: reasoning}}\n"
 
 
@@ -76,15 +77,19 @@ def test_a_policy_that_is_named_needs_no_note(command: str, folder: Path) -> Non
 @pytest.mark.parametrize(
     ("file", "text", "hint"),
     [
-        ("tiers.yaml", "model_tiers: {}\n", "; this directory is itself a policy: `--policies .`"),
+        ("tiers.yaml", "model_tiers: {}\n", "; this directory is itself a policy: use `--policies .`"),
         (
             "rules.yml",
             "# mine\nfacts: {}\n\nrulesets:\n  tier: [\n",
-            "; this directory is itself a policy: `--policies .`",
+            "; this directory is itself a policy: use `--policies .`",
         ),
-        ("bom.yaml", '\ufeff"rulesets" :\r\n', "; this directory is itself a policy: `--policies .`"),
-        ("app.yaml", "name: x\nrulesets: {}\n", "; `app.yaml` has sections of a policy: `--policies app.yaml`"),
-        ("app.yaml", "config:\n  model_tiers: {}\n", "; `app.yaml` has sections of a policy: `--policies app.yaml`"),
+        ("bom.yaml", '\ufeff"rulesets" :\r\n', "; this directory is itself a policy: use `--policies .`"),
+        ("app.yaml", "name: x\nrulesets: {}\n", "; `app.yaml` has sections of a policy: use `--policies app.yaml`"),
+        (
+            "app.yaml",
+            "config:\n  model_tiers: {}\n",
+            "; `app.yaml` has sections of a policy: use `--policies app.yaml`",
+        ),
         ("app.yaml", "config:\n  name: x\n", ""),
         ("vars.yaml", "facts: {}\n", ""),
         ("rulesets.yaml", "name: rulesets\ntext: |\n  rulesets:\n", ""),
@@ -97,8 +102,9 @@ def test_a_policy_in_the_current_directory_is_pointed_out(file: str, text: str, 
     """A directory whose files hold nothing but sections is a policy, and so is an application's file with sections."""
     Path(file).write_text(text, encoding="utf-8", newline="")
     assert _run("check").stderr == (f"error: no ./policies here{hint}\n" if hint else REFUSAL)
-    expected = f"; {hint[2:]}" if hint else "; `--policies PATH` names another, `resolver init policies` makes one"
-    assert _run("resolve a b").stderr.startswith(f"note: no ./policies here, so the shipped policy answers{expected}\n")
+    assert _run("resolve a b").stderr.startswith(
+        f"note: no ./policies here, so the shipped policy answers{hint or REMEDY}\n"
+    )
 
 
 @pytest.mark.parametrize("command", ["check", "resolve a b"])

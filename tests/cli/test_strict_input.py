@@ -41,6 +41,23 @@ def test_a_fact_that_is_no_integer_in_a_file_is_none_in_an_option(text: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("06", "not `06`; write `6`"),
+        ("1_0", "not `1_0`; write `10`"),
+        (" 6", "not ` 6`; write `6`"),
+        ("-06", "not `-06`; write `-6`"),
+        ("six", "not `six`; write a number in digits"),
+        ("9" * 5_000, f"not `{'9' * 20}…`; write a number in digits"),
+    ],
+)
+def test_the_message_writes_out_the_integer_that_is_meant(text: str, problem: str) -> None:
+    """It quotes what was typed, without the quotes of Python, and no more than a line of it."""
+    result = _run("resolve", "layout", "critic", "--fact", f"budget={text}")
+    assert result.stderr == f"error: the fact `budget` is a 64-bit integer, {problem}\n"
+
+
+@pytest.mark.parametrize(
     ("text", "tier"), [("6", "reasoning"), ("+6", "reasoning"), ("0x6", "reasoning"), ("-6", "general")]
 )
 def test_an_integer_is_read_as_in_a_file(text: str, tier: str) -> None:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
 from unicodedata import combining, east_asian_width
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver.diagnostics import Diagnostic, Level, Place, Source, render, render_all, render_github, summary
+from resolver.diagnostics import (
+    Diagnostic,
+    Level,
+    Place,
+    Source,
+    github_command,
+    render,
+    render_all,
+    render_github,
+    summary,
+)
 
 
 def _found(text: str, line: int, column: int, length: int = 1, **more: object) -> Diagnostic:
@@ -154,3 +165,19 @@ def test_an_annotation() -> None:
         "::error file=a%2Cb%3Ac%25.yaml,line=2,col=3,title=error[a-code]"
         "::50%25 of%0D%0Ait%0Anote%0Ahelp: do: this, that"
     )
+
+
+@pytest.mark.parametrize(
+    ("where", "command"),
+    [
+        ({}, "::error title=a%3A b%2C 5 %25::50 %25 of: a, b%0Anext"),
+        ({"file": "a,b.yaml"}, "::error file=a%2Cb.yaml,title=a%3A b%2C 5 %25::50 %25 of: a, b%0Anext"),
+        (
+            {"file": "a.yaml", "line": 3, "column": 7},
+            "::error file=a.yaml,line=3,col=7,title=a%3A b%2C 5 %25::50 %25 of: a, b%0Anext",
+        ),
+    ],
+)
+def test_a_workflow_command_is_escaped(where: dict[str, Any], command: str) -> None:
+    """GitHub reads a comma and a colon of a property as its end, and a percent sign as an escape."""
+    assert github_command("error", "50 % of: a, b\nnext", title="a: b, 5 %", **where) == command

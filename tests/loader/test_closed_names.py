@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver.diagnostics import near_miss
+from resolver.diagnostics import PolicyError, near_miss
 from resolver.domain import FailureKind
 from resolver.loader.listed_names import NameProblem, listed_names
 from tests.loader.texts import COMPLETE, RULES, TIERS, load, outcome_rule, problems, tier_rule
@@ -22,7 +22,6 @@ WARNINGS = {
     EXECUTION + "    review: {critic: general}\n": [],
     EXECUTION + "  phases: [planning]\n": ["unlisted: the phase `execution` is not in `phases`"],
     EXECUTION + "  phases: [planning, execution]\n": [],
-    EXECUTION + "  phases: []\n": [],
     EXECUTION + "  phases:\n": [],
     "  phase_overrides: {p1: {critic: fast}, p2: {critic: fast}, step_1: {critic: fast}, step_2: {critic: fast}}\n": [],
     "  escalation_state: {'layuot:critic': general}\n  triads: [layout]\n": [
@@ -40,6 +39,16 @@ WARNINGS = {
 def test_a_name_outside_of_a_list_or_near_another_is_a_warning(rows: str, expected: list[str], tmp_path: Path) -> None:
     """A list closes its vocabulary; without one, only a name that is almost another is odd."""
     assert problems(tmp_path, policy=TIERS + rows + RULES) == expected
+
+
+@pytest.mark.parametrize("rules", ["a", "z"])
+@pytest.mark.parametrize(("table", "rule"), [("execution", "exection"), ("exection", "execution")])
+def test_of_two_near_names_the_rule_has_the_mistake(rules: str, table: str, rule: str, tmp_path: Path) -> None:
+    """A name of the tables is right, whatever the file is called that has the rule with the other name."""
+    tables = f"{TIERS}  phase_overrides: {{{table}: {{critic: fast}}}}\n"
+    found = problems(tmp_path, **{"policy": tables, rules: tier_rule(f"{{phase: {rule}}}")})
+    expected = f"unlisted: the phase `{rule}` is almost `{table}`, which is another phase"
+    assert [problem for problem in found if "almost" in problem] == [expected]
 
 
 @pytest.mark.parametrize(
@@ -82,6 +91,24 @@ def test_a_kind_that_nothing_reports_is_a_warning(kinds: str, kind: str, expecte
     """The kinds that models record are always known; `kinds` adds those of the application, and closes the list."""
     text = TIERS + kinds + outcome_rule(f"{{kind: {kind}}}")
     assert problems(tmp_path, policy=text) == expected
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (("review", "preview"), 1),
+        (("review", "review", "preview"), 1),
+        (("review", "review", "preview", "preview"), 0),
+        (("writer", "waiter"), 0),
+        (("test", "text"), 0),
+    ],
+)
+def test_words_that_are_used_on_purpose_are_two_words(names: tuple[str, ...], expected: int, tmp_path: Path) -> None:
+    """Nobody makes the same mistake twice, and of a short word, a replaced letter makes another word."""
+    condition = ", ".join(f"{{$and: [{{phase: {name}}}, {{role: r{number}}}]}}" for number, name in enumerate(names))
+    policy = TIERS + tier_rule(f"{{$or: [{condition}]}}")
+    found = problems(tmp_path, policy=policy)
+    assert len(found) == sum("almost" in problem for problem in found) == expected, found
 
 
 def test_rules_are_compared_with_lists(tmp_path: Path) -> None:
@@ -165,12 +192,17 @@ def test_every_single_typo_is_a_near_miss(name: str) -> None:
         ]
 
 
+NOTHING_MATCHES = (
+    "names have no wildcards: list them; if this is the whole name, add `# resolver: ignore[wildcard]` to the line"
+)
+
+
 @pytest.mark.parametrize(
     ("entries", "expected"),
     [
         (["team_a", "team_b", "other"], "names have no wildcards: list them, `{triad: [team_a, team_b]}`"),
         (["team_a", "team_*"], "names have no wildcards: list them, `{triad: [team_a]}`"),
-        (["other"], "names have no wildcards: list them"),
+        (["other"], NOTHING_MATCHES),
     ],
 )
 def test_pattern_of_triads_leads_to_those_of_entries(entries: list[str], expected: str, tmp_path: Path) -> None:
@@ -187,4 +219,53 @@ def test_very_many_patterns_are_not_compared_with_very_many_names(tmp_path: Path
     names = [f"team_{number}{'*' if number % 2 else ''}" for number in range(1_000)]
     state = "  escalation_state:\n" + "".join(f"    '{name}:critic': general\n" for name in names)
     warnings = load(tmp_path, policy=TIERS + state + RULES).warnings
-    assert [warning.help for warning in warnings] == ["names have no wildcards: list them"] * 500
+    assert [warning.help for warning in warnings] == [NOTHING_MATCHES] * 500
+
+
+@pytest.mark.parametrize("name", ["50% off", "Ready?", "what_if?", "~tmp", "Q or A", "price_$", "Bed, Bath"])
+def test_a_name_with_a_sign_is_no_pattern_unless_it_means_other_names(name: str, tmp_path: Path) -> None:
+    """Percent, question mark, tilde, dollar, comma and `or` occur in names."""
+    rule = tier_rule(f"{{phase: '{name}'}}")
+    assert problems(tmp_path, policy=TIERS + rule) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("Q or A", "Q, A"), ("plan%", "planning"), ("plannin?", "planning"), ("~planning", "planning")],
+)
+def test_a_name_that_means_other_names_is_a_pattern(name: str, meant: str, tmp_path: Path) -> None:
+    """With the names that it means, a sign is that of a pattern."""
+    phases = "  phase_overrides: {planning: {}, Q: {}, A: {}}\n"
+    [warning] = load(tmp_path, policy=TIERS + phases + tier_rule(f"{{phase: '{name}'}}")).warnings
+    assert (warning.code, warning.help) == (
+        "wildcard", f"names have no wildcards: list them, `{{phase: [{meant}]}}`"
+    )  # fmt: skip
+    problem = listed_names(load(tmp_path, policy=TIERS + phases + RULES)).problem("phase", name)
+    assert problem is not None
+    assert problem.code == "wildcard"
+
+
+@pytest.mark.parametrize("vocabulary", ["phase", "triad", "kind"])
+@pytest.mark.parametrize("name", ["Team (50%)", "Q or A", "team_*", "a|b", "any", "!x"])
+def test_a_listed_name_is_never_a_pattern(vocabulary: str, name: str, tmp_path: Path) -> None:
+    """A list says that a name is meant, whatever signs it has."""
+    condition = f"{{{vocabulary}: '{name}'}}"
+    rule = outcome_rule(condition) if vocabulary == "kind" else tier_rule(condition)
+    assert problems(tmp_path, policy=f"{TIERS}  {vocabulary}s: ['{name}', Q, A, team_1]\n{rule}") == []
+
+
+def test_a_misspelled_name_is_found_among_many(tmp_path: Path) -> None:
+    """With more names than are compared, the first are compared still."""
+    phases = "".join(f"    phase_{number}_{'x' * (number % 30)}: {{}}\n" for number in range(400))
+    text = TIERS + f"  phase_overrides:\n    executoin: {{}}\n    execution: {{}}\n{phases}" + RULES
+    assert any("is almost" in problem for problem in problems(tmp_path, policy=text))
+
+
+@pytest.mark.parametrize(("name", "noun"), [("phases", "phase"), ("triads", "triad"), ("kinds", "kind of failure")])
+def test_an_empty_list_of_names_is_an_error(name: str, noun: str, tmp_path: Path) -> None:
+    """An empty list would not close anything, although it says that there are no such names."""
+    with pytest.raises(PolicyError) as caught:
+        load(tmp_path, policy=f"{TIERS}  {name}: []\n{RULES}")
+    [problem] = caught.value.diagnostics
+    assert (problem.code, problem.message) == ("empty", f"`model_tiers.{name}` is empty")
+    assert problem.help == f"name every {noun}, or leave the list out to allow any"

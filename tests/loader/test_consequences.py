@@ -11,7 +11,7 @@ import pytest
 
 from resolver.diagnostics import Diagnostic, PolicyError
 from resolver.loader import load_policy, policy_files, shipped_policy
-from tests.loader.texts import COMPLETE, RULES, TIERS, problems
+from tests.loader.texts import COMPLETE, RULES, TIERS, problems, tier_rule
 
 SHIPPED = {file.name: file.read_text(encoding="utf-8") for file in policy_files(shipped_policy())}
 FACTS = """\
@@ -190,3 +190,47 @@ def test_a_file_that_cannot_be_read_at_all_has_no_consequences(tmp_path: Path, c
     (tmp_path / "tiers.yaml").write_bytes(content)
     found = _found(tmp_path, {"rules.yaml": RULES.replace("ignore", "ignroe")})
     assert [one.code for one in found] == ["effect", code]
+
+
+def test_entries_of_a_second_section_are_checked(tmp_path: Path) -> None:
+    """All problems are reported at once, also those in a section that another file already has."""
+    first = TIERS + "  escalation_state: {'a:critic': general}\n" + RULES
+    second = "model_tiers: {escalation_state: {layout/critic: fast, 'b:critic': genral}}\n"
+    found = problems(tmp_path, policy=first, second=second)
+    assert [problem.partition(":")[0] for problem in found] == ["duplicate-key", "subject", "unknown-tier"]
+
+
+@pytest.mark.parametrize(
+    ("comment", "is_hidden"), [("# fas", False), ("  # x fas", False), ("'# fas'", True), ("a#fas", True)]
+)
+def test_a_comment_is_not_content(comment: str, is_hidden: bool, tmp_path: Path) -> None:
+    """A name in a comment of a broken file is not a name that the file has."""
+    rules = RULES.replace("{tier: fast}", "{tier: fas}")
+    found = problems(tmp_path, policy=TIERS + rules, broken=f"a: [\n{comment}\n: :")
+    codes = [problem.partition(":")[0] for problem in found]
+    assert ("unknown-tier" in codes) is not is_hidden
+
+
+MISSING = {
+    "missing-section": ("rulesets", {"policy": TIERS}),
+    "unknown-tier": ("fas", {"policy": TIERS + RULES.replace("{tier: fast}", "{tier: fas}")}),
+    "off-ladder": ("extra", {"policy": TIERS + "    extra: {providers: {groq: x}}\n" + RULES}),
+    "unused-provider": ("own_api", {"policy": TIERS + "  providers: {own_api: {timeout: 3}}\n" + RULES}),
+    "unknown-fact": ("own_fact", {"policy": TIERS + tier_rule("{own_fact: a}")}),
+    "unknown-value": (
+        "team", {"policy": TIERS + tier_rule("{preset: team}"), "facts": "facts: {preset: {values: [solo]}}\n"}
+    ),
+    "missing-key": ("model_tiers tiers", {"policy": "model_tiers: {ladder: []}\n" + RULES}),
+}  # fmt: skip
+"""Problems that a broken file may solve: the name that it must have for that, and the rest of the policy."""
+
+
+@pytest.mark.parametrize("code", MISSING)
+def test_a_broken_file_hides_a_problem_only_if_it_has_the_name(code: str, tmp_path: Path) -> None:
+    """A problem is hidden by the name that is missing, whatever the words of its message."""
+    name, files = MISSING[code]
+    without, with_name = tmp_path / "without", tmp_path / "with_name"
+    for folder, text in ((without, "other: ["), (with_name, f"other {name}: [")):
+        folder.mkdir()
+        codes = [problem.partition(":")[0] for problem in problems(folder, **files, broken=text)]
+        assert (code in codes) is (folder is without), codes

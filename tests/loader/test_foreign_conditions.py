@@ -33,6 +33,14 @@ MONGODB = {
     "{kind: {$nin: [a, b]}}": "{$and: [{$neq: {kind: a}}, {$neq: {kind: b}}]}",
     "{kind: {$exists: true}}": "{$ex: {kind: 1}}",
     "{kind: {$exists: false}}": "{$nex: {kind: 1}}",
+    "{kind: {$exists: 'yes'}}": "{$ex: {kind: 1}}",
+    "{kind: {$exists: on}}": "{$ex: {kind: 1}}",
+    "{kind: {$exists: 'true'}}": "{$ex: {kind: 1}}",
+    "{kind: {$exists: 'False'}}": "{$nex: {kind: 1}}",
+    "{kind: {$exists: 0}}": "{$nex: {kind: 1}}",
+    "{$exists: {kind: yes}}": "{$ex: {kind: 1}}",
+    "{$exists: {kind: no}}": "{$nex: {kind: 1}}",
+    "{kind: {is_null: no}}": "{$ex: {kind: 1}}",
     "{kind: {$not: {$eq: a}}}": "{$neq: {kind: a}}",
     "{strikes: {$not: {$gte: 3}}}": "{$lt: {strikes: 3}}",
     "{strikes: {$gte: 2, $lt: 5}}": "{$and: [{$gte: {strikes: 2}}, {$lt: {strikes: 5}}]}",
@@ -101,6 +109,8 @@ VALUES = {
     "{strikes: {'>=': 3}}": THREE,
     "{strikes: {gte: 3}}": THREE,
     "{strikes: {between: [3, 5]}}": "{$and: [{$gte: {strikes: 3}}, {$lte: {strikes: 5}}]}",
+    "{strikes: {between: [5, 3]}}": "{$and: [{$gte: {strikes: 3}}, {$lte: {strikes: 5}}]}",
+    "{strikes: 5..3}": "{$and: [{$gte: {strikes: 3}}, {$lte: {strikes: 5}}]}",
     "{preset: '!solo'}": "{$neq: {preset: solo}}",
     "{preset: solo|team}": "{preset: [solo, team]}",
     "{preset: 'solo, team'}": "{preset: [solo, team]}",
@@ -246,3 +256,42 @@ def test_a_long_condition_is_written_out_whole() -> None:
     text = "{role: critic, phase: planning, kind: something, preset: solo, strikes: {$gte: 3}, failed_tier: general}"
     [problem] = _problems(text).found
     assert problem.help.endswith("{$gte: {strikes: 3}}, {failed_tier: general}]}`")
+
+
+@pytest.mark.parametrize("value", ["maybe", "2", "null", "[yes, no]"])
+def test_existence_is_not_translated_unless_it_is_true_or_false(value: str) -> None:
+    """A value that is neither true nor false has the help of the operator, and not the opposite of what is meant."""
+    [problem] = _problems(f"{{kind: {{$exists: {value}}}}}").found
+    assert problem.help == "write `{$ex: {fact: 1}}`"
+
+
+@pytest.mark.parametrize(
+    ("text", "help"),
+    [
+        ("{failed_tier: {$lt: fast}}", "`failed_tier` is text: no tier is below `fast`, so this never matches"),
+        ("{$lt: {failed_tier: fast}}", "no tier is below `fast`, so this never matches"),
+        (
+            "{failed_tier: {$gt: reasoning}}",
+            "`failed_tier` is text: no tier is above `reasoning`, so this never matches",
+        ),
+        ("{failed_tier: {$gt: fats}}", "`failed_tier` is text: name the tiers: `{failed_tier: [fast, general]}`"),
+        ("{kind: {$gte: a}}", "`kind` is text: name the values: `{kind: [one, two]}`"),
+        ("{$gte: {kind: a}}", "name the values: `{kind: [one, two]}`"),
+        ("{strikes: {$gt: [2, 3]}}", "write `{$gt: {strikes: …}}`"),
+        ("{preset: a|b}", "one of `solo`, `team`"),
+        ("{kind: {$ex: 2}}", "write `{$ex: {kind: 1}}`"),
+        ("{kind: {$and: [1, 2]}}", "write `$and: [{kind: …}, …]`"),
+    ],
+)
+def test_the_help_for_an_operator_inside_of_a_fact_can_be_followed(text: str, help: str) -> None:
+    """An order of texts is not moved around the fact, where it would be refused as well."""
+    [problem] = _problems(text).found
+    assert problem.help == help
+
+
+def test_only_the_parts_of_and_and_or_are_conditions() -> None:
+    """The operands of another operator with a list get no problems of their own."""
+    [problem] = _problems("{missing_some: [1, [kind]]}").found
+    assert problem.message == "unknown operator `missing_some`"
+    messages = [problem.message for problem in _problems("{or: [{kidn: a}, {strikes: b}]}").found]
+    assert len(messages) == 3

@@ -86,8 +86,8 @@ def test_effects_of_outcome(tmp_path: Path, run: str, effect: Effect) -> None:
 @pytest.mark.parametrize(
     ("run", "message"),
     [
-        ("{hold: }", "effect: `hold` takes nothing"),
-        ("{count: 1}", "effect: `count` takes nothing"),
+        ("{hold: }", "effect: `hold` has no argument"),
+        ("{count: 1}", "effect: `count` has no argument"),
         ("escalate_to", "effect: `escalate_to` needs a tier"),
         ("escalate", "effect: unknown effect `escalate`"),
         ("{tier: fast}", "wrong-effect: `tier` is an effect of the ruleset `tier`, not of `outcome`"),
@@ -182,7 +182,7 @@ def test_patterns_of_several_events(tmp_path: Path, key: str) -> None:
     """What joins several events is refused by name, and what is left out for it is not missed."""
     replaced = "" if key == "any" else "all: [{m: {role: a}}], "
     [found] = _noted(tmp_path, f"{{pri: 1, {replaced}{key}: [], run: {{tier: fast}}}}")
-    assert found == f"pattern: `{key}` joins several events, and a decision looks at one"
+    assert found == f"pattern: `{key}` matches several events, and a decision sees only one"
 
 
 def test_a_ruleset_without_rules(tmp_path: Path) -> None:

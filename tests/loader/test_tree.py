@@ -41,6 +41,15 @@ def test_what_may_not_be_spread_is_given_once() -> None:
     assert _merged("b: {x: 1}", "b: {y: 2}") == ({"b": {"x": 1}}, ["duplicate-key 1:1"])
 
 
+def test_entries_of_a_second_section_are_kept() -> None:
+    """A second `escalation_state` is a problem, and its entries stay, so that they can be checked as well."""
+    spread: Spread = {"m": {}}
+    second = "m: {escalation_state: {'a:x': 2, 'b:y': 3}}"
+    assert _merged("m: {escalation_state: {'a:x': 1}}", second, spread=spread) == (
+        {"m": {"escalation_state": {"a:x": 1, "b:y": 3}}}, ["duplicate-key 1:5"]
+    )  # fmt: skip
+
+
 def test_null_parts_are_empty() -> None:
     """A section that is null in one part is what it is in the others."""
     assert _merged("a:", "a: {x: {p: 1}}", "a: ~") == ({"a": {"x": {"p": 1}}}, [])

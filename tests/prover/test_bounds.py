@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from resolver.diagnostics import PolicyError
 from resolver.prover import Proof, prove
+from resolver.prover.unlisted_roles import unlisted_roles
 from resolver.table import DecisionTable, compile_table
 from resolver.testing.strategies import Json
 from tests import oracle
@@ -96,6 +98,30 @@ def test_ten_times_the_rules_are_about_ten_times_the_work(
     *_, after = work(tmp_path, policy(large))
     for what, amount in before.items():
         assert after[what] <= amount * (1 if what in constant else 15), what
+
+
+UNLISTED: dict[str, Callable[[list[str]], Json]] = {
+    "entries of a triad": lambda roles: policy_data(LAST, escalation_state={f"t:{role}": "general" for role in roles}),
+    "overrides of a phase": lambda roles: policy_data(LAST, phase_overrides={"p": dict.fromkeys(roles, "general")}),
+    "roles of a rule": lambda roles: policy_data({"r": rule(1, {"role": roles}, {"tier": "fast"}), **LAST}),
+}
+
+
+@pytest.mark.parametrize("policy", UNLISTED.values(), ids=UNLISTED)
+def test_ten_times_the_unlisted_roles_take_about_ten_times_the_memory(
+    tmp_path: Path, policy: Callable[[list[str]], Json]
+) -> None:
+    """Escalations that were learned can name any number of roles of one triad, and loading them stays cheap."""
+    peaks = []
+    for count in (100, 1_000):
+        table = compile_table(loaded(tmp_path, policy([f"role_{at}" for at in range(count)])))
+        tracemalloc.start()
+        try:
+            assert len([*unlisted_roles(table)]) == count
+            peaks.append(tracemalloc.get_traced_memory()[1])
+        finally:
+            tracemalloc.stop()
+    assert peaks[1] < 20 * peaks[0]
 
 
 def test_what_is_grouped_is_still_decided_one_by_one(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from resolver.testing.strategies import Json
 from tests import oracle
 from tests.prover.brute import Circumstances
 from tests.prover.small import small_policies
-from tests.small_policies import loaded
+from tests.small_policies import ALWAYS, loaded, policy_data
 
 Decided = tuple[str, str] | None
 IN_FORCE = re.compile(r"on `(\w+)` by `(\w+)`")
@@ -69,3 +69,22 @@ def assert_tells_the_truth(policy: Json) -> None:
 def test_no_effect_tells_the_truth(policy: Json) -> None:
     """Random policies, each override of which is taken out."""
     assert_tells_the_truth(policy)
+
+
+def test_a_rule_that_reads_the_row_but_does_not_match_is_to_be_widened(tmp_path: Path) -> None:
+    """Its `pri` is low enough, so the help names the condition, and where it is."""
+    condition = {"$and": [{"$ex": {"phase_override": 1}}, {"role": "critic"}]}
+    rules = {
+        "escalation": {
+            "pri": 0,
+            "all": [{"m": {"$ex": {"escalated_tier": 1}}}],
+            "run": {"tier": {"$m": "escalated_tier"}},
+        },
+        "override": {"pri": 1, "all": [{"m": condition}], "run": {"tier": {"$m": "phase_override"}}},
+        "last": {"pri": 2, "all": [{"m": ALWAYS}], "run": {"tier": "fast"}},
+    }
+    overrides = {"execution": {"critic": "general", "worker": "general"}}
+    table = compile_table(loaded(tmp_path, policy_data(rules, phase_overrides=overrides)))
+    [found] = [diagnostic for diagnostic in prove(table).diagnostics if diagnostic.code == "no-effect"]
+    assert found.help.startswith("widen the condition of `override` (policy.yaml:")
+    assert found.help.endswith(") so that it matches these requests, or remove the override")

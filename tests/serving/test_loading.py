@@ -12,6 +12,8 @@ import pytest
 from resolver import Resolver
 from resolver.domain import Policy, Subject
 from resolver.serving.file_stamp import Stamp
+from resolver.serving.files_read import FilesRead
+from resolver.serving.proving import proven_as_saved
 from resolver.state.journal import Journal
 from resolver.state.journal_rows import NoticedEntry
 from resolver.state.replace import Replacement
@@ -199,3 +201,12 @@ def test_text_that_is_not_proven_is_looked_through_once(policy: Path, monkeypatc
             fail(resolver, "peer_1", times=2)
             fail(resolver, "peer_2", times=2)
             assert looks == 1
+
+
+def test_a_policy_that_stays_open_for_writing_is_read_with_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It may be half saved: nobody should take its errors for those of the policy without a word."""
+    monkeypatch.setattr(FilesRead, "wait_for_save", lambda _: False)
+    assert proven_as_saved(own_policy(tmp_path))[0].policy.model_tiers.ladder.tiers
+    assert "is still open for writing in another program; it is read as it is" in caplog.text

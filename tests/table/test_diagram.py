@@ -48,6 +48,18 @@ def test_a_walk_follows_the_classes() -> None:
     assert diagram.walk(YES, ()) == YES
 
 
+def test_nodes_below_several_starts_come_once() -> None:
+    """A node that several starts share is visited once, and so is what is below it."""
+    diagram = Diagram()
+    shared = diagram.node(2, {0: leaf(3)}, leaf(4))
+    starts = [diagram.node(1, {0: shared}, leaf(at)) for at in range(3)]
+    nodes = [*diagram.nodes(*starts, *starts)]
+    assert sorted(nodes) == sorted({*starts, shared, *map(leaf, range(5))})
+    assert {*diagram.nodes(*starts, to=2)} == {*nodes} - {leaf(3), leaf(4)}
+    assert diagram.leaves(*starts) == {*map(leaf, range(5))}
+    assert [*diagram.nodes()] == []
+
+
 def test_the_first_rule_that_matches_wins() -> None:
     """Rules of lower priority are seen where those before them do not match, and not behind a certain winner."""
     diagram = Diagram()

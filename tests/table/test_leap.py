@@ -91,13 +91,13 @@ def test_a_default_counts_for_a_lower_entry(tmp_path: Path) -> None:
 
 def test_the_streak_counts(tmp_path: Path) -> None:
     """A streak crosses phases: the tier that failed before is higher than that which failed last."""
-    assert why(table(tmp_path), failed="two") == "`two` failed in this streak, too"
+    assert why(table(tmp_path), failed="two") == "`two` also failed in this streak"
 
 
 def test_streak_and_phase_both_count(tmp_path: Path) -> None:
     """Both are named."""
     said = why(table(tmp_path, phase_overrides={"plan": {"a": "four"}}), failed="two")
-    assert said.startswith("`two` failed in this streak, too; the role gets `four` in phase `plan`")
+    assert said.startswith("`two` also failed in this streak; the role gets `four` in phase `plan`")
 
 
 @pytest.mark.parametrize("target", ["four", {"$m": "next_tier"}])

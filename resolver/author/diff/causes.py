@@ -25,7 +25,12 @@ _EVERY_ROW = (*_ROWS, "escalated_tier")
 class Causes:
     """Finds the causes of the changes from one policy to another.
 
-    `sides` are the tables that decide the changed requests, if they are others than those of the two policies.
+    Args:
+        old: The table of the old policy.
+        new: The table of the new policy.
+        sides: The two tables that were compared, if they answer only requests with a certain value of a fact; None
+            means the tables of the two policies.
+
     """
 
     def __init__(
@@ -123,7 +128,7 @@ class Causes:
         return other is None or other.tier != row.tier
 
     def _changed(self, index: int, who: RequestGroup, *, every_phase: bool = False) -> tuple[PolicyRow, ...]:
-        """Return the rows of these requests in one policy that are others in the other policy."""
+        """Return the rows of these requests in one policy whose tier differs from that in the other policy."""
         return tuple(self._different(index, who.roles, None if every_phase else who.phases))
 
     def _different(self, index: int, roles: Sequence[Name], phases: Sequence[Name] | None) -> Iterator[PolicyRow]:

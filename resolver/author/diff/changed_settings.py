@@ -62,7 +62,13 @@ def _setting(value: OptionValue) -> OptionValue:
 
 
 def model_changes(old: DecisionTable, new: DecisionTable) -> Iterator[ModelChange]:
-    """Yield what tiers that both policies have mean otherwise; an order of providers as one change of all."""
+    """Yield the changed models of tiers that both policies have; a changed order of providers is one change.
+
+    Args:
+        old: The table of the old policy.
+        new: The table of the new policy.
+
+    """
     before, after = old.policy.model_tiers, new.policy.model_tiers
     places = _Places(old, new)
     for name, tier in before.tiers.items():

@@ -29,8 +29,12 @@ _Touch = tuple[Name, Answer, Answer, Direction]
 def compare(old: DecisionTable, new: DecisionTable) -> Difference:
     """Return everything that differs between two policies, what lowers first.
 
+    Args:
+        old: The table of the old policy.
+        new: The table of the new policy.
+
     Raises:
-        PolicyError: The policies differ in more ways than can be looked at.
+        PolicyError: The policies differ in more ways than can be compared in some seconds.
 
     """
     causes = Causes(old, new)
@@ -44,8 +48,8 @@ def compare(old: DecisionTable, new: DecisionTable) -> Difference:
         tuple(replace(change, cause=causes.of_outcome(change)) for change in worst_first(outcomes)),
         tuple(model_changes(old, new)),
         tuple(replace(change, cause=causes.of_entry(change)) for change in worst_first(entries)),
-        tuple(_only(old, new)),
-        tuple(_only(new, old)),
+        tuple(_accepted_only_by(old, new)),
+        tuple(_accepted_only_by(new, old)),
         tuple(provider_changes(old, new)),
         effects,
         cool_down_change(old, new),
@@ -78,14 +82,14 @@ def _touched(questions: Questions, roles: Roles, nodes: Nodes, entry: Pair) -> I
                 yield phase.names[0], old, new, direction(*questions.ladders, old.tier, new.tier)
 
 
-def _only(one: DecisionTable, other: DecisionTable) -> Iterator[str]:
-    """Yield the facts and values that requests can give to `one` policy and not to the `other`."""
-    for name, fact in one.policy.facts.items():
-        there = other.policy.facts.get(name)
-        if there is None:
+def _accepted_only_by(table: DecisionTable, other: DecisionTable) -> Iterator[str]:
+    """Yield the facts and values that requests can give to the policy of `table`, but not to the other policy."""
+    for name, fact in table.policy.facts.items():
+        other_fact = other.policy.facts.get(name)
+        if other_fact is None:
             yield name
         elif isinstance(fact.domain, Text):
-            values = there.domain.values if isinstance(there.domain, Text) else ()
+            values = other_fact.domain.values if isinstance(other_fact.domain, Text) else ()
             yield from (f"{name}={value}" for value in fact.domain.values if value not in values)
-        elif isinstance(fact.domain, Integer) is not isinstance(there.domain, Integer):
+        elif isinstance(fact.domain, Integer) is not isinstance(other_fact.domain, Integer):
             yield f"{name} as a whole number"

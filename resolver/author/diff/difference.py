@@ -116,7 +116,7 @@ FactValue = str | tuple[int | None, int | None]
 
 @frozen
 class FactEffect:
-    """Requests and outcomes that are decided otherwise with these values of a fact than without.
+    """The changes that these values of a fact make: each request is compared with the same one without the fact.
 
     If requests can now give the values (`accepted`), both sides of each change are under the new policy, and the new
     side has the fact. If they can no longer give them, the old side has the fact under the old policy, and the new side
@@ -212,6 +212,13 @@ def direction(old: Ladder, new: Ladder, before: str | None, after: str | None) -
     """Return the direction from a tier of one ladder to a tier of another.
 
     If no ladder has both tiers, a tier that both ladders have must lie between them.
+
+    Args:
+        old: The ladder of the old policy.
+        new: The ladder of the new policy.
+        before: The tier under the old policy; None if there is no tier.
+        after: The tier under the new policy; None if there is no tier.
+
     """
     if before is None or after is None or before == after:
         return Direction.CHANGES

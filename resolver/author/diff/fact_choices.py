@@ -59,7 +59,7 @@ def choices(tables: tuple[DecisionTable, ...], starts: tuple[Iterable[int], ...]
     left = MOST_BRANCHES
     for question, at in zip(questions, starts, strict=True):
         nodes.append({})
-        for node in dict.fromkeys(below for start in set(at) for below in question.diagram.nodes(start)):
+        for node in question.diagram.nodes(*at):
             if node >= 0:
                 fact = question.universe.variables[question.diagram.level[node]].facts[0]
                 values: list[Value | None] = [None, *(value for value, _ in options.get(fact, ()))]
@@ -83,9 +83,8 @@ def _below(question: Question, node: int, fact: str, value: Value | None) -> int
 
 
 def _answers(question: Question, starts: Iterable[int]) -> Iterator[tuple[int, Answer]]:
-    for start in set(starts):
-        for leaf in question.diagram.leaves(start):
-            yield leaf, question.answer(leaf)
+    for leaf in question.diagram.leaves(*starts):
+        yield leaf, question.answer(leaf)
 
 
 def _index(value: Value | None, listed: list[tuple[Value, FactValue]]) -> int | None:
@@ -94,6 +93,8 @@ def _index(value: Value | None, listed: list[tuple[Value, FactValue]]) -> int | 
         if isinstance(words, str):
             if words == value:
                 return index
-        elif isinstance(value, int) and (words[0] is None or words[0] <= value) and (words[1] or value) >= value:
-            return index
+        elif isinstance(value, int):
+            first, last = words
+            if (first is None or first <= value) and (last is None or value <= last):
+                return index
     return None

@@ -22,10 +22,14 @@ _MOST_STEPS = 2_000_000
 
 
 def new_values(old: DecisionTable, new: DecisionTable) -> Iterator[tuple[Fact, list[str]]]:
-    """Yield each fact with values that only requests to `new` can have, and these values.
+    """Yield each fact with values that only requests to the new policy can give, and these values.
 
-    They are all of its values if it is new, or was a number and is a text, or the other way round. A number has none
-    by name.
+    All values of a text count if the fact is new or was an integer. The list of an integer is empty.
+
+    Args:
+        old: The table of the old policy.
+        new: The table of the new policy.
+
     """
     for name, fact in new.policy.facts.items():
         before = old.policy.facts.get(name)
@@ -43,6 +47,10 @@ def fact_effects(old: DecisionTable, new: DecisionTable) -> Iterator[FactEffect]
     """Yield the effects of values that requests can now give; values with the same effect are one.
 
     A request with the value is compared with the same request to the new policy without the fact, for any other facts.
+
+    Args:
+        old: The table of the old policy.
+        new: The table of the new policy.
 
     Raises:
         TooLargeError: There are too many effects.

@@ -11,7 +11,16 @@ from resolver.table import Question
 
 
 def values_of(fact: Fact, questions: Sequence[Question]) -> Iterator[tuple[Value, FactValue]]:
-    """Yield each value of a text, or one number of each range that no rule divides with the range."""
+    """Yield the values of a fact that rules can tell apart.
+
+    Args:
+        fact: The fact.
+        questions: The rulesets whose rules may read it.
+
+    Yields:
+        Pairs. For a text: the value, twice. For an integer: a number of a range that no rule divides, and the range.
+
+    """
     if isinstance(fact.domain, Text):
         yield from ((value, value) for value in fact.domain.values)
     if not isinstance(fact.domain, Integer):

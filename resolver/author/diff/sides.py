@@ -21,7 +21,11 @@ class Side:
 
 
 def side(name: str, policy: Path) -> Side:
-    """Return the policy called `name`: a directory or a file, else a revision of the repository of `policy`.
+    """Return a policy to compare: a directory or a file, or else a revision of a repository.
+
+    Args:
+        name: The path of a policy, or a revision.
+        policy: The path of the policy whose repository has the revision.
 
     Raises:
         InputError: The policy is wrong. The error has every problem.
@@ -32,7 +36,12 @@ def side(name: str, policy: Path) -> Side:
 
 
 def of_path(path: Path) -> Side:
-    """Return the policy at `path`; errors are those of `side`."""
+    """Return the policy at `path` to compare.
+
+    Raises:
+        InputError: The policy is wrong. The error has every problem.
+        ResolverError: The policy does not exist.
+    """
     return _side(str(path), path)
 
 

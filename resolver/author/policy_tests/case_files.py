@@ -74,10 +74,18 @@ def read_cases(
 def read_all_cases(
     path: Path, policy: Policy, warnings: list[Diagnostic] | None = None, *, strict: bool = False
 ) -> list[Case]:
-    """Return the cases of all test files of the policy at `path`; arguments as for `read_cases`.
+    """Return the cases of all test files of a policy.
+
+    Args:
+        path: The path of the policy: its directory, or its single file.
+        policy: The policy that the tests are about.
+        warnings: Gets the warnings about the files, if it is given.
+        strict: Whether comments that suppress nothing are warnings, too.
 
     Raises:
-        PolicyError: Some files are wrong. The error has every problem of all of them.
+        PolicyError: Some files are wrong. The error has every problem of all of them. It is not an InputError, because
+            tests belong to the policy: their problems are findings (exit code 1).
+        ResolverError: The files cannot be read.
     """
     cases: list[Case] = []
     problems: list[Diagnostic] = []

@@ -1,4 +1,4 @@
-"""Finds tests, and keys of tests, that stand in a wrong column, and reports each such mistake once."""
+"""Finds tests, and keys of tests, that are in a wrong column, and reports each such mistake once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def report_unnamed(root: Node, problems: Problems) -> bool:
 
 
 def named_tests(tests: Node | None, problems: Problems) -> list[tuple[Scalar, Node]]:
-    """Return the tests with their names, without keys that stand beside the names, which are reported."""
+    """Return the tests with their names, and report keys that are beside the names."""
     written = list(entries(tests))
     first_empty = next((index for index, (_, node) in enumerate(written) if is_null(node)), len(written))
     beside = [key for key, node in written[first_empty:] if key.text in CASE_KEYS and not _is_test(node)]

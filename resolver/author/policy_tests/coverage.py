@@ -64,7 +64,13 @@ class Coverage:
 
 
 def coverage(table: DecisionTable, results: Iterable[Result]) -> Coverage:
-    """Return the coverage of `results`; uncovered rules and classes are in the order of the policy."""
+    """Return what the cases of tests cover; uncovered rules and classes are in the order of the policy.
+
+    Args:
+        table: The decision table of the policy.
+        results: The results of its cases, as `run_case` returns them.
+
+    """
     subjects = Subjects(table)
     seen_rules: set[tuple[str, str]] = set()
     seen_classes: set[tuple[SubjectClass, PhaseClass, str]] = set()

@@ -60,7 +60,13 @@ def field_help(name: str, known: Collection[str], facts: Collection[str], proble
 
 
 def kind_help(node: Node, known: Collection[str]) -> str:
-    """Return the help for a value that is no mapping with the keys `known`."""
+    """Return the help for a value that should be a mapping.
+
+    Args:
+        node: The value.
+        known: The keys that the mapping may have.
+
+    """
     if isinstance(node, Scalar) and "result" in known and node.value is not None:
         result = "success" if node.text == "success" else "failure"
         return f"write `{{result: {result}, …}}`; known: {', '.join(known)}"
@@ -68,6 +74,12 @@ def kind_help(node: Node, known: Collection[str]) -> str:
 
 
 def value_help(value: str, known: Collection[str]) -> str | None:
-    """Return "did you mean" for another word for a result or an effect, None for any other text."""
+    """Return "did you mean" for another word for a result or an effect, None for any other text.
+
+    Args:
+        value: The word in the test.
+        known: The results or effects that may be there.
+
+    """
     meant = next((own for own, words in _VALUES.items() if value.lower() in words.split() and own in known), None)
     return f"did you mean `{meant}`?" if meant else None

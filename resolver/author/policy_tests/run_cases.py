@@ -42,7 +42,7 @@ class Result:
     failure: Diagnostic | None
 
 
-class CaseFailure(Exception):  # noqa: N818  it is no error of the program
+class CaseFailure(Exception):  # noqa: N818  it is not an error of the program
     """A case got another result than it expects."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:
@@ -51,7 +51,13 @@ class CaseFailure(Exception):  # noqa: N818  it is no error of the program
 
 
 def run_case(table: DecisionTable, case: Case) -> Result:
-    """Run a case under the policy of `table`; what that policy has learned so far does not matter."""
+    """Run a case of a policy test. The escalations that the policy has learned do not matter.
+
+    Args:
+        table: The decision table of the policy.
+        case: The case, as `read_cases` returns it.
+
+    """
     run = _Run(table, case)
     try:
         if case.expected:

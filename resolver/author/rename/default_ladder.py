@@ -8,8 +8,7 @@ from pathlib import Path
 
 from resolver.author.rename.policy_names import PolicyNames
 from resolver.diagnostics import ResolverError
-from resolver.domain import NameKind, Renaming
-from resolver.loader.model_tiers import DEFAULT_LADDER
+from resolver.domain import DEFAULT_LADDER, NameKind, Renaming
 from resolver.loader.tree import child, entry
 from resolver.yaml_text.nodes import Node, Scalar, is_null
 from resolver.yaml_text.nodes import Sequence as ListNode

@@ -13,10 +13,9 @@ from resolver.author.rename.default_ladder import written_ladder
 from resolver.author.rename.names import Occurrence
 from resolver.author.rename.policy_names import PolicyNames, PolicyTexts
 from resolver.diagnostics import InputError, PolicyError, ResolverError, did_you_mean, listed
-from resolver.domain import NameKind, Renaming, Subject
+from resolver.domain import DEFAULT_LADDER, NameKind, Renaming, Subject
 from resolver.domain.facts import BUILT_IN
 from resolver.loader import MemorySource, load_policy
-from resolver.loader.model_tiers import DEFAULT_LADDER
 from resolver.schema import name_problem
 from resolver.yaml_text.nodes import Scalar
 from resolver.yaml_text.quoting import quoted, scalar
@@ -97,7 +96,7 @@ def renamed_texts(texts: PolicyTexts, edits: Edits) -> PolicyTexts:
 def not_there(names: PolicyNames, kind: NameKind, name: str, learned: Sequence[str] = ()) -> ResolverError:
     """Return the error of a name that neither the policy nor its state has."""
     known = sorted({*names.names(kind), *learned} - ({""} if kind is NameKind.PHASE else set()))
-    hint = did_you_mean(name, known) or (f"there are {listed(known)}" if known else "it has none")
+    hint = did_you_mean(name, known) or (f"there are {listed(known)}" if known else f"it names no {kind}s")
     return ResolverError(f"the policy `{names.texts.path}` has no {kind} `{name}`; {hint}")
 
 

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from resolver.diagnostics import ResolverError
 from resolver.table import DecisionTable
 
 Facts = tuple[tuple[str, Any], ...]
-LeftOut = dict[str, tuple[int, str]]
-"""The number of lines from which a fact was left out, and the reason for the first of them, by the fact's name."""
 _MOST_NAMES = 1_000
 """Names of facts that are counted; a log may have any number of them."""
 
 
-class DeclaredFacts:
-    """Leaves out facts and values that the policy of `table` does not declare; equal facts are checked once.
+class LeftOutFact(NamedTuple):
+    """A fact that was left out: the number of lines that had it, and the reason for the first of them."""
 
-    `left_out` says what was left out of how many lines.
-    """
+    lines: int
+    reason: str
+
+
+LeftOut = dict[str, LeftOutFact]
+"""The facts that were left out, by name."""
+
+
+class DeclaredFacts:
+    """Leaves out facts and values that the policy of `table` does not declare; equal facts are checked once."""
 
     def __init__(self, table: DecisionTable) -> None:
         self.table = table
@@ -37,8 +43,8 @@ class DeclaredFacts:
             facts, refused = self._checked(given)
         for name, reason in refused.items():
             if name in self.left_out or len(self.left_out) < _MOST_NAMES:
-                count, first = self.left_out.get(name, (0, reason))
-                self.left_out[name] = (count + 1, first)
+                earlier = self.left_out.get(name, LeftOutFact(0, reason))
+                self.left_out[name] = LeftOutFact(earlier.lines + 1, earlier.reason)
         return facts
 
     def _checked(self, given: dict[str, Any]) -> tuple[Facts, dict[str, str]]:

@@ -1,6 +1,6 @@
 """Recorded outcomes, a line of JSON each, as `resolver history --format jsonl` writes and a replay reads them.
 
-Logged decisions may stand between them.
+Logged decisions may be between them.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _problem_of = lru_cache(maxsize=10_000)(name_problem)
 
 @frozen
 class BadLine:
-    """A line that is no record, and why; only the first bad lines have a diagnostic."""
+    """A line that is not a record, and why; only the first bad lines have a diagnostic."""
 
     number: int
     diagnostic: Diagnostic | None
@@ -72,7 +72,7 @@ class OutcomeReader:
         self._bad = 0
 
     def read(self, lines: Iterable[bytes]) -> Iterator[Event | DecisionLine | BadLine]:
-        """Yield each line's number and content, or why it is no record. Empty lines are left out."""
+        """Yield each line's number and content, or why it is not a record. Empty lines are left out."""
         for number, raw in enumerate(lines, 1):
             record = self._record(number, raw)
             if record is not None:

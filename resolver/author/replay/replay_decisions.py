@@ -93,7 +93,7 @@ class Asking:
             self.dropped += line["dropped"] or 0
 
     def ask(self, triad: str, shape: Shape, extra: Facts) -> Answer:
-        """Return the policy's answer; an entry that is no tier of the policy counts as no entry."""
+        """Return the policy's answer; an entry that is not a tier of the policy is ignored."""
         role, phase, entry, _ = shape
         entry = entry if entry in self.tiers else None
         facts = self.table.facts_of(Subject(triad, role), phase, dict(extra), entry=entry)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from resolver.domain import Absent, Condition, Fact, Or, Present, SameAs
-from resolver.loader.foreign.comparisons import FLIPPED, Literal, compared
+from resolver.loader.foreign.comparisons import FLIPPED, LiteralValue, compared
 from resolver.loader.foreign.operator_names import meanings
 from resolver.loader.foreign.written_conditions import joined, negated
 
@@ -22,7 +22,7 @@ _OWNERS = re.compile(r"(?:m|event|request|outcome|facts?|input|ctx|context|data|
 
 
 class _NoConditionError(Exception):
-    """The text is no condition that policies have."""
+    """The text is not a condition that policies have."""
 
 
 def condition_in(text: str, facts: Mapping[str, Fact], subject: Fact | None = None) -> Condition | None:
@@ -110,7 +110,7 @@ class _Parser:
             self.need(")")
             return Present(fact.name)
         if self.subject is not None and self.operator(peek=True):
-            left: Fact | list[Literal] = self.subject
+            left: Fact | list[LiteralValue] = self.subject
         else:
             left = self.operand()
         operator = self.operator()
@@ -152,7 +152,7 @@ class _Parser:
             self.index = start
         return found
 
-    def operand(self) -> Fact | list[Literal]:
+    def operand(self) -> Fact | list[LiteralValue]:
         if self.index >= len(self.tokens):
             raise _NoConditionError
         kind, text = self.tokens[self.index]
@@ -172,8 +172,8 @@ class _Parser:
             return self.values("]" if text == "[" else ")")
         raise _NoConditionError
 
-    def values(self, end: str) -> list[Literal]:
-        values: list[Literal] = []
+    def values(self, end: str) -> list[LiteralValue]:
+        values: list[LiteralValue] = []
         while not self.take(end):
             operand = self.operand()
             if isinstance(operand, Fact):
@@ -183,15 +183,15 @@ class _Parser:
                 self.need(",")
         return values
 
-    def fact(self, operand: Fact | list[Literal]) -> Fact:
+    def fact(self, operand: Fact | list[LiteralValue]) -> Fact:
         if not isinstance(operand, Fact):
             raise _NoConditionError
         self.subject = operand
         return operand
 
     def compare(
-        self, left: Fact | list[Literal], operator: str, right: Fact | list[Literal]
-    ) -> tuple[Condition, Fact | list[Literal]]:
+        self, left: Fact | list[LiteralValue], operator: str, right: Fact | list[LiteralValue]
+    ) -> tuple[Condition, Fact | list[LiteralValue]]:
         """Return the comparison, and the operand that a second comparison would begin with."""
         if isinstance(left, Fact) and isinstance(right, Fact):
             if operator not in ("eq", "ne"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping as MappingType
 
 from resolver.domain import Absent, Condition, Fact, SameAs
-from resolver.loader.foreign.comparisons import FLIPPED, Literal, compared, meant_by_text
+from resolver.loader.foreign.comparisons import FLIPPED, LiteralValue, compared, meant_by_text
 from resolver.loader.foreign.expressions import condition_in
 from resolver.loader.foreign.operator_names import meanings
 from resolver.loader.foreign.written_conditions import LONGEST, joined, negated, written
@@ -33,7 +33,14 @@ def suggestion(node: Node, facts: MappingType[str, Fact]) -> str | None:
 
 
 def suggested_value(fact: Fact, node: Node, facts: MappingType[str, Fact]) -> str | None:
-    """Return the condition that a value of `fact` means, such as `>= 3` or `{$gte: 3}`; None if it is none."""
+    """Return the condition that a value of a fact means, such as `>= 3` or `{$gte: 3}`; None if it means none.
+
+    Args:
+        fact: The fact.
+        node: The value.
+        facts: The facts that the condition may read.
+
+    """
     if node.weight > _MOST_NODES:
         return None
     condition = _Translator(facts).about(fact, node)
@@ -157,7 +164,7 @@ class _Translator:
             comparable = other is not None and meaning in ("eq", "ne")
             return SameAs(fact.name, other.name, equal=meaning == "eq") if other and comparable else None
         nodes = [resolved(item) for item in value.items] if isinstance(value, Sequence) else [value]
-        literals: list[Literal] = [node.value for node in nodes if isinstance(node, Scalar)]
+        literals: list[LiteralValue] = [node.value for node in nodes if isinstance(node, Scalar)]
         return compared(fact, meaning, literals) if len(literals) == len(nodes) else None
 
     def named(self, name: str) -> Fact | None:

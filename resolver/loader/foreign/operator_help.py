@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping as MappingType
 
-from resolver.domain import Fact
+from resolver.domain import Fact, Integer, Text
+from resolver.loader.foreign.comparisons import TIER_FACTS
 from resolver.loader.foreign.operator_names import meanings, unavailable
+from resolver.loader.foreign.written_conditions import MATCH_ALWAYS
 from resolver.yaml_text.nodes import Mapping, Node, Scalar, Sequence, is_null
 
 _FORMS = {
@@ -32,7 +34,6 @@ _OWN = {
 _ABOUT_PARTS = re.compile(r"\b(?:i?like|i?matches|match|contains|starts_?with|ends_?with|regexp?|glob)\b|=~|!~|~", re.I)
 """Comparisons with a part of a text."""
 _RULE_KEYS = ("pri", "run", "because")
-_ALWAYS = "to match always, write `{$ex: {role: 1}}`"
 
 
 def is_operator(name: str) -> bool:
@@ -53,6 +54,41 @@ def operator_help(name: str) -> str | None:
     """
     found = meanings(name)
     return _OWN.get(name) or (_FORMS[found[0]] if found else unavailable(name))
+
+
+def moved_help(fact: Fact, operator: str, value: Node) -> str:
+    """Return the help for an operator of policies that is written inside of a fact, and not around it.
+
+    Args:
+        fact: The fact.
+        operator: The operator, such as `$lt`.
+        value: What the fact is compared with.
+
+    """
+    if operator in ("$and", "$or"):
+        return f"write `{operator}: [{{{fact.name}: …}}, …]`"
+    if operator in ("$ex", "$nex"):
+        return f"write `{{{operator}: {{{fact.name}: 1}}}}`"
+    if operator != "$neq" and not isinstance(fact.domain, Integer):
+        return f"`{fact.name}` is text: {text_order_help(fact, operator, value)}"
+    return f"write `{{{operator}: {{{fact.name}: …}}}}`"
+
+
+def text_order_help(fact: Fact, operator: str, value: Node) -> str:
+    """Return the help for an order, such as `$lt`, of a fact that is text.
+
+    Args:
+        fact: The fact. If its values are tiers, they are in the order of the ladder.
+        operator: The operator.
+        value: What the fact is compared with.
+
+    """
+    tiers = fact.domain.values if isinstance(fact.domain, Text) and fact.name.endswith(TIER_FACTS) else ()
+    end = {"$lt": tiers[:1], "$gt": tiers[-1:]}.get(operator, ())
+    if isinstance(value, Scalar) and value.text in end:
+        return f"no tier is {'below' if operator == '$lt' else 'above'} `{value.text}`, so this never matches"
+    names = "tiers" if tiers else "values"
+    return f"name the {names}: `{{{fact.name}: [{', '.join(tiers[:2]) or 'one, two'}]}}`"
 
 
 def two_keys_help(written: list[tuple[Scalar, Node]], facts: MappingType[str, Fact]) -> str | None:
@@ -82,12 +118,18 @@ def _is_alone(node: Node) -> bool:
 
 
 def no_mapping_help(node: Node, facts: MappingType[str, Fact]) -> str:
-    """Return the help for a condition that is no mapping."""
+    """Return the help for a condition that is not a mapping.
+
+    Args:
+        node: The condition.
+        facts: The facts that the rule can read.
+
+    """
     if isinstance(node, Sequence):
         return "join several conditions: `$and: [{…}, {…}]`"
     text = node.text if isinstance(node, Scalar) else ""
     if text.lower() in ("", "~", "null", "true", "always", "any", "all", "*", "else", "otherwise", "default"):
-        return _ALWAYS
+        return MATCH_ALWAYS
     name, colon, value = text.partition(":")
     if colon and value.strip() and name in facts:
         why = "remove the quotes" if value.startswith(" ") else "a colon needs a space after it"
@@ -108,6 +150,6 @@ def of_kind(node: Node) -> str:
     return "a mapping" if isinstance(node, Mapping) else f"`{node.text}`" if isinstance(node, Scalar) else "a list"
 
 
-def foreign_key(value: Mapping) -> Scalar | None:
-    """Return the first key of a mapping that is an operator in another language; None if there is none."""
-    return next((key for key, _ in value.named() if key.text != "$m" and operator_help(key.text) is not None), None)
+def foreign_entry(value: Mapping) -> tuple[Scalar, Node] | None:
+    """Return the first entry of a mapping whose key is an operator in another language; None if there is none."""
+    return next((entry for entry in value.named() if entry[0].text != "$m" and operator_help(entry[0].text)), None)

@@ -9,6 +9,7 @@ from resolver.yaml_text.quoting import scalar
 
 LONGEST = 400
 """The largest number of characters of a condition that is suggested."""
+MATCH_ALWAYS = "to match always, write `{$ex: {role: 1}}`"
 
 Order = Literal["$lt", "$lte", "$gt", "$gte"]
 _OPPOSITE: dict[Order, Order] = {"$lt": "$gte", "$lte": "$gt", "$gt": "$lte", "$gte": "$lt"}
@@ -47,7 +48,13 @@ def _value(value: str | int) -> str:
 
 
 def joined(parts: list[Condition], *, by_and: bool) -> Condition:
-    """Return the conjunction or the disjunction of `parts`, which are not empty; a single part stays as it is."""
+    """Return several conditions as one; a single condition stays as it is.
+
+    Args:
+        parts: One condition or more.
+        by_and: Whether all must match, and not one of them.
+
+    """
     kind = And if by_and else Or
     flat: list[Condition] = []
     for part in parts:

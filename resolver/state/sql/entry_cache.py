@@ -73,7 +73,7 @@ class EntryCache:
     def unsaved(self) -> Known | None:
         """Return the entries that have changed since the last `saved`; None if there are none.
 
-        They are all entries if the file's revision is 0, since it has no change then from which these could go on.
+        Returns all entries while the file's revision is 0: it has no base to add changes to.
         """
         with self.lock:
             if not self._unsaved and self._saved == self.revision and not self.is_set_back:

@@ -1,8 +1,7 @@
 """The known state: the entries that this host has last seen in the database, in a SQLite file beside the spool.
 
-A process starts with it. So it can start while the database is away, and it notices what the database has lost
-meanwhile, as a process does that has run all the time. A missing entry would lower an agent then, so the file has the
-number of its entries and a checksum over them: a file in which they are wrong is damaged.
+Lets a process start while the database is unreachable, and detect entries that the database has lost. The file stores
+an entry count and a checksum, because a missing entry would lower an agent: a file in which they are wrong is damaged.
 """
 
 from __future__ import annotations

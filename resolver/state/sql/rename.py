@@ -1,13 +1,14 @@
 """Renames roles, phases, tiers and triads in a database that many hosts share.
 
-An entry moves to the row of its new subject. The row of the old one stays, as one that a person has lowered: by it,
-other hosts see the change, and they do not bring the entry back from a file in which it has its old name.
+An entry moves to the row of its new subject. The old row stays and is marked as lowered by a person, so that other
+hosts notice the change and do not restore the entry from their files.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,13 +18,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from resolver.diagnostics import ResolverError
 from resolver.domain import NameKind, Renaming, Subject
-from resolver.state.sql.database_errors import to_resolver_error
+from resolver.state.sql.database_errors import ErrorKind, kind_of, to_resolver_error
 from resolver.state.sql.known_state import KnownState
 from resolver.state.sql.schema_version import check_schema, no_tables
 from resolver.state.sql.sql_rows import id_of
 from resolver.state.sql.sql_tables import CLOCK, HISTORY, SUBJECT
 from resolver.state.sql.state_url import StateURL
 from resolver.state.sql.statement import CHANNEL
+from resolver.state.store_protocol import UnknownCommitError
 
 _NO_STREAK: dict[str, Any] = {"strikes": 0, "failed_tier": None, "streak_entry": None, "errors": "[]"}
 _TIERS_OF_EVENTS = (HISTORY.c.from_tier, HISTORY.c.to_tier)
@@ -31,15 +33,16 @@ _AT_ONCE = 250
 _log = logging.getLogger("resolver")
 
 
-def rename_in_database(url: StateURL, renaming: Renaming, replace_files: Callable[[], None]) -> int:
+def rename_in_database(url: StateURL, renaming: Renaming, replaced_files: AbstractContextManager[None]) -> int:
     """Rename in entries, streaks and history, and return the number of rows that changed.
 
     Args:
         url: The database, with a role that may change the history.
         renaming: What gets another name.
-        replace_files: Called before the renaming is final; if it raises an error, nothing is renamed.
+        replaced_files: Replaces the policy's files. The commit happens inside; an error puts the files back.
 
     Raises:
+        UnknownCommitError: The connection was lost during the commit, so the database may have either name.
         ResolverError: The database cannot be used, or both names have an entry in one triad; nothing was renamed.
     """
     if url.is_missing_file:
@@ -57,13 +60,24 @@ def rename_in_database(url: StateURL, renaming: Renaming, replace_files: Callabl
             changed += _rename_history(connection, renaming)
             if url.dialect == "postgresql":
                 connection.execute(text(f"SELECT pg_notify('{CHANNEL}', '')"))
-            replace_files()
-            connection.commit()
+            with replaced_files:
+                _commit(connection, url)
             return changed
     except SQLAlchemyError as error:
         raise to_resolver_error(url, error) from None
     finally:
         engine.dispose()
+
+
+def _commit(connection: Connection, url: StateURL) -> None:
+    try:
+        connection.commit()
+    except SQLAlchemyError as error:
+        failure = to_resolver_error(url, error)
+        is_lost = kind_of(error) is ErrorKind.AWAY or getattr(error, "connection_invalidated", False)
+        if is_lost and url.dialect != "sqlite":  # a file has no connection that could be lost after a commit
+            raise UnknownCommitError(f"{failure}; the database may have the new name or the old one") from None
+        raise failure from None
 
 
 def rename_in_known_state(path: Path, renaming: Renaming) -> None:

@@ -198,7 +198,8 @@ class Spool:
                 self._on_damaged_rows(len(bad))
 
     def _damaged(self, reason: str, aside: Path) -> None:
-        _log.error("`%s` is damaged (%s); it is kept as `%s`, and what waited in it does not", self.path, reason, aside)
+        message = "`%s` is damaged (%s); it is kept as `%s`, and the outcomes that waited in it are not delivered"
+        _log.error(message, self.path, reason, aside)
 
 
 def _prepare(connection: sqlite3.Connection) -> None:

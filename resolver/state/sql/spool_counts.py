@@ -14,15 +14,25 @@ _QUEUED = "SELECT coalesce(max(id) - min(id) + 1, 0) FROM queued"
 """Outcomes leave only from the front, so their ids say how many there are, without counting."""
 
 _PUT_ASIDE = "SELECT count(*) FROM put_aside"
+_RETRIED = "SELECT count(*) FROM put_aside WHERE may_work"
 _REASON = "SELECT CAST(why AS TEXT) FROM put_aside GROUP BY why ORDER BY count(*) DESC, why LIMIT 1"
 
 
 class SpoolCounts(NamedTuple):
-    """The numbers of outcomes that wait in a spool, and that are put aside in it, most of them for this `reason`."""
+    """The numbers of outcomes in a spool.
+
+    Args:
+        queued: Outcomes that wait for the database.
+        put_aside: Outcomes that were put aside.
+        reason: The most frequent reason for which they were.
+        retried: Those of them that are queued again once the database is set up as it should be.
+
+    """
 
     queued: int = 0
     put_aside: int = 0
     reason: str = ""
+    retried: int = 0
 
 
 def count_spool(path: Path) -> SpoolCounts:
@@ -38,10 +48,12 @@ def count_spool(path: Path) -> SpoolCounts:
 
 def _counts(connection: sqlite3.Connection) -> SpoolCounts:
     try:
-        queued, put_aside = (number_of(connection.execute(query).fetchone()[0]) for query in (_QUEUED, _PUT_ASIDE))
+        queued, put_aside, retried = (
+            number_of(connection.execute(query).fetchone()[0]) for query in (_QUEUED, _PUT_ASIDE, _RETRIED)
+        )
         (reason,) = connection.execute(_REASON).fetchone() or ("",)
     except sqlite3.OperationalError as error:
         if "no such table" in str(error):  # a spool that is just being made
             return SpoolCounts()
         raise
-    return SpoolCounts(queued, put_aside, text_of(reason))
+    return SpoolCounts(queued, put_aside, text_of(reason), retried)

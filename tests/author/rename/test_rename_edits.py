@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 
-from resolver.author import PolicyNames, PolicyTexts, rename_edits, renamed_texts
+from resolver.author import PolicyNames, PolicyTexts, not_there, rename_edits, renamed_texts
 from resolver.diagnostics import ResolverError
 from resolver.domain import NameKind, Renaming, Subject
 from resolver.loader import MemorySource, load_policy, policy_files, shipped_policy
@@ -275,6 +275,15 @@ def test_a_name_that_cannot_be_used_is_refused(case: str) -> None:
 
 def test_a_name_that_is_nowhere_changes_nothing() -> None:
     assert rename_edits(_texts(), NameKind.ROLE, "role_b", "x") == {}
+
+
+@pytest.mark.parametrize("kind", NameKind)
+def test_a_policy_without_names_of_a_kind_says_so(kind: NameKind) -> None:
+    """An empty phase of a test is not offered as a name."""
+    tests = 'tests: {t: {role: r, phase: ["", p], triad: t, expect: fast}}'
+    names = [PolicyNames(PolicyTexts(FOLDER, {TESTS: text})) for text in ("", tests)]
+    assert str(not_there(names[0], kind, "x")) == f"the policy `policies` has no {kind} `x`; it names no {kind}s"
+    assert "``" not in str(not_there(names[1], kind, "x"))
 
 
 ALIASES = """\
