@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from resolver.author import Result, read_cases, run_case
+from resolver.author import read_cases, run_case
 from resolver.diagnostics import Diagnostic, InputError, Place, PolicyError, ResolverError, Source
 from resolver.domain import Policy
 from resolver.frozen import frozen
@@ -26,7 +26,6 @@ class Analysis:
         diagnostics: The problems that were found, in all files.
         policy: The policy, None if its files have errors.
         table: The decision table; None if the files have errors, or the policy is not proven yet.
-        results: The results of the tests, without those in files with errors.
         is_complete: Whether nothing is left to do. A policy that loads is still to be proven and tested.
     """
 
@@ -34,7 +33,6 @@ class Analysis:
     diagnostics: tuple[Diagnostic, ...]
     policy: Policy | None = None
     table: DecisionTable | None = None
-    results: tuple[Result, ...] = ()
     is_complete: bool = True
 
 
@@ -69,20 +67,18 @@ def complete(loaded: Analysis, is_stopped: Callable[[], bool]) -> Analysis:
         except PolicyError as error:
             return Analysis(snapshot, tuple(error.diagnostics), policy)
         found = list(proven.policy.warnings)
-        results: list[Result] = []
         for file in snapshot.tests:
-            results += _results(snapshot, file, proven, found)
-        found += [result.failure for result in results if result.failure is not None]
-    return Analysis(snapshot, tuple(found), proven.policy, proven, tuple(results))
+            found += _test(snapshot, file, proven)
+    return Analysis(snapshot, tuple(found), proven.policy, proven)
 
 
-def _results(snapshot: Snapshot, file: Path, table: DecisionTable, found: list[Diagnostic]) -> list[Result]:
-    """Return the results of the cases in a file of tests, and add the problems of the file."""
+def _test(snapshot: Snapshot, file: Path, table: DecisionTable) -> list[Diagnostic]:
+    """Return the problems of a file of tests, and the failures of its cases."""
+    found: list[Diagnostic] = []
     try:
         cases = read_cases(file, table.policy, found, content=snapshot.content(file))
     except InputError as error:
-        found += error.diagnostics
-        return []
+        return [*found, *error.diagnostics]
     except ResolverError:  # the file has just been removed
         return []
-    return [run_case(table, case) for case in cases]
+    return [*found, *(result.failure for case in cases if (result := run_case(table, case)).failure is not None)]

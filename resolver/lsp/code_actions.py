@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
 from lsprotocol import types
 
-from resolver.author import Edits, Findings, fixes_of, repair
+from resolver.author import Findings, fixes_of, repair
 from resolver.diagnostics import ResolverError
 from resolver.lsp.analysis import Analysis
 from resolver.lsp.published import by_file, file_of
 from resolver.lsp.server import PolicyServer
+from resolver.lsp.workspace_edits import workspace_edit
 from resolver.table.budget import StoppedError, stoppable
 
 _FIX, _FIX_ALL = types.CodeActionKind.QuickFix.value, types.CodeActionKind.SourceFixAll.value
@@ -27,9 +29,8 @@ def add_fixes(server: PolicyServer) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=[_FIX, _FIX_ALL]))
     async def code_actions(params: types.CodeActionParams) -> list[types.CodeAction] | None:
-        path = server.path(params.text_document.uri)
-        policy = server.files.policy_of(path) if path is not None else None
-        analysis = await server.checker.newest(policy) if policy is not None else None
+        path, snapshot = server.snapshot_at(params.text_document.uri)
+        analysis = await server.checker.newest(snapshot.policy) if snapshot is not None else None
         if path is None or analysis is None:
             return None
         wanted = [str(getattr(kind, "value", kind)) for kind in params.context.only or [_FIX]]
@@ -41,7 +42,8 @@ class _Actions:
 
     def __init__(self, server: PolicyServer, analysis: Analysis) -> None:
         self._server, self._analysis = server, analysis
-        self._versions = {file: server.version_of(file) for file in analysis.snapshot.texts}
+        versions = {file: server.version_of(file) for file in analysis.snapshot.texts}
+        self._edit = partial(workspace_edit, server, analysis.snapshot, versions)
 
     def of(self, path: Path, at: types.Range, wanted: list[str]) -> list[types.CodeAction]:
         """Return the actions of the wanted kinds, of which `source` is one that `source.fixAll` belongs to."""
@@ -62,34 +64,15 @@ class _Actions:
 
     def _fixes(self, path: Path, at: types.Range) -> Iterator[types.CodeAction]:
         """Yield the fixes of the diagnostics at a place."""
-        texts, lines = self._analysis.snapshot.policy_texts, self._server.lines
+        snapshot, lines = self._analysis.snapshot, self._server.lines
         before = Findings(self._analysis.diagnostics, self._analysis.policy, self._analysis.table is not None)
         for diagnostic in self._analysis.diagnostics:
             if file_of(diagnostic.place) != path:
                 continue
-            found = by_file([diagnostic], lambda file: lines(self._analysis.snapshot.text(file)), self._server.uri)[
-                path
-            ]
+            found = by_file([diagnostic], lambda file: lines(snapshot.text(file)), self._server.uri)[path]
             if found[0].range.start > at.end or at.start > found[0].range.end:
                 continue
-            for fix in fixes_of(texts, diagnostic, before):
+            for fix in fixes_of(snapshot.policy_texts, diagnostic, before):
                 is_best = fix.is_only and fix.is_safe
                 edit = self._edit(fix.edits)
                 yield types.CodeAction(fix.title, _FIX, diagnostics=found, is_preferred=is_best, edit=edit)
-
-    def _edit(self, edits: Edits) -> types.WorkspaceEdit:
-        """Return changes as an editor makes them, in the versions of its documents that they were made for."""
-        server, changes = self._server, dict[Path, list[types.TextEdit]]()
-        for path, splices in edits.items():
-            lines = server.lines(self._analysis.snapshot.text(path))
-            changes[path] = [types.TextEdit(lines.range(each.start, each.end), each.text) for each in splices]
-        workspace = server.client_capabilities.workspace
-        if not (workspace and workspace.workspace_edit and workspace.workspace_edit.document_changes):
-            return types.WorkspaceEdit({server.uri(path): of for path, of in changes.items()})
-        named = types.OptionalVersionedTextDocumentIdentifier
-        return types.WorkspaceEdit(
-            document_changes=[
-                types.TextDocumentEdit(named(server.uri(path), self._versions.get(path)), [*of])
-                for path, of in changes.items()
-            ]
-        )

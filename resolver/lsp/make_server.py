@@ -33,14 +33,12 @@ def make_server() -> PolicyServer:
 
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
     def saved(params: types.DidSaveTextDocumentParams) -> None:
-        if (path := server.path(params.text_document.uri)) is not None:
-            server.saved(path)
+        server.saved(params.text_document.uri)
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     def changed_on_disk(params: types.DidChangeWatchedFilesParams) -> None:
         for change in params.changes:
-            if (path := server.path(change.uri)) is not None:
-                server.saved(path)
+            server.saved(change.uri)
 
     @server.feature(types.SHUTDOWN)
     def stopped(*_: object) -> None:

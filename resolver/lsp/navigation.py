@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import to_thread
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from lsprotocol import types
@@ -16,6 +16,7 @@ from resolver.lsp.positions import Lines
 from resolver.lsp.server import PolicyServer
 from resolver.lsp.workspace_edits import workspace_edit
 
+_At = types.DefinitionParams | types.ReferenceParams | types.DocumentHighlightParams | types.PrepareRenameParams
 _KIND = types.SymbolKind
 _SYMBOLS = {
     "section": _KIND.Namespace,
@@ -34,45 +35,40 @@ def add_navigation(server: PolicyServer) -> None:
     """Let a server lead to definitions and uses of names, rename them, and outline files."""
 
     async def find(uri: str, position: types.Position) -> tuple[NameAt, Snapshot] | None:
-        path, snapshot = server.snapshot_at(uri)
-        if path is None or snapshot is None:
+        if (found := server.place(uri, position)) is None:
             return None
+        snapshot, path, _, index = found
         try:
-            index = server.lines(snapshot.text(path)).index(position)
             name = await to_thread(lambda: name_at(snapshot.policy_texts, path, index))
         except ResolverError:  # a text cannot be parsed, or a file has just been removed
             return None
         return (name, snapshot) if name is not None else None
 
-    async def locations(snapshot: Snapshot, places: Iterable[Occurrence]) -> list[types.Location]:
-        paths = {place.path for place in places}
-        lines = await to_thread(lambda: {path: server.lines(snapshot.text(path)) for path in paths})
+    async def located(params: _At, choose: Callable[[NameAt], Sequence[Occurrence]]) -> list[types.Location]:
+        if (found := await find(params.text_document.uri, params.position)) is None:
+            return []
+        places, snapshot = choose(found[0]), found[1]
+        lines = await to_thread(lambda: {path: server.lines(snapshot.text(path)) for path in {p.path for p in places}})
         return [types.Location(server.uri(each.path), lines[each.path].range(*each.used)) for each in places]
 
     @server.feature(types.TEXT_DOCUMENT_DEFINITION)
     async def definition(params: types.DefinitionParams) -> list[types.Location]:
-        found = await find(params.text_document.uri, params.position)
-        return await locations(found[1], found[0].definitions) if found else []
+        return await located(params, lambda name: name.definitions)
 
     @server.feature(types.TEXT_DOCUMENT_REFERENCES)
     async def references(params: types.ReferenceParams) -> list[types.Location]:
-        if (found := await find(params.text_document.uri, params.position)) is None:
-            return []
-        return await locations(found[1], found[0].places if params.context.include_declaration else found[0].uses)
+        return await located(params, lambda name: name.places if params.context.include_declaration else name.uses)
 
     @server.feature(types.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT)
     async def highlight(params: types.DocumentHighlightParams) -> list[types.DocumentHighlight]:
-        if (found := await find(params.text_document.uri, params.position)) is None:
-            return []
-        places = [place for place in found[0].places if place.path == found[0].place.path]
-        return [types.DocumentHighlight(each.range) for each in await locations(found[1], places)]
+        here = await located(params, lambda name: [each for each in name.places if each.path == name.place.path])
+        return [types.DocumentHighlight(each.range) for each in here]
 
     @server.feature(types.TEXT_DOCUMENT_PREPARE_RENAME)
     async def prepare(params: types.PrepareRenameParams) -> types.PrepareRenamePlaceholder | None:
-        if (found := await find(params.text_document.uri, params.position)) is None:
-            return None
-        [here] = await locations(found[1], [found[0].place])
-        return types.PrepareRenamePlaceholder(here.range, found[0].place.name)
+        name = await find(params.text_document.uri, params.position)
+        here = await located(params, lambda name: [name.place])
+        return types.PrepareRenamePlaceholder(here[0].range, name[0].place.name) if name and here else None
 
     @server.feature(types.TEXT_DOCUMENT_RENAME)
     async def rename(params: types.RenameParams) -> types.WorkspaceEdit | None:
@@ -99,7 +95,7 @@ def _renamed(
     """Return the changes that rename a name; ResolverError if a file is no text, or the name is refused."""
     for file in {*snapshot.source.files(), *snapshot.tests}.difference(name.texts.texts):
         raise ResolverError(f"`{file}` is not UTF-8, and may have the name, too")
-    return workspace_edit(server, snapshot, name.renamed(new), versions)
+    return workspace_edit(server, snapshot, versions, name.renamed(new))
 
 
 def _symbols(lines: Lines, headings: Iterable[Heading]) -> list[types.DocumentSymbol]:

@@ -37,7 +37,7 @@ class Lines:
         """Return the index of a position in the text without byte order marks; a position outside is moved inside."""
         if position.line >= len(self._starts):
             return len(self.text) - self._marks
-        column = self._column(self._line(position.line), position.character)
+        column = self._column(position.line, position.character)
         return max(0, self._starts[position.line] + column - self._marks)
 
     def position(self, index: int) -> Position:
@@ -57,12 +57,10 @@ class Lines:
         start = self._starts[place.line - 1] + place.column - 1 - (self._marks if place.line > 1 else 0)
         return self.range(start, start + place.length)
 
-    def _line(self, number: int) -> str:
-        end = self._starts[number + 1] if number + 1 < len(self._starts) else len(self.text)
-        return self.text[self._starts[number] : end].rstrip("\r\n")
-
-    def _column(self, line: str, units: int) -> int:
+    def _column(self, number: int, units: int) -> int:
         """Return how many characters of a line begin before `units`."""
+        end = self._starts[number + 1] if number + 1 < len(self._starts) else len(self.text)
+        line = self.text[self._starts[number] : end].rstrip("\r\n")
         if line.isascii():
             return min(units, len(line))
         before = 0

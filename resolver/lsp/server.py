@@ -89,8 +89,9 @@ class PolicyServer(LanguageServer):
             self._clear(self._published.pop(policy, set()))
         self._uris.pop(path, None)
 
-    def saved(self, path: Path) -> None:
+    def saved(self, uri: str) -> None:
         """Check the policies again that a file on the disk is part of."""
+        path = self.path(uri) or Path()
         for policy in {policy for file in self.files.all() if (policy := self.files.policy_of(file)) is not None}:
             if {path, path.parent} & {policy, policy.parent}:
                 self.checker.changed(policy)

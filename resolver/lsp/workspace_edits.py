@@ -13,7 +13,7 @@ from resolver.lsp.server import PolicyServer
 
 
 def workspace_edit(
-    server: PolicyServer, snapshot: Snapshot, edits: Edits, versions: Mapping[Path, int | None]
+    server: PolicyServer, snapshot: Snapshot, versions: Mapping[Path, int | None], edits: Edits
 ) -> types.WorkspaceEdit:
     """Return changes of the texts in `snapshot`, for the versions of the open files that they were made for."""
     changes: dict[str, list[types.TextEdit]] = {}
