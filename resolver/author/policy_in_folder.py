@@ -19,9 +19,9 @@ from resolver.schema.names import ROOT, SECTIONS
 _DISTINCTIVE = frozenset(SECTIONS) - {"facts"}
 """Sections that identify a policy: other programs do not use these names."""
 _MOST_ENTRIES, _MOST_FILES, _MOST_BYTES = 1_000, 100, 65_536
-_KEY = re.compile(r"""(?m)^(?:\ufeff)*["']?([\w-]+)["']?[ \t]*:(?=\s|$)""")
-_FIRST_IN_BRACES = re.compile(r"""(?:\s|\ufeff|---|#[^\n]*\n)*\{\s*["']?([\w-]+)["']?\s*:""")
-_INDENTED = re.compile(rf"""(?m)(?:^|\{{)[ \t]*["']?(?:{"|".join(sorted(_DISTINCTIVE))})["']?[ \t]*:(?=\s|$)""")
+_KEY = re.compile(r"""(?:\A|(?<=[\r\n]))(?:\ufeff)*["']?([\w-]+)["']?[ \t]*:(?=\s|$)""")
+_FIRST_IN_BRACES = re.compile(r"""(?:\s|\ufeff|---|#[^\r\n]*[\r\n])*\{\s*["']?([\w-]+)["']?\s*:""")
+_INDENTED = re.compile(rf"""(?:\A|(?<=[\r\n{{]))[ \t]*["']?(?:{"|".join(sorted(_DISTINCTIVE))})["']?[ \t]*:(?=\s|$)""")
 
 
 def policy_here(folder: Path) -> Path | None:

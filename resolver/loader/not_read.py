@@ -25,8 +25,8 @@ from resolver.yaml_text.nodes import Mapping, Node, is_null, resolved
 
 _MOST_ENTRIES = 1_000
 _MOST_BYTES = 2**20
-_TESTS = re.compile(r"""(?m)^[{ \t\ufeff]*["']?tests["']?[ \t]*:""")
-_SECTION = re.compile(rf"""(?m)^[\ufeff]*["']?({"|".join(SECTIONS)})["']?[ \t]*:""")
+_TESTS = re.compile(r"""(?:\A|(?<=[\r\n]))[{ \t\ufeff]*["']?tests["']?[ \t]*:""")
+_SECTION = re.compile(rf"""(?:\A|(?<=[\r\n]))[\ufeff]*["']?({"|".join(SECTIONS)})["']?[ \t]*:""")
 _LIKE_TESTS = re.compile(r"(?i)(?:^|[_.-])tests?(?:[_.-]|$)")
 
 

@@ -13,7 +13,7 @@ from resolver.yaml_text.nodes import Mapping, Node, Scalar, Sequence
 _LARGEST = 2_000_000
 """Characters of a file whose words are looked at; a longer file may hold any name."""
 _WORD = re.compile(r"[^\s,:\[\]{}\"'#&*!|>]+")
-_COMMENT = re.compile(r"""^([^\n'"#]*)(?<!\S)#.*""", re.MULTILINE)
+_COMMENT = re.compile(r"""(?:\A|(?<=[\r\n]))([^\r\n'"#]*)(?<!\S)#[^\r\n]*""")
 """A comment, and the text before it; after a quotation mark, `#` may be text."""
 _ODD = {0: None, 0xFFFD: " ", 0xFEFF: " "}
 """Characters in a text of another encoding."""

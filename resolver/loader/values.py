@@ -12,7 +12,7 @@ from resolver.loader.problems import Problems, named_kind
 from resolver.schema import name_problem
 from resolver.yaml_text.nodes import Mapping, Node, Scalar, is_null
 
-_FOLDED = re.compile(r">\s*(\d{1,9})[ \t]*$", re.MULTILINE)
+_FOLDED = re.compile(r">\s*(\d{1,9})[ \t]*(?=[\r\n]|\Z)")
 """A sign and a number, which YAML takes for the head of a folded text."""
 
 

@@ -18,7 +18,7 @@ _NEGATION = re.compile(r"!(?:[\w.]+\s*[(}\])]|\()")
 """A negation, and not a tag, which has a value after it."""
 _ALONE = re.compile(r"\s*(?P<key>[\w$.-]{1,60})\s*=?\s*(?:#.*)?\Z")
 """A line with one word and nothing else."""
-CONFLICT = re.compile(r"^(?:<{7} .*|>{7} .*)$", re.MULTILINE)
+CONFLICT = re.compile(r"(?:\A|(?<=[\r\n]))(?:<{7}|>{7}) [^\r\n]*")
 """The lines around the two sides of a merge conflict, as git writes them."""
 _UNSEEN = re.compile("[\u00a0\u1680\u2000-\u200d\u202f\u205f\u2060\u3000\uff1a]")
 """A blank that YAML takes for a letter, a character without width, or a wide colon."""

@@ -116,3 +116,18 @@ def test_help_for_syntax_shows_no_value_of_another_line(line: str) -> None:
     problems = problems_of(text)
     assert any("in line 4" in problem.help or "line 4 has" in problem.help for problem in problems)
     assert not any(re.search("hunter2|sk-0", problem.help) for problem in problems)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("line_end", ["\r\n", "\r"])
+def test_a_mistake_gets_its_message_with_any_line_ends(line_end: str) -> None:
+    """Files of other systems get the same codes, places and helps."""
+    for group in TABLE["mistakes"]:
+        for written in group["write"]:
+            text = TABLE["base"].replace(group["instead_of"], written, 1)
+            if "\r" not in text:
+                assert _said(text.replace("\n", line_end)) == _said(text), written
+
+
+def _said(text: str) -> list[tuple[str, int, int, str]]:
+    return [(found.code, found.place.line, found.place.column, found.help) for found in problems_of(text)]

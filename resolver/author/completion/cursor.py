@@ -12,7 +12,7 @@ from resolver.frozen import frozen
 LONGEST_TEXT = 8_000_000
 """Characters of a text in which words are looked for."""
 
-_SECTION = re.compile(r"(?m)^[A-Za-z_][\w-]*:(?=[ \t\r\n]|\Z)")
+_SECTION = re.compile(r"(?:\A|(?<=[\r\n]))[A-Za-z_][\w-]*:(?=[ \t\r\n]|\Z)")
 _REST_OF_WORD = re.compile(r"[^\s,\[\]{}:#'\"]*")
 _COLON = re.compile(r"[ \t]*:(?=[\s,\[\]{}]|\Z)")
 _COLON_AFTER_QUOTE = re.compile(r"[ \t]*:")
