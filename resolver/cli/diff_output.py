@@ -19,7 +19,7 @@ _STYLES = {Direction.LOWERS: "error", Direction.RAISES: "good", Direction.CHANGE
 
 
 _NO_LINK = "<!-- -->"
-"""Stands where GitHub would make a link of a bare URL, a user's name or the number of an issue."""
+"""Written where GitHub would make a link of a bare URL, a user's name or the number of an issue."""
 
 _LINKED = re.compile(r"(:)(//)|(?<=www)()(\.)|([@#])(?=\w)()|\b(GH-)(?=\d)()")
 
