@@ -22,7 +22,7 @@ class RenewedLock:
 
         Args:
             blocking: Wait for the lock; if false, return False at once if the lock is taken.
-            timeout: The longest wait in seconds; -1 is no limit, and 0 does not wait.
+            timeout: The longest wait in seconds; -1 means no limit, and 0 does not wait.
         """
         if timeout == 0:
             blocking, timeout = False, -1

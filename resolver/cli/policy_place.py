@@ -54,7 +54,7 @@ def name_of(given: Path | None, policy: Policy) -> str:
 
 
 def _itself() -> str:
-    """Return a hint if the current directory is a policy, or has a file with one; an empty text otherwise."""
+    """Return a hint if the current directory is a policy, or has a file with one; else an empty text."""
     from resolver.author.policy_in_folder import policy_here  # noqa: PLC0415  only without a policy
 
     found = policy_here(Path())

@@ -26,7 +26,7 @@ def render(found: Diagnostic, style: Style = lambda text, _role: text, width: in
     Args:
         found: The diagnostic.
         style: Decorates the parts of the text.
-        width: The columns of the terminal. A longer source line is cut, so that the carets stand under their place.
+        width: The columns of the terminal. A longer source line is cut, so that the carets are under their place.
 
     >>> from resolver.diagnostics import Source
     >>> source = Source("policy.yaml", "pri: high")

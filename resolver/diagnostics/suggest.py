@@ -1,4 +1,4 @@
-"""Suggestions for a misspelt name: the closest name that exists."""
+"""Suggestions for a misspelled name: the closest name that exists."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def highest_entries(files: Iterable[Path], ladder: Ladder) -> dict[Subject, File
         ladder: The ladder that decides which entry is higher.
 
     Raises:
-        ResolverError: A file cannot be read or is wrong, or an entry is no tier of `ladder`.
+        ResolverError: A file cannot be read or is wrong, or an entry is not a tier of `ladder`.
     """
     highest: dict[Subject, FileEntry] = {}
     unknown: list[str] = []

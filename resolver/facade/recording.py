@@ -1,4 +1,4 @@
-"""Recording an outcome: judge it where its subject stands, write the effect, log and count it."""
+"""Recording an outcome: judge it by its subject's entry and streak, write the effect, log and count it."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def restore(live: LivePolicy, store: Store, subject: Subject) -> str:
         raise ResolverError(f"no entry of `{subject}` was removed from the file or lowered in it")
     tier = event.from_tier
     if tier not in live.table.policy.model_tiers.ladder.tiers:
-        raise ResolverError(f"the entry of `{subject}` was `{tier}`, which is no tier of the policy any more")
+        raise ResolverError(f"the entry of `{subject}` was `{tier}`, which is not a tier of the policy any more")
 
     def decide(standing: Standing) -> Change | None:
         policy, entry = live.table.policy, standing.entry
@@ -138,7 +138,7 @@ def masked_error(error: BaseException | str | None) -> str | None:
 
 
 def check_names(**names: str | None) -> None:
-    """Raise ResolverError if one of the `names` is no text, or none that can be kept."""
+    """Raise ResolverError if one of the `names` is not text, or none that can be kept."""
     for what, name in names.items():
         if name is not None and not isinstance(name, str):
             raise ResolverError(f"a {what} is text, not `{masked(repr(name))}`")
@@ -154,7 +154,7 @@ def check_entries(entries: Mapping[Subject, str], reasons: Mapping[Subject, str]
     for subject, tier in entries.items():
         check_names(triad=subject.triad, role=subject.role, tier=tier)
         if tier not in ladder.tiers:
-            raise ResolverError(f"the entry of `{subject}` is `{tier}`, which is no tier of the policy")
+            raise ResolverError(f"the entry of `{subject}` is `{tier}`, which is not a tier of the policy")
     for reason in (reasons or {}).values():
         check_names(reason=reason)
 

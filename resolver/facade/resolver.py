@@ -215,7 +215,7 @@ class Resolver:
             facts: The policy's own facts, by name.
 
         Raises:
-            ResolverError: The role has a colon, a name is no text, or the policy does not declare a fact or its value.
+            ResolverError: The role has a colon, a name is not text, or the policy does not declare a fact or its value.
         """
         if self._is_observed:
             return self._resolve_observed(triad, role, phase, facts)
@@ -337,7 +337,7 @@ class Resolver:
             triad: Only events of this triad. None means all.
 
         Raises:
-            ResolverError: The store cannot be used, `since` is no time, or `triad` is no name.
+            ResolverError: The store cannot be used, `since` is not a time, or `triad` is not a name.
         """
         check_names(triad=triad)
         if since is not None and not isinstance(since, datetime):
@@ -357,7 +357,7 @@ class Resolver:
             What was raised: the entry before, None if there was none, and the entry after.
 
         Raises:
-            ResolverError: There is no database, it cannot be reached, or an entry is no tier of the policy's ladder.
+            ResolverError: There is no database, it cannot be reached, or an entry is not a tier of the policy's ladder.
         """
         check_entries(entries, reasons, self._live.table.policy.model_tiers.ladder)
         masked_reasons = {subject: masked(text) for subject, text in (reasons or {}).items()}

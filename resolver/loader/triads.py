@@ -14,7 +14,7 @@ from resolver.yaml_text.nodes import resolved
 def presets_of(path: Path) -> dict[str, str]:
     """Return the preset of each triad in the list `triads` at the root of a file, or under `config`.
 
-    Raises ResolverError if the file cannot be read; a file that is no YAML has no triads.
+    Raises ResolverError if the file cannot be read; a file that is not YAML has no triads.
     """
     source = read_source(path)
     documents = read_documents(source)[0] if isinstance(source, Source) else []

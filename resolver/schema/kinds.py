@@ -177,7 +177,7 @@ class Boolean(Kind):
 
 
 class EditorOnly(Kind):
-    """A kind that only a JSON Schema uses: it checks nothing, and so is no part of the shape of a policy."""
+    """A kind that only a JSON Schema uses: it checks nothing, and so is not a part of the shape of a policy."""
 
 
 class Choice(EditorOnly):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from resolver.schema.composite_kinds import Either, Entries, Key, Keys, ListOf
+from resolver.schema.composite_kinds import Either, Entries, Key, Keys, ListOf, Optional
 from resolver.schema.kinds import Kind, Path
 
 
@@ -30,7 +30,7 @@ def key_at(kind: Kind, path: Path) -> Key | None:
 
 
 def _each(kind: Kind) -> Iterator[Kind]:
-    if isinstance(kind, Either):
+    if isinstance(kind, Either | Optional):
         for part in kind.parts():
             yield from _each(part)
     else:

@@ -144,7 +144,7 @@ def _with_changes(table: DecisionTable, old: DecisionTable, new: DecisionTable) 
     if before is after:
         return table
     changed = {s: after.get(s) for s in before.keys() | after.keys() if before.get(s) != after.get(s)}
-    tiers = (None, *table.policy.model_tiers.ladder.tiers)  # the loader refuses an entry that is no tier any more
+    tiers = (None, *table.policy.model_tiers.ladder.tiers)  # the loader refuses an entry that is not a tier any more
     return table.with_entries({subject: tier for subject, tier in changed.items() if tier in tiers})
 
 

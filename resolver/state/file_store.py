@@ -296,7 +296,7 @@ class FileStore:
         return text
 
     def _is_closed(self, text: PolicyText) -> bool:
-        """Return whether `text` was read while no program had its file open for writing: it is no half then."""
+        """Return whether `text` was read while no program had its file open for writing, so that it is complete."""
         if self._closed is not text and not is_open_for_writing(text.path):
             self._closed = text
         return self._closed is text

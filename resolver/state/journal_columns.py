@@ -20,7 +20,7 @@ class DamagedRowError(sqlite3.DatabaseError):
 def text_of(value: object) -> str:
     """Return a column that holds text."""
     if not isinstance(value, str):
-        raise DamagedRowError(f"`{value!r:.80}` is no text")
+        raise DamagedRowError(f"`{value!r:.80}` is not text")
     return value
 
 
@@ -37,7 +37,7 @@ def second_of(value: object) -> int:
 def number_of(value: object, least: int = -(2**63), most: int = 2**63) -> int:
     """Return a column that holds an integer from `least` to `most`."""
     if not isinstance(value, int):
-        raise DamagedRowError(f"`{value!r:.80}` is no integer")
+        raise DamagedRowError(f"`{value!r:.80}` is not an integer")
     if not least <= value <= most:
         raise DamagedRowError(f"`{value}` is out of range")
     return value
@@ -48,7 +48,7 @@ def time_of(value: object) -> datetime:
     try:
         time = datetime.fromisoformat(text_of(value))
     except ValueError as error:
-        raise DamagedRowError(f"`{value!r:.80}` is no time") from error
+        raise DamagedRowError(f"`{value!r:.80}` is not a time") from error
     if time.tzinfo is None:
         raise DamagedRowError(f"`{value!r:.80}` has no zone")
     try:
@@ -62,7 +62,7 @@ def errors_of(value: object) -> tuple[str, ...]:
     """Return a column that holds a JSON list of texts."""
     errors = json_of(value)
     if not isinstance(errors, list):
-        raise DamagedRowError(f"`{value!r:.80}` is no list")
+        raise DamagedRowError(f"`{value!r:.80}` is not a list")
     return tuple(map(text_of, errors))
 
 
@@ -71,7 +71,7 @@ def json_of(value: object) -> object:
     try:
         parsed: object = json.loads(text_of(value))
     except (ValueError, RecursionError) as error:
-        raise DamagedRowError(f"`{value!r:.80}` is no JSON") from error
+        raise DamagedRowError(f"`{value!r:.80}` is not JSON") from error
     return parsed
 
 
@@ -80,4 +80,4 @@ def decoded(data: bytes) -> str:
     try:
         return data.decode()
     except UnicodeDecodeError as error:
-        raise DamagedRowError(f"`{data!r:.80}` is no UTF-8") from error
+        raise DamagedRowError(f"`{data!r:.80}` is not UTF-8") from error

@@ -196,7 +196,7 @@ def intent_of(row: SqlRow) -> Intent:
     triad, role, entry, tier, event, replacement, inode, digest = row
     fields = json_of(event)
     if not isinstance(fields, list):
-        raise DamagedRowError("an intent's event is no list")
+        raise DamagedRowError("an intent's event is not a list")
     return Intent(
         Subject(text_of(triad), text_of(role)),
         maybe_text_of(entry),
@@ -213,7 +213,7 @@ def outcome_of(row: SqlRow) -> tuple[int, str]:
     number, line = number_of(row[0]), text_of(row[1])
     fields = json_of(line)
     if not isinstance(fields, dict):
-        raise DamagedRowError("an outcome is no mapping")
+        raise DamagedRowError("an outcome is not a mapping")
     time_of(fields.get("time"))
     text_of(fields.get("triad"))
     text_of(fields.get("role"))

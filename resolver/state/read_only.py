@@ -94,5 +94,5 @@ def check_regular(path: Path) -> None:
         except FileNotFoundError:
             continue
         if not stat.S_ISREG(mode):
-            name = f"`{path.name}{suffix}` is no regular file"
+            name = f"`{path.name}{suffix}` is not a regular file"
             raise OSError(errno.EINVAL, name)

@@ -26,7 +26,7 @@ class Outline:
     """The events of the text of `source`.
 
     `values` has the meaning of each event: a text itself, anything else as a tuple with its tag and anchor. Equal
-    values are equal content, in the same order. Raises ResolverError if the text is no YAML.
+    values are equal content, in the same order. Raises ResolverError if the text is not YAML.
     """
 
     def __init__(self, source: Source) -> None:

@@ -96,7 +96,7 @@ def test_a_file_that_is_named_needs_no_option(tmp_path: Path) -> None:
 
 
 def test_a_policy_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
-    """A misspelt path must not pass as a run without tests."""
+    """A misspelled path must not pass as a run without tests."""
     _option(tmp_path, "polices")
     (tmp_path / "a_test.yaml").write_text("tests: {}\n", encoding="utf-8")
     done = _pytest(".", folder=tmp_path)

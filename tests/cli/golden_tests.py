@@ -60,7 +60,7 @@ CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "test-none-single-file": ("test --policies app.yaml", in_turn(SINGLE, without("app_test.yaml"))),
     "test-misnamed": (
         "test --policies app.yaml",
-        in_turn(SINGLE, without("app_test.yaml"), write("app_tests.yaml", ""), write("tests.yml", "")),
+        in_turn(SINGLE, without("app_test.yaml"), write("app_tests.yaml", "", "."), write("tests.yml", "", ".")),
     ),
     "test-single-file": ("test --policies app.yaml", SINGLE),
 }

@@ -1,4 +1,4 @@
-"""`resolver doctor` finds what is wrong with a set-up, and says what to do."""
+"""`resolver doctor` finds what is wrong with a setup, and says what to do."""
 
 from __future__ import annotations
 

@@ -177,6 +177,6 @@ def test_a_fact_with_unknown_values() -> None:
 
 
 def test_what_the_shape_has_noted_is_not_noted_again() -> None:
-    """A key that is no text, a key that is given twice and a tag are refused elsewhere."""
+    """A key that is not text, a key that is given twice and a tag are refused elsewhere."""
     for text in ("1: a", "role: a\nrole: b", "role: !x a"):
         assert _read(text) == (None, [])

@@ -74,7 +74,7 @@ def _broken(name: str, breaks: list[Callable[[str], str]]) -> Iterator[str]:
 @pytest.mark.parametrize("turn", [0, 5])
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_syntax_error_has_no_consequences(tmp_path: Path, name: str, turn: int) -> None:
-    """Whatever a file that is no YAML may hold, nothing else is said to be missing or unknown."""
+    """Whatever a file that is not YAML may hold, nothing else is said to be missing or unknown."""
     for text in _broken(name, [*BREAKS[turn:], *BREAKS[:turn]]):
         codes = [found.code for found in _found(tmp_path, {**SHIPPED, name: text})]
         if "syntax" in codes:

@@ -33,7 +33,7 @@ def test_a_time_with_a_unit_is_written_out_in_seconds(text: str, seconds: int) -
 
 @pytest.mark.parametrize("text", ["5m", "1k", "1d", "2hours", "500ms"])
 def test_a_unit_of_another_number_is_not_dropped(text: str) -> None:
-    """A number that is no time has no unit, and the help does not recommend the digits before one."""
+    """A number that is not a time has no unit, and the help does not recommend the digits before one."""
     assert integer_help(scalar(text)) == "write the number in digits, without a unit"
 
 

@@ -63,7 +63,7 @@ def test_an_earlier_part_overrides() -> None:
 
 
 def test_what_is_no_mapping_stays() -> None:
-    """A part that is no mapping is the whole, so that its type can be refused where it stands."""
+    """A part that is not a mapping is the whole, so that its type can be refused where it stands."""
     assert _merged("a: {x: {p: 1}}", "a: [1]") == ({"a": [1]}, [])
 
 

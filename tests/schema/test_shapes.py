@@ -51,7 +51,7 @@ def test_names(name: str) -> None:
     ],
 )
 def test_no_names(name: str, problem: str) -> None:
-    """What the rules engine would cut or misread is no name."""
+    """What the rules engine would cut or misread is not a name."""
     assert name_problem(name) == problem
 
 

@@ -118,7 +118,7 @@ def test_escalation_of_another_process_during_a_refused_edit(policy: Path) -> No
 
 @pytest.mark.slow
 def test_unknown_tier_in_an_entry_is_an_error_of_that_subject(policy: Path) -> None:
-    """An entry that an author misspelt is refused, and stays; failures count, and none escalates into that file."""
+    """An entry that an author misspelled is refused, and stays; failures count, and none escalates into that file."""
     with Resolver.open(policy) as resolver:
         edit(policy / STATE, "escalation_state: {}", 'escalation_state: {"layout:worker_a": turbo}')
         fail(resolver, times=2)
@@ -136,7 +136,7 @@ def test_unknown_tier_in_an_entry_is_an_error_of_that_subject(policy: Path) -> N
 
 @pytest.mark.slow
 def test_unreadable_file_is_said(policy: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """While the file is no YAML, requests are answered by the old policy, failures count, and none escalates."""
+    """While the file is not YAML, requests are answered by the old policy, failures count, and none escalates."""
     with Resolver.open(policy) as resolver:
         text = (policy / STATE).read_text()
         (policy / STATE).write_text("model_tiers: [\n")

@@ -1,4 +1,4 @@
-"""The names that can be written in a policy: those of its texts, even if one of them is no YAML at the moment."""
+"""The names that can be written in a policy: those of its texts, even if one of them is not valid YAML now."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ def _who(axes: tuple[Any, ...], facts: Given) -> RequestGroup:
 def _joined(changes: list[OutcomeChange]) -> list[OutcomeChange]:
     """Return one change for each pair of rules and effects: of all who are concerned, with the first as its witness.
 
-    Escalations to one tier instead of another are told apart by both tiers.
+    Escalations to one tier instead of another are grouped by both tiers.
     """
     groups: dict[object, list[OutcomeChange]] = {}
     for change in changes:

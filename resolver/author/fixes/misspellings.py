@@ -1,4 +1,4 @@
-"""Candidates for a help that asks "did you mean": the name that is meant, where the other one stands."""
+"""Candidates for a help that asks "did you mean": the name that is meant, in place of the name that is written."""
 
 from __future__ import annotations
 

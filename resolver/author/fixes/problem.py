@@ -20,7 +20,7 @@ Candidate = dict[Path, list[Splice]]
 
 
 class Problem:
-    """A diagnostic, and what stands at its place.
+    """A diagnostic, and what is at its place.
 
     Args:
         texts: The policy's texts, and those of its tests.

@@ -52,7 +52,7 @@ def index_of(place: Place) -> int:
 
 
 def documents_of(source: Source) -> list[Node]:
-    """Return the documents of a text, none if it is no YAML."""
+    """Return the documents of a text, none if it is not valid YAML."""
     return read_documents(Source(source.name, source.text, source.path))[0]
 
 

@@ -1,4 +1,4 @@
-"""Candidates for a help that writes out what is meant, in place of what stands there."""
+"""Candidates for a help that writes out what is meant, in place of what is written."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ class WordAt:
         end: The index behind it, with its quote.
         is_key: Whether it is a key.
         is_test: Whether the file has tests.
-        place: What the name is, None for a word that is no name of the policy.
+        place: What the name is, None for a word that is not a name of the policy.
     """
 
     path: KeyPath

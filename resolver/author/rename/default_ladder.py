@@ -20,7 +20,7 @@ def written_ladder(names: PolicyNames, renaming: Renaming, tiers: Sequence[str])
     """Return the change that writes `tiers` as the ladder; None if the renaming does not need it.
 
     Raises:
-        ResolverError: The key `ladder` has no value, and none can be written behind it.
+        ResolverError: The key `ladder` has no value, and none can be written after it.
     """
     if renaming.kind is not NameKind.TIER or renaming.old not in DEFAULT_LADDER:
         return None

@@ -46,7 +46,7 @@ def name_at(texts: PolicyTexts, path: Path, index: int) -> NameAt | None:
         index: The index.
 
     Raises:
-        InputError: A file is no YAML.
+        InputError: A file is not valid YAML.
 
     Example:
         >>> path = Path("policies/a.yaml")

@@ -57,7 +57,7 @@ class PolicyNames:
     """The names in `texts`.
 
     Raises:
-        InputError: A text is no YAML. The error has every problem.
+        InputError: A text is not YAML. The error has every problem.
     """
 
     def __init__(self, texts: PolicyTexts) -> None:

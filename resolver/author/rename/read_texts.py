@@ -18,7 +18,7 @@ class PolicyFiles:
     """The files of the policy at `path` and of its tests: their bytes, and their texts.
 
     Raises:
-        InputError: A file is no text.
+        InputError: A file is not text.
         ResolverError: A file cannot be read.
     """
 

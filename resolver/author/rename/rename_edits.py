@@ -41,7 +41,7 @@ def rename_edits(
         texts: The files of the policy and of its tests.
         kind: The kind of the name.
         old: The name now.
-        new: The name afterwards, which must not be taken. To make one name of two is no renaming.
+        new: The name afterwards, which must not be taken. Two names cannot become one.
         ruleset: The ruleset of a rule. It may be left out if only one ruleset has a rule of this name.
         finishes: Whether some files have the new name already, because a renaming was interrupted.
         names: The names in `texts`, if they have been read already.
@@ -50,7 +50,7 @@ def rename_edits(
         The changes by file; none if the texts do not have the name.
 
     Raises:
-        InputError: A file is no YAML.
+        InputError: A file is not YAML.
         ResolverError: The name cannot be changed alone, or the new name cannot be used; nothing has changed.
 
     Example:
@@ -146,7 +146,7 @@ def _edits(names: PolicyNames, renaming: Renaming, places: Sequence[Occurrence])
 
 
 def _check_alone(names: PolicyNames, node: Scalar, place: Occurrence, others: Sequence[Occurrence]) -> None:
-    """Raise ResolverError if a name cannot be replaced, or if what stands there also means something else."""
+    """Raise ResolverError if a name cannot be replaced, or if its text also means something else."""
     if node.source.text[node.start : node.start + 1] in ("|", ">"):
         raise ResolverError(f"{node.place}: `{place.name}` is written as a block; write it in one line, then rename it")
     if node.head == node.start:

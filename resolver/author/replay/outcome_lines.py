@@ -26,7 +26,7 @@ _TEXTS = ("triad", "role", "time", "phase", "kind", "ran_on", "tier", "effect", 
 LONGEST_LINE = 100_000
 """Bytes of a line."""
 _LONGEST_SKIPPED = 2**24
-"""Bytes of a line that is too long, after which nothing more of the file is read: it is no text, or a device."""
+"""Bytes of a line that is too long, after which nothing more of the file is read: it is not text, or a device."""
 MOST_PLACED = 100
 """Bad lines of one file that are reported with their place; there may be a million."""
 

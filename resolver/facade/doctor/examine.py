@@ -1,4 +1,4 @@
-"""The checks of a set-up by area, in the order in which they are shown."""
+"""The checks of a setup by area, in the order in which they are shown."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from resolver.loader import place_of_policy
 
 @frozen
 class Area:
-    """An area of a set-up, and the function that checks it."""
+    """An area of a setup, and the function that checks it."""
 
     name: str
     check: Callable[[], Iterable[Finding]]

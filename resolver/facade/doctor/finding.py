@@ -1,4 +1,4 @@
-"""The result of one check of a set-up."""
+"""The result of one check of a setup."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Classifies the errors of a database by their codes: try again, away, refused, or a defect of the set-up.
+"""Classifies the errors of a database by their codes: try again, away, refused, or a defect of the setup.
 
 PostgreSQL's codes are SQLSTATEs, those of MySQL, MariaDB and TiDB numbers, and those of SQLite its result codes. Where
 PostgreSQL's driver has no code, which is so while it connects, the server's English text decides; in another language,
@@ -84,7 +84,7 @@ class ErrorKind(Enum):
     AWAY = "the database is unavailable; a statement that was sent may have been executed or not"
     FULL = "the database is unavailable, since it has no more of something"
     REFUSED = "the database refuses this program's connections"
-    DEFECT = "the statement can never work with this set-up"
+    DEFECT = "the statement can never work with this setup"
 
 
 def kind_of(error: SQLAlchemyError) -> ErrorKind:

@@ -48,8 +48,8 @@ class Judged:
 class Delivery:
     """Delivers the outcomes in `spool` to the database, those of a subject in their order, each once.
 
-    One process of a host delivers at a time. An outcome that can never be written is put aside in the spool, and those
-    behind it go on.
+    One process of a host delivers at a time. An outcome that can never be written is put aside in the spool, and
+    delivery continues with the next one.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class Delivery:
         self._state.note(put_aside=1)
 
     def requeue(self) -> None:
-        """Let outcomes wait again that were put aside for the set-up of the database, which has been checked since."""
+        """Let outcomes wait again that were put aside for the setup of the database, which has been checked since."""
         if count := self._spool.requeue():
             self._said.clear()
             _log.info("%d outcomes that were put aside in `%s` are tried again", count, self._spool.path)

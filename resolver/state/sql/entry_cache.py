@@ -304,7 +304,7 @@ class EntryCache:
             return tier
         if tier not in self._strange:
             self._strange.add(tier)
-            message = "the database has an entry `%s`, which is no tier of this policy; `%s`, the top, serves it"
+            message = "the database has an entry `%s`, which is not a tier of this policy; `%s`, the top, serves it"
             _log.error(message, tier, ladder.top)
         return ladder.top
 

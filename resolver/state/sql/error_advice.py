@@ -47,7 +47,7 @@ def advice_when_full(code: object, text: str) -> str:
 
 
 def advice_on_defect(code: object, text: str) -> str:
-    """Return what to do when a statement can never work with this set-up."""
+    """Return what to do when a statement can never work with this setup."""
     table = _IN_TEXT.search(text)
     if code in _NO_RIGHT:
         if table is None or table[0] not in NEEDED:

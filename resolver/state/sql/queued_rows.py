@@ -27,7 +27,7 @@ class Queued:
 
 
 def text_or_bytes(data: bytes) -> str | bytes:
-    """Decode the text that SQLite has as bytes; what is no UTF-8 stays bytes, and its row is damaged."""
+    """Decode the text that SQLite has as bytes; what is not UTF-8 stays bytes, and its row is damaged."""
     try:
         return data.decode()
     except UnicodeDecodeError:
@@ -50,14 +50,14 @@ def queued_of(row: SqlRow) -> Queued:
     key, time, generation, report, number = row
     name = text_of(key)
     if not (0 < len(name) <= _LONGEST_KEY and name.isascii() and name.isalnum()):
-        raise DamagedRowError(f"`{name:.80}` is no key")
+        raise DamagedRowError(f"`{name:.80}` is not a key")
     return Queued(name, second_of(time), number_of(generation, 0), _report_of(report), number_of(number))
 
 
 def _report_of(value: object) -> Report:
     fields = json_of(value)
     if not isinstance(fields, list) or len(fields) != 8:
-        raise DamagedRowError(f"`{value!r:.80}` is no report")
+        raise DamagedRowError(f"`{value!r:.80}` is not a report")
     triad, role, phase, extra, failed, kind, error, ran_on = fields
     if problem := subject_problem(triad, role):
         raise DamagedRowError(problem)
@@ -70,7 +70,7 @@ def _report_of(value: object) -> Report:
 
 def _facts_of(value: object) -> dict[str, Value]:
     if not isinstance(value, dict):
-        raise DamagedRowError(f"`{value!r:.80}` is no mapping of facts")
+        raise DamagedRowError(f"`{value!r:.80}` is not a mapping of facts")
     return {_name_of(name): _fact_of(fact) for name, fact in value.items()}
 
 

@@ -1,7 +1,7 @@
 """The changes that a process knows to be in the database, by which it notices that the database has lost some.
 
 The last change that was read stands for all before it, since changes are committed in order. What this process has
-written since stands beside it. Comparing revisions would not do: others may have made as many changes since the loss.
+written since is kept beside it. Comparing revisions would not do: others may have made as many changes since the loss.
 """
 
 from __future__ import annotations

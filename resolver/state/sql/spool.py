@@ -26,7 +26,7 @@ MOST_PUT_ASIDE = 10_000
 """The largest number of outcomes put aside; for one more, the oldest of them goes."""
 
 MOST_REASONS = 20
-"""Different reasons that are told apart for the outcomes put aside."""
+"""Different reasons that are counted separately for the outcomes put aside."""
 
 _log = logging.getLogger("resolver")
 _TABLES = """
@@ -41,7 +41,7 @@ _TRIAD, _ROLE = (
     f"CASE WHEN typeof(report) = 'text' AND json_valid(report) THEN json_extract(report, '$[{place}]') END"
     for place in (0, 1)
 )
-"""A report that is no JSON has no subject, instead of being an error for each change of its row."""
+"""A report that is not JSON has no subject, instead of being an error for each change of its row."""
 
 _INDEX = f"""
 DROP INDEX IF EXISTS queued_subject;

@@ -32,7 +32,7 @@ from resolver.table import Report
 
 _log = logging.getLogger("resolver")
 _SECONDS_TO_REQUEUE = 60.0
-"""Seconds after which outcomes put aside for the set-up of the database are tried again, if it is right by then."""
+"""Seconds after which outcomes put aside for the setup of the database are tried again, if it is right by then."""
 
 _FAILURES_TO_SAY = 2
 """Failures in a row to delete old rows, a minute apart, after which that is logged."""
@@ -290,7 +290,7 @@ class SqlStore:
             self._is_saved = False
 
     def _requeue(self) -> None:
-        """Try again what was put aside for the database's set-up, if that has no defect now."""
+        """Try again what was put aside for the database's setup, if that has no defect now."""
         self._to_requeue = monotonic() + _SECONDS_TO_REQUEUE
         if self._spool.put_aside_count():
             try:

@@ -42,7 +42,7 @@ class DatabaseRefusedError(DatabaseUnavailableError):
 
 
 class DatabaseDefectError(ResolverError):
-    """The database refuses a statement, and always will with this set-up: a right, a table or a column is missing."""
+    """The database refuses a statement, and always will with this setup: a right, a table or a column is missing."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -143,7 +143,7 @@ class StateURL:
         return engine
 
     def _connected(self, dialect: Dialect, _entry: object, arguments: list[Any], options: dict[str, Any]) -> object:
-        """Return a connection. A wrong option, such as a missing or malformed file, is no error of SQL."""
+        """Return a connection. A wrong option, such as a missing or malformed file, is not an error of SQL."""
         try:
             return connect(dialect, arguments, options)
         except dialect.loaded_dbapi.Error:

@@ -119,7 +119,7 @@ def test_lines_of_an_older_log_have_no_entry() -> None:
 
 
 def test_values_of_facts_that_are_equal_and_not_the_same(tmp_path: Path) -> None:
-    """`true` is no integer, although Python takes it for 1."""
+    """`true` is not an integer, although Python takes it for 1."""
     rules = {"r": {"pri": 1, "all": [{"m": {"n": 1}}], "run": {"tier": "reasoning"}}}
     rules["rest"] = {"pri": 2, "all": [{"m": {"$ex": {"role": 1}}}], "run": {"tier": "fast"}}
     policy = {

@@ -1,4 +1,4 @@
-"""Outcomes that cannot be written are put aside with their reason, and come back when the set-up is right."""
+"""Outcomes that cannot be written are put aside with their reason, and come back when the setup is right."""
 
 from __future__ import annotations
 

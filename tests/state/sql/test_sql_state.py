@@ -175,7 +175,7 @@ class TestOverThePolicyFile:
             with shared.open(2) as other:
                 assert [outcome.strikes for outcome in fail(opened) + fail(other)] == [1, 2]
         assert rows(shared.owner, "SELECT entry FROM resolver_subject WHERE role = 'worker_a'") == [("deep",)]
-        assert caplog.text.count("is no tier of this policy") == 2, "a line for each host"
+        assert caplog.text.count("is not a tier of this policy") == 2, "a line for each host"
 
     def test_shipped_policy_can_learn_in_a_database(self, shared: Place, monkeypatch: pytest.MonkeyPatch) -> None:
         """What is read-only is the file."""
