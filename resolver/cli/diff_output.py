@@ -8,7 +8,8 @@ from resolver.author import Difference, Direction, Side
 from resolver.author.diff.diff_lines import Line
 from resolver.author.diff.diff_words import Words
 from resolver.cli.output import style
-from resolver.diagnostics import as_lines, github_command, markdown_row, markdown_text
+from resolver.diagnostics import as_lines, github_command
+from resolver.diagnostics.markdown import markdown_row, markdown_text
 
 MOST_GROUPS = 25
 """Groups of one section that are shown."""

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
 
 import click
 from click.core import ParameterSource
-from click.shell_completion import CompletionItem
 
 from resolver.cli.output import echo_error, echo_json, echo_note, show_diagnostics
 from resolver.diagnostics import InputError, Lines, PolicyError, ResolverError
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from resolver.domain import Fact, Policy, Value
 
 FINDINGS = 1

@@ -2,7 +2,6 @@
 
 from resolver.diagnostics.diagnostic import Diagnostic, Level, Related
 from resolver.diagnostics.errors import InputError, InternalError, PolicyError, ResolverError
-from resolver.diagnostics.markdown import markdown_code, markdown_row, markdown_text
 from resolver.diagnostics.masking import keep_known, keep_secret, looks_like_a_key, masked, masked_value
 from resolver.diagnostics.place import Place, Source
 from resolver.diagnostics.render import (
@@ -42,9 +41,6 @@ __all__ = [
     "legible",
     "listed",
     "looks_like_a_key",
-    "markdown_code",
-    "markdown_row",
-    "markdown_text",
     "masked",
     "masked_value",
     "near_miss",

@@ -20,18 +20,7 @@ from resolver.domain import (
     Text,
     Unequal,
 )
-from resolver.loader.foreign.foreign_conditions import suggested_value, suggestion
-from resolver.loader.foreign.operator_help import (
-    foreign_entry,
-    is_operator,
-    moved_help,
-    no_mapping_help,
-    of_kind,
-    operator_help,
-    text_order_help,
-    two_keys_help,
-)
-from resolver.loader.foreign.operator_names import meanings
+from resolver.loader import foreign
 from resolver.loader.foreign.written_conditions import MATCH_ALWAYS
 from resolver.loader.names import known_fact, read_reference
 from resolver.loader.problems import Problems
@@ -59,7 +48,7 @@ class ConditionReader:
             return None  # the shape check reported the tag
         if not isinstance(node, Mapping):
             message = f"a condition is a mapping such as `{{role: critic}}`, not {kind_of(node)}"
-            self.problems.add("type", message, node, self.help(node, no_mapping_help(node, self.vocabulary)))
+            self.problems.add("type", message, node, self.help(node, foreign.no_mapping_help(node, self.vocabulary)))
             return None
         written = list(entries(node))
         if len(written) != len(node.entries) or not written:
@@ -71,19 +60,20 @@ class ConditionReader:
             if len(names) > 1:  # the shape check reported a duplicate key
                 message = f"a condition has one key, not {len(names)}: {', '.join(names)}"
                 second_key = next(key for key, _ in written if key.text != written[0][0].text)
-                help = two_keys_help(written, self.vocabulary) or self.help(node, "join them: `$and: [{…}, {…}]`")
+                join = "join them: `$and: [{…}, {…}]`"
+                help = foreign.two_keys_help(written, self.vocabulary) or self.help(node, join)
                 self.problems.add("two-keys", message, second_key, help)
             return None
         key, value = written[0]
         if key.text in ("$and", "$or"):
             return self.join(node, key, value)
-        if key.text.startswith("$") or (key.text not in self.vocabulary and is_operator(key.text)):
+        if key.text.startswith("$") or (key.text not in self.vocabulary and foreign.is_operator(key.text)):
             return self.operate(node, key, value)
         return self.equal(node, key, value)
 
     def help(self, node: Node, fallback: str) -> str:
         """Return the help that writes out the condition that `node` means, or `fallback`."""
-        meant = suggestion(node, self.vocabulary)
+        meant = foreign.suggestion(node, self.vocabulary)
         return f"write `{meant}`" if meant else fallback
 
     def join(self, node: Node, key: Scalar, value: Node) -> Condition | None:
@@ -105,10 +95,11 @@ class ConditionReader:
         if operator not in OPERATORS:
             why = "is not allowed: the rules engine does not get it right"
             message = f"`{operator}` {why}" if operator in _REFUSED else f"unknown operator `{operator}`"
-            fallback = operator_help(operator) or self.problems.choice(operator, OPERATORS)
+            fallback = foreign.help_for_operator(operator) or self.problems.choice(operator, OPERATORS)
             help = self.help(node, fallback)
             self.problems.add("operator", message, key, help)
-            if help == fallback and {"and", "or"}.intersection(meanings(operator)):  # a part has a further problem
+            # With help that spells out the whole condition, a part has no further problem.
+            if help == fallback and {"and", "or"}.intersection(foreign.meanings(operator)):
                 for item in items(value):
                     self.read(item)
             return None
@@ -133,7 +124,7 @@ class ConditionReader:
             return None  # what the fact is was reported at its declaration
         if not isinstance(fact.domain, Integer):
             message = f"`{operator}` compares numbers, and `{fact.name}` is text"
-            help = self.help(node, text_order_help(fact, operator, operand))
+            help = self.help(node, foreign.text_order_help(fact, operator, operand))
             self.problems.add("text-order", message, key, help)
             return None
         number = self.value(fact, operand)
@@ -144,16 +135,17 @@ class ConditionReader:
         fact = self.fact(key)
         if fact is None:
             return None
-        if self.is_foreign(fact, value) and (meant := suggested_value(fact, value, self.vocabulary)):
-            message = f"`{fact.name}` is compared with values, and this is {of_kind(value)}"
+        if self.is_foreign(fact, value) and (meant := foreign.suggested_value(fact, value, self.vocabulary)):
+            message = f"`{fact.name}` is compared with values, and this is {foreign.of_kind(value)}"
             self.problems.add("operator", message, value, f"write `{meant}`")
             return None
-        if isinstance(value, Mapping) and (foreign := foreign_entry(value)) is not None:
-            named, operand = foreign
-            message, help = f"unknown operator `{named.text}`", operator_help(named.text) or "write `{fact: value}`"
+        if isinstance(value, Mapping) and (operator := foreign.foreign_entry(value)) is not None:
+            named, operand = operator
+            message = f"unknown operator `{named.text}`"
+            help = foreign.help_for_operator(named.text) or "write `{fact: value}`"
             if named.text in OPERATORS:
                 message = f"`{named.text}` goes around a fact, not inside of it"
-                help = moved_help(fact, named.text, resolved(operand))
+                help = foreign.moved_help(fact, named.text, resolved(operand))
             self.problems.add("operator", message, named, help)
             return None
         if isinstance(value, Mapping) and not isinstance(fact.domain, Integer):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from resolver.diagnostics import listed, near_miss
 from resolver.domain.facts import BUILT_IN
-from resolver.loader.foreign.operator_help import operator_help
+from resolver.loader.foreign.operator_help import help_for_operator
 from resolver.loader.foreign.operator_names import meanings
 from resolver.loader.key_synonyms import meant_at
 from resolver.loader.problems import Problems
@@ -134,7 +134,7 @@ def _rule_key_help(name: str) -> tuple[str, str | None] | None:
     joined = next((f"${meaning}" for meaning in meanings(name) if meaning in ("and", "or")), name)
     if joined != name or name in BUILT_IN or name in OPERATORS:
         return f"write `all: [{{m: {{{joined}: …}}}}]`", "all"
-    if (help := operator_help(name)) is not None:
+    if (help := help_for_operator(name)) is not None:
         return help, None
     if name in ("name", "id"):
         return "remove it: the key above is the rule's name", None

@@ -8,8 +8,7 @@ from fnmatch import translate
 
 from resolver.diagnostics import listed
 from resolver.domain import Fact, Text
-from resolver.loader.foreign.comparisons import meant_by_text
-from resolver.loader.foreign.written_conditions import written
+from resolver.loader import foreign
 
 _PATTERN = re.compile(r"[*|]|\A[\^!=<>]+\s*\w|\A/.+/[a-z]*\Z|\[[^]]*\]|\A[a-z_][\w-]*(?:(?:, | or )[a-z_][\w-]*)+\Z")
 _MAYBE_PATTERN = re.compile(r"[%?~]|\$\Z|\A\S.*(?:, | or )")
@@ -90,9 +89,9 @@ def pattern_help(name: str, known: Collection[str], fact: Fact | None = None) ->
         )
         return f"names have no wildcards: {any_value}"
     names = matching(name, known)
-    listed_text = meant_by_text(fact, name) if fact and not names else None
+    listed_text = foreign.meant_by_text(fact, name) if fact and not names else None
     if listed_text is not None:
-        return f"write `{written(listed_text)}`"
+        return f"write `{foreign.written(listed_text)}`"
     if fact and names:
         return f"{NOTHING_TO_LIST}, `{{{fact.name}: [{', '.join(names[:12])}]}}`"
     if names:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from resolver.diagnostics import listed
 from resolver.domain import Condition
+from resolver.loader import foreign
 from resolver.loader.conditions import ConditionReader
-from resolver.loader.foreign.foreign_conditions import suggestion
 from resolver.loader.problems import Problems
 from resolver.loader.tree import entries, entry, items
 from resolver.yaml_text.nodes import Mapping, Node, Scalar, Sequence, is_null, kind_of
@@ -46,7 +46,7 @@ class PatternReader:
         return self.conditions.read(condition)
 
     def meant(self, node: Node) -> str | None:
-        return suggestion(node, self.conditions.vocabulary)
+        return foreign.suggestion(node, self.conditions.vocabulary)
 
     def no_list_help(self, node: Node) -> str:
         """Return the help for `all` with another value than a list."""

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from threading import local
 
 from resolver.compiler import TooLargeError
 
-_IS_STOPPED: ContextVar[Callable[[], bool] | None] = ContextVar("is_stopped", default=None)
+
+class _Thread(local):
+    """The thread that works; `is_stopped` is None if its work is always wanted."""
+
+    is_stopped: Callable[[], bool] | None = None
+
+
+_THREAD = _Thread()
 
 
 class StoppedError(Exception):
@@ -17,16 +24,16 @@ class StoppedError(Exception):
 
 @contextmanager
 def stoppable(is_stopped: Callable[[], bool]) -> Iterator[None]:
-    """Let the work in the block end early.
+    """Let the work of this thread in the block end early.
 
     Args:
         is_stopped: Whether the work is no longer wanted. The next use of a budget raises StoppedError then.
     """
-    token = _IS_STOPPED.set(is_stopped)
+    before, _THREAD.is_stopped = _THREAD.is_stopped, is_stopped
     try:
         yield
     finally:
-        _IS_STOPPED.reset(token)
+        _THREAD.is_stopped = before
 
 
 class Budget:
@@ -52,7 +59,7 @@ class Budget:
             StoppedError: The work was stopped, see `stoppable`.
 
         """
-        if (is_stopped := _IS_STOPPED.get()) is not None and is_stopped():
+        if (is_stopped := _THREAD.is_stopped) is not None and is_stopped():
             raise StoppedError
         self.left -= units
         if self.left < 0:

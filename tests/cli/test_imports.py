@@ -82,3 +82,16 @@ def test_every_command_has_a_module() -> None:
     texts = {path.stem: path.read_text(encoding="utf-8") for path in folder.glob("*.py")}
     commands = {name for name, text in texts.items() if f"\ndef {name}(" in text and "@click.command(" in text}
     assert commands | {"state"} == set(main.commands) | {"state"}
+
+
+def test_a_process_of_its_own_spends_little_on_garbage() -> None:
+    """The program that people start looks for cycles seldom; a program that imports the command does as before."""
+    started = (
+        "import runpy, sys; sys.argv = ['resolver', '--version']; runpy.run_module('resolver', run_name='__main__')"
+    )
+    for run, is_as_before in (("import resolver.cli", "True"), (started, "False")):
+        shown = (
+            "import atexit, gc; atexit.register(lambda before=gc.get_threshold(): print(before == gc.get_threshold()))"
+        )
+        done = subprocess.run([sys.executable, "-c", f"{shown}; {run}"], capture_output=True, text=True, check=True)
+        assert done.stdout.splitlines()[-1] == is_as_before

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from resolver.diagnostics import markdown_code, markdown_row, markdown_text
+from resolver.diagnostics.markdown import markdown_code, markdown_row, markdown_text
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from resolver.domain import Fact, Integer, Ladder, RulesetName, Text, vocabulary
 from resolver.loader.conditions import ConditionReader
 from resolver.loader.foreign.foreign_conditions import suggestion
-from resolver.loader.foreign.operator_help import operator_help
+from resolver.loader.foreign.operator_help import help_for_operator
 from resolver.loader.problems import Problems
 from tests.loader.texts import document
 
@@ -197,7 +197,7 @@ def test_every_operator_has_help_of_its_own(operator: str) -> None:
             assert "did you mean" not in problem.help
             assert "known:" not in problem.help
             assert not problem.help.startswith("one of")
-    assert operator_help(operator)
+    assert help_for_operator(operator)
 
 
 LEAVES = st.one_of(

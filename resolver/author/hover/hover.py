@@ -8,7 +8,8 @@ from resolver.author.completion.name_places import NamePlace, Sort, name_sort
 from resolver.author.hover.name_hovers import fact_hover, phase_hover, role_hover, subject_hover, tier_hover
 from resolver.author.hover.rule_hover import rule_hover
 from resolver.author.hover.word_at import WordAt
-from resolver.diagnostics import ResolverError, as_lines, markdown_code
+from resolver.diagnostics import ResolverError, as_lines
+from resolver.diagnostics.markdown import markdown_code
 from resolver.domain import Policy, RulesetName, Text, vocabulary
 from resolver.schema import EFFECTS, OPERATORS, TARGETS
 from resolver.schema.descriptions import description_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from resolver.diagnostics import markdown_row, markdown_text
+from resolver.diagnostics.markdown import markdown_row, markdown_text
 
 _MOST_ROWS = 12
 """Rows of a table that are shown; an editor has little room."""

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from resolver.author.hover.markdown_tables import described, table_of
 from resolver.author.model_words import model_text
 from resolver.author.table_words import decision_texts, escalated_text, names_text, phases_text
-from resolver.diagnostics import markdown_code, markdown_text, masked
+from resolver.diagnostics import masked
+from resolver.diagnostics.markdown import markdown_code, markdown_text
 from resolver.domain import Event, Fact, Integer, Policy, Rule, RulesetName, Subject, Text, vocabulary
 from resolver.schema import FACTS
 from resolver.state import read_history

@@ -15,7 +15,8 @@ from resolver.author.diff.sides import Side
 from resolver.author.hover.markdown_tables import described, table_of
 from resolver.author.table_words import decision_texts, escalated_text, names_text, phases_text
 from resolver.compiler import TooLargeError
-from resolver.diagnostics import PolicyError, markdown_code, markdown_text
+from resolver.diagnostics import PolicyError
+from resolver.diagnostics.markdown import markdown_code, markdown_text
 from resolver.domain import Effect, EffectKind, Facts, Rule, RulesetName
 from resolver.table import DecisionTable, Line, Rows, grouped, outranking, without_rule
 from resolver.table.budget import StoppedError, stoppable

@@ -46,10 +46,10 @@ def is_operator(name: str) -> bool:
     )
 
 
-def operator_help(name: str) -> str | None:
+def help_for_operator(name: str) -> str | None:
     """Return what to write instead of an operator; None if its name is not known.
 
-    >>> operator_help("$nin")
+    >>> help_for_operator("$nin")
     'write `$and: [{$neq: {fact: one}}, {$neq: {fact: two}}]`'
     """
     found = meanings(name)
@@ -152,4 +152,4 @@ def of_kind(node: Node) -> str:
 
 def foreign_entry(value: Mapping) -> tuple[Scalar, Node] | None:
     """Return the first entry of a mapping whose key is an operator in another language; None if there is none."""
-    return next((entry for entry in value.named() if entry[0].text != "$m" and operator_help(entry[0].text)), None)
+    return next((entry for entry in value.named() if entry[0].text != "$m" and help_for_operator(entry[0].text)), None)
