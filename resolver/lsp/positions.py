@@ -24,7 +24,7 @@ class Lines:
         encoding: The unit in which the client counts the characters of a line.
 
     >>> Lines("a: 🙂 # b\nc: d").position(5)
-    Position(line=0, character=6)
+    0:6
     """
 
     def __init__(self, text: str, encoding: PositionEncodingKind | str = PositionEncodingKind.Utf16) -> None:

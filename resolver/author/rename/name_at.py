@@ -51,7 +51,7 @@ def name_at(texts: PolicyTexts, path: Path, index: int) -> NameAt | None:
     Example:
         >>> path = Path("policies/a.yaml")
         >>> texts = PolicyTexts(Path("policies"), {path: "model_tiers: {role_defaults: {critic: fast}}"})
-        >>> found = name_at(texts, path, 34)
+        >>> found = name_at(texts, path, 38)
         >>> found.place.kind, found.place.name, found.definitions
         (<NameKind.TIER: 'tier'>, 'fast', ())
     """

@@ -304,7 +304,7 @@ def test_what_is_no_file_is_an_error_and_no_wait(
         try:
             resolver.record_failure("layout", "worker_b")
         except ResolverError as error:
-            assert "no regular file" in str(error)  # noqa: PT017  either is right
+            assert "is not a regular file" in str(error)  # noqa: PT017  either is right
     away(monkeypatch)
     commands(host)
     with pytest.raises(ResolverError), Resolver.open(host.policy(), state=host.app) as resolver:
