@@ -8,12 +8,13 @@ import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from time import sleep
 
 import pytest
 
-from resolver import Resolver, ResolverError
+from resolver import ResolverError
 from resolver.domain import Subject
 from tests.servers import Server
 from tests.state.conftest import SHARED, Place, place_of, with_clusters
@@ -134,11 +135,11 @@ class TestAway:
 
     def test_late_outcome_waits_for_a_locked_spool(self, shared: Place, monkeypatch: pytest.MonkeyPatch) -> None:
         """An outcome that has used up its deadline is queued once another process has written to the spool."""
-        assert shared.app is not None
-        url = f"{shared.app}{'&' if '?' in shared.app else '?'}deadline=0.1"
-        with Resolver.open(shared.policy(0), state=url) as resolver:
+        with shared.open(0) as resolver:
             with monkeypatch.context() as patched:
                 cut_off(resolver, patched)
+                database = resolver._store._database  # type: ignore[attr-defined]
+                patched.setattr(database, "url", replace(database.url, deadline=0.1))
                 fail(resolver)
                 with closing(sqlite3.connect(spool_of(shared).path, isolation_level=None)) as other_process:
                     other_process.execute("BEGIN IMMEDIATE")
