@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -46,18 +47,27 @@ ALL = list(commands(main))
 NOT_ENDING = {("watch",)}
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A policy whose triads, roles and phases have hostile names, and a state that has learned of them."""
-    monkeypatch.chdir(tmp_path)
-    path = own_policy(tmp_path)
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A policy whose state has learned of triads, roles and phases with hostile names, and a database beside it."""
+    folder = tmp_path_factory.mktemp("learned")
+    path = own_policy(folder)
     with Resolver.open(path) as resolver:
         for _ in range(3):
             resolver.record_failure(SAFE_FOR_FILES, "worker_a", error=f"it said {RAW}")
             resolver.record_failure("layout", SAFE_FOR_FILES.replace(":", ";"), phase=SAFE_FOR_FILES, error="x")
         resolver.lower(SAFE_FOR_FILES, "worker_a", reason=SAFE_FOR_FILES)
     line = {"event": "decision", "triad": RAW, "role": RAW, "phase": RAW, "tier": RAW, "rule": RAW, "entry": RAW}
-    (tmp_path / "log.jsonl").write_text(json.dumps(line) + "\n", encoding="utf-8")
+    (folder / "log.jsonl").write_text(json.dumps(line) + "\n", encoding="utf-8")
+    migrate_state(f"sqlite:///{folder / 'state.db'}")
+    return folder
+
+
+@pytest.fixture
+def folder(learned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of that policy in the current directory."""
+    shutil.copytree(learned, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
@@ -95,7 +105,6 @@ ARGUMENTS: list[list[str]] = [
     "arguments", ARGUMENTS, ids=lambda arguments: " ".join(arguments)[:40].encode("unicode_escape").decode()
 )
 def test_commands_print_names_visibly(folder: Path, arguments: list[str]) -> None:
-    migrate_state(f"sqlite:///{folder / 'state.db'}")
     done = CliRunner().invoke(main, arguments)
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     check(done.stdout)
