@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import time
 from contextlib import closing
@@ -72,14 +73,21 @@ def test_what_we_did_not_write_is_set_aside(damage: str, tmp_path: Path, caplog:
     assert left_over(policy) == []
 
 
-@pytest.mark.parametrize("command", [["state"], ["history"], ["history", "--format", "jsonl", "--since", "1d"]])
-@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE.keys())
-def test_commands_say_so(damage: str, command: list[str], tmp_path: Path) -> None:
-    """They end with 0: what can be shown is shown, and the warning says what was set aside."""
-    policy = own_policy(tmp_path)
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A policy that has learned something."""
+    policy = own_policy(tmp_path_factory.mktemp("learned"))
     with Resolver.open(policy) as resolver:
         fail(resolver, times=3)
         fail(resolver, "worker_b", 2)
+    return policy
+
+
+@pytest.mark.parametrize("command", [["state"], ["history"], ["history", "--format", "jsonl", "--since", "1d"]])
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE.keys())
+def test_commands_say_so(damage: str, command: list[str], learned: Path, tmp_path: Path) -> None:
+    """They end with 0: what can be shown is shown, and the warning says what was set aside."""
+    policy = shutil.copytree(learned, tmp_path / "policies")
     with closing(sqlite3.connect(policy / ".resolver.db", isolation_level=None)) as connection:
         connection.execute(damage)
     done = CliRunner().invoke(main, [*command, "--policies", str(policy)])
