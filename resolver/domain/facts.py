@@ -53,6 +53,22 @@ class Fact:
     description: str = ""
     place: Place | None = field(default=None, compare=False)
 
+    def is_comparable(self, other: Fact) -> bool:
+        """Return whether a rule may compare this fact with `other`: both have the same list of values.
+
+        A list that is empty could not be read, which was reported where the fact is declared.
+
+        >>> tier = Text(("fast", "general"))
+        >>> Fact("next_tier", tier).is_comparable(Fact("raised_tier", tier))
+        True
+        >>> Fact("next_tier", tier).is_comparable(Fact("role", OpenText()))
+        False
+        """
+        if not isinstance(self.domain, Text) or not isinstance(other.domain, Text):
+            return False
+        mine, others = set(self.domain.values), set(other.domain.values)
+        return not mine or not others or mine == others
+
 
 def vocabulary(ruleset: str, ladder: Ladder, extra: Mapping[str, Fact]) -> Mapping[str, Fact]:
     """Return the facts that rules of `ruleset` may read: the built-in facts first, then the policy's own."""

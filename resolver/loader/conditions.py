@@ -184,7 +184,8 @@ class ConditionReader:
         return Unequal(fact.name, value) if value is not None else None
 
     def other(self, fact: Fact, node: Mapping) -> str | None:
-        reference = read_reference(node, self.vocabulary, self.ruleset, self.problems)
+        comparable = [other.name for other in self.vocabulary.values() if other != fact and fact.is_comparable(other)]
+        reference = read_reference(node, self.vocabulary, self.ruleset, self.problems, comparable)
         if reference is None:
             return None
         other_fact = self.vocabulary[reference.fact]
@@ -192,10 +193,7 @@ class ConditionReader:
             message = f"`{fact.name}` and `{other_fact.name}` cannot be compared: `{open_fact.name}` can have any value"
             self.problems.add("reference", message, node, "name the values instead")
             return None
-        assert isinstance(fact.domain, Text)
-        assert isinstance(other_fact.domain, Text)
-        are_known = fact.domain.values and other_fact.domain.values
-        if are_known and set(fact.domain.values) != set(other_fact.domain.values):
+        if not fact.is_comparable(other_fact):
             message = f"`{fact.name}` and `{other_fact.name}` cannot be compared: they have different values"
             help = "compare two facts that are declared with the same values, such as two tiers"
             self.problems.add("reference", message, node, help)

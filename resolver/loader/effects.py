@@ -167,13 +167,13 @@ class EffectReader:
             help = self.target_help(node) or "write the tier's name, or `{$m: fact}` for the tier that a fact has"
             self.problems.add("type", f"a tier's name is text, and {named_kind(node)}", node, help)
             return None
-        reference = read_reference(node, self.facts, self.ruleset, self.problems)
+        own = [name for name, fact in self.facts.items() if fact.domain == Text(self.ladder.tiers)]
+        reference = read_reference(node, self.facts, self.ruleset, self.problems, own)
         if reference is None:
             return None
         domain = self.facts[reference.fact].domain
         is_known = not isinstance(domain, Text) or domain.values
         if is_known and (not isinstance(domain, Text) or not set(domain.values) <= set(self.ladder.tiers)):
-            own = [name for name, fact in self.facts.items() if fact.domain == Text(self.ladder.tiers)]
             message = f"`{reference.fact}` does not hold a tier"
             self.problems.add("reference", message, node, f"these facts do: {listed(own)}")
             return None

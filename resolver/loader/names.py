@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from resolver.diagnostics import listed
 from resolver.domain import Fact, Ladder, Reference, RulesetName, Text, vocabulary
@@ -33,7 +33,7 @@ def unknown_value(  # noqa: PLR0917
     assert isinstance(fact.domain, Text)
     values = fact.domain.values
     referred = fact_in(value, facts)
-    if referred is not None:
+    if referred is not None and fact.is_comparable(facts[referred]):
         help = f"for the value of that fact, write `{{$m: {referred}}}`"
     else:
         is_condition = fact.name != "run"  # the effect takes one tier, not a list
@@ -72,17 +72,29 @@ def known_fact(key: Scalar, vocabulary: Mapping[str, Fact], ruleset: str, proble
     return None
 
 
-def read_reference(node: Node, vocabulary: Mapping[str, Fact], ruleset: str, problems: Problems) -> Reference | None:
-    """Return the reference `{$m: fact}` in `node`, or None after reporting what is wrong with it."""
+def read_reference(
+    node: Node, vocabulary: Mapping[str, Fact], ruleset: str, problems: Problems, meant: Collection[str]
+) -> Reference | None:
+    """Return the reference `{$m: fact}` in `node`, or None after reporting what is wrong with it.
+
+    Args:
+        node: The reference.
+        vocabulary: The facts that rules of the ruleset may read.
+        ruleset: The ruleset that the rule belongs to.
+        problems: Where mistakes are reported.
+        meant: The facts that a reference may have here, one of which a help may write out.
+
+    """
     written = list(entries(node))
     if len(written) != 1 or written[0][0].text != "$m" or not isinstance(written[0][1], Scalar):
         texts = [text(value) for _, value in written] if len(written) == 1 else [text(node)]
         named = fact_in(texts[0] or "", vocabulary)
-        help = (
-            f"write `{{$m: {named}}}`"
-            if named
-            else ("rules compare facts with values and with each other, and cannot calculate")
-        )
+        if named in meant:
+            help = f"write `{{$m: {named}}}`"
+        elif named:
+            help = "name the values instead"
+        else:
+            help = "rules compare facts with values and with each other, and cannot calculate"
         problems.add("reference", "a reference to another fact is written `{$m: fact}`", node, help)
         return None
     name = written[0][1]

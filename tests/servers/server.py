@@ -91,11 +91,23 @@ class Server:
             engine.dispose()
 
     def stop(self, how: int = signal.SIGKILL) -> None:
-        """End the server; by default as a power cut would."""
+        """End the server; by default as a power cut would, which leaves none of its processes to answer once more."""
         process, self.process = self.process, None
-        if process is not None:
-            process.send_signal(how)
-            process.wait(60)
+        if process is None:
+            return
+        children: list[int] = []
+        if how == signal.SIGKILL and process.poll() is None:
+            process.send_signal(signal.SIGSTOP)  # first, so that it starts no more of them
+            children = _children(process.pid)
+        process.send_signal(how)
+        for child in children:
+            with suppress(ProcessLookupError):
+                os.kill(child, how)
+        process.wait(60)
+        end = time.monotonic() + 60
+        while not all(map(_is_stopped, children)):
+            assert time.monotonic() < end, "a process of the server does not end"
+            time.sleep(0.001)
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
@@ -103,7 +115,7 @@ class Server:
         assert self.process is not None
         pid = self.process.pid
         os.kill(pid, signal.SIGSTOP)  # first, so that it starts no more of them
-        pids = [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
+        pids = [pid, *_children(pid)]
         try:
             for child in pids[1:]:
                 os.kill(child, signal.SIGSTOP)
@@ -172,10 +184,17 @@ class Server:
             engine.dispose()
 
 
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 def _is_stopped(pid: int) -> bool:
     """Return whether no thread of a process runs any more."""
-    states = [path.read_text().rpartition(")")[2].split()[0] for path in Path(f"/proc/{pid}/task").glob("*/stat")]
-    return set(states) <= {"T", "Z"}
+    states = set()
+    for path in Path(f"/proc/{pid}/task").glob("*/stat"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
+            states.add(path.read_text().rpartition(")")[2].split()[0])
+    return states <= {"T", "Z", "X"}
 
 
 def clean(url: str) -> None:

@@ -194,7 +194,7 @@ class _Parser:
     ) -> tuple[Condition, Fact | list[LiteralValue]]:
         """Return the comparison, and the operand that a second comparison would begin with."""
         if isinstance(left, Fact) and isinstance(right, Fact):
-            if operator not in ("eq", "ne"):
+            if operator not in ("eq", "ne") or not left.is_comparable(right):
                 raise _NoConditionError
             return SameAs(left.name, right.name, equal=operator == "eq"), right
         if isinstance(right, Fact) and isinstance(left, list) and operator in FLIPPED:

@@ -135,7 +135,7 @@ class _Translator:
         value = resolved(value)
         if isinstance(value, Mapping):
             if (other := self.reference(value)) is not None:
-                return SameAs(fact.name, other.name, equal=True)
+                return SameAs(fact.name, other.name, equal=True) if fact.is_comparable(other) else None
             return self.joined([self.under(fact, key, inner) for key, inner in _pairs(value)], by_and=True)
         if isinstance(value, Scalar) and isinstance(value.value, str):
             by_text = condition_in(value.text, self.facts, fact) if value.text[:1] in "<>=!" else None
@@ -161,8 +161,9 @@ class _Translator:
             return None
         if isinstance(value, Mapping):
             other = self.reference(value)
-            comparable = other is not None and meaning in ("eq", "ne")
-            return SameAs(fact.name, other.name, equal=meaning == "eq") if other and comparable else None
+            if other is None or meaning not in ("eq", "ne") or not fact.is_comparable(other):
+                return None
+            return SameAs(fact.name, other.name, equal=meaning == "eq")
         nodes = [resolved(item) for item in value.items] if isinstance(value, Sequence) else [value]
         literals: list[LiteralValue] = [node.value for node in nodes if isinstance(node, Scalar)]
         return compared(fact, meaning, literals) if len(literals) == len(nodes) else None
