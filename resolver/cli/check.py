@@ -11,9 +11,10 @@ import click
 from resolver.author import count_of_classes
 from resolver.author.check_pages import page_of, pages
 from resolver.cli import options
-from resolver.cli.output import diagnostics_as_json, echo, show_diagnostics, style
+from resolver.cli.output import echo, show_diagnostics, style
 from resolver.cli.policy_place import name_of, own_policy, policy_path
 from resolver.diagnostics import Lines, PolicyError, did_you_mean, listed
+from resolver.json_forms.diagnostics_json import diagnostics_json
 from resolver.serving.proving import proven_as_saved
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def check(
         table, proof = proven_as_saved(own_policy(policies))
     except PolicyError as error:  # other commands print these on stderr; they are the output of this command
         if output_format == "json":
-            options.print_json({**diagnostics_as_json(error.diagnostics), **fixed})
+            options.print_json({**diagnostics_json(error.diagnostics), **fixed})
         else:
             show_diagnostics(error.diagnostics, output_format)
         raise SystemExit(options.FINDINGS) from error
@@ -102,7 +103,7 @@ def check(
     if output_format == "json":
         options.print_json(
             {
-                **diagnostics_as_json(warnings),
+                **diagnostics_json(warnings),
                 **fixed,
                 "policy": str(policy_path(policies)),
                 "shipped_sections": list(table.policy.shipped_sections),

@@ -9,12 +9,12 @@ import click
 from resolver.author import Side, compare, nothing_at, of_path, side
 from resolver.cli import options
 from resolver.cli.completion import sides
-from resolver.cli.diff_json import as_json
 from resolver.cli.diff_output import as_github, as_markdown, as_text
 from resolver.cli.html_map import write_difference
 from resolver.cli.output import echo, echo_command, echo_note, style
 from resolver.cli.policy_place import own_policy, policy_path
 from resolver.diagnostics import as_lines, github_command
+from resolver.json_forms.difference_json import difference_json
 
 
 @click.command(
@@ -62,7 +62,7 @@ def diff(
     if html is not None:
         write_difference(html, before, after, difference)
     if output_format == "json":
-        options.print_json(as_json(before, after, difference))
+        options.print_json(difference_json(before, after, difference))
     elif output_format == "github":
         for line in as_github(before, after, difference, allow_lower=allow_lower):
             echo_command(line)

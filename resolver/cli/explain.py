@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -14,9 +13,10 @@ from resolver.cli import options
 from resolver.cli.output import columns, echo, echo_note, style
 from resolver.cli.policy_place import policy_or_shipped, policy_path
 from resolver.diagnostics import as_lines
-from resolver.domain import Explanation, Facts, Lost, RuleReport, Unmatched, plain_options
+from resolver.domain import Explanation, Facts, Lost, RuleReport, Unmatched
 from resolver.facade.reading import read_streaks
 from resolver.facade.requests import explained
+from resolver.json_forms.explanation_json import explanation_json
 from resolver.table import PolicyRow, deciding_rows
 
 
@@ -59,7 +59,7 @@ def explain(
     for note in explanation.unlisted:
         echo_note(note)
     if output_format == "json":
-        options.print_json({**_json(explanation, rows), "nearest": [_nearest(change) for change in changes]})
+        options.print_json(explanation_json(explanation, rows, changes))
     else:
         echo(_text(explanation, rows, changes))
 
@@ -102,19 +102,6 @@ def _change(change: Nearest) -> list[str]:
     return [change.words, change.tier, f"by {change.rule.name}{more}"]
 
 
-def _nearest(change: Nearest) -> dict[str, Any]:
-    where = {"file": change.rule.place.source.name, "line": change.rule.place.line}
-    return {
-        "fact": change.fact,
-        "value": change.value,
-        "words": change.words,
-        "tier": change.tier,
-        "rule": change.rule.name,
-        "why": change.why or None,
-        **where,
-    }
-
-
 def _row(report: RuleReport, facts: Facts) -> list[str]:
     rule = report.rule
     outcome = _outcome(report, facts)
@@ -133,47 +120,3 @@ def _outcome(report: RuleReport, facts: Facts) -> str:
             f"{name} is {facts[name]}" if name in facts else f"no {name}" for name in outcome.blockers
         )
     return "won"
-
-
-def _json(explanation: Explanation, rows: Sequence[PolicyRow]) -> dict[str, Any]:
-    decision = explanation.decision
-    return {
-        "triad": explanation.subject.triad,
-        "role": explanation.subject.role,
-        "phase": explanation.phase,
-        "tier": decision.tier,
-        "rule": decision.rule,
-        "because": decision.because,
-        "rows": [
-            {"path": list(row.path), "tier": row.tier, "file": row.place.source.name, "line": row.place.line}
-            for row in rows
-        ],
-        "models": dict(decision.models),
-        "options": {provider: plain_options(of) for provider, of in decision.options.items()},
-        "revision": decision.revision,
-        "unlisted": list(explanation.unlisted),
-        "rules": [
-            {
-                "rule": report.rule.name,
-                "pri": report.rule.pri,
-                "outcome": {"Won": "won", "Lost": "outranked", "Unmatched": "not matched"}[
-                    type(report.outcome).__name__
-                ],
-                "by": report.outcome.to.name if isinstance(report.outcome, Lost) else None,
-                "blockers": list(report.outcome.blockers) if isinstance(report.outcome, Unmatched) else [],
-                "because": report.rule.because,
-                "file": report.rule.place.source.name,
-                "line": report.rule.place.line,
-            }
-            for report in explanation.rules
-        ],
-        "facts": [
-            {
-                "fact": fact.name,
-                "value": fact.value,
-                "file": fact.place.source.name if fact.place else None,
-                "line": fact.place.line if fact.place else None,
-            }
-            for fact in explanation.facts
-        ],
-    }

@@ -6,7 +6,6 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -15,6 +14,7 @@ from resolver.cli.output import columns, echo, echo_json
 from resolver.cli.policy_place import policy_or_shipped
 from resolver.domain import EffectKind, Event
 from resolver.facade import Resolver
+from resolver.json_forms.event_json import event_json
 
 _FROM_NOTHING = ("lower", "edited")
 """Events that show whether there was, or is, an entry."""
@@ -71,7 +71,7 @@ def history(
     with Resolver.open(policy_or_shipped(policies), state=state_url) as resolver:
         events = resolver.history(since, triad)
     if output_format == "json":
-        options.print_json([_json(event) for event in events])
+        options.print_json([event_json(event) for event in events])
     elif events:
         echo(columns([_row(event) for event in events]))
     else:
@@ -96,21 +96,3 @@ def _row(event: Event) -> list[str]:
     details += [event.errors[-1]] if event.errors else []
     time = event.time.strftime("%Y-%m-%d %H:%M:%S")
     return [time, event.subject.triad, event.subject.role, event.what, tiers, ", ".join(details)]
-
-
-def _json(event: Event) -> dict[str, Any]:
-    return {
-        "time": event.time.isoformat(),
-        "what": event.what,
-        "triad": event.subject.triad,
-        "role": event.subject.role,
-        "phase": event.phase,
-        "kind": event.kind,
-        "errors": list(event.errors),
-        "rule": event.rule,
-        "from": event.from_tier,
-        "to": event.to_tier,
-        "revision": event.revision,
-        "process": event.process,
-        "reason": event.reason,
-    }

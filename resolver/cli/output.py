@@ -17,8 +17,6 @@ import click
 from resolver.diagnostics import (
     Diagnostic,
     Lines,
-    Place,
-    excerpt,
     render_all,
     render_github,
     render_more_github,
@@ -40,9 +38,6 @@ _STYLES: dict[str, dict[str, Any]] = {
 
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-_LONGEST_SOURCE_LINE = 1_000
-"""Characters of a source line that JSON shows whole."""
-
 
 CLOSED_PIPE = 141
 """The exit code of a command whose reader has gone, as shells give it for SIGPIPE."""
@@ -168,7 +163,9 @@ def progress(doing: str) -> Iterator[None]:
 def show_diagnostics(diagnostics: Sequence[Diagnostic], output_format: str, *, err: bool = False) -> None:
     """Print diagnostics: as text with their source lines, as JSON on stdout, or as GitHub annotations on stdout."""
     if output_format == "json":
-        echo_json(diagnostics_as_json(diagnostics))
+        from resolver.json_forms.diagnostics_json import diagnostics_json  # noqa: PLC0415  only for this format
+
+        echo_json(diagnostics_json(diagnostics))
     elif output_format == "github":
         first, more = shown(diagnostics)
         for line in (*map(render_github, first), *map(render_more_github, more)):
@@ -194,36 +191,6 @@ def _read_more(codes: Sequence[str]) -> str:
     """Return a line with the command that explains these codes."""
     command = style(f"resolver check --explain {codes[0] if len(codes) == 1 else 'CODE'}", "head")
     return f"to read more: {command}" + (f", CODE being {' or '.join(codes)}" if len(codes) > 1 else "")
-
-
-def diagnostics_as_json(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
-    """Return diagnostics as JSON, with their text; `more` counts those that are not shown."""
-    first, more = shown(diagnostics)
-    counted = [
-        {"code": group.code, "level": str(group.level), "file": group.file, "count": group.count} for group in more
-    ]
-    return {"diagnostics": [_as_json(diagnostic) for diagnostic in first], **({"more": counted} if counted else {})}
-
-
-def _as_json(diagnostic: Diagnostic) -> dict[str, Any]:
-    place = diagnostic.place
-    return {
-        "code": diagnostic.code,
-        "level": str(diagnostic.level),
-        "message": diagnostic.message,
-        "file": place.source.name,
-        "line": place.line,
-        "column": place.column,
-        "length": place.length,
-        "source": excerpt(place) if _is_long(place) else place.source.line(place.line),
-        "notes": list(diagnostic.notes),
-        "help": diagnostic.help,
-    }
-
-
-def _is_long(place: Place) -> bool:
-    start, end = place.source.bounds(place.line)
-    return end - start > _LONGEST_SOURCE_LINE
 
 
 def confirm(question: str) -> bool:

@@ -10,8 +10,9 @@ from resolver.cli import options
 from resolver.cli.output import echo
 from resolver.cli.policy_place import policy_or_shipped
 from resolver.diagnostics import as_lines
-from resolver.domain import Escalation, Outcome
+from resolver.domain import Outcome
 from resolver.facade import Resolver
+from resolver.json_forms.outcome_json import outcome_json
 
 
 @click.command(
@@ -59,22 +60,9 @@ def record(
         else:
             outcome = resolver.record_failure(triad, role, phase=phase, kind=kind, error=error, facts=given)
     if output_format == "json":
-        escalation = outcome.escalation
-        options.print_json(
-            {
-                "effect": outcome.effect,
-                "rule": outcome.rule,
-                "because": outcome.because,
-                "strikes": outcome.strikes,
-                "escalation": _json(escalation) if escalation else None,
-            }
-        )
+        options.print_json(outcome_json(outcome))
     else:
         echo(_text(outcome))
-
-
-def _json(escalation: Escalation) -> dict[str, str | None]:
-    return {"from": escalation.from_tier, "to": escalation.to_tier, "why": escalation.why or None}
 
 
 def _text(outcome: Outcome) -> str:

@@ -13,9 +13,10 @@ import click
 
 from resolver.author import Divergence, Moment, Replay, lines_of, of_path, replay_records
 from resolver.cli import options, replay_decisions
-from resolver.cli.output import columns, diagnostics_as_json, echo, echo_note, show_diagnostics, style
+from resolver.cli.output import columns, echo, echo_note, show_diagnostics, style
 from resolver.cli.policy_place import own_policy
 from resolver.diagnostics import InputError, Lines, as_lines, legible
+from resolver.json_forms.diagnostics_json import diagnostics_json
 
 _LONG = 2**22
 """Bytes of a file above which a terminal shows the progress."""
@@ -208,7 +209,7 @@ def _json(result: Replay, revision: str) -> dict[str, Any]:
             {"fact": name, "lines": count, "reason": reason}
             for name, (count, reason) in sorted(result.facts_left_out.items())
         ],
-        **diagnostics_as_json(result.bad),
+        **diagnostics_json(result.bad),
     }
 
 

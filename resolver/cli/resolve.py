@@ -9,9 +9,9 @@ import click
 from resolver.cli import options
 from resolver.cli.output import echo, echo_note
 from resolver.cli.policy_place import policy_or_shipped, policy_path
-from resolver.domain import plain_options
 from resolver.facade.reading import read_table
 from resolver.facade.requests import explained
+from resolver.json_forms.decision_json import decision_json
 
 
 @click.command(
@@ -52,14 +52,4 @@ def resolve(
     if output_format == "text":
         echo(decision.tier)
         return
-    options.print_json(
-        {
-            "tier": decision.tier,
-            "rule": decision.rule,
-            "because": decision.because,
-            "models": dict(decision.models),
-            "options": {provider: plain_options(of) for provider, of in decision.options.items()},
-            "revision": decision.revision,
-            "unlisted": list(explanation.unlisted),
-        }
-    )
+    options.print_json({**decision_json(decision), "unlisted": list(explanation.unlisted)})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -15,8 +14,9 @@ from resolver.cli.state_import import import_entries
 from resolver.cli.state_status import status
 from resolver.cli.state_tables import migrate, retention
 from resolver.diagnostics import Lines, as_lines
-from resolver.domain import Event, Streak, Subject
+from resolver.domain import Streak, Subject
 from resolver.facade import Resolver
+from resolver.json_forms.state_json import state_json
 
 
 @click.group(
@@ -43,23 +43,7 @@ def state(
         entries, streaks, lost = resolver.escalations(), resolver.streaks(), resolver.removed_entries()
     wanted = [s for s in sorted({*entries, *streaks, *lost}) if triad is None or s.triad == triad]
     if output_format == "json":
-        options.print_json(
-            {
-                "escalations": [{"triad": s.triad, "role": s.role, "tier": entries[s]} for s in wanted if s in entries],
-                "streaks": [
-                    {
-                        "triad": s.triad,
-                        "role": s.role,
-                        "strikes": streaks[s].strikes,
-                        "failed_tier": streaks[s].failed_tier,
-                    }
-                    for s in wanted
-                    if s in streaks
-                ],
-                "removed": [_lost(s, lost[s]) for s in wanted if s in lost and s not in entries],
-                "lowered": [_lost(s, lost[s]) | {"entry": entries[s]} for s in wanted if s in lost and s in entries],
-            }
-        )
+        options.print_json(state_json(entries, streaks, lost, triad))
         return
     escalated = [
         [s.triad, s.role, entries[s], style(str(places.get(("escalation_state", str(s)), "")), "dim")]
@@ -80,15 +64,6 @@ def state(
         if rows:
             parts.append(as_lines(style(title, "head"), columns(rows, indent=2)))
     echo(Lines("\n\n".join(parts)) or "nothing has been learned yet")
-
-
-def _lost(subject: Subject, event: Event) -> dict[str, Any]:
-    return {
-        "triad": subject.triad,
-        "role": subject.role,
-        "tier": event.from_tier,
-        "time": event.time.isoformat(),
-    }
 
 
 def _strikes(streak: Streak) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -13,6 +12,7 @@ from resolver.cli.output import columns, echo, style
 from resolver.cli.policy_place import policy_or_shipped
 from resolver.domain import Health, StoreHealth
 from resolver.facade.health import probe
+from resolver.json_forms.health_json import health_json
 
 
 @click.command(
@@ -40,47 +40,11 @@ def status(*, policies: Path | None, state_url: str | None, output_format: str) 
     given = parent.params if parent else {}
     health = probe(policy_or_shipped(policies or given.get("policies")), state_url or given.get("state_url"))
     if "json" in (output_format, given.get("output_format")):
-        options.print_json(as_json(health))
+        options.print_json(health_json(health))
     else:
         echo(columns([[style(name, "head"), value] for name, value in _rows(health)]))
     if not health.ok:
         raise SystemExit(options.FINDINGS)
-
-
-def as_json(health: Health) -> dict[str, Any]:
-    """Return the health as JSON; docs/operations.md names every key, and keys are only added."""
-    store, policy = health.store, health.policy
-    return {
-        "ok": health.ok,
-        "state": {
-            "kind": store.kind,
-            "where": store.where,
-            "reachable": store.reachable,
-            "reason": store.reason,
-            "since": _iso(store.since),
-            "revision": store.revision,
-            "server_revision": store.server_revision,
-            "lag": store.lag,
-            "spool": store.spool,
-            "queued": store.queued,
-            "put_aside": store.put_aside,
-            "put_aside_reason": store.put_aside_reason,
-            "delivered": store.delivered,
-            "dropped": store.dropped,
-            "last_refresh": _iso(store.last_refresh),
-            "refresh_age": store.refresh_age,
-            "connections": store.connections,
-            "most_connections": store.most_connections,
-            "started_on_last_known": store.started_on_last_known,
-        },
-        "policy": {
-            "path": policy.path,
-            "revision": policy.revision,
-            "refused": policy.refused,
-            "warnings": policy.warnings,
-            "read_only": policy.read_only,
-        },
-    }
 
 
 def _rows(health: Health) -> list[tuple[str, str]]:
@@ -118,10 +82,6 @@ def _database_rows(store: StoreHealth) -> list[tuple[str, str]]:
     if store.most_connections:
         rows.append(("connections", f"{store.connections} of {store.most_connections}"))
     return rows
-
-
-def _iso(time: datetime | None) -> str | None:
-    return None if time is None else time.isoformat()
 
 
 def _utc(time: datetime) -> str:

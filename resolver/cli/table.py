@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -14,8 +13,9 @@ from resolver.cli.html_map import write_table
 from resolver.cli.output import columns, echo, style
 from resolver.cli.policy_place import policy_or_shipped, policy_path
 from resolver.diagnostics import Lines, as_lines
-from resolver.domain import Decision, Facts
+from resolver.domain import Facts
 from resolver.facade import Resolver
+from resolver.json_forms.table_json import line_json
 from resolver.table import ANY_OTHER, AnyOther, DecisionTable, Line, Rows, grouped
 
 
@@ -63,7 +63,7 @@ def table(
     roles: list[str | AnyOther] | None = None if role is None else [role if role in listed else ANY_OTHER]
     lines = grouped(Rows(decisions.policy, decisions.tier, extra), roles, phase)
     if output_format == "json":
-        options.print_json([_json(line) for line in lines])
+        options.print_json([line_json(line) for line in lines])
     else:
         echo(as_lines(_text(lines, decisions, role, phase), *_notes(decisions, extra)))
 
@@ -95,20 +95,3 @@ def _notes(table: DecisionTable, extra: Facts) -> Iterator[str]:
     more = [name for name in table.policy.facts if name not in extra and name in table.tier.universe.levels]
     if more:
         yield f"without {', '.join(more)}, which can change tiers; --fact gives {'it' if len(more) == 1 else 'them'}"
-
-
-def _json(line: Line) -> dict[str, Any]:
-    decision: Decision | None = line.decision or line.same
-    return {
-        "roles": [name for name in line.roles if isinstance(name, str)],
-        "other_roles": ANY_OTHER in line.roles,
-        "triads": [name for name in line.triads if isinstance(name, str)],
-        "other_triads": ANY_OTHER in line.triads,
-        "phases": [name for name in line.phases if isinstance(name, str)],
-        "no_phase": None in line.phases,
-        "other_phases": ANY_OTHER in line.phases,
-        "escalated": list(line.escalated),
-        "tier": line.decision.tier if line.decision else None,
-        "tier_is_escalated": line.same is not None,
-        "rule": decision.rule if decision else None,
-    }

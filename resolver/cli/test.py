@@ -10,11 +10,12 @@ import click
 
 from resolver.author import Case, Coverage, coverage, misnamed_tests, read_all_cases, run_case, unreadable_tests
 from resolver.cli import options
-from resolver.cli.output import columns, diagnostics_as_json, echo, echo_command, show_diagnostics, style
+from resolver.cli.output import columns, echo, echo_command, show_diagnostics, style
 from resolver.cli.policy_place import name_of, own_policy
 from resolver.diagnostics import Diagnostic, PolicyError, as_lines, did_you_mean, github_command, listed
 from resolver.domain import Policy
 from resolver.facade import Resolver
+from resolver.json_forms.diagnostics_json import diagnostics_json
 
 
 @click.command(
@@ -83,7 +84,7 @@ def test(
         shown: dict[str, Any] = {
             "cases": len(results),
             "failed": len(failures),
-            **diagnostics_as_json(found),
+            **diagnostics_json(found),
             "milliseconds": round(milliseconds, 1),
             "revision": table.policy.revision,
         }

@@ -1,4 +1,4 @@
-"""Differences of two policies as JSON."""
+"""The differences of two policies as JSON."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOST_ROWS = 100
 """Rows, and places, of one group that are listed; the rest is counted."""
 
 
-def as_json(old: Side, new: Side, difference: Difference) -> dict[str, Any]:
+def difference_json(old: Side, new: Side, difference: Difference) -> dict[str, Any]:
     """Return the differences as JSON, with all groups.
 
     Args:

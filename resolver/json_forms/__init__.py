@@ -1,0 +1,1 @@
+"""The JSON of decisions, explanations, diagnostics and the rest, as commands print it and the server answers."""
