@@ -6,7 +6,7 @@ Importing this package is quick: each name is loaded from its room when it is fi
 from resolver.lazy_names import TYPE_CHECKING, lazy_names
 
 if TYPE_CHECKING:
-    from resolver.diagnostics import Diagnostic, Level, Place, PolicyError, ResolverError
+    from resolver.diagnostics import Diagnostic, Level, Place, PolicyError, RequestError, ResolverError
     from resolver.domain import Decision, Escalation, Event, Explanation, Outcome, Streak, Subject
     from resolver.facade import DecisionLog, Resolver
 
@@ -21,6 +21,7 @@ __all__ = [
     "Outcome",
     "Place",
     "PolicyError",
+    "RequestError",
     "Resolver",
     "ResolverError",
     "Streak",
@@ -30,7 +31,7 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
-        "resolver.diagnostics": ("Diagnostic", "Level", "Place", "PolicyError", "ResolverError"),
+        "resolver.diagnostics": ("Diagnostic", "Level", "Place", "PolicyError", "RequestError", "ResolverError"),
         "resolver.domain": ("Decision", "Escalation", "Event", "Explanation", "Outcome", "Streak", "Subject"),
         "resolver.facade": ("DecisionLog", "Resolver"),
     },

@@ -1,7 +1,7 @@
 """Diagnostics of policies and all errors of the package: the lowest layer, without third-party imports."""
 
 from resolver.diagnostics.diagnostic import Diagnostic, Level, Related
-from resolver.diagnostics.errors import InputError, InternalError, PolicyError, ResolverError
+from resolver.diagnostics.errors import InputError, InternalError, PolicyError, RequestError, ResolverError
 from resolver.diagnostics.masking import keep_known, keep_secret, looks_like_a_key, masked, masked_value
 from resolver.diagnostics.place import Place, Source
 from resolver.diagnostics.render import (
@@ -29,6 +29,7 @@ __all__ = [
     "Place",
     "PolicyError",
     "Related",
+    "RequestError",
     "ResolverError",
     "Source",
     "as_lines",

@@ -12,6 +12,10 @@ class ResolverError(Exception):
     """An operation failed; the message says which and why. The base class of all errors of this package."""
 
 
+class RequestError(ResolverError):
+    """A call asks for something that the policy or the state does not have, and would fail again: correct the call."""
+
+
 class PolicyError(ResolverError):
     """A policy does not load. `diagnostics` has every problem of every file, sorted; `str()` shows them all."""
 

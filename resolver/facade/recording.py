@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 
-from resolver.diagnostics import ResolverError, did_you_mean, masked
+from resolver.diagnostics import RequestError, did_you_mean, masked
 from resolver.domain import (
     EffectKind,
     Escalation,
@@ -84,19 +84,19 @@ class Judgement:
 
 
 def lower(live: LivePolicy, store: Store, subject: Subject, tier: str | None, reason: str) -> None:
-    """Lower the entry of `subject` to `tier`, or remove it (None); ResolverError if that would not lower it."""
+    """Lower the entry of `subject` to `tier`, or remove it (None); RequestError if that would not lower it."""
     check_names(triad=subject.triad, role=subject.role, tier=tier, reason=reason)
     ladder = live.table.policy.model_tiers.ladder
     if tier is not None and tier not in ladder.tiers:
         hint = did_you_mean(tier, ladder.tiers) or f"the ladder is {', '.join(f'`{name}`' for name in ladder.tiers)}"
-        raise ResolverError(f"unknown tier `{tier}`; {hint}")
+        raise RequestError(f"unknown tier `{tier}`; {hint}")
 
     def decide(standing: Standing) -> Change:
         entry = standing.entry
         if entry is None:
-            raise ResolverError(f"`{subject}` has no entry in `escalation_state`")
+            raise RequestError(f"`{subject}` has no entry in `escalation_state`")
         if tier is not None and entry in ladder.tiers and ladder.rank(tier) >= ladder.rank(entry):
-            raise ResolverError(f"`{tier}` is not below `{entry}`, the entry of `{subject}`")
+            raise RequestError(f"`{tier}` is not below `{entry}`, the entry of `{subject}`")
         revision = live.table.policy.revision
         why = masked(reason)
         event = Event("lower", subject, now(), entry, tier, revision=revision, process=process_name(), reason=why)
@@ -111,10 +111,10 @@ def restore(live: LivePolicy, store: Store, subject: Subject) -> str:
     check_names(triad=subject.triad, role=subject.role)
     event = store.removed_entries().get(subject)
     if event is None or event.from_tier is None:
-        raise ResolverError(f"no entry of `{subject}` was removed from the file or lowered in it")
+        raise RequestError(f"no entry of `{subject}` was removed from the file or lowered in it")
     tier = event.from_tier
     if tier not in live.table.policy.model_tiers.ladder.tiers:
-        raise ResolverError(f"the entry of `{subject}` was `{tier}`, which is not a tier of the policy any more")
+        raise RequestError(f"the entry of `{subject}` was `{tier}`, which is not a tier of the policy any more")
 
     def decide(standing: Standing) -> Change | None:
         policy, entry = live.table.policy, standing.entry
@@ -138,23 +138,23 @@ def masked_error(error: BaseException | str | None) -> str | None:
 
 
 def check_names(**names: str | None) -> None:
-    """Raise ResolverError if one of the `names` is not text, or none that can be kept."""
+    """Raise RequestError if one of the `names` is not text, or none that can be kept."""
     for what, name in names.items():
         if name is not None and not isinstance(name, str):
-            raise ResolverError(f"a {what} is text, not `{masked(repr(name))}`")
+            raise RequestError(f"a {what} is text, not `{masked(repr(name))}`")
         if name is not None and (problem := name_problem(name)):
-            raise ResolverError(f"this {what} {problem}")
+            raise RequestError(f"this {what} {problem}")
 
 
 def check_entries(entries: Mapping[Subject, str], reasons: Mapping[Subject, str] | None, ladder: Ladder) -> None:
-    """Raise ResolverError unless both are mappings of subjects, and each of the `entries` is on the `ladder`."""
+    """Raise RequestError unless both are mappings of subjects, and each of the `entries` is on the `ladder`."""
     for argument in (entries, reasons or {}):
         if not isinstance(argument, Mapping) or not all(isinstance(subject, Subject) for subject in argument):
-            raise ResolverError(f"entries and their reasons are mappings of `Subject`, not `{argument!r:.100}`")
+            raise RequestError(f"entries and their reasons are mappings of `Subject`, not `{argument!r:.100}`")
     for subject, tier in entries.items():
         check_names(triad=subject.triad, role=subject.role, tier=tier)
         if tier not in ladder.tiers:
-            raise ResolverError(f"the entry of `{subject}` is `{tier}`, which is not a tier of the policy")
+            raise RequestError(f"the entry of `{subject}` is `{tier}`, which is not a tier of the policy")
     for reason in (reasons or {}).values():
         check_names(reason=reason)
 
@@ -187,13 +187,13 @@ def _recorded_in(store: Store, report: Report, judgement: Judgement) -> bool:
 
 
 def _check_report(report: Report) -> None:
-    """Raise ResolverError for names that no entry can hold."""
+    """Raise RequestError for names that no entry can hold."""
     subject = report.subject
     check_names(triad=subject.triad, role=subject.role, kind=report.kind, phase=report.phase)
     if name_problem(str(subject)):
-        raise ResolverError(f"triad and role together are longer than {LONGEST_NAME - 1:,} bytes, and no entry can be")
+        raise RequestError(f"triad and role together are longer than {LONGEST_NAME - 1:,} bytes, and no entry can be")
     if len(quoted(str(subject))) > _LONGEST_KEY:
-        raise ResolverError(f"triad and role are longer than {_LONGEST_KEY:,} characters, which no entry can hold")
+        raise RequestError(f"triad and role are longer than {_LONGEST_KEY:,} characters, which no entry can hold")
 
 
 def _count(outcome: Outcome) -> None:

@@ -39,7 +39,7 @@ def explained(
         facts: As for `Resolver.resolve`.
 
     Raises:
-        ResolverError: A name or a fact cannot be part of a request.
+        RequestError: A name or a fact cannot be part of a request.
     """
     subject, phase = request_names(triad, role, phase)
     return explain(table, subject, phase, table.check_extra(facts or NO_FACTS))

@@ -12,7 +12,7 @@ from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from resolver.diagnostics import ResolverError, masked
+from resolver.diagnostics import RequestError, ResolverError, masked
 from resolver.domain import (
     NO_FACTS,
     Decision,
@@ -215,7 +215,7 @@ class Resolver:
             facts: The policy's own facts, by name.
 
         Raises:
-            ResolverError: The role has a colon, a name is not text, or the policy does not declare a fact or its value.
+            RequestError: The role has a colon, a name is not text, or the policy does not declare a fact or its value.
         """
         if self._is_observed:
             return self._resolve_observed(triad, role, phase, facts)
@@ -273,6 +273,7 @@ class Resolver:
                 ignored: six failures at once are one escalation.
 
         Raises:
+            RequestError: A name, a fact or the kind is wrong. Nothing has changed.
             ResolverError: The outcome cannot be judged or written. Nothing has changed.
         """
         return self._record(triad, role, phase, facts, ran_on, failed=True, kind=kind, error=error)
@@ -337,11 +338,12 @@ class Resolver:
             triad: Only events of this triad. None means all.
 
         Raises:
-            ResolverError: The store cannot be used, `since` is not a time, or `triad` is not a name.
+            RequestError: `since` is not a time, or `triad` is not a name.
+            ResolverError: The store cannot be used.
         """
         check_names(triad=triad)
         if since is not None and not isinstance(since, datetime):
-            raise ResolverError(f"`since` is a `datetime`, not `{since!r:.100}`")
+            raise RequestError(f"`since` is a `datetime`, not `{since!r:.100}`")
         return self._store.history(since, triad)
 
     def import_entries(
@@ -389,7 +391,8 @@ class Resolver:
             reason: Why, for the history.
 
         Raises:
-            ResolverError: The subject has no entry, or `tier` is not below it.
+            RequestError: The subject has no entry, or `tier` is not below it.
+            ResolverError: The state cannot be used.
         """
         lower(self._live, self._store, Subject(triad, role), tier, reason)
 
@@ -397,7 +400,8 @@ class Resolver:
         """Bring back an entry that a person removed from the policy file or lowered in it, and return its tier.
 
         Raises:
-            ResolverError: No entry of this subject was removed or lowered.
+            RequestError: No entry of this subject was removed or lowered.
+            ResolverError: The state cannot be used.
         """
         return restore(self._live, self._store, Subject(triad, role))
 
@@ -568,6 +572,6 @@ class Resolver:
         subject, phase = request_names(triad, role, phase)
         extra = self._live.table.check_extra(facts or NO_FACTS)
         if ran_on is not None and not isinstance(ran_on, Decision):
-            raise ResolverError(f"`ran_on` is the decision that the work ran on, not `{ran_on!r}`")
+            raise RequestError(f"`ran_on` is the decision that the work ran on, not `{ran_on!r}`")
         tier = None if ran_on is None else ran_on.tier
         return record(self._live, self._store, Report(subject, phase, extra, failed, kind, masked_error(error), tier))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import EllipsisType, MappingProxyType
 
-from resolver.diagnostics import ResolverError, did_you_mean
+from resolver.diagnostics import RequestError, did_you_mean
 from resolver.domain import Decision, Fact, Facts, Policy, RulesetName, Subject, Text
 from resolver.domain.facts import LARGEST_INTEGER
 from resolver.frozen import frozen
@@ -114,16 +114,16 @@ class DecisionTable:
             extra: The values of extra facts, by name.
 
         Raises:
-            ResolverError: The argument is not a mapping, or it has a fact or a value that the policy does not declare.
+            RequestError: The argument is not a mapping, or it has a fact or a value that the policy does not declare.
 
         """
         if not isinstance(extra, Mapping):
-            raise ResolverError(f"the facts of a request are a mapping of names to values, not `{extra!r}`")
+            raise RequestError(f"the facts of a request are a mapping of names to values, not `{extra!r}`")
         checked: dict[str, str | int] = {}
         for name, value in extra.items():
             fact = self.policy.facts.get(name)
             if fact is None:
-                raise ResolverError(
+                raise RequestError(
                     _sentence(f"the policy declares no fact `{name}`", did_you_mean(str(name), self.policy.facts))
                 )
             checked[fact.name] = _text(fact, value) if isinstance(fact.domain, Text) else _number(fact, value)
@@ -173,10 +173,10 @@ def _text(fact: Fact, value: object) -> str:
             return value
     allowed = ", ".join(f"`{declared}`" for declared in fact.domain.values)
     hint = did_you_mean(value, fact.domain.values) if isinstance(value, str) else ""
-    raise ResolverError(_sentence(f"the fact `{fact.name}` is never `{value}`; its values are {allowed}", hint))
+    raise RequestError(_sentence(f"the fact `{fact.name}` is never `{value}`; its values are {allowed}", hint))
 
 
 def _number(fact: Fact, value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST_INTEGER:
         return int(value)
-    raise ResolverError(f"the fact `{fact.name}` is a 64-bit integer, not `{value!r}`")
+    raise RequestError(f"the fact `{fact.name}` is a 64-bit integer, not `{value!r}`")
