@@ -14,7 +14,6 @@ from resolver.cli import options
 from resolver.cli.output import echo, show_diagnostics, style
 from resolver.cli.policy_place import name_of, own_policy, policy_path
 from resolver.diagnostics import Lines, PolicyError, did_you_mean, listed
-from resolver.json_forms.diagnostics_json import diagnostics_json
 from resolver.serving.proving import proven_as_saved
 
 if TYPE_CHECKING:
@@ -87,6 +86,8 @@ def check(
         table, proof = proven_as_saved(own_policy(policies))
     except PolicyError as error:  # other commands print these on stderr; they are the output of this command
         if output_format == "json":
+            from resolver.json_forms.diagnostics_json import diagnostics_json  # noqa: PLC0415  only for this format
+
             options.print_json({**diagnostics_json(error.diagnostics), **fixed})
         else:
             show_diagnostics(error.diagnostics, output_format)
@@ -101,6 +102,8 @@ def check(
     rules = sum(len(question.rules) for question in questions)
     classes = count_of_classes(table)
     if output_format == "json":
+        from resolver.json_forms.diagnostics_json import diagnostics_json  # noqa: PLC0415  only for this format
+
         options.print_json(
             {
                 **diagnostics_json(warnings),

@@ -16,7 +16,6 @@ from resolver.diagnostics import as_lines
 from resolver.domain import Explanation, Facts, Lost, RuleReport, Unmatched
 from resolver.facade.reading import read_streaks
 from resolver.facade.requests import explained
-from resolver.json_forms.explanation_json import explanation_json
 from resolver.table import PolicyRow, deciding_rows
 
 
@@ -59,6 +58,8 @@ def explain(
     for note in explanation.unlisted:
         echo_note(note)
     if output_format == "json":
+        from resolver.json_forms.explanation_json import explanation_json  # noqa: PLC0415  only for this format
+
         options.print_json(explanation_json(explanation, rows, changes))
     else:
         echo(_text(explanation, rows, changes))

@@ -54,6 +54,7 @@ _COMMANDS = {
     "init": "Write a policy to start from.",
     "rename": "Rename a role, phase, tier, fact, triad or rule.",
     "schema": "Print the JSON Schema of policy files.",
+    "serve": "Answer agents in any language by HTTP.",
     "lsp": "Serve an editor by the Language Server Protocol.",
 }
 """Each command with its line of help; its module in `resolver.cli` has the same name."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 
 FINDINGS = 1
 COULD_NOT_RUN = 2
-_MOST_DIGITS = 20
-"""Characters of a 64-bit integer, with its sign."""
 
 
 class Named(click.Path):
@@ -150,37 +147,12 @@ def fail(message: str) -> NoReturn:
 
 
 def given_facts(declared: Mapping[str, Fact], written: tuple[str, ...]) -> dict[str, Value]:
-    """Return the facts of `--fact NAME=VALUE` options; integers are written as in files where the policy has one."""
-    facts: dict[str, Value] = {}
-    for text in written:
-        name, equals, value = text.partition("=")
-        if not equals:
-            raise click.UsageError(f"--fact takes NAME=VALUE, not `{text}`")
-        if name in facts:
-            raise click.UsageError(f"--fact gives `{name}` twice")
-        facts[name] = _value(declared.get(name), value)
-    return facts
+    """Return the facts of `--fact NAME=VALUE` options."""
+    if not written:
+        return {}
+    from resolver.facade.written_facts import written_facts  # noqa: PLC0415  only a command with --fact needs it
 
-
-def _value(declared: Fact | None, text: str) -> Value:
-    from resolver.domain import Integer  # noqa: PLC0415  only a command with --fact needs these two
-    from resolver.yaml_text.scalars import plain_value  # noqa: PLC0415
-
-    if declared is not None and isinstance(declared.domain, Integer):
-        value = plain_value(text)
-        if type(value) is not int:
-            shown = text if len(text) <= _MOST_DIGITS else f"{text[:_MOST_DIGITS]}…"
-            fail(f"the fact `{declared.name}` is a 64-bit integer, not `{shown}`; {_in_digits(text)}")
-        return value
-    return text
-
-
-def _in_digits(text: str) -> str:
-    """Return the help that writes out the integer that `text` means."""
-    if len(text) <= _MOST_DIGITS:
-        with suppress(ValueError):
-            return f"write `{int(text)}`"
-    return "write a number in digits"
+    return written_facts(declared, written)
 
 
 def warn_of_names(policy: Policy, **names: str | None) -> None:

@@ -11,7 +11,6 @@ from resolver.cli.output import echo, echo_note
 from resolver.cli.policy_place import policy_or_shipped, policy_path
 from resolver.facade.reading import read_table
 from resolver.facade.requests import explained
-from resolver.json_forms.decision_json import decision_json
 
 
 @click.command(
@@ -52,4 +51,6 @@ def resolve(
     if output_format == "text":
         echo(decision.tier)
         return
+    from resolver.json_forms.decision_json import decision_json  # noqa: PLC0415  only for this format
+
     options.print_json({**decision_json(decision), "unlisted": list(explanation.unlisted)})

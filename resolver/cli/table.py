@@ -16,7 +16,7 @@ from resolver.diagnostics import Lines, as_lines
 from resolver.domain import Facts
 from resolver.facade import Resolver
 from resolver.json_forms.table_json import line_json
-from resolver.table import ANY_OTHER, AnyOther, DecisionTable, Line, Rows, grouped
+from resolver.table import DecisionTable, Line, lines_of
 
 
 @click.command(
@@ -59,9 +59,7 @@ def table(
         options.warn_of_names(resolver.policy, role=role, phase=phase)
     if html is not None:
         write_table(html, Side(str(policy_path(policies)), decisions), extra)
-    listed = decisions.rows.keys()
-    roles: list[str | AnyOther] | None = None if role is None else [role if role in listed else ANY_OTHER]
-    lines = grouped(Rows(decisions.policy, decisions.tier, extra), roles, phase)
+    lines = lines_of(decisions, role, phase, extra)
     if output_format == "json":
         options.print_json([line_json(line) for line in lines])
     else:

@@ -169,6 +169,13 @@ class Resolver:
         """
         self._live.reload()
 
+    def poll(self) -> None:
+        """Look for changes of the policy's files or of a database, as a request does once a second; wait for nothing.
+
+        A program that shows what is in force calls this while it has no requests.
+        """
+        self._live.poll()
+
     @property
     def policy(self) -> Policy:
         """The policy in force."""

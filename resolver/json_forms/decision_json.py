@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from typing_extensions import TypedDict
+
 from resolver.domain import Decision, plain_options
 
 
-def decision_json(decision: Decision) -> dict[str, Any]:
+class DecisionJson(TypedDict):
+    """A decision: the tier, the rule that decided, and the models to try in order, by provider."""
+
+    tier: str
+    rule: str
+    because: str
+    models: dict[str, str]
+    options: dict[str, dict[str, Any]]
+    revision: str
+
+
+def decision_json(decision: Decision) -> DecisionJson:
     """Return a decision as JSON."""
     return {
         "tier": decision.tier,

@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing_extensions import TypedDict
 
 from resolver.domain import Event
 
+EventJson = TypedDict(
+    "EventJson",
+    {
+        "time": str,
+        "what": str,
+        "triad": str,
+        "role": str,
+        "phase": str | None,
+        "kind": str | None,
+        "errors": list[str],
+        "rule": str | None,
+        "from": str | None,
+        "to": str | None,
+        "revision": str,
+        "process": str,
+        "reason": str,
+    },
+)
+"""An event of the history."""
 
-def event_json(event: Event) -> dict[str, Any]:
+
+def event_json(event: Event) -> EventJson:
     """Return an event as JSON."""
     return {
         "time": event.time.isoformat(),

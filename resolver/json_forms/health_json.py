@@ -3,12 +3,55 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+
+from typing_extensions import TypedDict
 
 from resolver.domain import Health
 
 
-def health_json(health: Health) -> dict[str, Any]:
+class StoreJson(TypedDict):
+    """The health of the store of what was learned."""
+
+    kind: str
+    where: str
+    reachable: bool | None
+    reason: str
+    since: str | None
+    revision: int | None
+    server_revision: int | None
+    lag: int | None
+    spool: str
+    queued: int
+    put_aside: int
+    put_aside_reason: str
+    delivered: int
+    dropped: int
+    last_refresh: str | None
+    refresh_age: float | None
+    connections: int
+    most_connections: int
+    started_on_last_known: bool
+
+
+class PolicyHealthJson(TypedDict):
+    """The health of the policy in force."""
+
+    path: str
+    revision: str
+    refused: bool
+    warnings: int
+    read_only: bool
+
+
+class HealthJson(TypedDict):
+    """The health of a resolver; `ok` is false if a person should look."""
+
+    ok: bool
+    state: StoreJson
+    policy: PolicyHealthJson
+
+
+def health_json(health: Health) -> HealthJson:
     """Return the health as JSON; docs/operations.md names every key, and keys are only added."""
     store, policy = health.store, health.policy
     return {

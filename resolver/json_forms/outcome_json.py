@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing_extensions import TypedDict
 
 from resolver.domain import Outcome
 
+EscalationJson = TypedDict("EscalationJson", {"from": str, "to": str, "why": str | None})
+"""An escalation; `why` says why it is more than one step."""
 
-def outcome_json(outcome: Outcome) -> dict[str, Any]:
+
+class OutcomeJson(TypedDict):
+    """The effect of a reported outcome, the rule that decided it, and the strikes afterwards."""
+
+    effect: str
+    rule: str | None
+    because: str
+    strikes: int
+    escalation: EscalationJson | None
+
+
+def outcome_json(outcome: Outcome) -> OutcomeJson:
     """Return the effect of a reported outcome as JSON."""
     escalation = outcome.escalation
     return {
-        "effect": outcome.effect,
+        "effect": str(outcome.effect),
         "rule": outcome.rule,
         "because": outcome.because,
         "strikes": outcome.strikes,

@@ -3,9 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import NotRequired
+
+from typing_extensions import TypedDict
 
 from resolver.domain import Event, Streak, Subject
+
+
+class EntryJson(TypedDict):
+    """An entry in force."""
+
+    triad: str
+    role: str
+    tier: str
+
+
+class StreakJson(TypedDict):
+    """A running streak of failures."""
+
+    triad: str
+    role: str
+    strikes: int
+    failed_tier: str
+
+
+class RemovedJson(TypedDict):
+    """An entry that people removed or lowered, the time, and the entry that is left."""
+
+    triad: str
+    role: str
+    tier: str | None
+    time: str
+    entry: NotRequired[str]
+
+
+class StateJson(TypedDict):
+    """All that was learned and is in force, and what people removed or lowered."""
+
+    escalations: list[EntryJson]
+    streaks: list[StreakJson]
+    removed: list[RemovedJson]
+    lowered: list[RemovedJson]
 
 
 def state_json(
@@ -13,7 +51,7 @@ def state_json(
     streaks: Mapping[Subject, Streak],
     removed: Mapping[Subject, Event],
     triad: str | None = None,
-) -> dict[str, Any]:
+) -> StateJson:
     """Return the entries in force, the running streaks, and what people removed or lowered, in order.
 
     Args:
@@ -33,11 +71,11 @@ def state_json(
             if s in streaks
         ],
         "removed": [_removed(s, removed[s]) for s in gone if s not in entries],
-        "lowered": [_removed(s, removed[s]) | {"entry": entries[s]} for s in gone if s in entries],
+        "lowered": [{**_removed(s, removed[s]), "entry": entries[s]} for s in gone if s in entries],
     }
 
 
-def _removed(subject: Subject, event: Event) -> dict[str, Any]:
+def _removed(subject: Subject, event: Event) -> RemovedJson:
     return {
         "triad": subject.triad,
         "role": subject.role,

@@ -2,7 +2,7 @@
 
 from resolver.table.any_other import ANY_OTHER, AnyOther
 from resolver.table.explain import explain
-from resolver.table.groups import Line, grouped
+from resolver.table.groups import Line, grouped, lines_of
 from resolver.table.outcome import OutcomeDecision, Report, after, judge_outcome
 from resolver.table.policy_rows import PolicyRow, deciding_facts, deciding_rows, row_at, row_path
 from resolver.table.question import Answer, Question
@@ -29,6 +29,7 @@ __all__ = [
     "explain",
     "grouped",
     "judge_outcome",
+    "lines_of",
     "outranking",
     "row_at",
     "row_path",

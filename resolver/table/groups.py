@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
-from resolver.domain import Decision
+from resolver.domain import Decision, Facts
 from resolver.frozen import frozen
 from resolver.table.any_other import ANY_OTHER, AnyOther
 from resolver.table.rows import Phases, Rows
+from resolver.table.table import DecisionTable
 
 Key = TypeVar("Key")
 Content = TypeVar("Content")
@@ -34,6 +35,20 @@ class Line:
     escalated: tuple[str | None, ...]
     decision: Decision | None
     same: Decision | None = None
+
+
+def lines_of(table: DecisionTable, role: str | None, phase: str | None, extra: Facts) -> list[Line]:
+    """Return the lines of a table for requests with some extra facts.
+
+    Args:
+        table: The table.
+        role: Only this role, listed or not; None means all.
+        phase: Only this phase, "" for requests without one; None means all.
+        extra: The extra facts, as `DecisionTable.check_extra` returns them.
+
+    """
+    roles: list[str | AnyOther] | None = None if role is None else [role if role in table.rows else ANY_OTHER]
+    return grouped(Rows(table.policy, table.tier, extra), roles, phase)
 
 
 def grouped(rows: Rows, roles: Iterable[str | AnyOther] | None = None, phase: str | None = None) -> list[Line]:

@@ -39,6 +39,5 @@ def test_a_state_that_cannot_be_used_is_no_request_error(tmp_path: Path) -> None
         for file in resolver.policy.texts:
             file.unlink()
         with pytest.raises(ResolverError) as caught:
-            for _ in range(3):
-                resolver.record_failure("layout", "worker_a")
+            [resolver.record_failure("layout", "worker_a") for _ in range(3)]
         assert not isinstance(caught.value, RequestError)

@@ -1,0 +1,97 @@
+"""The bodies of requests to a server, as JSON."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, TypeAdapter
+
+from resolver.domain import Decision
+
+Facts = dict[StrictStr, StrictStr | StrictInt]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Asked(_Body):
+    """A request to decide: the agent of a triad with a role, its phase, and the policy's own facts."""
+
+    triad: StrictStr
+    role: StrictStr
+    phase: StrictStr | None = None
+    facts: Facts | None = None
+
+
+class RanOn(BaseModel):
+    """The decision that the work ran on; all that `/v1/decide` answered may be given."""
+
+    tier: StrictStr
+    revision: StrictStr
+
+    def decision(self) -> Decision:
+        """Return it as a resolver takes it."""
+        return Decision(self.tier, "", "", {}, self.revision)
+
+
+class Reported(Asked):
+    """An outcome to record. A success has neither `kind` nor `error`."""
+
+    failed: StrictBool
+    kind: StrictStr | None = None
+    error: StrictStr | None = None
+    ran_on: RanOn | None = None
+
+
+class Subject(_Body):
+    """The subject of an entry."""
+
+    triad: StrictStr
+    role: StrictStr
+
+
+class Lowered(Subject):
+    """An entry to lower to `tier`, or to remove (null), with a reason for the history."""
+
+    tier: StrictStr | None = None
+    reason: StrictStr = ""
+
+
+class Texts(_Body):
+    """The texts of a policy: those of a directory by file name, or that of an application's single file."""
+
+    files: Annotated[dict[Annotated[StrictStr, Field(pattern=r"^[^/\\\x00]{1,255}$")], StrictStr], Field(min_length=1)]
+    single: StrictBool = False
+
+
+class Compared(_Body):
+    """Two policies to compare; null means the policy in force."""
+
+    old: Texts | None = None
+    new: Texts | None = None
+
+
+T = TypeVar("T", bound=BaseModel)
+
+
+class OneOrMany(Generic[T]):
+    """A body that is a `model`, or a list of at most `most` of them.
+
+    It is read by hand: FastAPI takes longer for that than a decision takes, and names other places in errors.
+    """
+
+    def __init__(self, model: type[T], most: int) -> None:
+        self._model = model
+        many_of: Any = Annotated[list[model], Field(max_length=most)]  # type: ignore[valid-type]
+        self._many: TypeAdapter[list[T]] = TypeAdapter(many_of)
+        one = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        one.pop("$defs", None)
+        many = {"type": "array", "maxItems": most, "items": one}
+        content = {"application/json": {"schema": {"anyOf": [one, many]}}}
+        self.openapi = {"requestBody": {"required": True, "content": content}}
+
+    def read(self, body: bytes) -> T | list[T]:
+        """Return what a body has; pydantic's ValidationError if that has the wrong form."""
+        is_list = body.lstrip()[:1] == b"["
+        return self._many.validate_json(body) if is_list else self._model.model_validate_json(body)

@@ -1,0 +1,86 @@
+"""The application that serves a resolver: all routes, behind the gate."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Response
+
+from resolver.facade import Resolver
+from resolver.server.calls import Calls
+from resolver.server.decisions import decision_routes
+from resolver.server.events import EventFeed, event_routes
+from resolver.server.gate import Gate
+from resolver.server.learning import learning_routes
+from resolver.server.policies import policy_routes
+from resolver.server.problems import Problem, ProblemError, answer_errors
+from resolver.server.settings import Settings
+from resolver.serving.exposition import CONTENT_TYPE, exposition
+
+_DESCRIPTION = """
+Decides on which model tier each agent runs, and learns from the outcomes that are reported.
+
+Every error is a problem document (RFC 9457). 4xx: correct the request. 503: try again, with the same `Idempotency-Key`.
+"""
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    "default": {"model": Problem, "content": {"application/problem+json": {}}, "description": "A problem document"}
+}
+
+
+def make_app(resolver: Resolver, settings: Settings, feed: EventFeed | None = None) -> FastAPI:
+    """Return the application that serves `resolver`, and closes it at the end.
+
+    Args:
+        resolver: The policy in force and the store of what is learned.
+        settings: Who may call, and by which names.
+        feed: The feed of events; None makes one.
+
+    """
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        resolver.close()
+
+    calls = Calls()
+    feed = feed or EventFeed(resolver, calls)
+    app = FastAPI(
+        title="resolver",
+        description=_DESCRIPTION,
+        version="1",
+        docs_url=None,  # its page loads scripts from elsewhere
+        redoc_url=None,
+        lifespan=lifespan,
+        responses=_ERRORS,
+    )
+    app.state.feed = feed
+    answer_errors(app)
+    for router in (
+        decision_routes(resolver, calls),
+        learning_routes(resolver, calls, feed),
+        policy_routes(resolver, calls),
+        event_routes(feed),
+    ):
+        app.include_router(router)
+
+    @app.get("/healthz", tags=["probes"])
+    async def healthz() -> dict[str, str]:
+        """Answer if the process works at all."""
+        return {"status": "ok"}
+
+    @app.get("/readyz", tags=["probes"])
+    async def readyz() -> dict[str, str]:
+        """Answer whether requests should come here: a policy is in force, and the server does not stop."""
+        if feed.is_closed:
+            raise ProblemError(503, "the server stops")
+        return {"status": "ready"}
+
+    @app.get("/metrics", tags=["probes"], response_class=Response)
+    async def metrics() -> Response:
+        """Show the metrics of the resolver and of the process in Prometheus's text form."""
+        return Response(await calls.run(exposition), media_type=CONTENT_TYPE)
+
+    app.add_middleware(Gate, settings=settings)
+    return app

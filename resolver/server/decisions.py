@@ -1,0 +1,63 @@
+"""Routes that decide and explain, and show the table."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic_core import to_json
+
+from resolver.author import nearest
+from resolver.domain import Facts
+from resolver.facade import Resolver
+from resolver.facade.written_facts import written_facts
+from resolver.json_forms.bodies import Asked, OneOrMany
+from resolver.json_forms.decision_json import DecisionJson, decision_json
+from resolver.json_forms.explanation_json import explanation_json
+from resolver.json_forms.table_json import LineJson, lines_json
+from resolver.server.calls import Calls
+from resolver.server.settings import MOST_DECISIONS
+from resolver.table import deciding_rows
+
+_ASKED = OneOrMany(Asked, MOST_DECISIONS)
+Written = Annotated[list[str], Query(alias="fact", description="A fact that the policy declares, as NAME=VALUE.")]
+
+
+def decision_routes(resolver: Resolver, calls: Calls) -> APIRouter:
+    """Return the routes that decide, explain, and show the table."""
+    router = APIRouter(tags=["decisions"])
+
+    def decided(asked: Asked) -> DecisionJson:
+        return decision_json(resolver.resolve(asked.triad, asked.role, phase=asked.phase, facts=asked.facts))
+
+    def facts_of(texts: list[str]) -> Facts:
+        return resolver.table.check_extra(written_facts(resolver.policy.facts, texts))
+
+    @router.post(
+        "/v1/decide", responses={200: {"model": DecisionJson | list[DecisionJson]}}, openapi_extra=_ASKED.openapi
+    )
+    async def decide(request: Request) -> Response:
+        """Decide on one request, or on each of a list, in its order."""
+        asked = _ASKED.read(await request.body())
+        answer = [decided(each) for each in asked] if isinstance(asked, list) else decided(asked)
+        return Response(to_json(answer), media_type="application/json")
+
+    @router.get("/v1/explain")
+    async def explain(triad: str, role: str, phase: str | None = None, facts: Written = []) -> dict[str, Any]:  # noqa: B006
+        """Explain the decision: the result of every rule, the rows that decide, and what would change it."""
+
+        def explained() -> dict[str, Any]:
+            given = facts_of(facts)
+            explanation = resolver.explain(triad, role, phase=phase, facts=given)
+            streak = resolver.streaks().get(explanation.subject)
+            rows = deciding_rows(resolver.table, explanation.subject, explanation.phase, explanation.values)
+            return explanation_json(explanation, rows, nearest(resolver.table, explanation, given, streak))
+
+        return await calls.run(explained)
+
+    @router.get("/v1/table")
+    async def table(role: str | None = None, phase: str | None = None, facts: Written = []) -> list[LineJson]:  # noqa: B006
+        """Show all decisions, or those of a role or a phase; requests with the same decisions are one line."""
+        return await calls.prove(lambda: lines_json(resolver.table, role, phase, facts_of(facts)))
+
+    return router

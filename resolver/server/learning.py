@@ -1,0 +1,94 @@
+"""Routes that record outcomes, and that show and change what was learned."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request, Response
+from pydantic_core import to_json
+
+from resolver.diagnostics import RequestError
+from resolver.facade import Resolver
+from resolver.json_forms.bodies import Lowered, OneOrMany, Reported, Subject
+from resolver.json_forms.event_json import EventJson, event_json
+from resolver.json_forms.outcome_json import OutcomeJson, outcome_json
+from resolver.json_forms.state_json import EntryJson, StateJson, state_json
+from resolver.server.calls import Calls
+from resolver.server.events import EventFeed
+from resolver.server.settings import MOST_EVENTS, MOST_OUTCOMES
+
+_REPORTED = OneOrMany(Reported, MOST_OUTCOMES)
+Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200)]
+
+
+def learning_routes(resolver: Resolver, calls: Calls, feed: EventFeed) -> APIRouter:
+    """Return the routes of outcomes, of the state and of its history."""
+    router = APIRouter(tags=["learning"])
+
+    def recorded(reported: Reported, key: str | None) -> OutcomeJson:
+        subject, phase, facts = (reported.triad, reported.role), reported.phase, reported.facts
+        ran_on = reported.ran_on.decision() if reported.ran_on else None
+        if not reported.failed:
+            if reported.kind is not None or reported.error is not None:
+                raise RequestError("a success has neither `kind` nor `error`")
+            outcome = resolver.record_success(*subject, phase=phase, facts=facts, ran_on=ran_on, key=key)
+        else:
+            kind, error = reported.kind, reported.error
+            outcome = resolver.record_failure(
+                *subject, phase=phase, kind=kind, error=error, facts=facts, ran_on=ran_on, key=key
+            )
+        if outcome.escalation is not None:
+            feed.wake()
+        return outcome_json(outcome)
+
+    @router.post(
+        "/v1/outcomes", responses={200: {"model": OutcomeJson | list[OutcomeJson]}}, openapi_extra=_REPORTED.openapi
+    )
+    async def outcomes(request: Request, key: Key = None) -> Response:
+        """Record one outcome, or each of a list, in its order; when this answers, they are safe on the disk.
+
+        With an `Idempotency-Key`, the same request can be sent again after any failure, and nothing counts twice. If
+        an outcome of a list cannot be recorded, those before it are.
+        """
+        reported = _REPORTED.read(await request.body())
+        if not isinstance(reported, list):
+            answer: OutcomeJson | list[OutcomeJson] = await calls.run(recorded, reported, key)
+        else:
+            keys = [key and f"{key}/{index}" for index in range(len(reported))]
+            answer = await calls.run(lambda: list(map(recorded, reported, keys)))
+        return Response(to_json(answer), media_type="application/json")
+
+    @router.get("/v1/state")
+    async def state(triad: str | None = None) -> StateJson:
+        """Show the entries in force, the running streaks, and the entries that people removed or lowered."""
+        return await calls.run(
+            lambda: state_json(resolver.escalations(), resolver.streaks(), resolver.removed_entries(), triad)
+        )
+
+    @router.get("/v1/history")
+    async def history(
+        since: datetime | None = None,
+        triad: str | None = None,
+        most: Annotated[int, Query(ge=1, le=MOST_EVENTS)] = MOST_EVENTS,
+    ) -> list[EventJson]:
+        """Show the newest escalations and holds, and what people did about them, oldest first."""
+        return await calls.run(lambda: [event_json(event) for event in resolver.history(since, triad)[-most:]])
+
+    @router.post("/v1/lower")
+    async def lower(lowered: Lowered) -> EntryJson | None:
+        """Lower the entry of a subject, or remove it: a person's decision. Answers the entry that is left."""
+        await calls.run(resolver.lower, lowered.triad, lowered.role, lowered.tier, reason=lowered.reason)
+        feed.wake()
+        if lowered.tier is None:
+            return None
+        return {"triad": lowered.triad, "role": lowered.role, "tier": lowered.tier}
+
+    @router.post("/v1/restore")
+    async def restore(subject: Subject) -> EntryJson:
+        """Bring back an entry that a person removed from the policy file or lowered in it."""
+        tier = await calls.run(resolver.restore, subject.triad, subject.role)
+        feed.wake()
+        return {"triad": subject.triad, "role": subject.role, "tier": tier}
+
+    return router

@@ -1,0 +1,100 @@
+"""Runs the server until it is told to stop; what was accepted is answered before it ends."""
+
+from __future__ import annotations
+
+import resource
+import socket
+from collections.abc import Callable
+from os import PathLike
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+from resolver.diagnostics import ResolverError
+from resolver.facade import Resolver
+from resolver.server.app import make_app
+from resolver.server.connections import Connection
+from resolver.server.settings import SECONDS_IDLE, SECONDS_TO_STOP, Settings
+from resolver.serving.exposition import collect
+
+_MOST_FILES = 65_536
+"""Connections, and other files, that the process may have open, if the system allows that."""
+
+
+def run_server(
+    path: str | PathLike[str] | None, state: str | None, settings: Settings, started: Callable[[str, str], None]
+) -> None:
+    """Serve a policy until the process gets SIGTERM or SIGINT.
+
+    Args:
+        path: As for `Resolver.open`.
+        state: As for `Resolver.open`.
+        settings: The address, and who may call.
+        started: Is called with the URL of the server and the policy's revision when requests are answered.
+
+    Raises:
+        PolicyError: The policy is wrong.
+        ResolverError: There is no policy, the state cannot be used, or the address cannot be listened on.
+
+    """
+    settings.check()
+    collect()
+    resolver = Resolver.open(path, state=state)
+    try:
+        listening = _listen(settings)
+    except BaseException:
+        resolver.close()
+        raise
+    app = make_app(resolver, settings)
+    config = uvicorn.Config(
+        app,
+        http=Connection,
+        ws="none",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=SECONDS_IDLE,
+        timeout_graceful_shutdown=SECONDS_TO_STOP,
+    )
+    host = f"[{settings.address}]" if ":" in settings.address else settings.address
+    where = f"http://{host}:{listening.getsockname()[1]}"
+    _Server(config, app, lambda: started(where, resolver.policy.revision)).run([listening])
+
+
+class _Server(uvicorn.Server):
+    """A server that ends streams of events when it stops, and returns instead of raising the signal again."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI, on_started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._app = app
+        self._on_started = on_started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and say so."""
+        await super().startup(sockets)
+        self._on_started()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop when all requests are answered."""
+        self._app.state.feed.close()
+        await super().shutdown(sockets)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop, and at the second signal without waiting for answers."""
+        self.force_exit, self.should_exit = self.should_exit, True
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Return a socket that listens; ResolverError if the address is not free, or not of this host."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    family = socket.AF_INET6 if ":" in settings.address else socket.AF_INET
+    try:
+        return socket.create_server((settings.address, settings.port), family=family, backlog=2048)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ResolverError(f"cannot listen on `{settings.address}`, port {settings.port}: {reason}") from error
