@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Generic, TypeVar
+from pathlib import Path
+from typing import Annotated, Any, Generic, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, TypeAdapter, model_validator
 
-from resolver.domain import Decision
+from resolver.domain import Decision, Outcome
+from resolver.facade import Resolver
+from resolver.loader import MemorySource
 
 Facts = dict[StrictStr, StrictStr | StrictInt]
 
@@ -43,6 +46,22 @@ class Reported(Asked):
     error: StrictStr | None = None
     ran_on: RanOn | None = None
 
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if not self.failed and (self.kind is not None or self.error is not None):
+            raise ValueError("a success has neither `kind` nor `error`")
+        return self
+
+    def record(self, resolver: Resolver, key: str | None) -> Outcome:
+        """Record it, once for each key; see `Resolver.record_failure`."""
+        ran_on = self.ran_on.decision() if self.ran_on else None
+        phase, facts = self.phase, self.facts
+        if not self.failed:
+            return resolver.record_success(self.triad, self.role, phase=phase, facts=facts, ran_on=ran_on, key=key)
+        return resolver.record_failure(
+            self.triad, self.role, phase=phase, kind=self.kind, error=self.error, facts=facts, ran_on=ran_on, key=key
+        )
+
 
 class Subject(_Body):
     """The subject of an entry."""
@@ -63,6 +82,12 @@ class Texts(_Body):
 
     files: Annotated[dict[Annotated[StrictStr, Field(pattern=r"^[^/\\\x00]{1,255}$")], StrictStr], Field(min_length=1)]
     single: StrictBool = False
+
+    def source(self) -> MemorySource:
+        """Return them as a policy that can be loaded."""
+        folder = Path() if self.single else Path("policies")
+        contents = {folder / name: text.encode("utf-8", "surrogatepass") for name, text in self.files.items()}
+        return MemorySource(next(iter(contents)) if self.single else folder, contents, is_directory=not self.single)
 
 
 class Compared(_Body):

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI, Response
 
-from resolver.facade import Resolver
-from resolver.server.calls import Calls
+from resolver.facade import EventFeed, Resolver
 from resolver.server.decisions import decision_routes
-from resolver.server.events import EventFeed, event_routes
+from resolver.server.events import event_routes
 from resolver.server.gate import Gate
 from resolver.server.learning import learning_routes
 from resolver.server.policies import policy_routes
 from resolver.server.problems import Problem, ProblemError, answer_errors
 from resolver.server.settings import Settings
+from resolver.serving.calls import Calls
 from resolver.serving.exposition import CONTENT_TYPE, exposition
 
 _DESCRIPTION = """
@@ -29,32 +27,11 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def make_app(resolver: Resolver, settings: Settings, feed: EventFeed | None = None) -> FastAPI:
-    """Return the application that serves `resolver`, and closes it at the end.
-
-    Args:
-        resolver: The policy in force and the store of what is learned.
-        settings: Who may call, and by which names.
-        feed: The feed of events; None makes one.
-
-    """
-
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        yield
-        resolver.close()
-
+def make_app(resolver: Resolver, settings: Settings) -> FastAPI:
+    """Return the application that serves `resolver` to those whom `settings` allow; `state.feed` has its events."""
     calls = Calls()
-    feed = feed or EventFeed(resolver, calls)
-    app = FastAPI(
-        title="resolver",
-        description=_DESCRIPTION,
-        version="1",
-        docs_url=None,  # its page loads scripts from elsewhere
-        redoc_url=None,
-        lifespan=lifespan,
-        responses=_ERRORS,
-    )
+    feed = EventFeed(resolver, calls)
+    app = FastAPI(title="resolver", description=_DESCRIPTION, version="1", docs_url=None, redoc_url=None)
     app.state.feed = feed
     answer_errors(app)
     for router in (
@@ -63,7 +40,7 @@ def make_app(resolver: Resolver, settings: Settings, feed: EventFeed | None = No
         policy_routes(resolver, calls),
         event_routes(feed),
     ):
-        app.include_router(router)
+        app.include_router(router, responses=_ERRORS)
 
     @app.get("/healthz", tags=["probes"])
     async def healthz() -> dict[str, str]:

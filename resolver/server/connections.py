@@ -21,53 +21,42 @@ class Connection(HttpToolsProtocol):
     _head_bytes = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Wait for the first head."""
         super().connection_made(cast("asyncio.Transport", transport))
         self._await_head()
 
     def data_received(self, data: bytes) -> None:
-        """Take a part of a head or a body."""
         if self._head is None and (self.cycle is None or self.cycle.response_complete):
             self._await_head()
-        if self._head is not None:
-            self._head_bytes += len(data)
+        self._head_bytes += len(data)
         super().data_received(data)
         if self._head is not None and self._head_bytes > LARGEST_HEAD:
             self.transport.abort()
 
     def on_headers_complete(self) -> None:
-        """Start the request."""
-        self._cancel_head()
+        self._stop_timers()
         super().on_headers_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the timers."""
-        self._cancel_head()
-        self.resume_writing()
+        self._stop_timers()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
-        """Wait for the client to read."""
         super().pause_writing()
         self._reading = self.loop.call_later(SECONDS_TO_READ, self.transport.abort)
 
     def resume_writing(self) -> None:
-        """Note that the client has read."""
-        if self._reading is not None:
-            self._reading.cancel()
-            self._reading = None
-        if self.flow is not None:
-            super().resume_writing()
+        self._stop_timers()
+        super().resume_writing()
 
     def timeout_keep_alive_handler(self) -> None:
-        """Close a connection without requests, also if its client has not read the last answer."""
-        self.transport.abort()
+        self.transport.abort()  # `close` would wait for a client that does not take the last answer
 
     def _await_head(self) -> None:
         self._head_bytes = 0
         self._head = self.loop.call_later(SECONDS_FOR_HEAD, self.transport.abort)
 
-    def _cancel_head(self) -> None:
-        if self._head is not None:
-            self._head.cancel()
-            self._head = None
+    def _stop_timers(self) -> None:
+        for timer in (self._head, self._reading):
+            if timer is not None:
+                timer.cancel()
+        self._head = self._reading = None

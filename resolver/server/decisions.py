@@ -15,8 +15,8 @@ from resolver.json_forms.bodies import Asked, OneOrMany
 from resolver.json_forms.decision_json import DecisionJson, decision_json
 from resolver.json_forms.explanation_json import explanation_json
 from resolver.json_forms.table_json import LineJson, lines_json
-from resolver.server.calls import Calls
 from resolver.server.settings import MOST_DECISIONS
+from resolver.serving.calls import Calls
 from resolver.table import deciding_rows
 
 _ASKED = OneOrMany(Asked, MOST_DECISIONS)

@@ -8,15 +8,13 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic_core import to_json
 
-from resolver.diagnostics import RequestError
-from resolver.facade import Resolver
+from resolver.facade import EventFeed, Resolver
 from resolver.json_forms.bodies import Lowered, OneOrMany, Reported, Subject
 from resolver.json_forms.event_json import EventJson, event_json
 from resolver.json_forms.outcome_json import OutcomeJson, outcome_json
 from resolver.json_forms.state_json import EntryJson, StateJson, state_json
-from resolver.server.calls import Calls
-from resolver.server.events import EventFeed
 from resolver.server.settings import MOST_EVENTS, MOST_OUTCOMES
+from resolver.serving.calls import Calls
 
 _REPORTED = OneOrMany(Reported, MOST_OUTCOMES)
 Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200)]
@@ -27,20 +25,7 @@ def learning_routes(resolver: Resolver, calls: Calls, feed: EventFeed) -> APIRou
     router = APIRouter(tags=["learning"])
 
     def recorded(reported: Reported, key: str | None) -> OutcomeJson:
-        subject, phase, facts = (reported.triad, reported.role), reported.phase, reported.facts
-        ran_on = reported.ran_on.decision() if reported.ran_on else None
-        if not reported.failed:
-            if reported.kind is not None or reported.error is not None:
-                raise RequestError("a success has neither `kind` nor `error`")
-            outcome = resolver.record_success(*subject, phase=phase, facts=facts, ran_on=ran_on, key=key)
-        else:
-            kind, error = reported.kind, reported.error
-            outcome = resolver.record_failure(
-                *subject, phase=phase, kind=kind, error=error, facts=facts, ran_on=ran_on, key=key
-            )
-        if outcome.escalation is not None:
-            feed.wake()
-        return outcome_json(outcome)
+        return outcome_json(reported.record(resolver, key))
 
     @router.post(
         "/v1/outcomes", responses={200: {"model": OutcomeJson | list[OutcomeJson]}}, openapi_extra=_REPORTED.openapi
@@ -52,11 +37,12 @@ def learning_routes(resolver: Resolver, calls: Calls, feed: EventFeed) -> APIRou
         an outcome of a list cannot be recorded, those before it are.
         """
         reported = _REPORTED.read(await request.body())
-        if not isinstance(reported, list):
-            answer: OutcomeJson | list[OutcomeJson] = await calls.run(recorded, reported, key)
-        else:
+        if isinstance(reported, list):
             keys = [key and f"{key}/{index}" for index in range(len(reported))]
-            answer = await calls.run(lambda: list(map(recorded, reported, keys)))
+            answer: OutcomeJson | list[OutcomeJson] = await calls.run(lambda: list(map(recorded, reported, keys)))
+        else:
+            answer = await calls.run(recorded, reported, key)
+        feed.wake()
         return Response(to_json(answer), media_type="application/json")
 
     @router.get("/v1/state")

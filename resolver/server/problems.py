@@ -1,9 +1,8 @@
-"""Errors as problem documents (RFC 9457): one form for every answer that is an error."""
+"""Errors as problem documents (RFC 9457), the one form of every answer that is an error."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -16,14 +15,12 @@ from starlette.exceptions import HTTPException
 from resolver.diagnostics import PolicyError, RequestError, ResolverError, visible
 from resolver.json_forms.diagnostics_json import diagnostics_json
 
-_log = logging.getLogger("resolver")
+_MOST_ERRORS = 20  # wrong values of a body that are listed
 _SECONDS_TO_RETRY = "1"
-_MOST_ERRORS = 20
-"""Wrong values of a body that are listed."""
 
 
 class Problem(BaseModel):
-    """A problem document, RFC 9457."""
+    """A problem document, RFC 9457. `diagnostics` are those of a policy, `errors` point to wrong parts of a body."""
 
     model_config = ConfigDict(extra="allow")
     type: str = "about:blank"
@@ -47,63 +44,42 @@ class ProblemError(Exception):
 
 
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, /, **more: Any) -> ProblemResponse:
-    """Return the answer to a request that is refused or fails.
-
-    Args:
-        status: The HTTP status.
-        detail: A sentence for the person who reads it.
-        headers: Headers of the answer.
-        more: Members of the document beyond those of the standard, such as `diagnostics`.
-
-    """
+    """Return a problem document; `more` are members beyond those of the standard, such as `diagnostics`."""
     document = Problem(title=HTTPStatus(status).phrase, status=status, detail=visible(detail), **more)
     retry = {"retry-after": _SECONDS_TO_RETRY} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
     return ProblemResponse(document.model_dump(mode="json"), status, {**retry, **(headers or {})})
 
 
-def of_resolver_error(error: ResolverError) -> ProblemResponse:
-    """Return the answer to a request that the resolver refuses, or cannot answer now."""
+def answer_errors(app: FastAPI) -> None:
+    """Let `app` answer every error with a problem document."""
+    for error, answer in (
+        (ProblemError, lambda _, refused: problem(refused.status, refused.detail, refused.headers)),
+        (ResolverError, _of_resolver),
+        (HTTPException, _of_framework),
+        (ValidationError, _of_validation),
+        (RequestValidationError, _of_validation),
+        (Exception, lambda _, __: problem(500, "a defect of the server; its log has the details")),
+    ):
+        app.add_exception_handler(error, answer)
+
+
+def _of_resolver(_request: Request, error: Any) -> ProblemResponse:
     if isinstance(error, PolicyError):
-        count = len(error.diagnostics)
-        detail = f"the policy is refused: {count} {'diagnostic' if count == 1 else 'diagnostics'}"
-        return problem(422, detail, **diagnostics_json(error.diagnostics))
+        return problem(422, "the policy is refused", **diagnostics_json(error.diagnostics))
     return problem(422 if isinstance(error, RequestError) else 503, str(error))
 
 
-def answer_errors(app: FastAPI) -> None:
-    """Let `app` answer every error with a problem document."""
-
-    @app.exception_handler(ProblemError)
-    async def refused(_request: Request, error: ProblemError) -> ProblemResponse:
-        return problem(error.status, error.detail, error.headers)
-
-    @app.exception_handler(ResolverError)
-    async def of_resolver(_request: Request, error: ResolverError) -> ProblemResponse:
-        return of_resolver_error(error)
-
-    @app.exception_handler(HTTPException)
-    async def of_framework(request: Request, error: HTTPException) -> ProblemResponse:
-        detail = {
-            404: f"there is nothing at {request.url.path}; /openapi.json lists what there is",
-            405: f"{request.url.path} takes another method than {request.method}",
-        }.get(error.status_code, str(error.detail))
-        return problem(error.status_code, detail, error.headers)
-
-    @app.exception_handler(ValidationError)
-    @app.exception_handler(RequestValidationError)
-    async def invalid(_request: Request, error: ValidationError | RequestValidationError) -> ProblemResponse:
-        return _of_validation(error.errors())
-
-    @app.exception_handler(Exception)
-    async def defect(_request: Request, _error: Exception) -> ProblemResponse:
-        return problem(500, "a defect of the server; its log has the details")
+def _of_framework(request: Request, error: Any) -> ProblemResponse:
+    path = request.url.path
+    details = {404: f"there is nothing at {path}; /openapi.json lists what there is", 405: f"{path} has other methods"}
+    return problem(error.status_code, details.get(error.status_code, str(error.detail)), error.headers)
 
 
-def _of_validation(errors: Sequence[Any]) -> ProblemResponse:
-    """Return the answer to a request whose body or parameters have the wrong form; `errors` are those of pydantic."""
-    if any(error["type"] == "json_invalid" for error in errors):
+def _of_validation(_request: Request, error: Any) -> ProblemResponse:
+    errors = error.errors()
+    if any(each["type"] == "json_invalid" for each in errors):
         return problem(400, f"the body is not JSON: {errors[0].get('ctx', {}).get('error', errors[0]['msg'])}")
-    listed = [{"pointer": _pointer(error["loc"]), "detail": visible(error["msg"])} for error in errors[:_MOST_ERRORS]]
+    listed = [{"pointer": _pointer(each["loc"]), "detail": visible(each["msg"])} for each in errors[:_MOST_ERRORS]]
     return problem(422, f"{listed[0]['pointer'] or 'the body'}: {listed[0]['detail']}", errors=listed)
 
 

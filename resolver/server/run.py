@@ -18,8 +18,7 @@ from resolver.server.connections import Connection
 from resolver.server.settings import SECONDS_IDLE, SECONDS_TO_STOP, Settings
 from resolver.serving.exposition import collect
 
-_MOST_FILES = 65_536
-"""Connections, and other files, that the process may have open, if the system allows that."""
+_MOST_FILES = 65_536  # connections and other files that the process may have open, if the system allows it
 
 
 def run_server(
@@ -31,36 +30,22 @@ def run_server(
         path: As for `Resolver.open`.
         state: As for `Resolver.open`.
         settings: The address, and who may call.
-        started: Is called with the URL of the server and the policy's revision when requests are answered.
+        started: Is called with the server's URL and the policy's revision when requests are answered.
 
     Raises:
         PolicyError: The policy is wrong.
         ResolverError: There is no policy, the state cannot be used, or the address cannot be listened on.
 
     """
-    settings.check()
     collect()
-    resolver = Resolver.open(path, state=state)
-    try:
-        listening = _listen(settings)
-    except BaseException:
-        resolver.close()
-        raise
-    app = make_app(resolver, settings)
-    config = uvicorn.Config(
-        app,
-        http=Connection,
-        ws="none",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=SECONDS_IDLE,
-        timeout_graceful_shutdown=SECONDS_TO_STOP,
-    )
-    host = f"[{settings.address}]" if ":" in settings.address else settings.address
-    where = f"http://{host}:{listening.getsockname()[1]}"
-    _Server(config, app, lambda: started(where, resolver.policy.revision)).run([listening])
+    with Resolver.open(path, state=state) as resolver, _listening(settings) as listening:
+        app = make_app(resolver, settings)
+        host = f"[{settings.address}]" if ":" in settings.address else settings.address
+        where = f"http://{host}:{listening.getsockname()[1]}"
+        config = uvicorn.Config(app, http=Connection, ws="none", log_config=None, access_log=False, proxy_headers=False)
+        config.timeout_keep_alive, config.timeout_graceful_shutdown = SECONDS_IDLE, SECONDS_TO_STOP
+        config.server_header = False
+        _Server(config, app, lambda: started(where, resolver.policy.revision)).run([listening])
 
 
 class _Server(uvicorn.Server):
@@ -68,33 +53,29 @@ class _Server(uvicorn.Server):
 
     def __init__(self, config: uvicorn.Config, app: FastAPI, on_started: Callable[[], None]) -> None:
         super().__init__(config)
-        self._app = app
-        self._on_started = on_started
+        self._app, self._on_started = app, on_started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and say so."""
         await super().startup(sockets)
         self._on_started()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop when all requests are answered."""
         self._app.state.feed.close()
         await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Stop, and at the second signal without waiting for answers."""
-        self.force_exit, self.should_exit = self.should_exit, True
+        self.force_exit, self.should_exit = self.should_exit, True  # the second signal does not wait for answers
 
 
-def _listen(settings: Settings) -> socket.socket:
-    """Return a socket that listens; ResolverError if the address is not free, or not of this host."""
+def _listening(settings: Settings) -> socket.socket:
+    """Return a socket that listens; ResolverError if the address is taken, or not of this host."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    most = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
+    if soft not in (resource.RLIM_INFINITY, hard) and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
     family = socket.AF_INET6 if ":" in settings.address else socket.AF_INET
     try:
         return socket.create_server((settings.address, settings.port), family=family, backlog=2048)
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+    except OSError as error:
+        reason = error.strerror or str(error)
         raise ResolverError(f"cannot listen on `{settings.address}`, port {settings.port}: {reason}") from error

@@ -1,0 +1,112 @@
+"""New events of the history and new policies as they happen, for asyncio programs that show them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+from resolver.diagnostics import ResolverError
+from resolver.domain import Event, PolicyHealth
+from resolver.facade.resolver import Resolver
+from resolver.serving.calls import Calls, TooManyCallsError
+
+_log = logging.getLogger("resolver")
+_SECONDS_BETWEEN_LOOKS = 1.0
+_SECONDS_ALIVE = 15.0
+_OVERLAP = timedelta(minutes=1)
+"""The time by which an event of another host may be late, since clocks differ."""
+
+_MOST_LISTENERS = 100
+_MOST_WAITING = 1_000
+"""Events that wait for a slow listener; with one more, its stream ends."""
+
+Item = Event | PolicyHealth | None
+"""An event; the policy's health, when another policy is in force or one is refused; or None, as a sign of life."""
+
+
+class EventFeed:
+    """Reads new events while there are listeners, and hands them to each listener; for one event loop."""
+
+    def __init__(self, resolver: Resolver, calls: Calls) -> None:
+        self._resolver, self._calls = resolver, calls
+        self._listeners: set[asyncio.Queue[Item]] = set()
+        self._woken = asyncio.Event()
+        self._reading: asyncio.Task[None] | None = None
+        self._seen: set[Event] = set()
+        self._policy = resolver.health().policy
+        self.is_closed = False
+
+    def wake(self) -> None:
+        """Read the history now."""
+        self._woken.set()
+
+    def close(self) -> None:
+        """End all streams; none can begin any more."""
+        self.is_closed = True
+        for queue in [*self._listeners]:
+            self._end(queue)
+
+    async def listen(self, since: datetime | None = None) -> AsyncIterator[Item]:
+        """Yield None at once, then the events of the history since a time if one is given, and then what is new.
+
+        Raises:
+            TooManyCallsError: Too many listen, or the feed is closed.
+            ResolverError: The history cannot be read.
+
+        """
+        if self.is_closed or len(self._listeners) >= _MOST_LISTENERS:
+            raise TooManyCallsError("too many programs listen")
+        queue: asyncio.Queue[Item] = asyncio.Queue()
+        self._listeners.add(queue)
+        try:
+            if self._reading is None:
+                await self._calls.run(self._new)
+                self._reading = self._reading or asyncio.create_task(self._read())
+            earlier = [] if since is None else await self._calls.run(self._resolver.history, since)
+            yield None
+            for event in earlier:
+                yield event
+            while queue in self._listeners or not queue.empty():
+                item: Item = None
+                with suppress(TimeoutError):
+                    item = await asyncio.wait_for(queue.get(), _SECONDS_ALIVE)
+                yield item
+        finally:
+            self._listeners.discard(queue)
+
+    async def _read(self) -> None:
+        while self._listeners:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), _SECONDS_BETWEEN_LOOKS)
+            self._woken.clear()
+            try:
+                self._hand(await self._calls.run(self._new))
+            except ResolverError as error:
+                _log.warning("the history cannot be read for those who listen: %s", error)
+        self._reading = None
+
+    def _new(self) -> list[Item]:
+        """Return the events since the last call, and the policy's health if another one is in force or refused."""
+        self._resolver.poll()
+        events = self._resolver.history(datetime.now(UTC) - _OVERLAP)
+        new: list[Item] = [event for event in events if event not in self._seen]
+        self._seen = set(events)
+        before, self._policy = self._policy, self._resolver.health().policy
+        if (self._policy.revision, self._policy.refused) != (before.revision, before.refused):
+            new.append(self._policy)
+        return new
+
+    def _hand(self, items: Sequence[Item]) -> None:
+        for queue in [*self._listeners]:
+            if queue.qsize() + len(items) > _MOST_WAITING:
+                self._end(queue)
+            else:
+                for item in items:
+                    queue.put_nowait(item)
+
+    def _end(self, queue: asyncio.Queue[Item]) -> None:
+        self._listeners.discard(queue)
+        queue.put_nowait(None)  # wakes its listener, which finds that it is none any more
