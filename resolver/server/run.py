@@ -24,18 +24,9 @@ _MOST_FILES = 65_536  # connections and other files that the process may have op
 def run_server(
     path: str | PathLike[str] | None, state: str | None, settings: Settings, started: Callable[[str, str], None]
 ) -> None:
-    """Serve a policy until the process gets SIGTERM or SIGINT.
+    """Serve a policy until the process gets SIGTERM or SIGINT; errors are those of `Resolver.open`.
 
-    Args:
-        path: As for `Resolver.open`.
-        state: As for `Resolver.open`.
-        settings: The address, and who may call.
-        started: Is called with the server's URL and the policy's revision when requests are answered.
-
-    Raises:
-        PolicyError: The policy is wrong.
-        ResolverError: There is no policy, the state cannot be used, or the address cannot be listened on.
-
+    `started` is called with the server's URL and the policy's revision when requests are answered.
     """
     collect()
     with Resolver.open(path, state=state) as resolver, _listening(settings) as listening:
