@@ -69,10 +69,12 @@ class EventFeed:
             yield None
             for event in earlier:
                 yield event
-            while queue in self._listeners or not queue.empty():
+            while True:
                 item: Item = None
                 with suppress(TimeoutError):
                     item = await asyncio.wait_for(queue.get(), _SECONDS_ALIVE)
+                if item is None and queue not in self._listeners:
+                    return
                 yield item
         finally:
             self._listeners.discard(queue)

@@ -105,9 +105,7 @@ class ThroughHttp:
             escalation = Escalation(
                 triad, role, rise["from"], rise["to"], phase, kind, rule, revision, rise["why"] or ""
             )
-        return Outcome(
-            EffectKind(found["effect"]), found["rule"], found["strikes"], escalation, found["because"]
-        )
+        return Outcome(EffectKind(found["effect"]), found["rule"], found["strikes"], escalation, found["because"])
 
     def escalations(self) -> dict[Subject, str]:
         found = self.server.call("GET", "/v1/state")["escalations"]
