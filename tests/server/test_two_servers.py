@@ -47,7 +47,8 @@ def test_what_one_learns_the_other_answers(tmp_path: Path) -> None:
                 assert first["effect"] == ("escalate" if number == 2 else "count")
                 for again in (one, two):
                     repeat = call(again, "/v1/outcomes", body, f"report {number}")
-                    assert repeat["repeated"] and repeat["effect"] in (first["effect"], "ignore")
+                    assert repeat["repeated"]
+                    assert repeat["effect"] in (first["effect"], "ignore")
             end = time.monotonic() + 1.0
             while call(two, "/v1/decide", ASKED)["tier"] != "reasoning":
                 assert time.monotonic() < end
