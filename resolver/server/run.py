@@ -33,9 +33,9 @@ def run_server(
         app = make_app(resolver, settings)
         host = f"[{settings.address}]" if ":" in settings.address else settings.address
         where = f"http://{host}:{listening.getsockname()[1]}"
-        config = uvicorn.Config(app, http=Connection, ws="none", log_config=None, access_log=False, proxy_headers=False)
+        config = uvicorn.Config(app, http=Connection, ws="none", log_config=None, log_level="critical")
+        config.access_log = config.server_header = config.proxy_headers = False
         config.timeout_keep_alive, config.timeout_graceful_shutdown = SECONDS_IDLE, SECONDS_TO_STOP
-        config.server_header = False
         _Server(config, app, lambda: started(where, resolver.policy.revision)).run([listening])
 
 

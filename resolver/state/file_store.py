@@ -19,7 +19,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
 
-from resolver.diagnostics import ResolverError
+from resolver.diagnostics import RequestError, ResolverError
 from resolver.domain import Event, LastFailure, Outcome, Renaming, Standing, StoreHealth, Streak, Subject
 from resolver.forks import RenewedLock
 from resolver.serving.file_stamp import stamp_of
@@ -118,7 +118,7 @@ class FileStore:
 
     def import_entries(self, entries: Mapping[Subject, str], reasons: Mapping[Subject, str]) -> NoReturn:
         """Raise ResolverError: entries in a policy file are edited in the file."""
-        raise ResolverError("importing entries needs a database; --state or RESOLVER_STATE says which")
+        raise RequestError("importing entries needs a database; --state or RESOLVER_STATE says which")
 
     def outcomes(self) -> Iterator[str]:
         """Yield the recorded outcomes, oldest first, as lines of JSON. The lock is held for one batch at a time."""
@@ -233,7 +233,7 @@ class FileStore:
         seconds = _LOCK_SECONDS if seconds is None else seconds
         if self._live.fixed:
             where = "`resolver init DIR` makes one that is yours"
-            raise ResolverError(f"the shipped policy `{self._live.path}` is read-only; {where}")
+            raise RequestError(f"the shipped policy `{self._live.path}` is read-only; {where}")
         self._live.check_files()
         if not self._threads.acquire(timeout=seconds):
             raise BusyError(f"another thread has held the policy's lock for {seconds:g} seconds")

@@ -9,7 +9,7 @@ from pathlib import Path
 from time import monotonic, time
 from uuid import uuid4
 
-from resolver.diagnostics import ResolverError
+from resolver.diagnostics import RequestError, ResolverError
 from resolver.domain import Event, LastFailure, Standing, StoreHealth, Streak, Subject
 from resolver.forks import prepare_for_forks
 from resolver.serving.live_policy import LivePolicy
@@ -177,7 +177,7 @@ class SqlStore:
     def outcomes(self) -> Iterator[str]:
         """Raise ResolverError: a database keeps what was learned, not every outcome."""
         message = f"`{self._database.url}` keeps no outcomes; those of a policy's own files can be replayed"
-        raise ResolverError(message)
+        raise RequestError(message)
 
     def removed_entries(self) -> Mapping[Subject, Event]:
         """Return nothing: removing an entry from the policy file removes nothing from the database."""
