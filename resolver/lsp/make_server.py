@@ -53,4 +53,8 @@ def make_server() -> PolicyServer:
 def serve() -> None:
     """Serve the Language Server Protocol over standard input and output until the client ends it."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
-    make_server().start_io()
+    server = make_server()
+    try:
+        server.start_io()
+    finally:  # the client may have died
+        server.checker.close()

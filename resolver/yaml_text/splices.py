@@ -71,10 +71,14 @@ def _followed_by(changes: Sequence[Splice], new: Splice) -> list[Splice]:
 
 
 def trimmed(text: str, splice: Splice) -> Splice:
-    """Return a change of `text` without the characters at both ends that stay."""
+    r"""Return a change of `text` without the characters at both ends that stay; a line is added behind the one before.
+
+    >>> trimmed("a\n", Splice(0, 2, "a\nb\n"))
+    Splice(start=1, end=1, text='\nb')
+    """
     start, end, new = splice.start, splice.end, splice.text
-    while start < end and new and text[start] == new[0]:
-        start, new = start + 1, new[1:]
     while start < end and new and text[end - 1] == new[-1]:
         end, new = end - 1, new[:-1]
+    while start < end and new and text[start] == new[0]:
+        start, new = start + 1, new[1:]
     return Splice(start, end, new)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
-from resolver.author import read_cases, run_case
+from resolver.author.policy_snapshot import Snapshot
+from resolver.author.policy_tests.case_files import read_cases
+from resolver.author.policy_tests.run_cases import run_case
 from resolver.diagnostics import Diagnostic, InputError, Place, PolicyError, ResolverError, Source
 from resolver.domain import Policy
 from resolver.frozen import frozen
 from resolver.loader import load_policy
-from resolver.lsp.open_files import Snapshot
-from resolver.prover import prove
-from resolver.serving.proving import with_proof
-from resolver.table import DecisionTable, compile_table
-from resolver.table.budget import stoppable
+from resolver.serving.proving import proven
+from resolver.table import DecisionTable
+from resolver.table.budget import check_stopped
 
 
 @frozen
@@ -36,7 +35,7 @@ class Analysis:
     is_complete: bool = True
 
 
-def load(snapshot: Snapshot) -> Analysis:
+def analyze_texts(snapshot: Snapshot) -> Analysis:
     """Return what the files say, before anything is proven."""
     try:
         policy = load_policy(snapshot.source)
@@ -48,28 +47,25 @@ def load(snapshot: Snapshot) -> Analysis:
     return Analysis(snapshot, policy.warnings, policy, is_complete=False)
 
 
-def complete(loaded: Analysis, is_stopped: Callable[[], bool]) -> Analysis:
+def prove_and_test(loaded: Analysis) -> Analysis:
     """Return the analysis of a policy that loads, after its proof and its tests.
 
     Args:
-        loaded: What `load` returned.
-        is_stopped: Whether the analysis is no longer wanted.
+        loaded: What `analyze_texts` returned.
 
     Raises:
-        StoppedError: The analysis is no longer wanted.
+        StoppedError: The work was stopped, see `resolver.table.budget.stoppable`.
     """
     assert loaded.policy is not None
     snapshot, policy = loaded.snapshot, loaded.policy
-    with stoppable(is_stopped):
-        try:
-            table = compile_table(policy)
-            proven = with_proof(table, prove(table))
-        except PolicyError as error:
-            return Analysis(snapshot, tuple(error.diagnostics), policy)
-        found = list(proven.policy.warnings)
-        for file in snapshot.tests:
-            found += _test(snapshot, file, proven)
-    return Analysis(snapshot, tuple(found), proven.policy, proven)
+    try:
+        table, _ = proven(policy)
+    except PolicyError as error:
+        return Analysis(snapshot, tuple(error.diagnostics), policy)
+    found = list(table.policy.warnings)
+    for file in snapshot.tests:
+        found += _test(snapshot, file, table)
+    return Analysis(snapshot, tuple(found), table.policy, table)
 
 
 def _test(snapshot: Snapshot, file: Path, table: DecisionTable) -> list[Diagnostic]:
@@ -81,4 +77,8 @@ def _test(snapshot: Snapshot, file: Path, table: DecisionTable) -> list[Diagnost
         return [*found, *error.diagnostics]
     except ResolverError:  # the file has just been removed
         return []
-    return [*found, *(result.failure for case in cases if (result := run_case(table, case)).failure is not None)]
+    for case in cases:
+        check_stopped()
+        if (failure := run_case(table, case).failure) is not None:
+            found.append(failure)
+    return found
