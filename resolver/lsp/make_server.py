@@ -17,6 +17,10 @@ def make_server() -> PolicyServer:
     """Return a server with all its features."""
     server = PolicyServer()
 
+    @server.feature(types.INITIALIZED)
+    async def initialized(_: types.InitializedParams) -> None:
+        await server.watch_files()
+
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def opened(params: types.DidOpenTextDocumentParams) -> None:
         document = params.text_document

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from importlib.metadata import version
 from pathlib import Path
 
 from lsprotocol import types
 from pygls import uris
+from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from resolver.author import Analysis, Snapshot
@@ -14,6 +16,8 @@ from resolver.lsp.checker import Checker
 from resolver.lsp.open_files import OpenFiles
 from resolver.lsp.positions import Lines
 from resolver.lsp.published import Published, Publisher
+
+_log = logging.getLogger("resolver")
 
 
 class PolicyServer(LanguageServer):
@@ -30,6 +34,19 @@ class PolicyServer(LanguageServer):
         self._uris: dict[Path, str] = {}
         self._versions: dict[Path, int | None] = {}
         self._published: dict[Path, set[Path]] = {}
+
+    async def watch_files(self) -> None:
+        """Ask the editor to say when files change on the disk, if it can."""
+        workspace = self.client_capabilities.workspace
+        watching = workspace.did_change_watched_files if workspace is not None else None
+        if watching is None or not watching.dynamic_registration:
+            return
+        options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher("**/*.{yaml,yml}")])
+        registration = types.Registration("files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
+        try:
+            await self.client_register_capability_async(types.RegistrationParams([registration]))
+        except JsonRpcException as error:
+            _log.warning("the editor does not watch files: %s", error)
 
     def path(self, uri: str) -> Path | None:
         """Return the path of a file that an editor names, None if it is not a file."""
