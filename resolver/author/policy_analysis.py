@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from pathlib import Path
 
 from resolver.author.policy_snapshot import Snapshot
 from resolver.author.policy_tests.case_files import read_cases
+from resolver.author.policy_tests.cases import Case
 from resolver.author.policy_tests.run_cases import run_case
 from resolver.diagnostics import Diagnostic, InputError, Place, PolicyError, ResolverError, Source
 from resolver.domain import Policy
@@ -26,6 +28,8 @@ class Analysis:
         policy: The policy, None if its files have errors.
         table: The decision table; None if the files have errors, or the policy is not proven yet.
         is_complete: Whether nothing is left to do. A policy that loads is still to be proven and tested.
+        cases: The cases of the tests.
+        in_tests: Those of `diagnostics` that the files of tests have before any case runs.
     """
 
     snapshot: Snapshot
@@ -33,6 +37,8 @@ class Analysis:
     policy: Policy | None = None
     table: DecisionTable | None = None
     is_complete: bool = True
+    cases: tuple[Case, ...] = field(default=(), repr=False)
+    in_tests: tuple[Diagnostic, ...] = field(default=(), repr=False)
 
 
 def analyze_texts(snapshot: Snapshot) -> Analysis:
@@ -44,7 +50,13 @@ def analyze_texts(snapshot: Snapshot) -> Analysis:
     except ResolverError as error:
         place = Place(Source(str(snapshot.policy), "", snapshot.policy), 1, 1)
         return Analysis(snapshot, (Diagnostic("missing-section", str(error), place),))
-    return Analysis(snapshot, policy.warnings, policy, is_complete=False)
+    cases: list[Case] = []
+    found: list[Diagnostic] = []
+    for file in snapshot.tests:
+        cases += _read_tests(snapshot, file, policy, found)
+    return Analysis(
+        snapshot, (*policy.warnings, *found), policy, is_complete=False, cases=tuple(cases), in_tests=tuple(found)
+    )
 
 
 def prove_and_test(loaded: Analysis) -> Analysis:
@@ -61,24 +73,21 @@ def prove_and_test(loaded: Analysis) -> Analysis:
     try:
         table, _ = proven(policy)
     except PolicyError as error:
-        return Analysis(snapshot, tuple(error.diagnostics), policy)
-    found = list(table.policy.warnings)
-    for file in snapshot.tests:
-        found += _test(snapshot, file, table)
-    return Analysis(snapshot, tuple(found), table.policy, table)
-
-
-def _test(snapshot: Snapshot, file: Path, table: DecisionTable) -> list[Diagnostic]:
-    """Return the problems of a file of tests, and the failures of its cases."""
-    found: list[Diagnostic] = []
-    try:
-        cases = read_cases(file, table.policy, found, content=snapshot.content(file))
-    except InputError as error:
-        return [*found, *error.diagnostics]
-    except ResolverError:  # the file has just been removed
-        return []
-    for case in cases:
+        return Analysis(snapshot, (*error.diagnostics, *loaded.in_tests), policy)
+    found = [*table.policy.warnings, *loaded.in_tests]
+    for case in loaded.cases:
         check_stopped()
         if (failure := run_case(table, case).failure) is not None:
             found.append(failure)
-    return found
+    return Analysis(snapshot, tuple(found), table.policy, table)
+
+
+def _read_tests(snapshot: Snapshot, file: Path, policy: Policy, found: list[Diagnostic]) -> list[Case]:
+    """Return the cases of a file of tests, and add its problems to `found`."""
+    try:
+        return read_cases(file, policy, found, content=snapshot.content(file))
+    except InputError as error:
+        found += error.diagnostics
+    except ResolverError:  # the file has just been removed
+        pass
+    return []

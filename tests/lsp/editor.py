@@ -83,7 +83,7 @@ class Editor:
         self.client.text_document_did_close(types.DidCloseTextDocumentParams(document))
 
     async def diagnostics(self, path: Path) -> list[types.Diagnostic]:
-        """Return the diagnostics of the newest text of a file, once its check has ended."""
+        """Return the diagnostics of the newest text of a file, which a long proof may add to later."""
         await self.until(lambda: path in self.shown and self.shown[path].version == self.versions.get(path))
         return list(self.shown[path].diagnostics)
 

@@ -88,8 +88,8 @@ def test_failing_test_is_shown_at_what_it_expects(policies: Path) -> None:
 
     async def run(shown: Editor) -> None:
         shown.open(tests, case)
-        (diagnostic,) = await shown.diagnostics(tests)
-        assert diagnostic.code == "policy-test"
+        await shown.until(lambda: codes(shown, tests) == ["policy-test"])
+        (diagnostic,) = shown.shown[tests].diagnostics
         assert (diagnostic.range.start.line, diagnostic.range.start.character) == (3, 12)
         assert "expected tier reasoning, got general" in diagnostic.message
         shown.open(tiers, good.replace("critic: general", "critic: reasoning"))
@@ -300,3 +300,20 @@ def test_changes_on_the_disk_are_checked(policies: Path) -> None:
         await shown.until(lambda: codes(shown, tiers) == ["unknown-tier"])
 
     in_editor(policies, run)
+
+
+def test_mistake_in_a_test_waits_for_no_proof(tmp_path: Path) -> None:
+    """What a file of tests has wrong is shown while the policy is still being proven."""
+    folder = tmp_path / "policies"
+    folder.mkdir()
+    rules, tests = folder / "all.yaml", folder / "all_test.yaml"
+    rules.write_text(slow_policy(9))
+
+    async def run(shown: Editor) -> None:
+        shown.open(rules)
+        shown.open(tests, "tests:\n  one: {rol: role_0, expect: general}\n")
+        await shown.until(lambda: codes(shown, tests) != [])
+        assert "did you mean `role`" in shown.shown[tests].diagnostics[0].message
+        assert "redundant" not in codes(shown, rules)
+
+    in_editor(folder, run)
