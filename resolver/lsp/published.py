@@ -37,9 +37,9 @@ def file_of(place: Place) -> Path:
 
 
 def message_of(diagnostic: Diagnostic) -> str:
-    """Return all that a diagnostic says, as editors show it beside the line."""
-    help = f"help: {diagnostic.help}" if diagnostic.help else ""
-    return "\n".join(filter(None, (diagnostic.message, *diagnostic.notes, help)))
+    """Return all that a diagnostic says, as editors show it beside the line; files beside it have no directory."""
+    parts = (diagnostic.message, *diagnostic.notes, f"help: {diagnostic.help}" if diagnostic.help else "")
+    return "\n".join(filter(None, parts)).replace(f"{file_of(diagnostic.place).parent}/", "")
 
 
 def _published(
@@ -59,7 +59,7 @@ def _published(
                 types.Location(
                     uri_of(file_of(related.place)), lines_of(file_of(related.place)).range_of(related.place)
                 ),
-                related.message,
+                related.message.replace(f"{file_of(place).parent}/", ""),
             )
             for related in diagnostic.related
         ],

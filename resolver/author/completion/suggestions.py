@@ -16,7 +16,7 @@ from resolver.author.completion.templates import Blank, Template
 from resolver.author.completion.vocabulary import Vocabulary
 from resolver.domain import Fact, Integer, RulesetName, Subject, Text
 from resolver.frozen import frozen
-from resolver.schema import EFFECTS, FACTS, OPERATORS, TARGETS
+from resolver.schema import EFFECTS, EXPECTED_EFFECTS, FACTS, OPERATORS, TARGETS
 from resolver.schema.composite_kinds import Entries, Keys
 from resolver.schema.descriptions import description_of
 from resolver.schema.kinds import Boolean, Choice, Kind
@@ -166,7 +166,7 @@ def _values(path: KeyPath, vocabulary: Vocabulary, *, is_test: bool) -> Iterator
 def _of_kind(kind: Kind) -> Iterator[Suggestion]:
     if isinstance(kind, Choice):
         for value in kind.own_schema()["enum"]:
-            yield Suggestion(value, SuggestionSort.VALUE, description=EFFECTS.get(value, ""))
+            yield Suggestion(value, SuggestionSort.VALUE, description=EXPECTED_EFFECTS.get(value, ""))
     elif isinstance(kind, Boolean):
         yield Suggestion("true", SuggestionSort.CODE, code=("true",))  # the other one says nothing
 
