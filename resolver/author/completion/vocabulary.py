@@ -80,6 +80,8 @@ def vocabulary_of(texts: PolicyTexts, path: Path, word: tuple[int, int] | None =
             others += rest
     names: dict[Sort, dict[str, None]] = {sort: {} for sort in Sort}
     names[Sort.KIND].update(dict.fromkeys(str(kind) for kind in FailureKind))
+    rows = [word.text for word, place in found if word.is_key and place.sort is Sort.ROLE]
+    names[Sort.ROLE].update(dict.fromkeys(rows))  # before names that only rules have
     rules: dict[RulesetName, dict[str, None]] = {ruleset: {} for ruleset in RulesetName}
     for written, place in found:
         if place.sort is Sort.RULE and place.ruleset is not None:
