@@ -56,10 +56,10 @@ class _Actions:
                 if monotonic() > end:
                     break
             if _FIX_ALL in kinds:
-                fixed = repair(self._analysis.snapshot.policy_texts, is_stopped=lambda: monotonic() > end)
-                if fixed.edits:
-                    title = f"fix all that is safe: {len(fixed.fixes):,}"
-                    actions.append(types.CodeAction(title, _FIX_ALL, edit=self._edit(fixed.edits)))
+                done = repair(self._analysis.snapshot.policy_texts, in_tests=True, is_stopped=lambda: monotonic() > end)
+                if done.edits:
+                    title = f"fix all that is safe: {len(done.fixes):,}"
+                    actions.append(types.CodeAction(title, _FIX_ALL, edit=self._edit(done.edits)))
         return actions
 
     def _fixes(self, path: Path, at: types.Range) -> Iterator[types.CodeAction]:
