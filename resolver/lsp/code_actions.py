@@ -54,7 +54,7 @@ class _Actions:
             for action in self._fixes(path, at) if _FIX in kinds else ():
                 actions.append(action)
             if _FIX_ALL in kinds:
-                fixed = repair(self._analysis.snapshot.policy_texts)
+                fixed = repair(self._analysis.snapshot.policy_texts, in_tests=True)
                 if fixed.edits:
                     title = f"fix all that is safe: {len(fixed.fixes):,}"
                     actions.append(types.CodeAction(title, _FIX_ALL, edit=self._edit(fixed.edits)))

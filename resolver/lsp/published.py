@@ -62,7 +62,8 @@ class Publisher:
             source="resolver",
             related_information=[
                 types.DiagnosticRelatedInformation(
-                    types.Location(self._uri_of(file_of(related.place)), self.range_of(related.place)), related.message
+                    types.Location(self._uri_of(file_of(related.place)), self.range_of(related.place)),
+                    beside(related.message, diagnostic),
                 )
                 for related in diagnostic.related
             ],
@@ -84,4 +85,9 @@ def file_of(place: Place) -> Path:
 def message_of(diagnostic: Diagnostic) -> str:
     """Return all that a diagnostic says, as editors show it beside the line."""
     help = f"help: {diagnostic.help}" if diagnostic.help else ""
-    return "\n".join(filter(None, (diagnostic.message, *diagnostic.notes, help)))
+    return beside("\n".join(filter(None, (diagnostic.message, *diagnostic.notes, help))), diagnostic)
+
+
+def beside(text: str, diagnostic: Diagnostic) -> str:
+    """Return a text about a diagnostic without the directory of its file, which the editor shows anyway."""
+    return text.replace(f"{file_of(diagnostic.place).parent}/", "")

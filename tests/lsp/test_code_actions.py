@@ -140,5 +140,7 @@ def test_mistake_in_a_test_is_fixed(policies: Path) -> None:
             [diagnostic] = await shown.diagnostics(file)
             [action] = await actions(shown, file, diagnostic.range)
             assert applied(action, {file: text})[file] == file.read_text()
+            [all_at_once] = await actions(shown, file, only=["source.fixAll"])
+            assert applied(all_at_once, {file: text})[file] == file.read_text()
 
     asyncio.run(run())

@@ -92,6 +92,11 @@ def test_failing_test_is_shown_at_what_it_expects(policies: Path) -> None:
         (diagnostic,) = shown.shown[tests].diagnostics
         assert (diagnostic.range.start.line, diagnostic.range.start.character) == (3, 12)
         assert "expected tier reasoning, got general" in diagnostic.message
+        assert "decided by `role_default` (precedence.yaml:" in diagnostic.message
+        assert [path_of(each.location.uri) for each in diagnostic.related_information or ()] == [
+            policies / "precedence.yaml",
+            tiers,
+        ]
         shown.open(tiers, good.replace("critic: general", "critic: reasoning"))
         await shown.until(lambda: codes(shown, tests) == [])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from resolver.author.fixes.findings import findings
+from resolver.author.fixes.findings import findings, findings_in_tests
 from resolver.author.fixes.fix import Fix, fixes_of, leaves_choice
 from resolver.author.rename.policy_names import PolicyTexts
 from resolver.author.rename.rename_edits import Edits, renamed_texts
@@ -40,14 +40,16 @@ def repair(
     *,
     is_unsafe: bool = False,
     is_strict: bool = False,
+    in_tests: bool = False,
     is_stopped: Callable[[], bool] = lambda: False,
 ) -> Repair:
     """Return a policy's texts after every fix that leaves the author no choice, until none is left.
 
     Args:
-        texts: The policy's texts, and those of its tests. Tests are not changed.
+        texts: The policy's texts, and those of its tests.
         is_unsafe: Whether to apply fixes that may change the meaning of a policy that loads.
         is_strict: Whether to fix lints, too.
+        in_tests: Whether to fix tests, too, once the policy loads.
         is_stopped: Whether to end now, with the fixes that are applied already.
 
     Example:
@@ -62,7 +64,7 @@ def repair(
     try:
         with stoppable(is_stopped):
             while len(fixes) < MOST_FIXES:
-                fix, left_out = _next(now, is_unsafe=is_unsafe, is_strict=is_strict)
+                fix, left_out = _next(now, is_unsafe=is_unsafe, is_strict=is_strict, in_tests=in_tests)
                 if fix is None:
                     break
                 now = renamed_texts(now, fix.edits)
@@ -76,11 +78,15 @@ def repair(
     return Repair(now, tuple(fixes), changed, left_out)
 
 
-def _next(texts: PolicyTexts, *, is_unsafe: bool, is_strict: bool) -> tuple[Fix | None, int]:
+def _next(texts: PolicyTexts, *, is_unsafe: bool, is_strict: bool, in_tests: bool) -> tuple[Fix | None, int]:
     """Return the next fix to apply, errors first, and how many others are left out."""
     found = findings(texts, is_strict=is_strict)
     left_out = 0
-    for diagnostic in sorted(found.diagnostics, key=lambda each: each.level is not Level.ERROR):
+    diagnostics = sorted(found.diagnostics, key=lambda each: each.level is not Level.ERROR)
+    if in_tests and (policy := found.policy) is not None:
+        for file in filter(texts.is_test, texts.texts):
+            diagnostics += findings_in_tests(texts, file, policy)
+    for diagnostic in diagnostics:
         check_stopped()
         fixes = [] if leaves_choice(diagnostic) else fixes_of(texts, diagnostic, found)
         fixes = [fix for fix in fixes if fix.is_only]

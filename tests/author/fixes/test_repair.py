@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from resolver.author import findings, fixes_of, repair
@@ -64,6 +66,18 @@ def test_safe_fixes_keep_the_revision_of_a_policy_that_loads() -> None:
     assert before is not None
     assert after is not None
     assert before.revision == after.revision
+
+
+def test_tests_are_fixed_if_they_are_wanted() -> None:
+    """After the policy, since the names in tests are those of the policy."""
+    tests = FILE.with_name("a_test.yaml")
+    good = "tests:\n  one:\n    role: critic\n    expect: {tier: general}\n"
+    texts = replace(
+        policy(broken(MISTAKES[:1])), texts={FILE: broken(MISTAKES[:1]), tests: good.replace("tier:", "teir:")}
+    )
+    assert [*repair(texts).edits] == [FILE]
+    fixed = repair(texts, in_tests=True)
+    assert fixed.texts.texts == {FILE: BASE, tests: good}
 
 
 def test_repair_ends_when_it_is_stopped() -> None:
