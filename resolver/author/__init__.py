@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from resolver.author.rename.names import Occurrence
     from resolver.author.rename.policy_names import PolicyNames, PolicyTexts
     from resolver.author.rename.read_texts import PolicyFiles
-    from resolver.author.rename.rename_edits import Edits, not_there, rename_edits, renamed_texts
+    from resolver.author.rename.rename_edits import Edits, not_there, rename_edits, renamed_texts, ruleset_of_rule
     from resolver.author.replay.outcome_lines import lines_of
     from resolver.author.replay.replay_decisions import ChangedDecision, Decided
     from resolver.author.replay.replay_outcomes import replay_records
@@ -165,6 +165,7 @@ __all__ = [
     "repair",
     "replay_records",
     "revisions",
+    "ruleset_of_rule",
     "run_case",
     "side",
     "snippet_text",
@@ -228,7 +229,13 @@ __getattr__, __dir__ = lazy_names(
         "resolver.author.rename.names": ("Occurrence",),
         "resolver.author.rename.policy_names": ("PolicyNames", "PolicyTexts"),
         "resolver.author.rename.read_texts": ("PolicyFiles",),
-        "resolver.author.rename.rename_edits": ("Edits", "not_there", "rename_edits", "renamed_texts"),
+        "resolver.author.rename.rename_edits": (
+            "Edits",
+            "not_there",
+            "rename_edits",
+            "renamed_texts",
+            "ruleset_of_rule",
+        ),
         "resolver.author.replay.replay_decisions": ("ChangedDecision", "Decided"),
         "resolver.author.replay.outcome_lines": ("lines_of",),
         "resolver.author.replay.replay_outcomes": ("replay_records",),
