@@ -39,11 +39,9 @@ class Checker:
         prepare: Callable[[Analysis], Published],
         publish: Callable[[Analysis, Published], None],
     ) -> None:
-        self._snapshot = snapshot
-        self._prepare = prepare
-        self._publish = publish
-        self._loading = ThreadPoolExecutor(2, "load")
-        self._proving = ThreadPoolExecutor(_MOST_PROOFS, "prove")
+        self._snapshot, self._prepare, self._publish = snapshot, prepare, publish
+        self._loading, self._proving = ThreadPoolExecutor(2, "load"), ThreadPoolExecutor(_MOST_PROOFS, "prove")
+        self._is_open = True
         self._checks: dict[Path, asyncio.Task[None]] = {}
         self._newest: dict[Path, Analysis] = {}
         self._good: dict[Path, Analysis] = {}
@@ -59,12 +57,14 @@ class Checker:
         self._stop(policy)
         self._good.pop(policy, None)
 
-    def close(self) -> None:
-        """End all checks."""
+    def close(self) -> bool:
+        """End all checks, and return whether that had not been done before."""
+        was_open, self._is_open = self._is_open, False
         for policy in [*self._checks]:
             self._stop(policy)
         for threads in (self._loading, self._proving):
             threads.shutdown(wait=False, cancel_futures=True)
+        return was_open
 
     async def newest(self, policy: Path) -> Analysis | None:
         """Return the analysis of the texts as they are now, once it is complete; None if they change meanwhile."""

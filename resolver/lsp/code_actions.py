@@ -10,9 +10,9 @@ from pathlib import Path
 from lsprotocol import types
 
 from resolver.author import Analysis, Findings, fixes_of, repair
+from resolver.author.diagnostic_words import file_of
 from resolver.diagnostics import ResolverError
 from resolver.lsp.in_thread import in_thread
-from resolver.lsp.published import file_of
 from resolver.lsp.server import PolicyServer
 from resolver.lsp.workspace_edits import workspace_edit
 from resolver.table.budget import StoppedError, check_stopped, stoppable

@@ -55,10 +55,11 @@ def make_server() -> PolicyServer:
 
 
 def serve() -> None:
-    """Serve the Language Server Protocol over standard input and output until the client ends it."""
+    """Serve over standard input and output until the client ends; exit with 1 if it did not shut the server down."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
     server = make_server()
     try:
         server.start_io()
     finally:  # the client may have died
-        server.checker.close()
+        was_open = server.checker.close()
+    sys.exit(was_open)

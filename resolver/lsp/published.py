@@ -8,6 +8,7 @@ from pathlib import Path
 from lsprotocol import types
 
 from resolver.author import pages
+from resolver.author.diagnostic_words import beside, file_of, message_of
 from resolver.diagnostics import Diagnostic, Level, Place
 from resolver.lsp.positions import Lines
 
@@ -75,19 +76,3 @@ class Publisher:
             more = f"{len(diagnostics) - _MOST:,} more problems of this file are not shown"
             yield types.Diagnostic(self.range_of(diagnostics[_MOST].place), more, source="resolver")
         yield from map(self.published, diagnostics[:_MOST])
-
-
-def file_of(place: Place) -> Path:
-    """Return the path of the file of a place."""
-    return place.source.path or Path(place.source.name)
-
-
-def message_of(diagnostic: Diagnostic) -> str:
-    """Return all that a diagnostic says, as editors show it beside the line."""
-    help = f"help: {diagnostic.help}" if diagnostic.help else ""
-    return beside("\n".join(filter(None, (diagnostic.message, *diagnostic.notes, help))), diagnostic)
-
-
-def beside(text: str, diagnostic: Diagnostic) -> str:
-    """Return a text about a diagnostic without the directory of its file, which the editor shows anyway."""
-    return text.replace(f"{file_of(diagnostic.place).parent}/", "")

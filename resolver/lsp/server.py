@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import logging
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from lsprotocol import types
 from pygls import uris
 from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
+from pygls.protocol import LanguageServerProtocol
 
 from resolver.author import Analysis, Snapshot
 from resolver.lsp.checker import Checker
@@ -17,7 +19,17 @@ from resolver.lsp.open_files import OpenFiles
 from resolver.lsp.positions import Lines
 from resolver.lsp.published import Published, Publisher
 
-_log = logging.getLogger("resolver")
+
+class _Protocol(LanguageServerProtocol):
+    """The protocol of pygls, which would never answer a request that it cannot read."""
+
+    def structure_message(self, data: dict[str, Any]) -> Any:
+        try:
+            return super().structure_message(data)
+        except JsonRpcException as error:
+            if "id" in data and "method" in data:
+                self._send_response(data["id"], error=error.to_response_error())
+            raise
 
 
 class PolicyServer(LanguageServer):
@@ -28,7 +40,8 @@ class PolicyServer(LanguageServer):
     """
 
     def __init__(self) -> None:
-        super().__init__("resolver", version("tier-resolver"), text_document_sync_kind=types.TextDocumentSyncKind.Full)
+        full, release = types.TextDocumentSyncKind.Full, version("tier-resolver")
+        super().__init__("resolver", release, text_document_sync_kind=full, protocol_cls=_Protocol)
         self.files = OpenFiles()
         self.checker = Checker(self.files.snapshot, self._prepare, self._publish)
         self._uris: dict[Path, str] = {}
@@ -43,15 +56,13 @@ class PolicyServer(LanguageServer):
             return
         options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher("**/*.{yaml,yml}")])
         registration = types.Registration("files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
-        try:
+        with suppress(JsonRpcException):  # the editor does not watch files then
             await self.client_register_capability_async(types.RegistrationParams([registration]))
-        except JsonRpcException as error:
-            _log.warning("the editor does not watch files: %s", error)
 
     def path(self, uri: str) -> Path | None:
         """Return the path of a file that an editor names, None if it is not a file."""
-        path = uris.to_fs_path(uri)
-        return Path(path) if path is not None and uri.startswith("file:") else None
+        path = uris.to_fs_path(uri) if uri.startswith("file:") else None
+        return Path(path) if path is not None else None
 
     def uri(self, path: Path) -> str:
         """Return the URI of a file: the editor's own if the file is open."""

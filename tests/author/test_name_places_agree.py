@@ -9,7 +9,7 @@ import pytest
 from resolver.author import PolicyNames, PolicyTexts
 from resolver.author.completion.name_places import Sort, name_sort, place_of
 from resolver.author.completion.tolerant_outline import TolerantOutline
-from resolver.domain import Ladder, NameKind, RulesetName, vocabulary
+from resolver.domain import NameKind
 from resolver.loader import shipped_policy
 
 FILE, TESTS = Path("policies/all.yaml"), Path("policies/all_test.yaml")
@@ -56,8 +56,6 @@ SORTS = {
     NameKind.FACT: Sort.FACT,
     NameKind.RULE: Sort.RULE,
 }
-FACTS_OF_ALL = {name for ruleset in RulesetName for name in vocabulary(ruleset, Ladder(("fast",)), {})}
-"""The facts that every policy has, and none can rename."""
 
 
 def by_nodes(texts: PolicyTexts, path: Path) -> set[tuple[int, str]]:
@@ -82,8 +80,7 @@ def by_paths(texts: PolicyTexts, path: Path) -> set[tuple[int, str]]:
             is_presence = place.operator in ("$ex", "$nex")
             sort = None if is_presence else Sort.TIER if place.fact.endswith("_tier") else name_sort(place.fact)
         if sort in (Sort.CONDITION, Sort.REFERRED, Sort.FACT):
-            is_name = word.text not in FACTS_OF_ALL and not word.text.startswith("$")
-            sort = Sort.FACT if is_name else None
+            sort = None if word.text.startswith("$") else Sort.FACT
         if sort in {*SORTS.values(), Sort.SUBJECT}:
             places.add((word.start, str(sort)))
     return places
