@@ -25,7 +25,6 @@ async function start() {
   const server = { command: program, args: ["lsp"], options: { cwd } };
   client = new LanguageClient("resolver", "resolver", server, {
     documentSelector: [{ scheme: "file", language: "yaml" }, { scheme: "file", pattern: FILES }],
-    synchronize: { fileEvents: workspace.createFileSystemWatcher(FILES) },
   });
   try {
     await client.start();

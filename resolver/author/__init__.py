@@ -39,7 +39,9 @@ if TYPE_CHECKING:
     from resolver.author.hover.hover import explanation_of, meaning_of
     from resolver.author.hover.word_at import WordAt, word_at
     from resolver.author.lints import lint
-    from resolver.author.policy_in_folder import policy_of
+    from resolver.author.policy_analysis import Analysis, analyze_texts, prove_and_test
+    from resolver.author.policy_in_folder import Holding, holding, policy_of
+    from resolver.author.policy_snapshot import Snapshot
     from resolver.author.policy_tests.case_files import read_all_cases, read_cases
     from resolver.author.policy_tests.case_paths import (
         files_of_tests,
@@ -56,7 +58,7 @@ if TYPE_CHECKING:
     from resolver.author.rename.names import Occurrence
     from resolver.author.rename.policy_names import PolicyNames, PolicyTexts
     from resolver.author.rename.read_texts import PolicyFiles
-    from resolver.author.rename.rename_edits import Edits, not_there, rename_edits, renamed_texts
+    from resolver.author.rename.rename_edits import Edits, not_there, rename_edits, renamed_texts, ruleset_of_rule
     from resolver.author.replay.outcome_lines import lines_of
     from resolver.author.replay.replay_decisions import ChangedDecision, Decided
     from resolver.author.replay.replay_outcomes import replay_records
@@ -66,6 +68,7 @@ if TYPE_CHECKING:
     from resolver.table import Answer
 
 __all__ = [
+    "Analysis",
     "Answer",
     "Case",
     "CaseFailure",
@@ -93,6 +96,7 @@ __all__ = [
     "GridRow",
     "Heading",
     "HeadingKind",
+    "Holding",
     "Matrix",
     "ModelChange",
     "Moment",
@@ -114,11 +118,13 @@ __all__ = [
     "RequestGroup",
     "Result",
     "Side",
+    "Snapshot",
     "Step",
     "SuggestionSort",
     "TableClass",
     "Verdict",
     "WordAt",
+    "analyze_texts",
     "compare",
     "complete",
     "count_of_classes",
@@ -130,6 +136,7 @@ __all__ = [
     "files_of_tests",
     "findings",
     "fixes_of",
+    "holding",
     "is_test_file_name",
     "lines_of",
     "lint",
@@ -150,6 +157,7 @@ __all__ = [
     "plain_text",
     "policy_beside",
     "policy_of",
+    "prove_and_test",
     "read_all_cases",
     "read_cases",
     "rename_edits",
@@ -157,6 +165,7 @@ __all__ = [
     "repair",
     "replay_records",
     "revisions",
+    "ruleset_of_rule",
     "run_case",
     "side",
     "snippet_text",
@@ -201,7 +210,9 @@ __getattr__, __dir__ = lazy_names(
         "resolver.author.git_policy": ("nothing_at", "revisions"),
         "resolver.author.lints": ("lint",),
         "resolver.author.file_outline": ("Heading", "HeadingKind", "outline"),
-        "resolver.author.policy_in_folder": ("policy_of",),
+        "resolver.author.policy_analysis": ("Analysis", "analyze_texts", "prove_and_test"),
+        "resolver.author.policy_in_folder": ("Holding", "holding", "policy_of"),
+        "resolver.author.policy_snapshot": ("Snapshot",),
         "resolver.author.policy_tests.case_files": ("read_all_cases", "read_cases"),
         "resolver.author.policy_tests.case_paths": (
             "files_of_tests",
@@ -218,7 +229,13 @@ __getattr__, __dir__ = lazy_names(
         "resolver.author.rename.names": ("Occurrence",),
         "resolver.author.rename.policy_names": ("PolicyNames", "PolicyTexts"),
         "resolver.author.rename.read_texts": ("PolicyFiles",),
-        "resolver.author.rename.rename_edits": ("Edits", "not_there", "rename_edits", "renamed_texts"),
+        "resolver.author.rename.rename_edits": (
+            "Edits",
+            "not_there",
+            "rename_edits",
+            "renamed_texts",
+            "ruleset_of_rule",
+        ),
         "resolver.author.replay.replay_decisions": ("ChangedDecision", "Decided"),
         "resolver.author.replay.outcome_lines": ("lines_of",),
         "resolver.author.replay.replay_outcomes": ("replay_records",),

@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 import re
 from contextlib import suppress
+from enum import Enum
 from itertools import islice
 from pathlib import Path
 
 from resolver.author.policy_tests.case_paths import is_test_file_name, policy_beside
 from resolver.loader import is_policy_file
-from resolver.loader.files import SUFFIXES
 from resolver.schema.names import ROOT, SECTIONS
 
 _DISTINCTIVE = frozenset(SECTIONS) - {"facts"}
@@ -24,6 +24,16 @@ _FIRST_IN_BRACES = re.compile(r"""(?:\s|\ufeff|---|#[^\r\n]*[\r\n])*\{\s*["']?([
 _INDENTED = re.compile(rf"""(?:\A|(?<=[\r\n{{]))[ \t]*["']?(?:{"|".join(sorted(_DISTINCTIVE))})["']?[ \t]*:(?=\s|$)""")
 
 
+class Holding(Enum):
+    """The sections of a policy that a text holds, as far as its beginning shows."""
+
+    NOTHING = 0
+    WHOLE = 1
+    """Some, beside other keys or under `config`: an application's file, which holds a policy of its own."""
+    PART = 2
+    """Nothing but sections: a file of a policy directory."""
+
+
 def policy_here(folder: Path) -> Path | None:
     """Return the policy in `folder`: the directory itself, or an application's file in it that has sections of one.
 
@@ -32,11 +42,11 @@ def policy_here(folder: Path) -> Path | None:
     """
     single = None
     for file in _files(folder):
-        text = _beginning(file)
-        if _is_part(text):
-            return folder
-        if single is None and _is_whole(text):
-            single = file
+        match holding(_beginning(file)):
+            case Holding.PART:
+                return folder
+            case Holding.WHOLE:
+                single = single or file
     return single
 
 
@@ -47,26 +57,29 @@ def policy_of(file: Path, text: str) -> Path | None:
         file: The path of the file, which need not be on the disk.
         text: The text in the editor.
     """
-    if file.suffix not in SUFFIXES:
-        return None
+    folder, held = file.parent, holding(text)
     if is_test_file_name(file.name):
+        here = policy_here(folder)
         beside = policy_beside(file)
-        return beside if beside != file.parent else policy_here(file.parent)
-    if policy_here(file.parent) == file.parent or _is_part(text):
-        return file.parent
-    return file if _is_whole(text) else None
+        return here if folder in (here, beside) else beside
+    if not is_policy_file(file.name):
+        return None
+    if held is Holding.PART or policy_here(folder) == folder:
+        return folder
+    return file if held is Holding.WHOLE else None
 
 
-def _is_part(text: str) -> bool:
-    """Return whether this is a file of a policy directory, which holds sections and nothing else."""
+def holding(text: str) -> Holding:
+    r"""Return the sections of a policy that a text holds.
+
+    >>> holding("model_tiers: {}").name, holding("name: app\nmodel_tiers: {}").name, holding("services: {}").name
+    ('PART', 'WHOLE', 'NOTHING')
+    """
     keys = _keys(text)
-    return bool(keys & _DISTINCTIVE) and keys <= set(SECTIONS)
-
-
-def _is_whole(text: str) -> bool:
-    """Return whether this is an application's file that holds a policy."""
-    keys = _keys(text)
-    return bool(keys & _DISTINCTIVE) or (ROOT in keys and _INDENTED.search(text[:_MOST_BYTES]) is not None)
+    if keys & _DISTINCTIVE:
+        return Holding.PART if keys <= set(SECTIONS) else Holding.WHOLE
+    is_below = ROOT in keys and _INDENTED.search(text[:_MOST_BYTES]) is not None
+    return Holding.WHOLE if is_below else Holding.NOTHING
 
 
 def _keys(text: str) -> set[str]:

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import click
 
-from resolver.author import Edits, PolicyFiles, PolicyNames, not_there, rename_edits
+from resolver.author import Edits, PolicyFiles, PolicyNames, not_there, rename_edits, ruleset_of_rule
 from resolver.cli import options
 from resolver.cli.output import confirm, echo, echo_note
 from resolver.cli.policy_place import own_policy
 from resolver.cli.shown_edits import diff_of, show_diff
 from resolver.domain import NameKind, Renaming, RulesetName
 from resolver.facade import Resolver
-from resolver.facade.renaming import check_nothing_waits, is_interrupted, learned_names, rename_everywhere
+from resolver.facade.renaming import check_nothing_waits, learned_names, rename_everywhere, renaming_to_finish
 from resolver.loader import place_of_policy
 from resolver.state import NewContent
 
@@ -63,9 +63,11 @@ def rename(
     path = own_policy(policies)
     if place_of_policy(policies).is_read_only:
         options.fail(f"the shipped policy `{path}` is read-only; `resolver init DIR` makes one that is yours")
-    finishes = is_interrupted(path, state_url, kind_of_name, old, new)
+    interrupted = renaming_to_finish(path, state_url, Renaming(kind_of_name, old, new, ruleset=ruleset or ""))
+    finishes = interrupted is not None
     learned: list[str] = []
-    if finishes:
+    if interrupted is not None:
+        ruleset = ruleset or interrupted.ruleset
         echo_note("this renaming was interrupted, and is finished now")
     else:
         with Resolver.open(path, state=state_url) as resolver:
@@ -73,7 +75,8 @@ def rename(
             learned = sorted(learned_names(resolver, kind_of_name))
     files = PolicyFiles(path)
     names = PolicyNames(files.texts)
-    edits = rename_edits(files.texts, kind_of_name, old, new, ruleset or "", finishes=finishes, names=names)
+    of = ruleset_of_rule(names, old, ruleset or "") if kind_of_name is NameKind.RULE else ""
+    edits = rename_edits(files.texts, kind_of_name, old, new, of, finishes=finishes, names=names)
     if not (edits or finishes or old in learned):
         raise not_there(names, kind_of_name, old, learned)
     lines = diff_of(edits, files.texts.texts)
@@ -87,7 +90,7 @@ def rename(
         if not confirm(f"Rename the {kind} `{old}` to `{new}` in {where}?"):
             options.fail("nothing was renamed; --yes does it without asking")
     contents = {file: NewContent(*content) for file, content in files.changed(edits).items()}
-    renaming = Renaming(kind_of_name, old, new, names.tier_facts)
+    renaming = Renaming(kind_of_name, old, new, names.tier_facts, of)
     rows = rename_everywhere(path, state_url, renaming, contents, finishes=finishes)
     if output_format == "json":
         options.print_json(

@@ -25,6 +25,7 @@ class InterruptedRenaming:
         old: The name before.
         new: The name after.
         state: The database without its password; None means the file beside the policy.
+        ruleset: The ruleset of a rule.
 
     """
 
@@ -32,11 +33,13 @@ class InterruptedRenaming:
     old: str
     new: str
     state: str | None
+    ruleset: str = ""
 
     def __str__(self) -> str:
         """Say what is renamed."""
+        of = f" of `{self.ruleset}`" if self.ruleset else ""
         where = f" with --state `{self.state}`" if self.state else ""
-        return f"the renaming of the {self.kind} `{self.old}` to `{self.new}`{where}"
+        return f"the renaming of the {self.kind} `{self.old}`{of} to `{self.new}`{where}"
 
 
 def note_path(path: Path) -> Path:
@@ -48,7 +51,8 @@ def interrupted_renaming(path: Path) -> InterruptedRenaming | None:
     """Return the renaming that was interrupted in the policy at `path`, None if there is none."""
     try:
         fields = json.loads(note_path(path).read_bytes())
-        return InterruptedRenaming(NameKind(fields["kind"]), fields["old"], fields["new"], fields["state"])
+        kind, ruleset = NameKind(fields["kind"]), fields.get("ruleset", "")
+        return InterruptedRenaming(kind, fields["old"], fields["new"], fields["state"], ruleset)
     except (OSError, ValueError, KeyError, TypeError):  # a note that is not whole: no file had changed yet
         return None
 
@@ -56,7 +60,7 @@ def interrupted_renaming(path: Path) -> InterruptedRenaming | None:
 def note_renaming(path: Path, renaming: InterruptedRenaming) -> None:
     """Write the note, on the disk when the call returns."""
     note = note_path(path)
-    fields = {"kind": renaming.kind, "old": renaming.old, "new": renaming.new, "state": renaming.state}
+    fields = {name: getattr(renaming, name) for name in ("kind", "old", "new", "state", "ruleset")}
     try:
         with note.open("w", encoding="ascii") as file:
             json.dump(fields, file)

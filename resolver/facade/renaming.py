@@ -93,15 +93,25 @@ def _entries_locked(contents: Mapping[Path, NewContent]) -> Iterator[None]:
         yield
 
 
-def is_interrupted(path: Path, state: str | None, kind: NameKind, old: str, new: str) -> bool:
-    """Return whether just this renaming was interrupted; ResolverError if another one was, which comes first."""
+def renaming_to_finish(path: Path, state: str | None, renaming: Renaming) -> InterruptedRenaming | None:
+    """Return just this renaming if it was interrupted, None if no renaming was.
+
+    Args:
+        path: The policy.
+        state: The URL of a database; None means the file beside the policy.
+        renaming: What gets another name. The ruleset of a rule may be left out: that of the interrupted one counts.
+
+    Raises:
+        ResolverError: Another renaming was interrupted, which comes first.
+    """
     interrupted = interrupted_renaming(path)
     if interrupted is None:
-        return False
-    if interrupted != InterruptedRenaming(kind, old, new, _shown(state)):
+        return None
+    ruleset = renaming.ruleset or interrupted.ruleset
+    if interrupted != InterruptedRenaming(renaming.kind, renaming.old, renaming.new, _shown(state), ruleset):
         help = f"finish it with the same command, or remove `{note_path(path)}` if the files have their old content"
         raise ResolverError(f"{interrupted} was interrupted; {help}")
-    return True
+    return interrupted
 
 
 @contextmanager
@@ -112,7 +122,8 @@ def _replaced_files(
     if not contents:
         yield
         return
-    note_renaming(path, InterruptedRenaming(renaming.kind, renaming.old, renaming.new, _shown(state)))
+    of = renaming.kind, renaming.old, renaming.new
+    note_renaming(path, InterruptedRenaming(*of, _shown(state), renaming.ruleset))
     try:
         put_back = replace_all(contents)
     except PartlyReplacedError:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from time import monotonic
 
 from lsprotocol import types
 
-from resolver.author import Findings, fixes_of, repair
+from resolver.author import Analysis, Findings, fixes_of, repair
+from resolver.author.diagnostic_words import file_of
 from resolver.diagnostics import ResolverError
-from resolver.lsp.analysis import Analysis
-from resolver.lsp.published import by_file, file_of
+from resolver.lsp.in_thread import in_thread
 from resolver.lsp.server import PolicyServer
 from resolver.lsp.workspace_edits import workspace_edit
-from resolver.table.budget import StoppedError, stoppable
+from resolver.table.budget import StoppedError, check_stopped, stoppable
 
 _FIX, _FIX_ALL = types.CodeActionKind.QuickFix.value, types.CodeActionKind.SourceFixAll.value
 _MOST_SECONDS = 5.0
@@ -34,7 +32,9 @@ def add_fixes(server: PolicyServer) -> None:
         if path is None or analysis is None:
             return None
         wanted = [str(getattr(kind, "value", kind)) for kind in params.context.only or [_FIX]]
-        return await asyncio.to_thread(_Actions(server, analysis).of, path, params.range, wanted)
+        actions = partial(_Actions(server, analysis).of, path, params.range, wanted)
+        found = await in_thread(actions, seconds=_MOST_SECONDS)
+        return found if server.checker.is_newest(analysis) else None
 
 
 class _Actions:
@@ -48,15 +48,13 @@ class _Actions:
     def of(self, path: Path, at: types.Range, wanted: list[str]) -> list[types.CodeAction]:
         """Return the actions of the wanted kinds, of which `source` is one that `source.fixAll` belongs to."""
         actions: list[types.CodeAction] = []
-        end = monotonic() + _MOST_SECONDS
         kinds = [kind for kind in (_FIX, _FIX_ALL) if any(f"{kind}.".startswith(f"{each}.") for each in wanted)]
-        with suppress(StoppedError, ResolverError), stoppable(lambda: monotonic() > end):
+        is_stale = lambda: not self._server.checker.is_newest(self._analysis)  # noqa: E731
+        with suppress(StoppedError, ResolverError), stoppable(is_stale):
             for action in self._fixes(path, at) if _FIX in kinds else ():
                 actions.append(action)
-                if monotonic() > end:
-                    break
             if _FIX_ALL in kinds:
-                fixed = repair(self._analysis.snapshot.policy_texts, is_stopped=lambda: monotonic() > end)
+                fixed = repair(self._analysis.snapshot.policy_texts, in_tests=True)
                 if fixed.edits:
                     title = f"fix all that is safe: {len(fixed.fixes):,}"
                     actions.append(types.CodeAction(title, _FIX_ALL, edit=self._edit(fixed.edits)))
@@ -64,15 +62,18 @@ class _Actions:
 
     def _fixes(self, path: Path, at: types.Range) -> Iterator[types.CodeAction]:
         """Yield the fixes of the diagnostics at a place."""
-        snapshot, lines = self._analysis.snapshot, self._server.lines
+        snapshot = self._analysis.snapshot
+        publisher, texts = self._server.publisher(snapshot), snapshot.policy_texts
         before = Findings(self._analysis.diagnostics, self._analysis.policy, self._analysis.table is not None)
         for diagnostic in self._analysis.diagnostics:
             if file_of(diagnostic.place) != path:
                 continue
-            found = by_file([diagnostic], lambda file: lines(snapshot.text(file)), self._server.uri)[path]
-            if found[0].range.start > at.end or at.start > found[0].range.end:
+            check_stopped()
+            place = publisher.range_of(diagnostic.place)
+            if place.start > at.end or at.start > place.end:
                 continue
-            for fix in fixes_of(snapshot.policy_texts, diagnostic, before):
+            shown = [publisher.published(diagnostic)]
+            for fix in fixes_of(texts, diagnostic, before):
                 is_best = fix.is_only and fix.is_safe
                 edit = self._edit(fix.edits)
-                yield types.CodeAction(fix.title, _FIX, diagnostics=found, is_preferred=is_best, edit=edit)
+                yield types.CodeAction(fix.title, _FIX, diagnostics=shown, is_preferred=is_best, edit=edit)

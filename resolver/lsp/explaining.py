@@ -9,6 +9,7 @@ from pathlib import Path
 from lsprotocol import types
 
 from resolver.author import (
+    Analysis,
     Completion,
     complete,
     explanation_of,
@@ -19,7 +20,7 @@ from resolver.author import (
     word_at,
 )
 from resolver.diagnostics import ResolverError
-from resolver.lsp.analysis import Analysis
+from resolver.lsp.in_thread import in_thread
 from resolver.lsp.positions import Lines
 from resolver.lsp.server import PolicyServer
 
@@ -40,7 +41,7 @@ def add_completion_and_hover(server: PolicyServer) -> None:
             return None
         snapshot, path, lines, index = found
         try:
-            completions = await asyncio.to_thread(lambda: complete(snapshot.policy_texts, path, index))
+            completions = await in_thread(lambda: complete(snapshot.policy_texts, path, index))
         except ResolverError:  # a file has just been removed
             return None
         document = server.client_capabilities.text_document
@@ -55,12 +56,12 @@ def add_completion_and_hover(server: PolicyServer) -> None:
             return None
         snapshot, path, lines, index = found
         is_test = path != snapshot.policy and is_test_file_name(path.name)
-        word = await asyncio.to_thread(lambda: word_at(lines.text.lstrip("\ufeff"), index, is_test=is_test))
+        word = await in_thread(lambda: word_at(lines.text.lstrip("\ufeff"), index, is_test=is_test))
         shown = meaning_of(word) if word is not None else ""
         analysis = await _analysis(server, snapshot.policy) if word is not None and not shown else None
         if word is not None and analysis is not None and (policy := analysis.policy) is not None:
             end, table = time.monotonic() + _SECONDS_TO_EXPLAIN, analysis.table
-            shown = await asyncio.to_thread(lambda: explanation_of(word, policy, table, lambda: time.monotonic() > end))
+            shown = await in_thread(lambda: explanation_of(word, policy, table, lambda: time.monotonic() > end))
         if word is None or not shown:
             return None
         return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, shown), lines.range(word.start, word.end))

@@ -17,6 +17,10 @@ def make_server() -> PolicyServer:
     """Return a server with all its features."""
     server = PolicyServer()
 
+    @server.feature(types.INITIALIZED)
+    async def initialized(_: types.InitializedParams) -> None:
+        await server.watch_files()
+
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def opened(params: types.DidOpenTextDocumentParams) -> None:
         document = params.text_document
@@ -51,6 +55,11 @@ def make_server() -> PolicyServer:
 
 
 def serve() -> None:
-    """Serve the Language Server Protocol over standard input and output until the client ends it."""
+    """Serve over standard input and output until the client ends; exit with 1 if it did not shut the server down."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
-    make_server().start_io()
+    server = make_server()
+    try:
+        server.start_io()
+    finally:  # the client may have died
+        was_open = server.checker.close()
+    sys.exit(was_open)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from asyncio import to_thread
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from resolver.author import Heading, NameAt, Occurrence, is_test_file_name, name_at, outline
+from resolver.author import Heading, NameAt, Occurrence, Snapshot, is_test_file_name, name_at, outline
 from resolver.diagnostics import ResolverError, Source
-from resolver.lsp.open_files import Snapshot
+from resolver.lsp.in_thread import in_thread
 from resolver.lsp.positions import Lines
 from resolver.lsp.server import PolicyServer
 from resolver.lsp.workspace_edits import workspace_edit
@@ -39,7 +39,7 @@ def add_navigation(server: PolicyServer) -> None:
             return None
         snapshot, path, _, index = found
         try:
-            name = await to_thread(lambda: name_at(snapshot.policy_texts, path, index))
+            name = await in_thread(lambda: name_at(snapshot.policy_texts, path, index))
         except ResolverError:  # a text cannot be parsed, or a file has just been removed
             return None
         return (name, snapshot) if name is not None else None
@@ -48,7 +48,7 @@ def add_navigation(server: PolicyServer) -> None:
         if (found := await find(params.text_document.uri, params.position)) is None:
             return []
         places, snapshot = choose(found[0]), found[1]
-        lines = await to_thread(lambda: {path: server.lines(snapshot.text(path)) for path in {p.path for p in places}})
+        lines = await in_thread(lambda: {path: server.lines(snapshot.text(path)) for path in {p.path for p in places}})
         return [types.Location(server.uri(each.path), lines[each.path].range(*each.used)) for each in places]
 
     @server.feature(types.TEXT_DOCUMENT_DEFINITION)
@@ -76,7 +76,7 @@ def add_navigation(server: PolicyServer) -> None:
         if (found := await find(params.text_document.uri, params.position)) is None:
             return None
         try:
-            return await to_thread(_renamed, server, *found, params.new_name, versions)
+            return await in_thread(partial(_renamed, server, *found, params.new_name, versions))
         except ResolverError as error:
             raise JsonRpcException(str(error), types.LSPErrorCodes.RequestFailed) from error
 
@@ -86,7 +86,7 @@ def add_navigation(server: PolicyServer) -> None:
         if path is None or snapshot is None:
             return []
         source, is_test = Source(path.name, snapshot.text(path).lstrip("\ufeff"), path), is_test_file_name(path.name)
-        return await to_thread(lambda: _symbols(server.lines(snapshot.text(path)), outline(source, is_test=is_test)))
+        return await in_thread(lambda: _symbols(server.lines(snapshot.text(path)), outline(source, is_test=is_test)))
 
 
 def _renamed(

@@ -6,7 +6,9 @@ pygls counts lines by `str.splitlines`, which also ends them at characters such 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
 
 from lsprotocol.types import Position, PositionEncodingKind, Range
 
@@ -31,6 +33,7 @@ class Lines:
         self.text = text
         self._codec = _CODECS.get(PositionEncodingKind(encoding))
         self._starts = [0, *(end.end() for end in _LINE_END.finditer(text))]
+        self._measured: dict[int, Sequence[int]] = {}
         self._marks = len(text) - len(text.lstrip("\ufeff"))
 
     def index(self, position: Position) -> int:
@@ -44,7 +47,7 @@ class Lines:
         """Return the position of an index of the text without byte order marks."""
         index = min(max(0, index) + self._marks, len(self.text))
         line = bisect_right(self._starts, index) - 1
-        return Position(line, self._units(self.text[self._starts[line] : index]))
+        return Position(line, self._offsets(line)[index - self._starts[line]])
 
     def range(self, start: int, end: int) -> Range:
         """Return the range from one index to another."""
@@ -59,19 +62,17 @@ class Lines:
 
     def _column(self, number: int, units: int) -> int:
         """Return how many characters of a line begin before `units`."""
-        end = self._starts[number + 1] if number + 1 < len(self._starts) else len(self.text)
-        line = self.text[self._starts[number] : end].rstrip("\r\n")
-        if line.isascii():
-            return min(units, len(line))
-        before = 0
-        for column, character in enumerate(line):
-            if before >= units:
-                return column
-            before += self._units(character)
-        return len(line)
+        offsets, start = self._offsets(number), self._starts[number]
+        line = self.text[start : start + len(offsets) - 1].rstrip("\r\n")
+        return min(bisect_left(offsets, units), len(line))
 
-    def _units(self, text: str) -> int:
-        if self._codec is None or text.isascii():
-            return len(text)
-        codec, size = self._codec
-        return len(text.encode(codec, "surrogatepass")) // size
+    def _offsets(self, number: int) -> Sequence[int]:
+        """Return how many units of a line are before each of its characters, and before the next line."""
+        if number not in self._measured:
+            line = self.text[self._starts[number] : (*self._starts[number + 1 : number + 2], len(self.text))[0]]
+            offsets: Sequence[int] = range(len(line) + 1)
+            if self._codec is not None and not line.isascii():
+                codec, size = self._codec
+                offsets = [0, *accumulate(len(each.encode(codec, "surrogatepass")) // size for each in line)]
+            self._measured[number] = offsets
+        return self._measured[number]

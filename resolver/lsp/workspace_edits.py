@@ -7,8 +7,7 @@ from pathlib import Path
 
 from lsprotocol import types
 
-from resolver.author import Edits
-from resolver.lsp.open_files import Snapshot
+from resolver.author import Edits, Snapshot
 from resolver.lsp.server import PolicyServer
 
 

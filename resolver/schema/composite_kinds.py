@@ -37,6 +37,11 @@ class Optional(Kind):
         """Yield the kind."""
         yield self._kind
 
+    @property
+    def for_editors(self) -> Kind:
+        """The kind, with the word among its values."""
+        return self._for_editors
+
     def own_schema(self) -> Schema:
         """Return the schema of the kind, null or the word."""
         return self._for_editors.own_schema()

@@ -31,6 +31,8 @@ EFFECTS: dict[str, str] = {
     "hold": "the streak ends; the tier stays, and the caller learns that the policy held it",
 }
 """Every effect of an outcome that names no tier, and its meaning."""
+EXPECTED_EFFECTS = {**EFFECTS, "escalate": "the role of this triad rises to a tier, for good"}
+"""Every effect that a test can expect, and its meaning."""
 TARGETS: dict[str, str] = {
     "tier": "The request runs on this tier, or on the tier that the fact holds.",
     "escalate_to": "The role of this triad rises to this tier, or to the tier that the fact holds, for good.",

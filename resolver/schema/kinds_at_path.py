@@ -30,7 +30,9 @@ def key_at(kind: Kind, path: Path) -> Key | None:
 
 
 def _each(kind: Kind) -> Iterator[Kind]:
-    if isinstance(kind, Either | Optional):
+    if isinstance(kind, Optional):
+        yield from _each(kind.for_editors)
+    elif isinstance(kind, Either):
         for part in kind.parts():
             yield from _each(part)
     else:

@@ -10,6 +10,9 @@ ROOT = "config"
 LONGEST_NAME = 1_023
 """Bytes of a name or a value in UTF-8; the rules engine cannot read longer names safely."""
 
+HIGHEST_PRI = 65_535
+"""The highest `pri` of a rule."""
+
 RESERVED = ("k", "id", "sid")
 """Names of facts with a meaning of their own in the rules engine, or in this program's use of it."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from resolver.schema.composite_kinds import Either, Entries, Key, Keys, ListOf, definitions
-from resolver.schema.conditions import INTEGER, NAMES
+from resolver.schema.conditions import EXPECTED_EFFECTS, INTEGER, NAMES
 from resolver.schema.jsonschema import DRAFT
 from resolver.schema.kinds import Anything, Choice, Number, Schema
 from resolver.schema.options import EXPECTED_BY_HAND
@@ -23,7 +23,7 @@ _FACTS: Schema = {
 FACTS_BY_HAND: dict[str, Schema] = {"facts": _FACTS}
 """The definition of the facts of a test, by the name that the shapes refer to."""
 
-_EFFECT = Choice("count", "reset", "ignore", "hold", "escalate")
+_EFFECT = Choice(*EXPECTED_EFFECTS)
 _NAMES = Either(NAME, ListOf(NAME, filled=True), null=True)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from resolver.domain.policy import DEFAULT_COOL_DOWN, DEFAULT_LADDER, DEFAULT_PROVIDERS, DEFAULT_TIMEOUT
 from resolver.schema.composite_kinds import Entries, Key, Keys, ListOf, Optional
 from resolver.schema.kinds import Anything, Boolean, Number, Text, TextOrMapping
+from resolver.schema.names import HIGHEST_PRI
 
 TEXT = Text()
 """Any text, for people."""
@@ -141,7 +142,7 @@ def _rule(ruleset: str, what: str, effect: str) -> Keys:
         f"A rule that chooses {what}: of all rules that match, the one with the lowest `pri` wins.",
         {
             "pri": Key(
-                Number(whole=True, lowest=0, highest=65_535),
+                Number(whole=True, lowest=0, highest=HIGHEST_PRI),
                 "The lowest `pri` that matches wins; no two rules of a ruleset share one.",
                 required=True,
             ),

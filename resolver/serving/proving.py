@@ -26,7 +26,7 @@ def load_and_prove(policy: Path | PolicySource) -> DecisionTable:
         PolicyError: The policy is wrong. The error has every problem, including those that the prover finds.
         ResolverError: There is no policy to read.
     """
-    return _proven(load_policy(policy))[0]
+    return proven(load_policy(policy))[0]
 
 
 def proven_as_saved(path: Path) -> tuple[DecisionTable, Proof]:
@@ -38,10 +38,11 @@ def proven_as_saved(path: Path) -> tuple[DecisionTable, Proof]:
     files = FilesRead(path)
     if not files.wait_for_save():
         _log.warning("policy %s is still open for writing in another program; it is read as it is", path)
-    return _proven(files.load(load_policy))
+    return proven(files.load(load_policy))
 
 
-def _proven(policy: Policy) -> tuple[DecisionTable, Proof]:
+def proven(policy: Policy) -> tuple[DecisionTable, Proof]:
+    """Return the decision table of a policy that is loaded, and its proof; PolicyError if that found an error."""
     table = compile_table(policy)
     proof = prove(table)
     return with_proof(table, proof), proof

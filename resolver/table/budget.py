@@ -24,16 +24,23 @@ class StoppedError(Exception):
 
 @contextmanager
 def stoppable(is_stopped: Callable[[], bool]) -> Iterator[None]:
-    """Let the work of this thread in the block end early.
+    """Let the work of this thread in the block end early. A block around this one can end it, too.
 
     Args:
         is_stopped: Whether the work is no longer wanted. The next use of a budget raises StoppedError then.
     """
-    before, _THREAD.is_stopped = _THREAD.is_stopped, is_stopped
+    outer = _THREAD.is_stopped
+    _THREAD.is_stopped = is_stopped if outer is None else lambda: outer() or is_stopped()
     try:
         yield
     finally:
-        _THREAD.is_stopped = before
+        _THREAD.is_stopped = outer
+
+
+def check_stopped() -> None:
+    """Raise StoppedError if the work of this thread is no longer wanted, see `stoppable`."""
+    if (is_stopped := _THREAD.is_stopped) is not None and is_stopped():
+        raise StoppedError
 
 
 class Budget:
@@ -59,8 +66,7 @@ class Budget:
             StoppedError: The work was stopped, see `stoppable`.
 
         """
-        if (is_stopped := _THREAD.is_stopped) is not None and is_stopped():
-            raise StoppedError
+        check_stopped()
         self.left -= units
         if self.left < 0:
             raise TooLargeError

@@ -51,6 +51,11 @@ def source_of(path: Path, data: bytes) -> Source | Diagnostic:
         return Diagnostic("encoding", message, source.place(start, start + 1), "save the file as UTF-8")
 
 
+def encoded(text: str) -> bytes:
+    """Return the bytes of a text; half of a surrogate pair is not UTF-8, and is reported as that."""
+    return text.encode("utf-8", "surrogatepass")
+
+
 def read_documents(source: Source) -> tuple[list[Node], list[Diagnostic]]:
     """Return the documents of `source` and its diagnostics; if one is an error, there are no documents."""
     reader = EventReader(source)

@@ -48,3 +48,16 @@ def test_tests_beside_a_single_file_are_about_it(tmp_path: Path) -> None:
     """`NAME_test.yaml` belongs to `NAME.yaml`."""
     (tmp_path / "app.yaml").write_text("config:\n  model_tiers:\n")
     assert policy_of(tmp_path / "app_test.yaml", "tests: {}\n") == tmp_path / "app.yaml"
+
+
+def test_tests_in_a_policy_directory_are_about_all_of_it(tmp_path: Path) -> None:
+    """`NAME.yaml` beside `NAME_test.yaml` is one of its files, and no policy of its own."""
+    (tmp_path / "rules.yaml").write_text("rulesets: {}\n")
+    assert policy_of(tmp_path / "rules_test.yaml", "tests: {}\n") == tmp_path
+
+
+def test_file_that_commands_do_not_read_is_no_part(tmp_path: Path) -> None:
+    """Hidden files, such as copies that editors make, and suffixes in upper case are left alone."""
+    (tmp_path / "rules.yaml").write_text("rulesets: {}\n")
+    for name in (".rules.yaml", "RULES.YAML", ".rules_test.yaml"):
+        assert policy_of(tmp_path / name, "rulesets: {}\n") is None

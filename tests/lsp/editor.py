@@ -24,12 +24,18 @@ class Editor:
         self.shown: dict[Path, types.PublishDiagnosticsParams] = {}
         self.history: list[types.PublishDiagnosticsParams] = []
         self.versions: dict[Path, int] = {}
+        self.registered: list[str] = []
         self.news = asyncio.Event()
 
         @self.client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)  # type: ignore[untyped-decorator]
         def show(params: types.PublishDiagnosticsParams) -> None:
             self.shown[path_of(params.uri)] = params
             self.history.append(params)
+            self.news.set()
+
+        @self.client.feature(types.CLIENT_REGISTER_CAPABILITY)  # type: ignore[untyped-decorator]
+        def register(params: types.RegistrationParams) -> None:
+            self.registered += [each.method for each in params.registrations]
             self.news.set()
 
     async def start(
@@ -43,7 +49,8 @@ class Editor:
         await self.client.start_io(sys.executable, "-m", "resolver", "lsp")
         general = types.GeneralClientCapabilities(position_encodings=encodings)
         edits = types.WorkspaceEditClientCapabilities(document_changes=with_versions)
-        workspace = types.WorkspaceClientCapabilities(workspace_edit=edits)
+        watching = types.DidChangeWatchedFilesClientCapabilities(dynamic_registration=True)
+        workspace = types.WorkspaceClientCapabilities(workspace_edit=edits, did_change_watched_files=watching)
         capabilities = types.ClientCapabilities(general=general, workspace=workspace)
         params = types.InitializeParams(capabilities, root_uri=folder.as_uri())
         result = await asyncio.wait_for(self.client.initialize_async(params), SECONDS)
@@ -76,7 +83,7 @@ class Editor:
         self.client.text_document_did_close(types.DidCloseTextDocumentParams(document))
 
     async def diagnostics(self, path: Path) -> list[types.Diagnostic]:
-        """Return the diagnostics of the newest text of a file, once its check has ended."""
+        """Return the diagnostics of the newest text of a file, which a long proof may add to later."""
         await self.until(lambda: path in self.shown and self.shown[path].version == self.versions.get(path))
         return list(self.shown[path].diagnostics)
 

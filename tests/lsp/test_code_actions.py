@@ -120,7 +120,8 @@ def test_all_safe_fixes_at_once(policies: Path) -> None:
                 assert await shown.diagnostics(file) == []
             assert await actions(shown, tiers, only=["source.fixAll"]) == []
             shown.type(tiers, tiers.read_text().replace("worker_b: fast", "worker_bb: fast", 1))
-            [diagnostic] = await shown.diagnostics(tiers)
+            await shown.until(lambda: len(shown.shown[tiers].diagnostics) == 1)
+            [diagnostic] = shown.shown[tiers].diagnostics
             [unsafe] = await actions(shown, tiers, diagnostic.range)
             assert not unsafe.is_preferred
             assert await actions(shown, tiers, only=["source.fixAll"]) == []
@@ -139,5 +140,7 @@ def test_mistake_in_a_test_is_fixed(policies: Path) -> None:
             [diagnostic] = await shown.diagnostics(file)
             [action] = await actions(shown, file, diagnostic.range)
             assert applied(action, {file: text})[file] == file.read_text()
+            [all_at_once] = await actions(shown, file, only=["source.fixAll"])
+            assert applied(all_at_once, {file: text})[file] == file.read_text()
 
     asyncio.run(run())

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from lsprotocol import types
 from lsprotocol.types import DiagnosticSeverity, PositionEncodingKind
 
 from tests.lsp.editor import Editor, editor, path_of
@@ -87,10 +88,15 @@ def test_failing_test_is_shown_at_what_it_expects(policies: Path) -> None:
 
     async def run(shown: Editor) -> None:
         shown.open(tests, case)
-        (diagnostic,) = await shown.diagnostics(tests)
-        assert diagnostic.code == "policy-test"
+        await shown.until(lambda: codes(shown, tests) == ["policy-test"])
+        (diagnostic,) = shown.shown[tests].diagnostics
         assert (diagnostic.range.start.line, diagnostic.range.start.character) == (3, 12)
         assert "expected tier reasoning, got general" in diagnostic.message
+        assert "decided by `role_default` (precedence.yaml:" in diagnostic.message
+        assert [path_of(each.location.uri) for each in diagnostic.related_information or ()] == [
+            policies / "precedence.yaml",
+            tiers,
+        ]
         shown.open(tiers, good.replace("critic: general", "critic: reasoning"))
         await shown.until(lambda: codes(shown, tests) == [])
 
@@ -140,7 +146,7 @@ def test_places_are_in_the_units_of_the_client(line_end: str, encoding: Position
     file = policies / "more.yaml"
     before = "🙂\u2028é"
     line = f"  phase_overrides: {{'{before}': {{critic: genral}}}}"
-    text = line_end.join(["\ufeff# \u0085 \x0c 🙂", "model_tiers:", line, ""])
+    text = line_end.join(["\ufeff# 🙂", "model_tiers:", line, ""])
     sizes = {"utf-8": len(before.encode()), "utf-16": len(before.encode("utf-16-le")) // 2, "utf-32": len(before)}
 
     async def run(shown: Editor) -> None:
@@ -151,7 +157,6 @@ def test_places_are_in_the_units_of_the_client(line_end: str, encoding: Position
         assert (diagnostic.range.start.line, diagnostic.range.start.character) == (2, start)
         assert diagnostic.range.end.character == start + 6
 
-    text = text.replace("\x0c ", "").replace("\u0085 ", "")
     in_editor(policies, run, encodings=[encoding])
 
 
@@ -215,17 +220,105 @@ def test_what_takes_long_to_prove_is_shown_later(tmp_path: Path) -> None:
     in_editor(folder, run)
 
 
-def test_killed_server_has_written_nothing(policies: Path) -> None:
-    """A server that is killed while it checks leaves the files as they are."""
-    before = {path: path.read_bytes() for path in policies.rglob("*") if path.is_file()}
+def test_killed_server_has_written_nothing(tmp_path: Path) -> None:
+    """A server that is killed while it proves leaves the files as they are, and adds none."""
+    folder = tmp_path / "policies"
+    folder.mkdir()
+    file = folder / "all.yaml"
+    file.write_text("model_tiers: {}\n")
+    before = {path: path.read_bytes() for path in folder.rglob("*")}
 
     async def killed() -> None:
         shown = Editor()
-        await shown.start(policies)
-        file = policies / "model_tiers.yaml"
-        shown.open(file, "model_tiers: {}\n")
+        await shown.start(folder)
+        shown.open(file, slow_policy(9).replace("role_0", "yes"))
+        assert [each.code for each in await shown.diagnostics(file)] == ["ambiguous"]
         shown.kill()
-        await asyncio.sleep(0.2)
+        process = shown.client._server
+        assert process is not None
+        assert await asyncio.wait_for(process.wait(), 30) != 0
 
     asyncio.run(killed())
-    assert {path: path.read_bytes() for path in policies.rglob("*") if path.is_file()} == before
+    assert {path: path.read_bytes() for path in folder.rglob("*")} == before
+
+
+def test_many_mistakes_are_shown_in_part(tmp_path: Path) -> None:
+    """The first 1,000 of a file are shown, errors before warnings, and how many more there are."""
+    folder = tmp_path / "policies"
+    folder.mkdir()
+    file = folder / "all.yaml"
+    rows = "".join(f"    role_{number}: genral\n" for number in range(1_500))
+    text = "model_tiers:\n  tiers:\n    general: {providers: {groq: a}}\n  ladder: [general]\n  role_defaults:\n" + rows
+
+    async def run(shown: Editor) -> None:
+        shown.open(file, text)
+        found = await shown.diagnostics(file)
+        assert len(found) == 1_001
+        assert "more problems of this file are not shown" in found[0].message
+        assert {each.severity for each in found[1:]} == {DiagnosticSeverity.Error}
+
+    in_editor(folder, run)
+
+
+def test_file_becomes_an_application_of_its_own(tmp_path: Path) -> None:
+    """A new file that gets keys of another program while it is typed is no part of a directory any more."""
+    file, text = tmp_path / "app.yaml", "model_tiers:\n  role_defaults: {critic: genral}\n"
+
+    async def run(shown: Editor) -> None:
+        shown.open(file, text)
+        await shown.until(lambda: file in shown.shown)
+        shown.type(file, f"name: app\n{text}")
+        assert [each.code for each in await shown.diagnostics(file)] == ["unknown-tier"]
+
+    in_editor(tmp_path, run)
+
+
+def test_closed_file_keeps_no_diagnostics_under_its_own_uri(policies: Path) -> None:
+    """An editor may write a URI in another way than the server; what is shown there goes with the file."""
+    tiers, rules = policies / "model_tiers.yaml", policies / "precedence.yaml"
+    uri = tiers.as_uri().replace("model_tiers", "model%5Ftiers")
+
+    async def run(shown: Editor) -> None:
+        shown.open(rules)
+        text = tiers.read_text().replace("critic: general", "critic: genral")
+        shown.client.text_document_did_open(
+            types.DidOpenTextDocumentParams(types.TextDocumentItem(uri, "yaml", 1, text))
+        )
+        await shown.until(lambda: any(each.uri == uri and each.diagnostics for each in shown.history))
+        shown.client.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(uri)))
+        await shown.until(lambda: not [each for each in shown.history if each.uri == uri][-1].diagnostics)
+
+    in_editor(policies, run)
+
+
+def test_changes_on_the_disk_are_checked(policies: Path) -> None:
+    """The server asks the editor to watch YAML files, and what another program writes is checked at once."""
+    tiers, rules = policies / "model_tiers.yaml", policies / "precedence.yaml"
+
+    async def run(shown: Editor) -> None:
+        await shown.until(lambda: shown.registered == [types.WORKSPACE_DID_CHANGE_WATCHED_FILES])
+        shown.open(rules)
+        assert await shown.diagnostics(rules) == []
+        tiers.write_text(tiers.read_text().replace("critic: general", "critic: genral"))
+        change = types.FileEvent(tiers.as_uri(), types.FileChangeType.Changed)
+        shown.client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([change]))
+        await shown.until(lambda: codes(shown, tiers) == ["unknown-tier"])
+
+    in_editor(policies, run)
+
+
+def test_mistake_in_a_test_waits_for_no_proof(tmp_path: Path) -> None:
+    """What a file of tests has wrong is shown while the policy is still being proven."""
+    folder = tmp_path / "policies"
+    folder.mkdir()
+    rules, tests = folder / "all.yaml", folder / "all_test.yaml"
+    rules.write_text(slow_policy(9))
+
+    async def run(shown: Editor) -> None:
+        shown.open(rules)
+        shown.open(tests, "tests:\n  one: {rol: role_0, expect: general}\n")
+        await shown.until(lambda: codes(shown, tests) != [])
+        assert "did you mean `role`" in shown.shown[tests].diagnostics[0].message
+        assert "redundant" not in codes(shown, rules)
+
+    in_editor(folder, run)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from resolver.domain import NameKind, Renaming, Subject
 from resolver.facade import renaming as renaming_module
 from resolver.facade.interrupted import interrupted_renaming, note_path
 from resolver.facade.renaming import rename_everywhere
+from resolver.loader import shipped_policy
 from resolver.serving import load_and_prove
 from resolver.state import NewContent
 from tests.state.conftest import Place
@@ -97,6 +99,38 @@ def test_the_same_command_finishes_what_was_killed(kind: str, old: str, new: str
         assert [event.what for event in resolver.history() if event.what == "escalate"] == ["escalate"]
     again = _command(*_words(place, "role", "worker_b", "mason"))
     assert again.exit_code == 0, again.output
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", ["0", "1", "committed"])
+@pytest.mark.parametrize("ruleset", ["tier", "outcome"])
+def test_a_rule_of_two_rulesets_is_finished_in_its_own(ruleset: str, step: str, tmp_path: Path) -> None:
+    """Whether or not the ruleset is named again, the rule of the other ruleset keeps its name."""
+    path = tmp_path / "policies"
+    shutil.copytree(shipped_policy(), path)
+    names = {"tier": ("precedence.yaml", "unlisted_role"), "outcome": ("three_strikes.yaml", "failure")}
+    for file, name in names.values():
+        text = (path / file).read_text(encoding="utf-8")
+        (path / file).write_text(text.replace(f"    {name}:\n", "    last:\n"), encoding="utf-8")
+    case = "tests:\n  rests: {role: unknown, expect: {tier: general, rule: last}}\n"
+    failure = "{result: failure, expect: {effect: count, rule: last}}"
+    counted = f"  counts: {{role: critic, history: [{failure}], expect: general}}\n"
+    (path / "policy_test.yaml").write_text(case + counted, encoding="utf-8")
+    before = {each: PolicyNames(PolicyFiles(path).texts).places(NameKind.RULE, "last", each) for each in names}
+    other = next(each for each in names if each != ruleset)
+    words = ["rename", "rule", "last", "final", "--policies", str(path), "--yes"]
+    command = [sys.executable, "-c", KILLED, step, *words, "--ruleset", ruleset]
+    killed = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert killed.returncode == 9, killed.stdout + killed.stderr
+    wrong = _command(*words, "--ruleset", other)
+    assert (wrong.exit_code, f"`last` of `{ruleset}` to `final` was interrupted" in wrong.stderr) == (2, True)
+    finished = _command(*words)
+    assert finished.exit_code == 0, finished.output
+    found = PolicyNames(PolicyFiles(path).texts)
+    assert found.places(NameKind.RULE, "last", ruleset) == []
+    assert len(found.places(NameKind.RULE, "final", ruleset)) == len(before[ruleset]) == 2
+    assert len(found.places(NameKind.RULE, "last", other)) == len(before[other]) == 2
+    assert found.places(NameKind.RULE, "final", other) == []
 
 
 def test_a_state_that_fails_after_the_files_says_how_to_go_on(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -96,7 +96,7 @@ def _completion(text: str, cursor: Cursor, suggestion: Suggestion) -> Completion
         cursor.start,
         cursor.end,
         (" ", *new) if cursor.needs_blank else new,
-        written if cursor.quote else suggestion.text,
+        written if cursor.quote else suggestion.text.lstrip("[{") if suggestion.code else suggestion.text,
     )
 
 

@@ -73,7 +73,7 @@ def cursor_at(text: str, index: int) -> Cursor | None:
         return None
     end, has_colon = _end(text, index, quote, begun)
     frames, column = reading.frames, outline.column
-    needs_blank = reading.half is None and text[index - 1 : index] in (":", "-") and not _is_quoted_colon(frames)
+    needs_blank = reading.half is None and text[index - 1 : index] in (":", "-")
     word = (spoken(begun), start, end, quote)
     if frames and frames[-1].is_flow:
         frame = frames[-1]
@@ -149,11 +149,6 @@ def _end(text: str, index: int, quote: str, begun: str) -> tuple[int, bool]:
     rest = _REST_OF_WORD.match(text, index)
     assert rest is not None
     return rest.end(), _COLON.match(text, rest.end()) is not None
-
-
-def _is_quoted_colon(frames: list[Frame]) -> bool:
-    """Return whether a colon needs no blank behind it, as in JSON."""
-    return bool(frames) and frames[-1].is_flow
 
 
 def _path(frames: list[Frame]) -> KeyPath:

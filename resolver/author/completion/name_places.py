@@ -107,7 +107,8 @@ _KEYS_IN_TESTS = {
 }
 _NAMED_FACTS = {"role": Sort.ROLE, "phase": Sort.PHASE, "triad": Sort.TRIAD, "kind": Sort.KIND}
 """Facts whose values are names that rules may be the first to have."""
-_JOINING = ("$and", "$or")
+JOINING = ("$and", "$or")
+"""Operators that take a list of conditions."""
 
 
 def place_of(path: KeyPath, *, is_key: bool, is_test: bool) -> NamePlace | None:
@@ -144,12 +145,12 @@ def in_sections(path: KeyPath) -> KeyPath:
 
 
 def _in_condition(path: KeyPath, ruleset: RulesetName, *, is_key: bool) -> NamePlace | None:
-    while len(path) > 1 and path[0] in _JOINING and isinstance(path[1], int):
+    while len(path) > 1 and path[0] in JOINING and isinstance(path[1], int):
         path = path[2:]
     operator = ""
     if path and path[0] in OPERATORS:
         operator, path = str(path[0]), path[1:]
-    if operator in _JOINING:
+    if operator in JOINING:
         return None
     if is_key and not path:
         return NamePlace(Sort.CONDITION if not operator else Sort.FACT, ruleset=ruleset, operator=operator)

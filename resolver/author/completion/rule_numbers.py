@@ -6,12 +6,11 @@ from collections.abc import Collection, Iterable, Mapping
 
 from resolver.author.completion.name_places import TARGET_KEYS, in_sections
 from resolver.author.completion.open_frames import Word
+from resolver.author.free_pris import STEP, free_after, free_before
 from resolver.domain import RulesetName
 from resolver.frozen import frozen
 from resolver.yaml_text.scalars import plain_value
 
-_STEP = 10
-_LARGEST = 65_535
 _STRIKES = 3
 
 
@@ -36,13 +35,13 @@ class RuleNumbers:
         10
         """
         taken = {*self.pris.get(ruleset, {}).values()}
-        lowest = min(taken, default=2 * _STEP)
-        return lowest - _STEP if lowest > _STEP else _free_before(lowest, taken)
+        lowest = min(taken, default=2 * STEP)
+        return lowest - STEP if lowest > STEP else _free_before(lowest, taken)
 
     def before_last(self, ruleset: RulesetName) -> int:
         """Return a `pri` that outranks the last rule, which decides whatever is left."""
         taken = {*self.pris.get(ruleset, {}).values()}
-        return _free_before(max(taken), taken) if taken else _STEP
+        return _free_before(max(taken), taken) if taken else STEP
 
     def before_escalations(self) -> int:
         """Return a `pri` of `outcome` that outranks every rule that escalates."""
@@ -88,6 +87,6 @@ def rule_numbers(words: Iterable[Word]) -> RuleNumbers:
 
 
 def _free_before(pri: int, taken: Collection[int]) -> int:
-    """Return the highest free number below `pri`, or the lowest free one above if there is none."""
-    below = next((number for number in range(min(pri, _LARGEST) - 1, -1, -1) if number not in taken), None)
-    return below if below is not None else next(number for number in range(_LARGEST + 2) if number not in taken)
+    """Return the highest free number below `pri`, or the lowest free one if there is none."""
+    below = free_before(taken, pri)
+    return below if below is not None else free_after(taken, -1) or 0

@@ -7,15 +7,16 @@ from dataclasses import replace
 from enum import StrEnum
 from itertools import islice, product
 
+from resolver.author.completion.condition_values import ORDER, PRESENCE, conditions_at, operands
 from resolver.author.completion.cursor import Cursor
 from resolver.author.completion.name_places import TARGET_KEYS, NamePlace, Sort, in_sections, place_of
 from resolver.author.completion.open_frames import KeyPath
 from resolver.author.completion.snippets import snippets_at
 from resolver.author.completion.templates import Blank, Template
 from resolver.author.completion.vocabulary import Vocabulary
-from resolver.domain import Fact, Integer, OpenText, RulesetName, Text
+from resolver.domain import Fact, Integer, RulesetName, Subject, Text
 from resolver.frozen import frozen
-from resolver.schema import EFFECTS, FACTS, OPERATORS, TARGETS
+from resolver.schema import EFFECTS, EXPECTED_EFFECTS, FACTS, OPERATORS, TARGETS
 from resolver.schema.composite_kinds import Entries, Keys
 from resolver.schema.descriptions import description_of
 from resolver.schema.kinds import Boolean, Choice, Kind
@@ -26,9 +27,9 @@ from resolver.yaml_text.quoting import scalar
 
 _MOST_SUBJECTS = 20_000
 """Pairs of a triad and a role that are looked at."""
-_ORDER = ("$lt", "$lte", "$gt", "$gte")
-_PRESENCE = ("$ex", "$nex")
-_REFERENCE = "another fact of the same event"
+_ENTRIES = ("model_tiers", "escalation_state")
+_INSTEAD = {"values": "integer", "integer": "values", "expect": "history", "history": "expect"}
+"""Keys of which a mapping has one or the other."""
 
 
 class SuggestionSort(StrEnum):
@@ -66,37 +67,48 @@ class Suggestion:
     opens: bool = False
 
 
+_REFERENCE = Suggestion(
+    "{$m: …}", SuggestionSort.CODE, "another fact of the same event", code=("{$m: ", Blank(1, "fact"), "}")
+)
+
+
 def suggestions_at(cursor: Cursor, vocabulary: Vocabulary, *, is_test: bool) -> Iterator[Suggestion]:
     """Yield everything that can be written at a cursor, what fits best first."""
     taken = cursor.keys
     if cursor.mapping is not None:
-        for suggestion in _keys(in_sections(cursor.mapping), vocabulary, is_test=is_test, first_only=bool(taken)):
-            if suggestion.text not in taken:
+        elsewhere = vocabulary.given_elsewhere.get(in_sections(cursor.mapping), frozenset())
+        for suggestion in _keys(in_sections(cursor.mapping), vocabulary, is_test=is_test, taken=taken):
+            if suggestion.text not in taken and suggestion.text not in elsewhere:
                 yield replace(suggestion, is_key=True)
     if cursor.value is not None:
         for suggestion in _values(in_sections(cursor.value), vocabulary, is_test=is_test):
             if suggestion.code or suggestion.text not in taken:
                 yield suggestion
+        if cursor.mapping is None and not is_test:
+            for name, meaning, template in conditions_at(in_sections(cursor.value), vocabulary):
+                yield Suggestion(name, SuggestionSort.CODE, "condition", meaning, template)
     is_new = not (cursor.is_flow or cursor.quote or cursor.has_colon)
     if cursor.mapping is not None and is_new and taken.isdisjoint(("rulesets", *RulesetName)):
         for name, description, template in snippets_at(in_sections(cursor.mapping), vocabulary, is_test=is_test):
             yield Suggestion(name, SuggestionSort.SNIPPET, "snippet", description, template)
 
 
-def _keys(path: KeyPath, vocabulary: Vocabulary, *, is_test: bool, first_only: bool) -> Iterator[Suggestion]:
+def _keys(path: KeyPath, vocabulary: Vocabulary, *, is_test: bool, taken: frozenset[str]) -> Iterator[Suggestion]:
     place = place_of(path, is_key=True, is_test=is_test)
     if place is not None:
-        if not (first_only and place.sort in (Sort.CONDITION, Sort.REFERENCE)):  # these have one key
+        if not (taken and place.sort in (Sort.CONDITION, Sort.REFERENCE)):  # these have one key
             yield from _named_keys(place, vocabulary)
         return
     for kind in kinds_at(TESTS if is_test else POLICY, path):
         if isinstance(kind, Keys):
             for name, key in kind.keys.items():
+                if _INSTEAD.get(name) in taken:
+                    continue
                 opens = any(isinstance(each, Keys | Entries) for each in kinds_at(key.kind, ()))
                 detail = "required" if key.required else ""
                 yield Suggestion(name, SuggestionSort.KEY, detail, description_of(key), opens=opens)
     if not is_test and path[:1] == ("rulesets",) and len(path) > 3:
-        yield from _keys_by_hand(path, first_only=first_only)
+        yield from _keys_by_hand(path, first_only=bool(taken))
 
 
 def _keys_by_hand(path: KeyPath, *, first_only: bool) -> Iterator[Suggestion]:
@@ -113,14 +125,15 @@ def _keys_by_hand(path: KeyPath, *, first_only: bool) -> Iterator[Suggestion]:
 def _named_keys(place: NamePlace, vocabulary: Vocabulary) -> Iterator[Suggestion]:
     ruleset = place.ruleset
     if place.sort is Sort.REFERENCE:
-        yield Suggestion("$m", SuggestionSort.OPERATOR, "reference", "The value of another fact of the same event.")
+        if _referable(place, vocabulary):
+            yield Suggestion("$m", SuggestionSort.OPERATOR, "reference", "The value of another fact of the same event.")
     elif place.sort in (Sort.CONDITION, Sort.FACT) and ruleset is not None:
-        for fact in vocabulary.facts(ruleset).values():
-            if place.operator not in _ORDER or isinstance(fact.domain, Integer):
-                yield _fact(fact)
+        for fact in operands(place.operator, ruleset, vocabulary):
+            yield _fact(fact)
         if place.sort is Sort.CONDITION:
             for name, meaning in OPERATORS.items():
-                yield Suggestion(name, SuggestionSort.OPERATOR, "operator", meaning)
+                if operands(name, ruleset, vocabulary):
+                    yield Suggestion(name, SuggestionSort.OPERATOR, "operator", meaning)
     elif place.sort is Sort.FACT:
         yield from map(_fact, vocabulary.own_facts.values())
     elif place.sort is Sort.SUBJECT:
@@ -140,6 +153,8 @@ def _fact(fact: Fact) -> Suggestion:
 
 def _values(path: KeyPath, vocabulary: Vocabulary, *, is_test: bool) -> Iterator[Suggestion]:
     place = place_of(path, is_key=False, is_test=is_test)
+    if path[:2] == _ENTRIES and Subject.parse(str(path[-1])) is None:  # the triad of an entry, half typed
+        return
     if place is not None:
         yield from _named_values(place, vocabulary, is_item=isinstance(path[-1], int))
     if not is_test and path[:1] == ("rulesets",) and len(path) == 4:
@@ -151,10 +166,9 @@ def _values(path: KeyPath, vocabulary: Vocabulary, *, is_test: bool) -> Iterator
 def _of_kind(kind: Kind) -> Iterator[Suggestion]:
     if isinstance(kind, Choice):
         for value in kind.own_schema()["enum"]:
-            yield Suggestion(value, SuggestionSort.VALUE, description=EFFECTS.get(value, ""))
+            yield Suggestion(value, SuggestionSort.VALUE, description=EXPECTED_EFFECTS.get(value, ""))
     elif isinstance(kind, Boolean):
-        for value in ("true", "false"):
-            yield Suggestion(value, SuggestionSort.CODE, code=(value,))
+        yield Suggestion("true", SuggestionSort.CODE, code=("true",))  # the other one says nothing
 
 
 def _named_values(place: NamePlace, vocabulary: Vocabulary, *, is_item: bool) -> Iterator[Suggestion]:
@@ -162,39 +176,35 @@ def _named_values(place: NamePlace, vocabulary: Vocabulary, *, is_item: bool) ->
         for name in vocabulary.rules[place.ruleset]:
             yield Suggestion(name, SuggestionSort.NAME, f"rule of {place.ruleset}")
     elif place.sort is Sort.REFERRED and place.ruleset is not None:
-        for fact in vocabulary.facts(place.ruleset).values():
-            if fact.name != place.fact and _is_comparable(fact):
-                yield _fact(fact)
+        yield from map(_fact, _referable(place, vocabulary))
     elif place.sort is Sort.FACT_VALUE:
         yield from _fact_values(place, vocabulary, is_item=is_item)
     elif place.sort in vocabulary.names:
         for name in vocabulary.names[place.sort]:
             yield Suggestion(name, SuggestionSort.NAME, str(place.sort))
         if place.sort is Sort.TIER and place.ruleset is not None:
-            yield _reference()
+            yield _REFERENCE
 
 
 def _fact_values(place: NamePlace, vocabulary: Vocabulary, *, is_item: bool) -> Iterator[Suggestion]:
-    if place.operator in _PRESENCE:
+    if place.operator in PRESENCE:
         yield Suggestion("1", SuggestionSort.CODE, OPERATORS[place.operator], code=("1",))
         return
-    if place.operator in _ORDER:
+    if place.operator in ORDER:
         return
     for value in vocabulary.values(place.fact, place.ruleset):
         yield Suggestion(value, SuggestionSort.VALUE, f"value of {place.fact}")
-    if place.ruleset is not None and not is_item:
-        fact = vocabulary.facts(place.ruleset).get(place.fact)
-        if fact is not None and _is_comparable(fact):
-            yield _reference()
+    if not is_item and _referable(place, vocabulary):
+        yield _REFERENCE
 
 
-def _is_comparable(fact: Fact) -> bool:
-    """Return whether a fact can be compared with another one, or hold a tier."""
-    return not isinstance(fact.domain, Integer | OpenText)
-
-
-def _reference() -> Suggestion:
-    return Suggestion("{$m: …}", SuggestionSort.CODE, _REFERENCE, code=("{$m: ", Blank(1, "fact"), "}"))
+def _referable(place: NamePlace, vocabulary: Vocabulary) -> list[Fact]:
+    """Return the facts that `$m` can name: those that compare with the fact around it, or those that hold a tier."""
+    if place.ruleset is None or place.operator not in ("", "$neq"):
+        return []
+    facts = vocabulary.facts(place.ruleset)
+    fact = facts.get(place.fact) if place.fact else Fact("", Text(vocabulary.names[Sort.TIER]))
+    return [other for other in facts.values() if fact is not None and other != fact and fact.is_comparable(other)]
 
 
 def _values_by_hand(path: KeyPath, vocabulary: Vocabulary) -> Iterator[Suggestion]:

@@ -7,8 +7,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from resolver.author.completion.cursor import LONGEST_TEXT
+from resolver.author.completion.given_keys import given_once, is_given_once
 from resolver.author.completion.name_places import NamePlace, Sort, in_sections, name_sort, place_of
-from resolver.author.completion.open_frames import Word
+from resolver.author.completion.open_frames import KeyPath, Word
 from resolver.author.completion.rule_numbers import RuleNumbers, is_number_of_rule, rule_numbers
 from resolver.author.completion.tolerant_outline import TolerantOutline
 from resolver.author.rename.policy_names import PolicyTexts
@@ -33,12 +34,14 @@ class Vocabulary:
         rules: The names of the rules of each ruleset.
         own_facts: The facts that the policy declares.
         numbers: The numbers of the rules.
+        given_elsewhere: Keys that other files have, and that no second file can have, by the path of their mapping.
     """
 
     names: Mapping[Sort, tuple[str, ...]]
     rules: Mapping[RulesetName, tuple[str, ...]]
     own_facts: Mapping[str, Fact]
     numbers: RuleNumbers
+    given_elsewhere: Mapping[KeyPath, frozenset[str]]
 
     def facts(self, ruleset: RulesetName) -> Mapping[str, Fact]:
         """Return the facts that the rules of a ruleset can read."""
@@ -63,11 +66,13 @@ def vocabulary_of(texts: PolicyTexts, path: Path, word: tuple[int, int] | None =
     """
     found: list[tuple[Word, NamePlace]] = []
     others: list[Word] = []
+    elsewhere: list[Word] = []
     for file, text in texts.texts.items():
         if not texts.is_test(file):
             named, rest = _read(text) if file == path else _kept(text)
             found += [each for each in named if file != path or word != (each[0].start, each[0].end)]
             others += rest
+            elsewhere += rest if file != path else []
     if not texts.is_directory:
         for text in _shipped_texts():
             named, rest = _kept(text)
@@ -75,6 +80,8 @@ def vocabulary_of(texts: PolicyTexts, path: Path, word: tuple[int, int] | None =
             others += rest
     names: dict[Sort, dict[str, None]] = {sort: {} for sort in Sort}
     names[Sort.KIND].update(dict.fromkeys(str(kind) for kind in FailureKind))
+    rows = [word.text for word, place in found if word.is_key and place.sort is Sort.ROLE]
+    names[Sort.ROLE].update(dict.fromkeys(rows))  # before names that only rules have
     rules: dict[RulesetName, dict[str, None]] = {ruleset: {} for ruleset in RulesetName}
     for written, place in found:
         if place.sort is Sort.RULE and place.ruleset is not None:
@@ -90,6 +97,7 @@ def vocabulary_of(texts: PolicyTexts, path: Path, word: tuple[int, int] | None =
         {ruleset: _usable(of) for ruleset, of in rules.items()},
         _facts(names[Sort.FACT], others),
         rule_numbers(word for word in others if is_number_of_rule(word)),
+        given_once(elsewhere),
     )
 
 
@@ -134,7 +142,8 @@ def _read(text: str) -> _Read:
         place = place_of(word.path, is_key=word.is_key, is_test=False)
         if place is not None and place.defines:
             named.append((word, place))
-        if is_number_of_rule(word) or (not word.is_key and in_sections(word.path)[:1] == ("facts",)):
+        of_fact = not word.is_key and in_sections(word.path)[:1] == ("facts",)
+        if of_fact or is_number_of_rule(word) or is_given_once(word):
             others.append(word)
     return named, others
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -28,10 +28,16 @@ _MOST_NAMES = 5_000_000
 """Names in all single changes together, before they are joined."""
 _WHO = (3, 2, 1, 0)
 """The axes of who asks, in the order in which they are joined: entries, phases, triads, roles."""
+_REPORTS = (5, 4, *_WHO)
+"""The axes of outcomes: first numbers of failures and kinds, then who reports them."""
 
 
-def changes(questions: Questions) -> tuple[list[RequestChange], list[OutcomeChange]]:
+def changes(questions: Questions, *, is_exact: bool = False) -> tuple[list[RequestChange], list[OutcomeChange]]:
     """Return the requests that get another tier, and the outcomes with another effect.
+
+    Args:
+        questions: The two policies.
+        is_exact: Whether an outcome change names only combinations that are all affected, instead of all who are.
 
     Raises:
         TooLargeError: There are too many.
@@ -59,7 +65,7 @@ def changes(questions: Questions) -> tuple[list[RequestChange], list[OutcomeChan
     requests = [
         RequestChange(_who(axes, facts), old, new, way) for axes, (old, new, way, facts) in merged(changed, _WHO)
     ]
-    return requests, _joined(reacted)
+    return requests, merged_outcomes(reacted) if is_exact else _joined(reacted)
 
 
 @frozen
@@ -110,13 +116,41 @@ def _joined(changes: list[OutcomeChange]) -> list[OutcomeChange]:
     """
     groups: dict[object, list[OutcomeChange]] = {}
     for change in changes:
-        effects = (change.old.effect, change.old.rule, change.new.effect, change.new.rule)
-        to = (change.old.to_tier, change.new.to_tier) if change.old.effect == change.new.effect else None
-        groups.setdefault((change.occasion.failed, change.direction, *effects, to), []).append(change)
-    return [joined_outcomes(of) for of in groups.values()]
+        groups.setdefault(_reaction(change), []).append(change)
+    return [_join(of) for of in groups.values()]
 
 
-def joined_outcomes(changes: list[OutcomeChange]) -> OutcomeChange:
+def merged_outcomes(changes: Iterable[OutcomeChange]) -> list[OutcomeChange]:
+    """Return the changes with those merged that are alike but for one thing, such as their roles.
+
+    Every combination of the roles, triads, phases, entries, kinds and numbers of a change is affected.
+    """
+    first: dict[tuple[Hashable, ...], OutcomeChange] = {}
+    single = []
+    for change in changes:
+        who, of, content = change.who, change.occasion, (_reaction(change), change.who.facts)
+        first.setdefault(content, change)
+        single.append(((who.roles, who.triads, who.phases, who.entries, of.kinds, of.strikes), content))
+    result = []
+    for axes, content in merged(single, _REPORTS):
+        plainest = first[content]
+        who, occasion = _who(axes[:4], plainest.who.facts), OutcomeGroup(*_kinds_and_strikes(axes))
+        result.append(replace(plainest, who=who, occasion=occasion, witness=(who, occasion)))
+    return result
+
+
+def _kinds_and_strikes(axes: tuple[Any, ...]) -> tuple[Any, Any]:
+    return axes[4], axes[5]
+
+
+def _reaction(change: OutcomeChange) -> tuple[Hashable, ...]:
+    """Return what changes that are shown as one have in common."""
+    effects = (change.old.effect, change.old.rule, change.new.effect, change.new.rule)
+    to = (change.old.to_tier, change.new.to_tier) if change.old.effect == change.new.effect else None
+    return (change.occasion.failed, change.direction, *effects, to)
+
+
+def _join(changes: list[OutcomeChange]) -> OutcomeChange:
     """Return one change of all who are concerned, with the plainest of the changes as its witness."""
     first = min(changes, key=_oddity)
     who = RequestGroup(

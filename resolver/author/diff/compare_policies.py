@@ -26,12 +26,13 @@ from resolver.table.complexity import bounded
 _Touch = tuple[Name, Answer, Answer, Direction]
 
 
-def compare(old: DecisionTable, new: DecisionTable) -> Difference:
+def compare(old: DecisionTable, new: DecisionTable, *, is_exact: bool = False) -> Difference:
     """Return everything that differs between two policies, what lowers first.
 
     Args:
         old: The table of the old policy.
         new: The table of the new policy.
+        is_exact: Whether an outcome change names only combinations that are all affected: more changes to read.
 
     Raises:
         PolicyError: The policies differ in more ways than can be compared in some seconds.
@@ -40,7 +41,7 @@ def compare(old: DecisionTable, new: DecisionTable) -> Difference:
     causes = Causes(old, new)
     with bounded((*new.tier.rules, *new.outcome.rules), new.tier.universe, new.outcome.universe):
         questions = Questions(old, new)
-        requests, outcomes = changes(questions)
+        requests, outcomes = changes(questions, is_exact=is_exact)
         entries = _entries(questions)
         effects = (*fact_effects(old, new), *lost_effects(old, new, (requests, outcomes)))
     return Difference(

@@ -98,7 +98,8 @@ class RequestChange:
 class OutcomeChange:
     """Outcomes with another effect. `who` and `occasion` name everything that the same two rules affect.
 
-    Not every combination of them is affected. `witness` is one that is, and `old` and `new` are its effects.
+    Not every combination of them is affected, unless they were merged exactly. `witness` is one that is, and `old` and
+    `new` are its effects.
     """
 
     who: RequestGroup

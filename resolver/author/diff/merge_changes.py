@@ -12,12 +12,13 @@ Single = tuple[tuple[Axis, ...], Content]
 
 
 def merged(changes: Iterable[Single[Content]], axes: Sequence[int]) -> list[Single[Content]]:
-    """Merge changes that differ on one axis only, one axis after the other."""
+    """Merge changes that differ on one axis only, one axis after the other; the order of values does not matter."""
     result = list(changes)
     for axis in axes:
-        groups: dict[tuple[tuple[Axis, ...], Content], dict[object, None]] = {}
+        groups: dict[object, tuple[tuple[Axis, ...], dict[object, None], Content]] = {}
         for values, content in result:
             rest = (*values[:axis], *values[axis + 1 :])
-            groups.setdefault((rest, content), {}).update(dict.fromkeys(values[axis]))
-        result = [((*rest[:axis], tuple(joined), *rest[axis:]), content) for (rest, content), joined in groups.items()]
+            _, joined, _ = groups.setdefault((*map(frozenset, rest), content), (rest, {}, content))
+            joined.update(dict.fromkeys(values[axis]))
+        result = [((*rest[:axis], tuple(joined), *rest[axis:]), content) for rest, joined, content in groups.values()]
     return result

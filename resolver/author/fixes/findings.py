@@ -13,9 +13,8 @@ from resolver.diagnostics import Diagnostic, InputError, Level, PolicyError, Res
 from resolver.domain import Policy
 from resolver.frozen import frozen
 from resolver.loader import MemorySource, load_policy
-from resolver.prover import prove
-from resolver.serving.proving import with_proof
-from resolver.table import compile_table
+from resolver.serving.proving import proven
+from resolver.yaml_text.documents import encoded
 
 _LINES = re.compile(r"line \d+|:\d+\b|\bcolumn \d+")
 """The numbers in a message that change with any edit above them."""
@@ -81,8 +80,7 @@ def findings(texts: PolicyTexts, *, is_proven: bool = True, is_strict: bool = Fa
     if not is_proven:
         return Findings(policy.warnings, policy, is_proven=False, is_strict=is_strict)
     try:
-        table = compile_table(policy)
-        policy = with_proof(table, prove(table)).policy
+        policy = proven(policy)[0].policy
     except PolicyError as error:
         return Findings(error.diagnostics, policy, is_proven=False, is_strict=is_strict)
     lints = lint(policy) if is_strict else ()
@@ -103,11 +101,6 @@ def source_of_texts(texts: PolicyTexts) -> MemorySource:
     """Return the source of a policy's texts, without those of its tests."""
     files = {path: encoded(text) for path, text in texts.texts.items() if not texts.is_test(path)}
     return MemorySource(texts.path, files, is_directory=texts.is_directory)
-
-
-def encoded(text: str) -> bytes:
-    """Return the bytes of a text; half of a surrogate pair is not UTF-8, and is reported as that."""
-    return text.encode("utf-8", "surrogatepass")
 
 
 def has_errors(found: Findings) -> bool:

@@ -21,7 +21,8 @@ from resolver.author.rename.policy_names import PolicyTexts
 from resolver.author.rename.rename_edits import Edits, renamed_texts
 from resolver.diagnostics import Diagnostic, Level, Source
 from resolver.frozen import frozen
-from resolver.yaml_text.splices import Splice
+from resolver.table.budget import check_stopped
+from resolver.yaml_text.splices import Splice, trimmed
 
 LARGEST_TEXTS = 1_000_000
 """The largest size of all texts of a policy together, in characters, for which fixes are looked for."""
@@ -95,6 +96,7 @@ def fixes_of(texts: PolicyTexts, diagnostic: Diagnostic, before: Findings) -> li
     for kind in _KINDS:
         for group in kind(problem) if kind is not lines_around or not fixes else ():
             for candidate in group:
+                check_stopped()
                 tried += 1
                 if tried > _MOST_TRIED:
                     return _marked([*fixes.values()])
@@ -119,16 +121,11 @@ def _marked(fixes: list[Fix]) -> list[Fix]:
 
 def _smallest(texts: PolicyTexts, candidate: Candidate) -> Mapping[Path, Sequence[Splice]]:
     """Return changes without the characters that stay, and with lines that end as those of their file do."""
-    return {path: [_trimmed(texts.texts[path], splice) for splice in of] for path, of in candidate.items()}
+    return {path: [_smallest_of(texts.texts[path], splice) for splice in of] for path, of in candidate.items()}
 
 
-def _trimmed(text: str, splice: Splice) -> Splice:
-    start, end, new = splice.start, splice.end, _LINE_END.sub(line_end(text), splice.text)
-    while start < end and new and text[start] == new[0]:
-        start, new = start + 1, new[1:]
-    while start < end and new and text[end - 1] == new[-1]:
-        end, new = end - 1, new[:-1]
-    return Splice(start, end, new)
+def _smallest_of(text: str, splice: Splice) -> Splice:
+    return trimmed(text, Splice(splice.start, splice.end, _LINE_END.sub(line_end(text), splice.text)))
 
 
 def _verified(texts: PolicyTexts, diagnostic: Diagnostic, before: Findings, edits: Edits) -> bool | None:

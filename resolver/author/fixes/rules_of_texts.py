@@ -7,15 +7,13 @@ from pathlib import Path
 
 from resolver.author.fixes.problem import entry_of
 from resolver.author.fixes.spots import Spot, documents_of, end_of, is_flow, text_of
+from resolver.author.free_pris import STEP, free_after, free_before
 from resolver.author.rename.policy_names import PolicyTexts
 from resolver.diagnostics import Source
 from resolver.frozen import frozen
-from resolver.schema.names import ROOT
+from resolver.schema.names import HIGHEST_PRI, ROOT
 from resolver.yaml_text.nodes import Mapping, Scalar, resolved
 from resolver.yaml_text.splices import Splice
-
-HIGHEST_PRI = 65_535
-_STEP = 10
 
 
 @frozen
@@ -66,20 +64,22 @@ def _in_file(texts: PolicyTexts, path: Path, ruleset: str) -> Iterator[WrittenRu
 
 def free_pri(rules: list[WrittenRule], after: int) -> int | None:
     """Return the next number after `after` that no rule has, None if there is none."""
-    taken = {rule.pri for rule in rules}
-    return next((number for number in range(after + 1, HIGHEST_PRI + 1) if number not in taken), None)
+    return free_after(_taken(rules), after)
 
 
 def free_pri_before(rules: list[WrittenRule], before: int) -> int | None:
     """Return the largest number before `before` that no rule has, None if there is none."""
-    taken = {rule.pri for rule in rules}
-    return next((number for number in range(before - 1, -1, -1) if number not in taken), None)
+    return free_before(_taken(rules), before)
 
 
 def last_pri(rules: list[WrittenRule]) -> int | None:
-    """Return a number after those of all rules."""
-    highest = max((rule.pri for rule in rules if rule.pri is not None), default=0)
-    return highest + _STEP if highest + _STEP <= HIGHEST_PRI else free_pri(rules, highest)
+    """Return a number after those of all rules, None if there is none."""
+    highest = max(_taken(rules), default=0)
+    return highest + STEP if highest + STEP <= HIGHEST_PRI else free_pri(rules, highest)
+
+
+def _taken(rules: list[WrittenRule]) -> set[int]:
+    return {rule.pri for rule in rules if rule.pri is not None}
 
 
 def another_rule(beside: WrittenRule, name: str, pri: int, condition: str, effect: str) -> Splice:

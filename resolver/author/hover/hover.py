@@ -11,7 +11,7 @@ from resolver.author.hover.word_at import WordAt
 from resolver.diagnostics import ResolverError, as_lines
 from resolver.diagnostics.markdown import markdown_code
 from resolver.domain import Policy, RulesetName, Text, vocabulary
-from resolver.schema import EFFECTS, OPERATORS, TARGETS
+from resolver.schema import EXPECTED_EFFECTS, OPERATORS, TARGETS
 from resolver.schema.descriptions import description_of
 from resolver.schema.kinds_at_path import key_at
 from resolver.schema.policy_tests import TESTS
@@ -39,7 +39,7 @@ def _meaning(word: WordAt) -> str:
     if not word.is_key:
         is_effect = (path[:1] == ("rulesets",) and path[3:] == ("run",)) or path[-1:] == ("effect",)
         is_effect = is_effect or (word.is_test and path[2:3] == ("history",) and path[-1:] == ("expect",))
-        return EFFECTS.get(word.text, "") if is_effect else ""
+        return EXPECTED_EFFECTS.get(word.text, "") if is_effect else ""
     if place is not None:
         if place.sort is Sort.CONDITION:
             return OPERATORS.get(word.text, "")

@@ -98,7 +98,7 @@ def role_hover(name: str, phase: str | None, table: DecisionTable) -> Iterator[s
     where = f" in phase {markdown_code(phase)}" if phase else ""
     is_listed = name in table.rows
     yield f"role {markdown_code(name)}{'' if is_listed else ', which no list has,'}{where} runs on"
-    yield from _decisions(grouped(table.index, [name if is_listed else ANY_OTHER], phase), table)
+    yield from _decisions(grouped(table.index, [name if is_listed else ANY_OTHER], phase), table, phase)
     yield from _more_facts(table)
 
 
@@ -129,15 +129,16 @@ def _event(event: Event) -> str:
     return f"{event.time:%Y-%m-%d %H:%M} UTC: {', '.join([f'{markdown_text(event.what)} {tiers}'.strip(), *details])}"
 
 
-def _decisions(lines: list[Line], table: DecisionTable) -> Iterator[str]:
+def _decisions(lines: list[Line], table: DecisionTable, phase: str | None) -> Iterator[str]:
     with_triads = any(not line.any_triad for line in lines)
     rows = []
     for line in lines:
         tier, rule = decision_texts(line)
         triad = ["any" if line.any_triad else names_text(line.triads, "any other")] if with_triads else []
-        named = [*triad, phases_text(line), escalated_text(line, table)]
+        named = [*triad, *([] if phase else [phases_text(line)]), escalated_text(line, table)]
         rows.append([*map(markdown_text, named), markdown_text(tier), markdown_code(rule) if rule else ""])
-    yield from table_of([*(["triad"] if with_triads else []), "phase", "escalated", "tier", "rule"], rows)
+    varied = [*(["triad"] if with_triads else []), *([] if phase else ["phase"])]
+    yield from table_of([*varied, "escalated", "tier", "rule"], rows)
 
 
 def _more_facts(table: DecisionTable) -> Iterator[str]:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import product
 
-from resolver.author.diff.changed_groups import joined_outcomes
+from resolver.author.diff.changed_groups import merged_outcomes
 from resolver.author.diff.compare_policies import compare
 from resolver.author.diff.diff_lines import Line as Change
-from resolver.author.diff.diff_words import Words
-from resolver.author.diff.difference import OutcomeChange
+from resolver.author.diff.diff_words import Words, names
+from resolver.author.diff.difference import Direction, Name
 from resolver.author.diff.sides import Side
 from resolver.author.hover.markdown_tables import described, table_of
 from resolver.author.table_words import decision_texts, escalated_text, names_text, phases_text
@@ -18,7 +18,7 @@ from resolver.compiler import TooLargeError
 from resolver.diagnostics import PolicyError
 from resolver.diagnostics.markdown import markdown_code, markdown_text
 from resolver.domain import Effect, EffectKind, Facts, Rule, RulesetName
-from resolver.table import DecisionTable, Line, Rows, grouped, outranking, without_rule
+from resolver.table import ANY_OTHER, DecisionTable, Line, Rows, grouped, outranking, without_rule
 from resolver.table.budget import StoppedError, stoppable
 from resolver.table.walk import Walker
 
@@ -75,10 +75,15 @@ def _requests(rule: Rule, table: DecisionTable, is_over: Callable[[], bool]) -> 
             raise StoppedError
         index = Rows(table.policy, table.tier, given) if given else table.index
         with_facts = "".join(f"; {name} {value}" for name, value in given.items())
-        for line in grouped(index):
+        lines = grouped(index)
+        phases: dict[tuple[object, ...], tuple[Line, list[Name]]] = {}
+        for line in lines:
             decision = line.same or line.decision
             if decision is not None and decision.rule == rule.name:
-                rows[_words(line, table, with_facts)] = None
+                alike = (line.roles, line.triads, line.escalated, *decision_texts(line))
+                phases.setdefault(alike, (line, []))[1].extend(line.phases)
+        for line, of_line in phases.values():
+            rows[_words(line, _phases(line, of_line, lines), table, with_facts)] = None
         if rows and not given and not _needs_facts(rule, table):
             break
     return [list(row) for row in rows]
@@ -98,10 +103,19 @@ def _given(rule: Rule, table: DecisionTable) -> Iterator[Facts]:
         yield {name: value for name, value in zip(names, combination, strict=True) if value is not None}
 
 
-def _words(line: Line, table: DecisionTable, with_facts: str) -> tuple[str, ...]:
+def _phases(line: Line, phases: list[Name], lines: list[Line]) -> str:
+    """Return phases of the roles of a line in words; nothing else about these roles is shown."""
+    alike = [other for other in lines if (other.roles, other.triads) == (line.roles, line.triads)]
+    others = dict.fromkeys(phase for other in alike for phase in other.phases if phase not in phases)
+    if others and {None, ANY_OTHER} <= {*phases}:
+        return f"any but {names([*others], '', most=_MOST_NAMES)}"
+    return phases_text(replace(line, phases=tuple(phases), any_phase=not others))
+
+
+def _words(line: Line, phases: str, table: DecisionTable, with_facts: str) -> tuple[str, ...]:
     triads = "" if line.any_triad else f" of triad {names_text(line.triads, 'any other')}"
     roles = names_text(line.roles, "any other role")
-    words = (f"{roles}{triads}{with_facts}", phases_text(line), escalated_text(line, table), decision_texts(line)[0])
+    words = (f"{roles}{triads}{with_facts}", phases, escalated_text(line, table), decision_texts(line)[0])
     return tuple(map(markdown_text, words))
 
 
@@ -110,11 +124,9 @@ def _outcomes(rule: Rule, table: DecisionTable) -> list[Change]:
     effect = Effect(EffectKind.IGNORE if rule.effect.kind is not EffectKind.IGNORE else EffectKind.COUNT)
     rules = tuple(replace(each, effect=effect) if each.name == rule.name else each for each in table.outcome.rules)
     other = replace(table, outcome=replace(table.outcome, rules=rules))
-    groups: dict[bool, list[OutcomeChange]] = {}
-    for change in compare(table, other).outcomes:
-        if change.old.rule == rule:
-            groups.setdefault(change.occasion.failed, []).append(change)
-    return [_side_words(table, other).outcome(joined_outcomes(group)) for group in groups.values()]
+    decided = [change for change in compare(table, other, is_exact=True).outcomes if change.old.rule == rule]
+    outcomes = merged_outcomes(replace(change, direction=Direction.CHANGES) for change in decided)
+    return [_side_words(table, other).outcome(outcome) for outcome in outcomes]
 
 
 def _outranked_by(rule: Rule, table: DecisionTable, _is_over: Callable[[], bool]) -> Iterator[str]:
@@ -127,7 +139,7 @@ def _outranked_by(rule: Rule, table: DecisionTable, _is_over: Callable[[], bool]
 
 def _without(rule: Rule, table: DecisionTable, _is_over: Callable[[], bool]) -> Iterator[str]:
     other = without_rule(table, rule)
-    difference = compare(table, other)
+    difference = compare(table, other, is_exact=True)
     sections = _side_words(table, other).sections(difference)
     changes = [change for _, of_section in sections for change in of_section]
     yield "Without it:" if changes else "Without it, nothing would change."

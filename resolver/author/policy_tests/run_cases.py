@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from resolver.author.policy_tests.cases import Case, Expectation, Step
-from resolver.diagnostics import Diagnostic, ResolverError
+from resolver.diagnostics import Diagnostic, Related, ResolverError
 from resolver.domain import (
     Decision,
     Facts,
@@ -83,7 +83,7 @@ class _Run:
         case = self.case
         facts = self.table.facts_of(case.subject, phase, case.facts, entry=case.entry)
         decision = self.table.decide(facts)
-        _compare(case, expected, _answer(decision), by=self.by(decision, facts))
+        _compare(case, expected, _answer(decision), by=self.by(decision, facts), related=self.related(decision, facts))
         self.note(self.rule(decision), phase)
 
     def outcome(self, step: Step, where: str, standing: Standing) -> Standing:
@@ -116,7 +116,11 @@ class _Run:
         leap = [f"the escalation is more than one step: {self.why}"] if self.why else []
         was = self.by(table.decide(in_force), in_force, f"the tier before was `{decided.in_force}`, decided by")
         of_tier = [*leap, *of_tier, *(was if before.entry != standing.entry else ())]
-        _compare(case, step.expected, got, where=where, by=[*leap, *by, *was], other_by={"tier": of_tier})
+        of_rule = f"`{decided.rule.name}` decides the outcome: {decided.effect}" if decided.rule else ""
+        related = [Related(of_rule, decided.rule.place)] if decided.rule else []
+        related += self.related(decision, request)
+        by = [*leap, *by, *was]
+        _compare(case, step.expected, got, where=where, by=by, other_by={"tier": of_tier}, related=related)
         if step.expected:
             self.note(decided.rule, phase)
         if any(expectation.what == "tier" for expectation in step.expected):
@@ -136,6 +140,17 @@ class _Run:
             *(f"by the row {row}" for row in rows),
         ]
 
+    def related(self, decision: Decision | None, facts: Facts) -> list[Related]:
+        """Return the places of the rule, and of the rows of the policy, that decide a request with these facts."""
+        rule, names = self.rule(decision), ("phase_override", "role_default")
+        if rule is None or decision is None:
+            return []
+        rows = deciding_rows(self.table, self.case.subject, str(facts.get("phase", "")), facts, names)
+        return [
+            Related(f"`{rule.name}` decides the request: {decision.tier}", rule.place),
+            *(Related(f"the decision depends on {row}", row.place) for row in rows),
+        ]
+
     def note(self, rule: Rule | None, phase: str | None) -> None:
         if rule is not None:
             self.checked.append(Checked(rule, phase))
@@ -149,6 +164,7 @@ def _compare(
     where: str = "",
     by: Sequence[str],
     other_by: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    related: Sequence[Related] = (),
 ) -> None:
     """Raise CaseFailure if the case did not get what is expected.
 
@@ -159,6 +175,7 @@ def _compare(
         where: The number of the outcome in a history; empty for a request.
         by: Lines that say what decided the results.
         other_by: The same for results that something else decided.
+        related: The places of what decided the results.
 
     """
     wrong = [expectation for expectation in expected if not _holds(expectation, got[expectation.what])]
@@ -170,7 +187,8 @@ def _compare(
         for line in _lines(expectation, got[expectation.what])
     ]
     notes += dict.fromkeys(line for expectation in wrong for line in other_by.get(expectation.what, by))
-    raise CaseFailure(Diagnostic("policy-test", f"{_name(case)} failed", wrong[0].place, notes=tuple(notes)))
+    failed = f"{_name(case)} failed"
+    raise CaseFailure(Diagnostic("policy-test", failed, wrong[0].place, notes=tuple(notes), related=tuple(related)))
 
 
 def _holds(expected: Expectation, got: object) -> bool:

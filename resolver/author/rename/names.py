@@ -184,14 +184,13 @@ class _Finder:
 
     def fact(self, key: Node, operand: Node) -> None:
         name = _text(key)
-        if name not in _BUILT_IN:
-            self.add(NameKind.FACT, key)
+        self.add(NameKind.FACT, key)
         self.operand(NameKind.TIER if name in self.names.tier_facts else _BUILT_IN.get(name or ""), operand)
 
     def operand(self, kind: NameKind | None, written: Node | None) -> None:
         if isinstance(resolved(written) if written is not None else None, MappingNode):
             reference = _value_of(written, "$m")
-            if reference is not None and _text(reference) not in _BUILT_IN:
+            if reference is not None:
                 self.add(NameKind.FACT, reference)
         elif kind is not None:
             self.each(kind, written)

@@ -9,6 +9,7 @@ from pathlib import Path
 from resolver.author.rename.names import Names, Occurrence
 from resolver.diagnostics import InputError, Level, Source, legible
 from resolver.domain import NameKind
+from resolver.domain.facts import BUILT_IN
 from resolver.frozen import frozen
 from resolver.loader import sections_beneath
 from resolver.loader.files import sections_of
@@ -119,8 +120,9 @@ class PolicyNames:
         return list(dict.fromkeys(ruleset for kind, name, ruleset in found if (kind, name) == (NameKind.RULE, rule)))
 
     def names(self, kind: NameKind) -> list[str]:
-        """Return every name of this kind, each once, in the order of the files."""
-        return list(dict.fromkeys(found.name for found in self._names if found.kind is kind))
+        """Return every name of this kind that can have another one, each once, in the order of the files."""
+        found = dict.fromkeys(found.name for found in self._names if found.kind is kind)
+        return [name for name in found if kind is not NameKind.FACT or name not in BUILT_IN]
 
     def at(self, path: Path, index: int) -> Occurrence | None:
         """Return the name, or its alias, at an index of a file's text, or just before it; None if none is there."""

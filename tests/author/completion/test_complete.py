@@ -22,7 +22,7 @@ from resolver.serving import load_and_prove
 from tests.hostile import HOSTILE
 
 POLICY = Path("/policy")
-SHIPPED = {POLICY / file.name: file.read_text(encoding="utf-8") for file in shipped_policy().glob("*.yaml")}
+SHIPPED = {POLICY / file.name: file.read_text(encoding="utf-8") for file in sorted(shipped_policy().glob("*.yaml"))}
 MORE = """\
 model_tiers: {triads: [layout, "sales: north"], kinds: [quota]}
 facts:
@@ -45,6 +45,7 @@ def written(name: str, marked: str, label: str) -> str:
     return text[: chosen.start] + plain_text(chosen.text) + text[chosen.end :]
 
 
+OVERRIDES = "model_tiers:\n  phase_overrides:\n    execution:\n      "
 ROWS = "model_tiers:\n  role_defaults:\n"
 RULE = "rulesets:\n  {0}:\n    one:\n      "
 CONDITION = f"{RULE}all:\n        - m: "
@@ -55,19 +56,20 @@ TEST = "tests:\n  one:\n    "
     ("name", "marked", "labels"),
     [
         ("a.yaml", "|", {"model_tiers", "facts", "rulesets"}),
-        ("a.yaml", "model_tiers:\n  |", {"ladder", "role_defaults", "cool_down", "escalation_state"}),
+        ("a.yaml", "model_tiers:\n  |", {"tiers", "role_defaults", "cool_down", "phases"}),
         ("a.yaml", "model_tiers:\n  tiers:\n    fast:\n      |", {"description", "providers"}),
         ("a.yaml", "model_tiers:\n  providers:\n    groq: {|", {"api", "base_url", "limits"}),
         ("a.yaml", "model_tiers:\n  providers:\n    groq: {limits: {|", {"requests_per_minute"}),
         ("a.yaml", "model_tiers:\n  providers:\n    |", {"cerebras", "openrouter"}),
         ("a.yaml", "model_tiers:\n  ladder: [|", {"fast", "general", "reasoning"}),
         ("a.yaml", "model_tiers:\n  role_defaults:\n    critic: |", {"fast", "general", "reasoning"}),
-        ("a.yaml", "model_tiers:\n  role_defaults:\n    |", {"critic", "code_execution"}),
+        ("model_tiers.yaml", "model_tiers:\n  role_defaults:\n    |", {"code_execution"}),
         ("a.yaml", "model_tiers:\n  phase_overrides:\n    |", {"execution"}),
         ("a.yaml", "model_tiers:\n  phase_overrides:\n    execution:\n      |", {"critic"}),
         ("a.yaml", "model_tiers:\n  escalation_state:\n    |", {"layout:critic", "sales: north:critic"}),
         ("a.yaml", "facts:\n  one:\n    |", {"values", "integer"}),
-        ("a.yaml", "facts:\n  one: {integer: |", {"true", "false"}),
+        ("a.yaml", "facts:\n  one: {integer: |", {"true"}),
+        ("a.yaml", "model_tiers:\n  providers:\n    groq: {limits: |", {"none"}),
         ("a.yaml", "rulesets:\n  |", {"tier", "outcome", "a pinned role"}),
         ("a.yaml", "rulesets:\n  tier:\n    |", {"a rule", "a pinned role"}),
         ("a.yaml", f"{RULE.format('tier')}|", {"pri", "all", "run", "because"}),
@@ -79,6 +81,11 @@ TEST = "tests:\n  one:\n    "
         ("a.yaml", f"{RULE.format('outcome')}run: {{|", {"escalate_to"}),
         ("a.yaml", f"{RULE.format('outcome')}run:\n        escalate_to: |", {"reasoning", "{$m: …}"}),
         ("a.yaml", f"{RULE.format('tier')}all:\n        - |", {"m"}),
+        ("a.yaml", f"{CONDITION.format('tier')}|", {"{role: …}", "{size: …}", "{$gte: {…}}", "{$and: […]}"}),
+        ("a.yaml", f"{CONDITION.format('tier')}{{$and: |", {"[{…}, {…}]"}),
+        ("a.yaml", f"{CONDITION.format('outcome')}{{$and: [{{result: failure}}, |", {"{strikes: …}", "{$nex: {…}}"}),
+        ("a.yaml", f"{CONDITION.format('outcome')}{{$gte: |", {"{strikes: …}"}),
+        ("a.yaml", f"{CONDITION.format('tier')}{{$nex: |", {"{phase: 1}"}),
         ("a.yaml", f"{CONDITION.format('tier')}{{|", {"role", "urgency", "size", "$and", "$nex", "escalated_tier"}),
         ("a.yaml", f"{CONDITION.format('outcome')}\n            |", {"result", "strikes", "$gte"}),
         ("a.yaml", f"{CONDITION.format('tier')}{{role: |", {"critic", "code_execution"}),
@@ -126,10 +133,27 @@ def test_offers_what_belongs_there(name: str, marked: str, labels: set[str]) -> 
         ("a.yaml", f"{CONDITION.format('tier')}{{|", {"strikes", "result"}),
         ("a.yaml", "model_tiers:\n  role_defaults:\n    newcom|: fast\n", {"newcom"}),
         ("a_test.yaml", f"{TEST}expect: {{rule: |", {"three_strikes"}),
+        ("a.yaml", "model_tiers:\n  |", {"ladder", "provider_order", "escalation_state", "triads"}),
+        ("a.yaml", "model_tiers:\n  role_defaults:\n    |", {"critic", "code_execution"}),
+        ("a.yaml", "model_tiers:\n  phase_overrides:\n    execution:\n      |", {"worker_a"}),
+        ("a.yaml", "model_tiers:\n  tiers:\n    |", {"fast"}),
+        ("a.yaml", "facts:\n  |", {"urgency", "size"}),
+        ("a.yaml", "facts:\n  one: {values: [a], |", {"integer"}),
+        ("a.yaml", "facts:\n  one: {integer: |", {"false"}),
+        ("a_test.yaml", f"{TEST}expect: fast\n    |", {"history"}),
+        ("a_test.yaml", f"{TEST}history: []\n    |", {"expect"}),
+        ("a.yaml", f"{CONDITION.format('tier')}{{role: {{|", {"$m"}),
+        ("a.yaml", f"{CONDITION.format('tier')}{{$ex: {{role_default: {{|", {"$m"}),
+        ("a.yaml", f"{CONDITION.format('tier')}{{escalated_tier: {{$m: |", {"role", "urgency", "escalated_tier"}),
+        ("a.yaml", f"{CONDITION.format('tier')}{{urgency: |", {"{$m: …}"}),
+        ("a.yaml", f"{CONDITION.format('tier')}{{$gte: |", {"{role: …}", "{strikes: …}"}),
+        ("a.yaml", f"{RULE.format('tier')}run: {{tier: {{$m: |", {"urgency", "role"}),
+        ("a.yaml", f"{RULE.format('outcome')}run: {{escalate_to: {{$m: |", {"result", "urgency"}),
+        ("a.yaml", "model_tiers:\n  escalation_state:\n    layout:|", {"fast", "general"}),
     ],
 )
 def test_offers_nothing_else(name: str, marked: str, labels: set[str]) -> None:
-    """Keys that are there, facts of another ruleset or kind, and the begun word itself are not offered."""
+    """What would be an error there is not offered: a second key, another ruleset's fact, or the begun word itself."""
     found, _ = completions(name, marked)
     assert not labels & {each.label for each in found.shown}
 
@@ -145,17 +169,24 @@ def test_offers_nothing(marked: str) -> None:
     [
         ("model_tiers:\n  role_defaults:\n    critic: ge|n # c", "fast", "critic: fast # c"),
         ("model_tiers:\n  role_defaults:\n    critic:|", "fast", "critic: fast"),
+        ("model_tiers:\n  role_defaults: {critic:|", "fast", "{critic: fast"),
         ("model_tiers:\n  role_defaults:\n    critic: 'g|'", "fast", "critic: 'fast'"),
         ('model_tiers:\n  role_defaults:\n    critic: "g|', "fast", 'critic: "fast"'),
-        ("model_tiers:\n  role_defaults:\n    cr|", "critic", "    critic: "),
-        ("model_tiers:\n  role_defaults:\n    cr|: fast", "critic", "    critic: fast"),
-        ('model_tiers:\n  role_defaults:\n    "cr|": fast', "critic", '    "critic": fast'),
+        (f"{OVERRIDES}cr|", "critic", "      critic: "),
+        (f"{OVERRIDES}cr|: fast", "critic", "      critic: fast"),
+        (f'{OVERRIDES}"cr|": fast', "critic", '      "critic": fast'),
         ("model_tiers:\n  ro|", "role_defaults", "  role_defaults:"),
         ("model_tiers:\r\n  ladder: [fast, |]\r\n", "general", "  ladder: [fast, general]\r\n"),
         (f"{CONDITION.format('tier')}{{urgency: |", "no", '{urgency: "no"'),
         (f"{CONDITION.format('tier')}{{triad: |", "sales: north", '{triad: "sales: north"'),
         (f"{CONDITION.format('tier')}{{triad: '|'", "sales: north", "{triad: 'sales: north'"),
         (f"{CONDITION.format('tier')}{{$a|", "$and", "{$and: "),
+        (f"{CONDITION.format('tier')}|", "{role: …}", "- m: {role: value}"),
+        (f"{CONDITION.format('tier')}|", "{$and: […]}", "- m: {$and: [{fact: value}, {fact: value}]}"),
+        (f"{CONDITION.format('tier')}|", "{$gte: {…}}", "- m: {$gte: {fact: 1}}"),
+        (f"{CONDITION.format('tier')}|", "{$nex: {…}}", "- m: {$nex: {fact: 1}}"),
+        (f"{CONDITION.format('tier')}{{$gte:|", "{size: …}", "{$gte: {size: 1}"),
+        (f"{CONDITION.format('tier')}{{$or:|", "[{…}, {…}]", "{$or: [{fact: value}, {fact: value}]"),
     ],
 )
 def test_writes(marked: str, label: str, text: str) -> None:
@@ -171,6 +202,22 @@ def test_names_of_other_files_that_are_no_yaml() -> None:
     )
     found = complete(texts, POLICY / "b.yaml", len(texts.texts[POLICY / "b.yaml"]))
     assert [each.label for each in found.shown] == ["new"]
+
+
+def test_operators_without_a_number() -> None:
+    """Where no fact is a number, no operator that compares numbers is offered."""
+    texts = PolicyTexts(POLICY, {**SHIPPED, POLICY / "a.yaml": (text := f"{CONDITION.format('tier')}{{")})
+    labels = {each.label for each in complete(texts, POLICY / "a.yaml", len(text)).shown}
+    assert "$neq" in labels
+    assert "$gte" not in labels
+
+
+def test_single_file_replaces_shipped_entries() -> None:
+    """What the shipped policy has can be given again in an application's file."""
+    file = Path("/app/app.yaml")
+    text = "model_tiers:\n  role_defaults:\n    "
+    found = complete(PolicyTexts(file, {file: text}), file, len(text))
+    assert "critic" in {each.label for each in found.shown}
 
 
 def test_single_file_has_the_shipped_names() -> None:
@@ -216,7 +263,8 @@ def test_snippets_of_rules_are_part_of_a_policy(marked: str, label: str) -> None
     }
     source = MemorySource(POLICY, files, is_directory=True)
     assert load_policy(source).warnings == ()
-    load_and_prove(source)
+    codes = {warning.code for warning in load_and_prove(source).policy.warnings}
+    assert label != "a pinned role" or codes.isdisjoint(("shadowed", "redundant"))  # the role is not pinned already
 
 
 @pytest.mark.parametrize("label", ["a test", "a test of failures"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,11 @@ from hypothesis import strategies as st
 
 from resolver.author import Difference, Direction, Verdict, compare
 from resolver.author.diff.difference import direction
-from resolver.domain import Ladder
+from resolver.diagnostics import ResolverError
+from resolver.domain import Ladder, RulesetName, Standing, Streak, Subject
+from resolver.loader import shipped_policy
+from resolver.serving import load_and_prove
+from resolver.table import ANY_OTHER, DecisionTable, Report, judge_outcome, without_rule
 from resolver.testing.strategies import Json, policies, requests
 from tests.author.diff.asked import (
     ALWAYS,
@@ -175,3 +180,34 @@ def test_an_entry_that_goes_both_ways_is_named_for_both() -> None:
     found = compare(table_of(old), table_of(policy_data(tier, escalation_state={"t:a": "general"})))
     assert [(one.phase, one.direction) for one in found.entries] == [("p", Direction.LOWERS), ("q", Direction.RAISES)]
     assert found.verdict is Verdict.MIXED
+
+
+def _effect(table: DecisionTable, who: tuple[Any, ...], kind: Any, strikes: int) -> str | None:
+    """The effect of an outcome: of a failure after others on the same tier, or of a success (no strikes)."""
+    role, phase, entry = who
+    subject, facts = Subject("a triad", role), dict[str, str | int]()
+    decision = table.decide(table.facts_of(subject, phase, facts, entry=entry))
+    assert decision is not None
+    streak = Streak(strikes - 1, decision.tier, entry) if strikes > 1 else None
+    try:
+        report = Report(subject, phase, facts, bool(strikes), kind, None, None)
+        return str(judge_outcome(table, report, Standing(entry, streak)).effect)
+    except ResolverError:
+        return None
+
+
+def test_exact_changes_name_only_what_is_affected() -> None:
+    """Every combination of a merged change has the effects that it names, under both policies."""
+    table = load_and_prove(shipped_policy())
+    for rule in table.policy.rules[RulesetName.OUTCOME]:
+        other = without_rule(table, rule)
+        changes = compare(table, other, is_exact=True).outcomes
+        assert changes
+        for change in changes:
+            who, of = change.who, change.occasion
+            for role, phase, entry, kind, strikes in product(
+                *(who.roles, who.phases, who.entries), of.kinds or (None,), of.strikes or (0,)
+            ):
+                names = [("another" if name is ANY_OTHER else name) for name in (role, phase, kind)]
+                effects = [_effect(each, (*names[:2], entry), names[2], strikes) for each in (table, other)]
+                assert effects == [change.old.effect, change.new.effect]

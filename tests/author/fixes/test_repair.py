@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from dataclasses import replace
 
-from hypothesis import given
-from hypothesis import strategies as st
+import pytest
 
-from resolver.author import repair
-from resolver.author.fixes.repair import edits_between
+from resolver.author import findings, fixes_of, repair
+from resolver.table.budget import StoppedError, stoppable
 from resolver.yaml_text.splices import spliced
 from tests.author.fixes.mistakes import policy, told
 from tests.loader.test_mistakes import FILE, TABLE
@@ -69,6 +68,18 @@ def test_safe_fixes_keep_the_revision_of_a_policy_that_loads() -> None:
     assert before.revision == after.revision
 
 
+def test_tests_are_fixed_if_they_are_wanted() -> None:
+    """After the policy, since the names in tests are those of the policy."""
+    tests = FILE.with_name("a_test.yaml")
+    good = "tests:\n  one:\n    role: critic\n    expect: {tier: general}\n"
+    texts = replace(
+        policy(broken(MISTAKES[:1])), texts={FILE: broken(MISTAKES[:1]), tests: good.replace("tier:", "teir:")}
+    )
+    assert [*repair(texts).edits] == [FILE]
+    fixed = repair(texts, in_tests=True)
+    assert fixed.texts.texts == {FILE: BASE, tests: good}
+
+
 def test_repair_ends_when_it_is_stopped() -> None:
     """What was fixed until then stays fixed."""
     answers = iter([False] * 3 + [True] * 1_000)
@@ -76,14 +87,23 @@ def test_repair_ends_when_it_is_stopped() -> None:
     assert len(fixed.fixes) < len(MISTAKES)
 
 
-LINES = st.lists(st.sampled_from(["a: 1", "b: 2", "  c: 3", "", "# d"]), max_size=8)
-ENDS = st.sampled_from(["\n", "\r\n"])
+def test_changes_are_as_small_as_the_fixes() -> None:
+    """The changes of a text are those of its fixes, and no line between them is written again."""
+    fixed = repair(policy(broken()))
+    assert len(fixed.edits[FILE]) == len(MISTAKES)
+    assert sum(splice.end - splice.start for splice in fixed.edits[FILE]) < 20
 
 
-@given(LINES, LINES, ENDS, st.booleans())
-def test_changes_make_the_new_text(old: list[str], new: list[str], end: str, is_ended: bool) -> None:
-    """The changes of lines, applied to the old text, are in order and make the new one."""
-    before, after = (end.join(lines) + (end if is_ended else "") for lines in (old, new))
-    splices = edits_between(before, after)
-    assert spliced(before, splices) == after
-    assert all(first.end <= second.start for first, second in pairwise(splices))
+def test_search_ends_between_the_candidates_of_a_policy_that_does_not_load() -> None:
+    """Nothing is proven there, so that no budget of the proof ends the search."""
+    texts = policy(broken(MISTAKES[:1]))
+    before = findings(texts)
+    [diagnostic] = before.diagnostics
+    with stoppable(lambda: True), pytest.raises(StoppedError):
+        fixes_of(texts, diagnostic, before)
+
+
+def test_limit_around_a_repair_holds_inside() -> None:
+    """A repair that is part of other work ends when that does."""
+    with stoppable(lambda: True):
+        assert repair(policy(broken())).fixes == ()

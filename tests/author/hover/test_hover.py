@@ -55,6 +55,8 @@ def hover(marked: str, table: DecisionTable, *, is_test: bool = False) -> str:
 
 ROWS = "model_tiers:\n  "
 LATER = "failure 3 and later"
+TOP = "orchestrator, synthesizer"
+MOST = "worker\\_a, worker\\_b, proposer, critic, 3 more, any other role"
 EFFECT = "rulesets: {tier: {a: {run: {tier: "
 
 
@@ -71,7 +73,11 @@ EFFECT = "rulesets: {tier: {a: {run: {tier: "
         ),
         (
             f"{ROWS}phase_overrides: {{execution: {{wor|ker_a: fast}}}}",
-            ["role `worker_a` in phase `execution` runs on", "| any | no | fast | `phase_override` |"],
+            [
+                "role `worker_a` in phase `execution` runs on",
+                "| escalated | tier | rule |",
+                "| no | fast | `phase_override` |",
+            ],
         ),
         (f"{ROWS}phase_overrides: {{exec|ution: {{}}}}", ["phase `execution`", "| `worker_a` | `fast` |"]),
         (
@@ -103,6 +109,26 @@ EFFECT = "rulesets: {tier: {a: {run: {tier: "
             ],
         ),
         (
+            "rulesets: {tier: {role_de|fault: {}}}",
+            [
+                "| worker\\_a, worker\\_b | any but execution | no | general |",
+                "- changes: worker\\_a, worker\\_b; any phase but execution, not escalated: general → undecided",
+            ],
+        ),
+        ("rulesets: {tier: {esca|lation: {}}}", ["| worker\\_a, worker\\_b | any | to a tier | that tier |"]),
+        (
+            "rulesets: {outcome: {three_st|rikes: {}}}",
+            [
+                f"| {LATER}; any phase, escalated to fast, general | {TOP} |",
+                f"| {LATER}; any phase, not escalated or to fast, general | {MOST} |",
+                f"- lowers: {TOP}; {LATER}; any phase, escalated to fast, general: escalate → count",
+            ],
+        ),
+        (
+            "rulesets: {outcome: {succ|ess: {}}}",
+            [f"| a success; any phase, escalated or not | {TOP}, worker\\_a, worker\\_b, 6 more, any other role |"],
+        ),
+        (
             "rulesets: {outcome: {code_execution_ho|lds: {}}}",
             [
                 f"| {LATER}; any phase, escalated or not | code\\_execution |",
@@ -132,6 +158,10 @@ def test_shows(marked: str, lines: list[str], shipped: DecisionTable) -> None:
         ("tests: {a: {expect: {rule: role_d|efault}}}", "rule `role_default` of `tier`, pri 40"),
         ("tests: {a: {history: [{expect: {rule: suc|cess}}]}}", "rule `success` of `outcome`, pri 10"),
         ("tests: {a: {history: [{expect: cou|nt}]}}", "`count`: the failure counts"),
+        (
+            "tests: {a: {history: [{expect: esca|late}]}}",
+            "`escalate`: the role of this triad rises to a tier, for good",
+        ),
         ("tests: {a: {esca|lated_tier: fast}}", "`escalated_tier`: The tier that the triad's role is escalated to."),
         ("tests: {a: {fac|ts: {}}}", "`facts`: The policy's own facts, as the application gives them."),
     ],

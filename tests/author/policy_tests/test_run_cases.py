@@ -50,6 +50,26 @@ def test_a_failure_says_what_was_expected_what_came_and_who_decided(tmp_path: Pa
     assert said[1][3].startswith("by the row `worker_a: fast` in `execution` (")
 
 
+def test_a_failure_leads_to_what_decided(tmp_path: Path) -> None:
+    """An editor can go from a failing test to the rules that decided, and to the row that the decision depends on."""
+    tests = {
+        "a": {"role": "worker_a", "phase": "execution", "expect": "general"},
+        "b": {"role": "worker_a", "history": [{"result": "failure", "expect": {"effect": "reset"}}]},
+    }
+    request, outcome = (run_case(SHIPPED, case).failure for case in _cases(tmp_path, tests))
+    assert request is not None
+    rule, row = request.related
+    assert rule.message == "`phase_override` decides the request: fast"
+    assert rule.place.source.name.endswith("precedence.yaml")
+    assert row.message.startswith("the decision depends on `worker_a: fast` in `execution`")
+    assert row.place.source.name.endswith("model_tiers.yaml")
+    assert outcome is not None
+    assert [each.message for each in outcome.related][:2] == [
+        "`failure` decides the outcome: count",
+        "`role_default` decides the request: general",
+    ]
+
+
 def test_a_rule_that_needs_no_row_is_named_alone(tmp_path: Path) -> None:
     """A rule with a tier of its own decides without the role's row, and so does the escalation of a test."""
     pinned = {"role": "code_execution", "expect": "general"}

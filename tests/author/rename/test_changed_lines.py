@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from resolver.author import unified_diff
-from resolver.author.fixes.repair import edits_between
 from resolver.diagnostics import Source
+from resolver.yaml_text.splices import Splice, trimmed
 
 
 @pytest.mark.parametrize(
@@ -22,4 +22,4 @@ from resolver.diagnostics import Source
 def test_only_lines_that_change_are_marked(new: str, expected: list[str]) -> None:
     """A line beside an added or a removed one is shown as it stays."""
     old = "a\nb\nc\n"
-    assert unified_diff(Source("f", old), edits_between(old, new))[2:] == expected
+    assert unified_diff(Source("f", old), [trimmed(old, Splice(0, len(old), new))])[2:] == expected

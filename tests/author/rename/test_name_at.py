@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from resolver.author import PolicyTexts, name_at, renamed_texts
-from resolver.diagnostics import InputError
+from resolver.diagnostics import InputError, ResolverError
 
 FOLDER = Path("policies")
 FILE, TESTS = FOLDER / "a.yaml", FOLDER / "a_test.yaml"
@@ -55,3 +55,19 @@ def test_no_name_is_elsewhere(index: int) -> None:
 def test_a_text_that_is_no_yaml_is_an_error() -> None:
     with pytest.raises(InputError):
         name_at(PolicyTexts(FOLDER, {FILE: "a: ["}), FILE, 0)
+
+
+def test_fact_of_every_policy_has_uses_and_no_other_name() -> None:
+    """Its uses are those of the rules, also where another fact is compared with it; it cannot be renamed."""
+    text = """\
+rulesets:
+  outcome:
+    one: {pri: 1, all: [{m: {$ex: {raised_tier: 1}}}], run: {escalate_to: {$m: raised_tier}}}
+    two: {pri: 2, all: [{m: {next_tier: {$m: raised_tier}}}], run: count}
+"""
+    found = name_at(PolicyTexts(FOLDER, {FILE: text}), FILE, text.index("raised_tier"))
+    assert found is not None
+    assert len(found.uses) == 3
+    assert found.definitions == ()
+    with pytest.raises(ResolverError, match="is a fact that every policy has"):
+        found.renamed("other")
