@@ -37,7 +37,7 @@ def make_app(resolver: Resolver, settings: Settings) -> FastAPI:
     app.state.feed = feed
     answer_errors(app)
     for router in (
-        decision_routes(resolver, calls),
+        decision_routes(app, resolver, calls),
         learning_routes(resolver, calls, feed),
         policy_routes(resolver, calls),
         event_routes(feed),
