@@ -29,12 +29,6 @@ class Problem(BaseModel):
     detail: str
 
 
-class ProblemResponse(JSONResponse):
-    """An answer that is a problem document."""
-
-    media_type = "application/problem+json"
-
-
 class ProblemError(Exception):
     """A request is refused, with this status, this sentence, and these headers of the answer."""
 
@@ -43,11 +37,11 @@ class ProblemError(Exception):
         self.status, self.detail, self.headers = status, detail, headers
 
 
-def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, /, **more: Any) -> ProblemResponse:
+def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, /, **more: Any) -> JSONResponse:
     """Return a problem document; `more` are members beyond those of the standard, such as `diagnostics`."""
     document = Problem(title=HTTPStatus(status).phrase, status=status, detail=visible(detail), **more)
     retry = {"retry-after": _SECONDS_TO_RETRY} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
-    return ProblemResponse(document.model_dump(mode="json"), status, {**retry, **(headers or {})})
+    return JSONResponse(document.model_dump(), status, {**retry, **(headers or {})}, "application/problem+json")
 
 
 def answer_errors(app: FastAPI) -> None:
@@ -63,19 +57,19 @@ def answer_errors(app: FastAPI) -> None:
         app.add_exception_handler(error, answer)
 
 
-def _of_resolver(_request: Request, error: Any) -> ProblemResponse:
+def _of_resolver(_request: Request, error: Any) -> JSONResponse:
     if isinstance(error, PolicyError):
         return problem(422, "the policy is refused", **diagnostics_json(error.diagnostics))
     return problem(422 if isinstance(error, RequestError) else 503, str(error))
 
 
-def _of_framework(request: Request, error: Any) -> ProblemResponse:
+def _of_framework(request: Request, error: Any) -> JSONResponse:
     path = request.url.path
     details = {404: f"there is nothing at {path}; /openapi.json lists what there is", 405: f"{path} has other methods"}
     return problem(error.status_code, details.get(error.status_code, str(error.detail)), error.headers)
 
 
-def _of_validation(_request: Request, error: Any) -> ProblemResponse:
+def _of_validation(_request: Request, error: Any) -> JSONResponse:
     errors = error.errors()
     if any(each["type"] == "json_invalid" for each in errors):
         return problem(400, f"the body is not JSON: {errors[0].get('ctx', {}).get('error', errors[0]['msg'])}")
