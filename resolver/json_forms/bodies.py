@@ -7,6 +7,7 @@ from typing import Annotated, Any, Generic, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, TypeAdapter, model_validator
 
+from resolver.diagnostics import RequestError, ResolverError
 from resolver.domain import Decision, Outcome
 from resolver.facade import Resolver
 from resolver.loader import MemorySource
@@ -84,10 +85,15 @@ class Texts(_Body):
     single: StrictBool = False
 
     def source(self) -> MemorySource:
-        """Return them as a policy that can be loaded."""
+        """Return them as a policy that can be loaded; RequestError if none of them is a file of a policy."""
         folder = Path() if self.single else Path("policies")
         contents = {folder / name: text.encode("utf-8", "surrogatepass") for name, text in self.files.items()}
-        return MemorySource(next(iter(contents)) if self.single else folder, contents, is_directory=not self.single)
+        source = MemorySource(next(iter(contents)) if self.single else folder, contents, is_directory=not self.single)
+        try:
+            source.files()
+        except ResolverError as error:
+            raise RequestError(str(error)) from error
+        return source
 
 
 class Compared(_Body):

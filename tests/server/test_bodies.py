@@ -153,7 +153,14 @@ def test_a_text_to_check_has_the_name_of_no_path(server: Serving, name: str) -> 
     server.call("POST", "/v1/check", {"files": {name: "facts: {}"}}).problem(422)
 
 
-@pytest.mark.parametrize("name", ["..", ".", "<b>.yaml", "evil.yaml", "\u202e.yaml"])
+@pytest.mark.parametrize("name", [".", "a.YAML", "a.YML"])
+def test_texts_of_which_none_is_a_file_of_a_policy_are_refused(server: Serving, name: str) -> None:
+    """To try it again later would not help."""
+    server.call("POST", "/v1/check", {"files": {name: "facts: {}"}}).problem(422)
+    server.call("POST", "/v1/diff", {"new": {"files": {name: "facts: {}"}}}).problem(422)
+
+
+@pytest.mark.parametrize("name", ["..", "<b>.yaml", "evil.yaml", "\u202e.yaml"])
 def test_a_text_to_check_is_written_nowhere(server: Serving, name: str, tmp_path: Path) -> None:
     answer = server.call("POST", "/v1/check", {"files": {name: "facts: ["}})
     assert answer.status in (200, 422)
