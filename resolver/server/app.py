@@ -24,9 +24,8 @@ Decides on which model tier each agent runs, and learns from the outcomes that a
 Every error is a problem document (RFC 9457). 4xx: correct the request. 503: try again, with the same `Idempotency-Key`.
 """
 _OFF: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}  # requests would take twice as long
-_ERRORS: dict[int | str, dict[str, Any]] = {
-    "default": {"model": Problem, "content": {"application/problem+json": {}}, "description": "A problem document"}
-}
+_PROBLEM = {"application/problem+json": {"schema": Problem.model_json_schema()}}
+_ERRORS: dict[int | str, dict[str, Any]] = {"default": {"description": "A problem document", "content": _PROBLEM}}
 
 
 def make_app(resolver: Resolver, settings: Settings) -> FastAPI:

@@ -73,7 +73,11 @@ def _of_validation(_request: Request, error: Any) -> JSONResponse:
     errors = error.errors()
     if any(each["type"] == "json_invalid" for each in errors):
         return problem(400, f"the body is not JSON: {errors[0].get('ctx', {}).get('error', errors[0]['msg'])}")
-    listed = [{"pointer": _pointer(each["loc"]), "detail": visible(each["msg"])} for each in errors[:_MOST_ERRORS]]
+    prefix = "/body" if isinstance(error, RequestValidationError) else ""  # of the framework's places
+    listed = [
+        {"pointer": _pointer(each["loc"]).removeprefix(prefix), "detail": visible(each["msg"])}
+        for each in errors[:_MOST_ERRORS]
+    ]
     return problem(422, f"{listed[0]['pointer'] or 'the body'}: {listed[0]['detail']}", errors=listed)
 
 

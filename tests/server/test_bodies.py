@@ -119,6 +119,8 @@ def test_a_body_of_another_form_is_a_problem(server: Serving, body: bytes, statu
 def test_errors_point_to_the_wrong_part(server: Serving) -> None:
     problem = server.decide([ASKED, {"triad": 1, "role": "a", "x/y~": 2}]).problem(422)
     assert {each["pointer"] for each in problem["errors"]} == {"/1/triad", "/1/x~1y~0"}
+    problem = server.call("POST", "/v1/check", {"files": {"a.yaml": 1}, "body": 2}).problem(422)
+    assert {each["pointer"] for each in problem["errors"]} == {"/files/a.yaml", "/body"}
 
 
 def test_the_last_of_two_equal_keys_counts(server: Serving) -> None:
