@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Generic, Self, TypeVar
+from typing import Annotated, Any, Generic, Self, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, TypeAdapter, model_validator
 
+from resolver.diagnostics import RequestError, ResolverError
 from resolver.domain import Decision, Outcome
 from resolver.facade import Resolver
 from resolver.loader import MemorySource
 
+_FILES = Field(min_length=1, json_schema_extra={"additionalProperties": False})  # no other names
 Facts = dict[StrictStr, StrictStr | StrictInt]
 
 
@@ -80,14 +82,19 @@ class Lowered(Subject):
 class Texts(_Body):
     """The texts of a policy: those of a directory by file name, or that of an application's single file."""
 
-    files: Annotated[dict[Annotated[StrictStr, Field(pattern=r"^[^/\\\x00]{1,255}$")], StrictStr], Field(min_length=1)]
+    files: Annotated[dict[Annotated[StrictStr, Field(pattern=r"^[^/\\\x00]{1,255}$")], StrictStr], _FILES]
     single: StrictBool = False
 
     def source(self) -> MemorySource:
-        """Return them as a policy that can be loaded."""
+        """Return them as a policy that can be loaded; RequestError if none of them is a file of a policy."""
         folder = Path() if self.single else Path("policies")
         contents = {folder / name: text.encode("utf-8", "surrogatepass") for name, text in self.files.items()}
-        return MemorySource(next(iter(contents)) if self.single else folder, contents, is_directory=not self.single)
+        source = MemorySource(next(iter(contents)) if self.single else folder, contents, is_directory=not self.single)
+        try:
+            source.files()
+        except ResolverError as error:
+            raise RequestError(str(error)) from error
+        return source
 
 
 class Compared(_Body):
@@ -110,8 +117,7 @@ class OneOrMany(Generic[T]):
         self._model = model
         many_of: Any = Annotated[list[model], Field(max_length=most)]  # type: ignore[valid-type]
         self._many: TypeAdapter[list[T]] = TypeAdapter(many_of)
-        one = model.model_json_schema(ref_template="#/components/schemas/{model}")
-        one.pop("$defs", None)
+        one = _whole(model.model_json_schema())
         many = {"type": "array", "maxItems": most, "items": one}
         content = {"application/json": {"schema": {"anyOf": [one, many]}}}
         self.openapi = {"requestBody": {"required": True, "content": content}}
@@ -120,3 +126,19 @@ class OneOrMany(Generic[T]):
         """Return what a body has; pydantic's ValidationError if that has the wrong form."""
         is_list = body.lstrip()[:1] == b"["
         return self._many.validate_json(body) if is_list else self._model.model_validate_json(body)
+
+
+def _whole(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a JSON Schema with its definitions in the places that refer to them; none may refer to itself."""
+    definitions = schema.pop("$defs", {})
+
+    def whole(part: Any) -> Any:
+        if isinstance(part, list):
+            return [whole(each) for each in part]
+        if not isinstance(part, dict):
+            return part
+        if "$ref" in part:
+            return whole(definitions[part["$ref"].rpartition("/")[2]])
+        return {name: whole(each) for name, each in part.items()}
+
+    return cast("dict[str, Any]", whole(schema))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import FastAPI, Response
+from fastapi.telemetry import TelemetryConfig
 
 from resolver.facade import EventFeed, Resolver
 from resolver.json_forms.problem_json import Problem
@@ -18,25 +19,25 @@ from resolver.server.settings import Settings
 from resolver.serving.calls import Calls
 from resolver.serving.exposition import CONTENT_TYPE, exposition
 
-_DESCRIPTION = """
+_ABOUT = """
 Decides on which model tier each agent runs, and learns from the outcomes that are reported.
 
 Every error is a problem document (RFC 9457). 4xx: correct the request. 503: try again, with the same `Idempotency-Key`.
 """
-_ERRORS: dict[int | str, dict[str, Any]] = {
-    "default": {"model": Problem, "content": {"application/problem+json": {}}, "description": "A problem document"}
-}
+_OFF: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}  # requests would take twice as long
+_PROBLEM = {"application/problem+json": {"schema": Problem.model_json_schema()}}
+_ERRORS: dict[int | str, dict[str, Any]] = {"default": {"description": "A problem document", "content": _PROBLEM}}
 
 
 def make_app(resolver: Resolver, settings: Settings) -> FastAPI:
     """Return the application that serves `resolver` to those whom `settings` allow; `state.feed` has its events."""
     calls = Calls()
     feed = EventFeed(resolver, calls)
-    app = FastAPI(title="resolver", description=_DESCRIPTION, version="1", docs_url=None, redoc_url=None)
+    app = FastAPI(title="resolver", description=_ABOUT, version="1", docs_url=None, redoc_url=None, telemetry=_OFF)
     app.state.feed = feed
     answer_errors(app)
     for router in (
-        decision_routes(resolver, calls),
+        decision_routes(app, resolver, calls),
         learning_routes(resolver, calls, feed),
         policy_routes(resolver, calls),
         event_routes(feed),

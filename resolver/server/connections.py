@@ -7,37 +7,43 @@ from typing import cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from resolver.server.settings import LARGEST_HEAD, SECONDS_FOR_HEAD, SECONDS_TO_READ
+from resolver.server.gate import CLOSE, HEADERS
+from resolver.server.problems import problem
+from resolver.server.settings import LARGEST_HEAD, SECONDS_TO_READ, SECONDS_TO_SEND
 
 
 class Connection(HttpToolsProtocol):
-    """A connection whose client sends the head of a request, and takes the answer, within some seconds.
+    """A connection whose client sends a request, and takes a part of an answer, within some seconds.
 
-    uvicorn limits neither, nor the size of a head. The gate limits bodies.
+    uvicorn limits neither, nor the size of a head. The gate limits the size of a body.
     """
 
-    _head: asyncio.TimerHandle | None = None
-    _reading: asyncio.TimerHandle | None = None
-    _head_bytes = 0
+    _head_bytes, _is_in_body = 0, False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(cast("asyncio.Transport", transport))
-        self._await_head()
+        self._sending = self._reading = self.loop.call_later(SECONDS_TO_SEND, self.transport.abort)
 
     def data_received(self, data: bytes) -> None:
-        if self._head is None and (self.cycle is None or self.cycle.response_complete):
-            self._await_head()
+        if self._sending.cancelled():
+            self._sending = self.loop.call_later(SECONDS_TO_SEND, self.transport.abort)
         self._head_bytes += len(data)
         super().data_received(data)
-        if self._head is not None and self._head_bytes > LARGEST_HEAD:
+        if self._head_bytes > LARGEST_HEAD and not self._is_in_body:
             self.transport.abort()
 
     def on_headers_complete(self) -> None:
-        self._stop_timers()
+        self._is_in_body = True
         super().on_headers_complete()
 
+    def on_message_complete(self) -> None:
+        self._is_in_body, self._head_bytes = False, 0
+        self._sending.cancel()
+        super().on_message_complete()
+
     def connection_lost(self, exc: Exception | None) -> None:
-        self._stop_timers()
+        self._sending.cancel()
+        self._reading.cancel()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
@@ -45,18 +51,14 @@ class Connection(HttpToolsProtocol):
         self._reading = self.loop.call_later(SECONDS_TO_READ, self.transport.abort)
 
     def resume_writing(self) -> None:
-        self._stop_timers()
+        self._reading.cancel()
         super().resume_writing()
 
     def timeout_keep_alive_handler(self) -> None:
         self.transport.abort()  # `close` would wait for a client that does not take the last answer
 
-    def _await_head(self) -> None:
-        self._head_bytes = 0
-        self._head = self.loop.call_later(SECONDS_FOR_HEAD, self.transport.abort)
-
-    def _stop_timers(self) -> None:
-        for timer in (self._head, self._reading):
-            if timer is not None:
-                timer.cancel()
-        self._head = self._reading = None
+    def send_400_response(self, msg: str) -> None:
+        answer = problem(400, msg.rstrip("."), CLOSE)
+        head = b"".join(b"%b: %b\r\n" % header for header in [*answer.raw_headers, *HEADERS])
+        self.transport.write(b"HTTP/1.1 400 Bad Request\r\n%b\r\n%b" % (head, bytes(answer.body)))
+        self.transport.close()

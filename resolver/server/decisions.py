@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, FastAPI, Query, Request, Response
 from pydantic_core import to_json
 
 from resolver.author import nearest
@@ -23,7 +23,7 @@ _ASKED = OneOrMany(Asked, MOST_DECISIONS)
 Written = Annotated[list[str], Query(alias="fact", description="A fact that the policy declares, as NAME=VALUE.")]
 
 
-def decision_routes(resolver: Resolver, calls: Calls) -> APIRouter:
+def decision_routes(app: FastAPI, resolver: Resolver, calls: Calls) -> APIRouter:
     """Return the routes that decide, explain, and show the table."""
     router = APIRouter(tags=["decisions"])
 
@@ -41,6 +41,8 @@ def decision_routes(resolver: Resolver, calls: Calls) -> APIRouter:
         asked = _ASKED.read(await request.body())
         answer = [decided(each) for each in asked] if isinstance(asked, list) else decided(asked)
         return Response(to_json(answer), media_type="application/json")
+
+    app.add_route("/v1/decide", decide, ["POST"])  # takes less time than FastAPI's own route, which only documents it
 
     @router.get("/v1/explain")
     async def explain(triad: str, role: str, phase: str | None = None, facts: Written = []) -> dict[str, Any]:  # noqa: B006

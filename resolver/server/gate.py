@@ -1,21 +1,21 @@
-"""The gate before all routes: who may call, how large a request is, and how long a client may take to send it."""
+"""The gate before all routes: who may call, and how large a request is."""
 
 from __future__ import annotations
 
-import asyncio
 import hmac
+from collections import defaultdict
 from collections.abc import Iterable
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from resolver.server.problems import ProblemError, problem
-from resolver.server.settings import LARGEST_BODY, MOST_BUFFERED, SECONDS_FOR_BODY, Settings
+from resolver.server.settings import LARGEST_BODY, MOST_BUFFERED, Settings
 
+_Headers = defaultdict[str, list[str]]
 _ADMIN = ("/v1/lower", "/v1/restore")
 _OPEN = ("/healthz", "/readyz")  # a probe has no token and an address that is not known before; it learns nothing
-_CLOSE = {"connection": "close"}
-_HEADERS = [
+CLOSE = {"connection": "close"}
+HEADERS = [
     (b"cache-control", b"no-store"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"cross-origin-resource-policy", b"same-origin"),
@@ -41,12 +41,14 @@ class Gate:
 
         async def send_safely(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *_HEADERS]
+                message["headers"] = [*message["headers"], *HEADERS]
             await send(message)
 
         body = bytearray()
         try:
-            headers = Headers(scope=scope)
+            headers = _Headers(list)
+            for name, value in scope["headers"]:
+                headers[name.decode("latin-1")].append(value.decode("latin-1"))
             if scope["path"] not in _OPEN:
                 self._check_site(scope, headers)
                 self._check_token(scope["path"], headers)
@@ -58,18 +60,18 @@ class Gate:
         finally:
             self._buffered -= len(body)
 
-    def _check_site(self, scope: Scope, headers: Headers) -> None:
+    def _check_site(self, scope: Scope, headers: _Headers) -> None:
         """Raise ProblemError for a request that a web page of another site has caused, under whatever name."""
-        hosts = headers.getlist("host")
+        hosts = headers["host"]
         if len(hosts) != 1 or _name_in(hosts[0]) not in self._names:
             raise ProblemError(421, "this server has another name; `resolver serve --allow-host NAME` adds one")
-        is_link = scope["method"] == "GET" and headers.get("sec-fetch-mode") == "navigate"
-        is_foreign = headers.get("sec-fetch-site") == "cross-site" and not is_link
+        is_link = scope["method"] == "GET" and headers["sec-fetch-mode"] == ["navigate"]
+        is_foreign = "cross-site" in headers["sec-fetch-site"] and not is_link
         own = hosts[0].lower()  # a proxy before the server may have another scheme
-        if is_foreign or any(origin.lower().partition("://")[2] != own for origin in headers.getlist("origin")):
+        if is_foreign or any(origin.lower().partition("://")[2] != own for origin in headers["origin"]):
             raise ProblemError(403, "a web page of another site has caused this request")
 
-    def _check_token(self, path: str, headers: Headers) -> None:
+    def _check_token(self, path: str, headers: _Headers) -> None:
         """Raise ProblemError for a caller without the token that a path needs."""
         is_admin = path in _ADMIN
         if is_admin and not self._admin_tokens:
@@ -77,35 +79,31 @@ class Gate:
             raise ProblemError(403, detail)
         if not (is_admin or self._needs_token):
             return
-        scheme, _, token = headers.get("authorization", "").partition(" ")
-        given = token.strip().encode("latin-1") if scheme.lower() == "bearer" else b""
+        scheme, _, token = "".join(headers["authorization"]).partition(" ")
+        given = token.strip(" ").encode("latin-1") if scheme.lower() == "bearer" else b""
         if not _is_among(given, self._tokens):
             raise ProblemError(401, "a token is needed: `Authorization: Bearer TOKEN`", {"www-authenticate": "Bearer"})
         if is_admin and not _is_among(given, self._admin_tokens):
             raise ProblemError(403, "this needs the admin token")
 
-    async def _read(self, body: bytearray, headers: Headers, receive: Receive) -> None:
-        """Read the body of a request; ProblemError if it is too large or too slow, or is not JSON."""
-        too_large = ProblemError(413, f"a body has at most {LARGEST_BODY:,} bytes", _CLOSE)
-        length = headers.get("content-length", "")  # the server has checked that it is a number
+    async def _read(self, body: bytearray, headers: _Headers, receive: Receive) -> None:
+        """Read the body of a request; ProblemError if it is too large, or is not JSON."""
+        too_large = ProblemError(413, f"a body has at most {LARGEST_BODY:,} bytes", CLOSE)
+        length = "".join(headers["content-length"])  # the server has checked that it is a number
         if len(length) > 9 or int(length or 0) > LARGEST_BODY:
             raise too_large
         message: Message = {"type": "http.request", "more_body": True}
-        try:
-            async with asyncio.timeout(SECONDS_FOR_BODY):
-                while message.get("more_body") and len(body) <= LARGEST_BODY and self._buffered <= MOST_BUFFERED:
-                    message = await receive()
-                    body += message.get("body", b"")
-                    self._buffered += len(message.get("body", b""))
-        except TimeoutError as error:
-            raise ProblemError(408, f"the body did not come within {SECONDS_FOR_BODY:g} s", _CLOSE) from error
+        while message.get("more_body") and len(body) <= LARGEST_BODY and self._buffered <= MOST_BUFFERED:
+            message = await receive()
+            body += message.get("body", b"")
+            self._buffered += len(message.get("body", b""))
         if message["type"] == "http.disconnect":
             raise ProblemError(400, "the client has gone before all of the body came")
         if len(body) > LARGEST_BODY:
             raise too_large
         if self._buffered > MOST_BUFFERED:
-            raise ProblemError(503, "too many requests are being received", _CLOSE)
-        media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+            raise ProblemError(503, "too many requests are being received", CLOSE)
+        media_type = "".join(headers["content-type"]).partition(";")[0].strip().lower()
         if body and (media_type != "application/json" or "content-encoding" in headers):
             raise ProblemError(415, "a body is JSON, with `Content-Type: application/json` and no `Content-Encoding`")
 
