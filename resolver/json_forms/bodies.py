@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, Strict
 
 from resolver.domain import Decision, Outcome
 from resolver.facade import Resolver
-from resolver.loader import MemorySource
+from resolver.loader import MemorySource, is_misnamed, is_policy_file
 
 Facts = dict[StrictStr, StrictStr | StrictInt]
 
@@ -84,9 +84,13 @@ class Texts(_Body):
     single: StrictBool = False
 
     def source(self) -> MemorySource:
-        """Return them as a policy that can be loaded."""
+        """Return them as a policy that can be loaded; of a directory, other files are left out, as those of tests."""
         folder = Path() if self.single else Path("policies")
-        contents = {folder / name: text.encode("utf-8", "surrogatepass") for name, text in self.files.items()}
+        contents = {
+            folder / name: text.encode("utf-8", "surrogatepass")
+            for name, text in self.files.items()
+            if self.single or is_policy_file(name) or is_misnamed(name)
+        }
         return MemorySource(next(iter(contents)) if self.single else folder, contents, is_directory=not self.single)
 
 
