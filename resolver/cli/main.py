@@ -152,7 +152,7 @@ class _Notes(logging.Handler):
     """Prints the library's log records as notes on stderr."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        echo_note(Lines(record.getMessage()))
+        echo_note(Lines(_message(record)))
 
 
 class _JsonNotes(_Notes):
@@ -160,5 +160,10 @@ class _JsonNotes(_Notes):
 
     def emit(self, record: logging.LogRecord) -> None:
         time = datetime.fromtimestamp(record.created, UTC).isoformat()
-        line = {"time": time, "level": record.levelname.lower(), "logger": record.name, "message": record.getMessage()}
+        line = {"time": time, "level": record.levelname.lower(), "logger": record.name, "message": _message(record)}
         echo_json(line, indent=None, err=True)
+
+
+def _message(record: logging.LogRecord) -> str:
+    """Return a record's message, with the traceback of a defect, which the library's filter has made safe to show."""
+    return f"{record.getMessage()}\n{record.exc_text}" if record.exc_text else record.getMessage()

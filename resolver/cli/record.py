@@ -28,6 +28,7 @@ Example:
 @click.option("--kind", metavar="KIND", help="The kind of failure, such as `task`.")
 @click.option("--error", metavar="TEXT", help="The error, for the history.")
 @options.fact
+@click.option("--key", metavar="KEY", help="A name for this one report: a repeat under the same key changes nothing.")
 @options.policies
 @options.state
 @options.output_format("text", "json")
@@ -41,6 +42,7 @@ def record(
     kind: str | None,
     error: str | None,
     facts: tuple[str, ...],
+    key: str | None,
     policies: Path | None,
     state_url: str | None,
     output_format: str,
@@ -56,9 +58,9 @@ def record(
         given = options.given_facts(resolver.policy.facts, facts)
         options.warn_of_names(resolver.policy, triad=triad, role=role, phase=phase, kind=kind)
         if result == "success":
-            outcome = resolver.record_success(triad, role, phase=phase, facts=given)
+            outcome = resolver.record_success(triad, role, phase=phase, facts=given, key=key)
         else:
-            outcome = resolver.record_failure(triad, role, phase=phase, kind=kind, error=error, facts=given)
+            outcome = resolver.record_failure(triad, role, phase=phase, kind=kind, error=error, facts=given, key=key)
     if output_format == "json":
         options.print_json(outcome_json(outcome))
     else:

@@ -54,12 +54,10 @@ def table(
     with Resolver.open(policy_or_shipped(policies), state=state_url) as resolver:
         decisions = resolver.table
         extra = decisions.check_extra(options.given_facts(decisions.policy.facts, facts))
-        if role is not None:
-            resolver.resolve("", role)  # refuse a name that cannot be a role
         options.warn_of_names(resolver.policy, role=role, phase=phase)
+    lines = lines_of(decisions, role, phase, extra)
     if html is not None:
         write_table(html, Side(str(policy_path(policies)), decisions), extra)
-    lines = lines_of(decisions, role, phase, extra)
     if output_format == "json":
         options.print_json([line_json(line) for line in lines])
     else:

@@ -51,6 +51,10 @@ class Outcome:
     reached, so that the outcome is judged later. `rule` is the rule that decided. It is None for `queued`, and for work
     that ran on a tier that is no longer in force, which is always `ignore`. `strikes` is the length of the streak
     afterwards.
+
+    `repeated` is whether an outcome was recorded before under the same key, so that this report has changed nothing.
+    Effect, rule, strikes and escalation are those of the first outcome then. The effect is `ignore` if the store keeps
+    only its key, as a database does, and `queued` if the first outcome still waits.
     """
 
     effect: EffectKind
@@ -58,6 +62,7 @@ class Outcome:
     strikes: int
     escalation: Escalation | None = None
     because: str = ""
+    repeated: bool = False
 
 
 @frozen
@@ -118,6 +123,7 @@ class Recorded:
     """A reported outcome with its judgement, for replays.
 
     `standing` is the standing of its subject before, `tier` the tier in force then; the other values are the effect.
+    `key` is the kept key of the report, None without a key.
     """
 
     subject: Subject
@@ -133,3 +139,4 @@ class Recorded:
     rule: str | None
     to_tier: str | None
     revision: str
+    key: str | None = None

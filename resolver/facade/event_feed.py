@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from resolver.diagnostics import ResolverError
 from resolver.domain import Event, PolicyHealth
 from resolver.facade.resolver import Resolver
 from resolver.serving.calls import Calls, TooManyCallsError
@@ -35,6 +34,7 @@ class EventFeed:
         self._listeners: set[asyncio.Queue[Item]] = set()
         self._woken = asyncio.Event()
         self._reading: asyncio.Task[None] | None = None
+        self._begun = asyncio.Event()
         self._seen: set[Event] = set()
         self._policy = resolver.health().policy
         self.is_closed = False
@@ -63,29 +63,36 @@ class EventFeed:
         self._listeners.add(queue)
         try:
             if self._reading is None:
-                await self._calls.run(self._new)
-                self._reading = self._reading or asyncio.create_task(self._read())
+                self._begun.clear()
+                self._reading = asyncio.create_task(self._read())
+            await self._begun.wait()
             earlier = [] if since is None else await self._calls.run(self._resolver.history, since)
             yield None
             for event in earlier:
                 yield event
-            while queue in self._listeners or not queue.empty():
+            while True:
                 item: Item = None
                 with suppress(TimeoutError):
                     item = await asyncio.wait_for(queue.get(), _SECONDS_ALIVE)
+                if item is None and queue not in self._listeners:
+                    return
                 yield item
         finally:
             self._listeners.discard(queue)
 
     async def _read(self) -> None:
         while self._listeners:
+            try:
+                items = await self._calls.run(self._new)
+            except Exception as error:  # whatever it is, it must not end the streams silently
+                _log.warning("the history cannot be read for those who listen: %s", error)
+            else:
+                if self._begun.is_set():
+                    self._hand(items)
+            self._begun.set()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), _SECONDS_BETWEEN_LOOKS)
             self._woken.clear()
-            try:
-                self._hand(await self._calls.run(self._new))
-            except ResolverError as error:
-                _log.warning("the history cannot be read for those who listen: %s", error)
         self._reading = None
 
     def _new(self) -> list[Item]:

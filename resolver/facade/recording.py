@@ -21,14 +21,18 @@ from resolver.domain import (
 from resolver.schema import LONGEST_NAME, name_problem
 from resolver.serving import LivePolicy
 from resolver.serving.telemetry import current, span
-from resolver.state import Change, Store, now, process_name
+from resolver.state import Change, Receipt, Store, kept_key, now, process_name
 from resolver.table import OutcomeDecision, Report, judge_outcome
 from resolver.yaml_text import quoted
 
 _log = logging.getLogger("resolver")
 _QUEUED = "The database of the state cannot be reached; this is judged when it is back."
-_LONGEST_KEY = 1_000
+_REPEATED = "This outcome was recorded before, under the same key."
+_WAITS_ALREADY = "This outcome was reported before, under the same key; it is judged when the database is back."
+_LONGEST_ENTRY_KEY = 1_000
 """Characters of an entry's key as it is written; YAML readers take no key on one line that is longer than 1,024."""
+LONGEST_KEY = 255
+"""Characters of the key of a report."""
 
 
 def record(live: LivePolicy, store: Store, report: Report) -> Outcome:
@@ -42,14 +46,18 @@ def record(live: LivePolicy, store: Store, report: Report) -> Outcome:
     attributes = {"triad": subject.triad, "role": subject.role, "phase": report.phase}
     with span("record_failure" if report.failed else "record_success", **attributes) as more:
         judgement = Judgement(live, report)
-        if _recorded_in(store, report, judgement):
+        receipt = _recorded_in(store, report, judgement)
+        more["revision"] = live.table.policy.revision
+        if receipt.is_repeat:
+            more["repeated"] = "true"
+            return _repeated(receipt)
+        if receipt.is_written:
             outcome = judgement.announce()
         else:
             outcome = Outcome(EffectKind.QUEUED, None, 0, because=_QUEUED)
             _count(outcome)
         tier = outcome.escalation.to_tier if outcome.escalation else None
         more |= {"effect": outcome.effect, "rule": outcome.rule, "tier": tier}
-        more["revision"] = live.table.policy.revision
     return outcome
 
 
@@ -137,6 +145,14 @@ def masked_error(error: BaseException | str | None) -> str | None:
     return masked(text)
 
 
+def checked_key(key: str) -> str:
+    """Return the key of a report as stores keep it; RequestError unless it is text of 1 to 255 characters."""
+    check_names(key=key)
+    if not 1 <= len(key) <= LONGEST_KEY:
+        raise RequestError(f"the key of a report has 1 to {LONGEST_KEY} characters, not {len(key):,}")
+    return kept_key(key)
+
+
 def check_names(**names: str | None) -> None:
     """Raise RequestError if one of the `names` is not text, or none that can be kept."""
     for what, name in names.items():
@@ -174,10 +190,19 @@ def _recorded(decided: OutcomeDecision, report: Report, standing: Standing, revi
         decided.rule.name if decided.rule else None,
         decided.to_tier,
         revision,
+        report.key,
     )
 
 
-def _recorded_in(store: Store, report: Report, judgement: Judgement) -> bool:
+def _repeated(receipt: Receipt) -> Outcome:
+    """Return the answer to a report whose key was used before: the first outcome, as far as the store knows it."""
+    if not receipt.is_written:
+        return Outcome(EffectKind.QUEUED, None, 0, because=_WAITS_ALREADY, repeated=True)
+    first = receipt.first or Outcome(EffectKind.IGNORE, None, 0)
+    return replace(first, because=_REPEATED, repeated=True)
+
+
+def _recorded_in(store: Store, report: Report, judgement: Judgement) -> Receipt:
     """Do what `Store.record` does, and measure its time if an SDK is set up."""
     telemetry = current()
     if telemetry is None:
@@ -192,8 +217,8 @@ def _check_report(report: Report) -> None:
     check_names(triad=subject.triad, role=subject.role, kind=report.kind, phase=report.phase)
     if name_problem(str(subject)):
         raise RequestError(f"triad and role together are longer than {LONGEST_NAME - 1:,} bytes, and no entry can be")
-    if len(quoted(str(subject))) > _LONGEST_KEY:
-        raise RequestError(f"triad and role are longer than {_LONGEST_KEY:,} characters, which no entry can hold")
+    if len(quoted(str(subject))) > _LONGEST_ENTRY_KEY:
+        raise RequestError(f"triad and role are longer than {_LONGEST_ENTRY_KEY:,} characters, which no entry can hold")
 
 
 def _count(outcome: Outcome) -> None:

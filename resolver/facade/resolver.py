@@ -29,7 +29,7 @@ from resolver.domain import (
 )
 from resolver.facade.health import health_of
 from resolver.facade.opening import opened_log, policy_at, store_of
-from resolver.facade.recording import check_entries, check_names, lower, masked_error, record, restore
+from resolver.facade.recording import check_entries, check_names, checked_key, lower, masked_error, record, restore
 from resolver.facade.requests import decide, explained
 from resolver.forks import RenewedLock
 from resolver.prover import Proof
@@ -266,6 +266,7 @@ class Resolver:
         error: BaseException | str | None = None,
         facts: Mapping[str, Value] | None = None,
         ran_on: Decision | None = None,
+        key: str | None = None,
     ) -> Outcome:
         """Report that a request failed, and return the effect. When this returns, an escalation is safe on the disk.
 
@@ -278,12 +279,16 @@ class Resolver:
             facts: As for `resolve`.
             ran_on: The decision that the work ran on. If the request would get another tier now, the outcome is
                 ignored: six failures at once are one escalation.
+            key: A key of the caller's for this one report, of 1 to 255 characters. A second report with the same key
+                changes nothing, also after a restart and on another host with the same database, and its outcome is
+                `repeated`. A key that is used for another request counts as the first report, too. Files keep the keys
+                of the last 100,000 outcomes, a database keeps each for eight days.
 
         Raises:
-            RequestError: A name, a fact or the kind is wrong. Nothing has changed.
+            RequestError: A name, a fact, the kind or `key` is wrong. Nothing has changed.
             ResolverError: The outcome cannot be judged or written. Nothing has changed.
         """
-        return self._record(triad, role, phase, facts, ran_on, failed=True, kind=kind, error=error)
+        return self._record(triad, role, phase, facts, ran_on, failed=True, kind=kind, error=error, key=key)
 
     def record_success(
         self,
@@ -293,9 +298,10 @@ class Resolver:
         phase: str | None = None,
         facts: Mapping[str, Value] | None = None,
         ran_on: Decision | None = None,
+        key: str | None = None,
     ) -> Outcome:
         """Report that a request succeeded, and return the effect; arguments and errors as for `record_failure`."""
-        return self._record(triad, role, phase, facts, ran_on, failed=False)
+        return self._record(triad, role, phase, facts, ran_on, failed=False, key=key)
 
     async def arecord_failure(
         self,
@@ -307,12 +313,13 @@ class Resolver:
         error: BaseException | str | None = None,
         facts: Mapping[str, Value] | None = None,
         ran_on: Decision | None = None,
+        key: str | None = None,
     ) -> Outcome:
         """Do what `record_failure` does, without blocking the event loop."""
         import asyncio  # noqa: PLC0415  only asynchronous callers have it
 
         return await asyncio.to_thread(
-            self.record_failure, triad, role, phase=phase, kind=kind, error=error, facts=facts, ran_on=ran_on
+            self.record_failure, triad, role, phase=phase, kind=kind, error=error, facts=facts, ran_on=ran_on, key=key
         )
 
     async def arecord_success(
@@ -323,11 +330,14 @@ class Resolver:
         phase: str | None = None,
         facts: Mapping[str, Value] | None = None,
         ran_on: Decision | None = None,
+        key: str | None = None,
     ) -> Outcome:
         """Do what `record_success` does, without blocking the event loop."""
         import asyncio  # noqa: PLC0415  as above
 
-        return await asyncio.to_thread(self.record_success, triad, role, phase=phase, facts=facts, ran_on=ran_on)
+        return await asyncio.to_thread(
+            self.record_success, triad, role, phase=phase, facts=facts, ran_on=ran_on, key=key
+        )
 
     def escalations(self) -> Mapping[Subject, str]:
         """Return the entries in force: subject to tier."""
@@ -575,10 +585,12 @@ class Resolver:
         failed: bool,
         kind: str | None = None,
         error: BaseException | str | None = None,
+        key: str | None = None,
     ) -> Outcome:
         subject, phase = request_names(triad, role, phase)
         extra = self._live.table.check_extra(facts or NO_FACTS)
         if ran_on is not None and not isinstance(ran_on, Decision):
             raise RequestError(f"`ran_on` is the decision that the work ran on, not `{ran_on!r}`")
         tier = None if ran_on is None else ran_on.tier
-        return record(self._live, self._store, Report(subject, phase, extra, failed, kind, masked_error(error), tier))
+        text, kept = masked_error(error), None if key is None else checked_key(key)
+        return record(self._live, self._store, Report(subject, phase, extra, failed, kind, text, tier, kept))

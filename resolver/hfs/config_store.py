@@ -10,7 +10,7 @@ from typing import NoReturn
 from resolver.diagnostics import ResolverError
 from resolver.domain import Event, LastFailure, Standing, StoreHealth, Streak, Subject
 from resolver.hfs.config_policy import ConfigPolicy
-from resolver.state import Change, FileStore, Judgement, now
+from resolver.state import Change, FileStore, Judgement, Receipt, now
 from resolver.table import Report
 
 
@@ -37,21 +37,11 @@ class ConfigStore:
 
     def update(self, subject: Subject, decide: Callable[[Standing], Change | None]) -> None:
         """Change the standing of `subject`; see `Store.update`."""
+        self._attached().update(subject, self._by_config(subject, decide))
 
-        def decided(written: Standing) -> Change | None:
-            standing = self._seen(written, subject)
-            change = decide(standing)
-            if change is None:
-                return None
-            entry = written.entry if change.entry == standing.entry else change.entry
-            return replace(change, entry=entry, streak=replace(change.streak, entry=entry) if change.streak else None)
-
-        self._attached().update(subject, decided)
-
-    def record(self, report: Report, judgement: Judgement) -> bool:
+    def record(self, report: Report, judgement: Judgement) -> Receipt:
         """Do what `Store.record` does."""
-        self.update(report.subject, judgement)
-        return True
+        return self._attached().record(report, self._by_config(report.subject, judgement))
 
     @property
     def revision(self) -> None:
@@ -101,6 +91,21 @@ class ConfigStore:
         """Close the file's database."""
         if self._file is not None:
             self._file.close()
+
+    def _by_config(
+        self, subject: Subject, decide: Callable[[Standing], Change | None]
+    ) -> Callable[[Standing], Change | None]:
+        """Return `decide` with the entry of the shared config in place of the one in the file."""
+
+        def decided(written: Standing) -> Change | None:
+            standing = self._seen(written, subject)
+            change = decide(standing)
+            if change is None:
+                return None
+            entry = written.entry if change.entry == standing.entry else change.entry
+            return replace(change, entry=entry, streak=replace(change.streak, entry=entry) if change.streak else None)
+
+        return decided
 
     def _attached(self) -> FileStore:
         if self._file is None:

@@ -11,12 +11,16 @@ EscalationJson = TypedDict("EscalationJson", {"from": str, "to": str, "why": str
 
 
 class OutcomeJson(TypedDict):
-    """The effect of a reported outcome, the rule that decided it, and the strikes afterwards."""
+    """The effect of a reported outcome, the rule that decided it, and the strikes afterwards.
+
+    `repeated` is whether the outcome was recorded before, under the same key.
+    """
 
     effect: str
     rule: str | None
     because: str
     strikes: int
+    repeated: bool
     escalation: EscalationJson | None
 
 
@@ -28,6 +32,7 @@ def outcome_json(outcome: Outcome) -> OutcomeJson:
         "rule": outcome.rule,
         "because": outcome.because,
         "strikes": outcome.strikes,
+        "repeated": outcome.repeated,
         "escalation": None
         if escalation is None
         else {"from": escalation.from_tier, "to": escalation.to_tier, "why": escalation.why or None},

@@ -7,12 +7,13 @@ from typing import Any
 from fastapi import FastAPI, Response
 
 from resolver.facade import EventFeed, Resolver
+from resolver.json_forms.problem_json import Problem
 from resolver.server.decisions import decision_routes
 from resolver.server.events import event_routes
 from resolver.server.gate import Gate
 from resolver.server.learning import learning_routes
 from resolver.server.policies import policy_routes
-from resolver.server.problems import Problem, ProblemError, answer_errors
+from resolver.server.problems import ProblemError, answer_errors
 from resolver.server.settings import Settings
 from resolver.serving.calls import Calls
 from resolver.serving.exposition import CONTENT_TYPE, exposition

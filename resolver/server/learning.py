@@ -33,8 +33,7 @@ def learning_routes(resolver: Resolver, calls: Calls, feed: EventFeed) -> APIRou
     async def outcomes(request: Request, key: Key = None) -> Response:
         """Record one outcome, or each of a list, in its order; when this answers, they are safe on the disk.
 
-        With an `Idempotency-Key`, the same request can be sent again after any failure, and nothing counts twice. If
-        an outcome of a list cannot be recorded, those before it are.
+        With an `Idempotency-Key`, the same request can be sent again after any failure, and nothing counts twice.
         """
         reported = _REPORTED.read(await request.body())
         if isinstance(reported, list):
@@ -64,11 +63,10 @@ def learning_routes(resolver: Resolver, calls: Calls, feed: EventFeed) -> APIRou
     @router.post("/v1/lower")
     async def lower(lowered: Lowered) -> EntryJson | None:
         """Lower the entry of a subject, or remove it: a person's decision. Answers the entry that is left."""
-        await calls.run(resolver.lower, lowered.triad, lowered.role, lowered.tier, reason=lowered.reason)
+        triad, role, tier = lowered.triad, lowered.role, lowered.tier
+        await calls.run(resolver.lower, triad, role, tier, reason=lowered.reason)
         feed.wake()
-        if lowered.tier is None:
-            return None
-        return {"triad": lowered.triad, "role": lowered.role, "tier": lowered.tier}
+        return None if tier is None else {"triad": triad, "role": role, "tier": tier}
 
     @router.post("/v1/restore")
     async def restore(subject: Subject) -> EntryJson:

@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import logging
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 from resolver.diagnostics import PolicyError, RequestError, ResolverError, visible
 from resolver.json_forms.diagnostics_json import diagnostics_json
+from resolver.json_forms.problem_json import Problem, wrong_parts
 
-_MOST_ERRORS = 20  # wrong values of a body that are listed
+_log = logging.getLogger("resolver")
 _SECONDS_TO_RETRY = "1"
-
-
-class Problem(BaseModel):
-    """A problem document, RFC 9457. `diagnostics` are those of a policy, `errors` point to wrong parts of a body."""
-
-    model_config = ConfigDict(extra="allow")
-    type: str = "about:blank"
-    title: str
-    status: int
-    detail: str
-
-
-class ProblemResponse(JSONResponse):
-    """An answer that is a problem document."""
-
-    media_type = "application/problem+json"
 
 
 class ProblemError(Exception):
@@ -43,11 +29,11 @@ class ProblemError(Exception):
         self.status, self.detail, self.headers = status, detail, headers
 
 
-def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, /, **more: Any) -> ProblemResponse:
+def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, /, **more: Any) -> JSONResponse:
     """Return a problem document; `more` are members beyond those of the standard, such as `diagnostics`."""
     document = Problem(title=HTTPStatus(status).phrase, status=status, detail=visible(detail), **more)
     retry = {"retry-after": _SECONDS_TO_RETRY} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
-    return ProblemResponse(document.model_dump(mode="json"), status, {**retry, **(headers or {})})
+    return JSONResponse(document.model_dump(), status, {**retry, **(headers or {})}, "application/problem+json")
 
 
 def answer_errors(app: FastAPI) -> None:
@@ -58,31 +44,32 @@ def answer_errors(app: FastAPI) -> None:
         (HTTPException, _of_framework),
         (ValidationError, _of_validation),
         (RequestValidationError, _of_validation),
-        (Exception, lambda _, __: problem(500, "a defect of the server; its log has the details")),
+        (Exception, _of_defect),
     ):
         app.add_exception_handler(error, answer)
 
 
-def _of_resolver(_request: Request, error: Any) -> ProblemResponse:
+def _of_resolver(_request: Request, error: Any) -> JSONResponse:
     if isinstance(error, PolicyError):
         return problem(422, "the policy is refused", **diagnostics_json(error.diagnostics))
     return problem(422 if isinstance(error, RequestError) else 503, str(error))
 
 
-def _of_framework(request: Request, error: Any) -> ProblemResponse:
+def _of_framework(request: Request, error: Any) -> JSONResponse:
     path = request.url.path
     details = {404: f"there is nothing at {path}; /openapi.json lists what there is", 405: f"{path} has other methods"}
     return problem(error.status_code, details.get(error.status_code, str(error.detail)), error.headers)
 
 
-def _of_validation(_request: Request, error: Any) -> ProblemResponse:
+def _of_validation(_request: Request, error: Any) -> JSONResponse:
     errors = error.errors()
     if any(each["type"] == "json_invalid" for each in errors):
         return problem(400, f"the body is not JSON: {errors[0].get('ctx', {}).get('error', errors[0]['msg'])}")
-    listed = [{"pointer": _pointer(each["loc"]), "detail": visible(each["msg"])} for each in errors[:_MOST_ERRORS]]
-    return problem(422, f"{listed[0]['pointer'] or 'the body'}: {listed[0]['detail']}", errors=listed)
+    listed = wrong_parts(errors)
+    first, detail = listed[0].values()
+    return problem(422, f"{first or 'the body'}: {detail}", errors=listed)
 
 
-def _pointer(parts: Iterable[object]) -> str:
-    """Return a JSON pointer (RFC 6901) to a part of a body."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+def _of_defect(request: Request, error: Exception) -> JSONResponse:
+    _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return problem(500, "a defect of the server; its log has the details")

@@ -24,27 +24,18 @@ _MOST_FILES = 65_536  # connections and other files that the process may have op
 def run_server(
     path: str | PathLike[str] | None, state: str | None, settings: Settings, started: Callable[[str, str], None]
 ) -> None:
-    """Serve a policy until the process gets SIGTERM or SIGINT.
+    """Serve a policy until the process gets SIGTERM or SIGINT; errors are those of `Resolver.open`.
 
-    Args:
-        path: As for `Resolver.open`.
-        state: As for `Resolver.open`.
-        settings: The address, and who may call.
-        started: Is called with the server's URL and the policy's revision when requests are answered.
-
-    Raises:
-        PolicyError: The policy is wrong.
-        ResolverError: There is no policy, the state cannot be used, or the address cannot be listened on.
-
+    `started` is called with the server's URL and the policy's revision when requests are answered.
     """
     collect()
     with Resolver.open(path, state=state) as resolver, _listening(settings) as listening:
         app = make_app(resolver, settings)
         host = f"[{settings.address}]" if ":" in settings.address else settings.address
         where = f"http://{host}:{listening.getsockname()[1]}"
-        config = uvicorn.Config(app, http=Connection, ws="none", log_config=None, access_log=False, proxy_headers=False)
+        config = uvicorn.Config(app, http=Connection, ws="none", log_config=None, log_level="critical")
+        config.access_log = config.server_header = config.proxy_headers = False
         config.timeout_keep_alive, config.timeout_graceful_shutdown = SECONDS_IDLE, SECONDS_TO_STOP
-        config.server_header = False
         _Server(config, app, lambda: started(where, resolver.policy.revision)).run([listening])
 
 

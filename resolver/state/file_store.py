@@ -19,8 +19,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
 
-from resolver.diagnostics import ResolverError
-from resolver.domain import Event, LastFailure, Renaming, Standing, StoreHealth, Streak, Subject
+from resolver.diagnostics import RequestError, ResolverError
+from resolver.domain import Event, LastFailure, Outcome, Renaming, Standing, StoreHealth, Streak, Subject
 from resolver.forks import RenewedLock
 from resolver.serving.file_stamp import stamp_of
 from resolver.serving.live_policy import LivePolicy
@@ -30,7 +30,7 @@ from resolver.state.beside import Beside, earlier_database, note_of_renaming
 from resolver.state.edits_by_people import edits_of, say
 from resolver.state.file_access import why_not_writable
 from resolver.state.journal import Journal
-from resolver.state.journal_rows import Intent
+from resolver.state.journal_rows import Intent, line_of
 from resolver.state.origin import now, process_name
 from resolver.state.process_lock import BusyError, ProcessLock
 from resolver.state.replace import (
@@ -41,7 +41,7 @@ from resolver.state.replace import (
     settle_exchange,
 )
 from resolver.state.replaceable import why_not_replaceable
-from resolver.state.store_protocol import Change, Judgement
+from resolver.state.store_protocol import WRITTEN, Change, Receipt
 from resolver.table import Report
 
 _log = logging.getLogger("resolver")
@@ -83,29 +83,12 @@ class FileStore:
         Raises:
             ResolverError: The policy file was not whole within some seconds. Nothing has changed.
         """
-        end, quiet = time.monotonic() + _PATIENCE_SECONDS, Quiet()
-        while True:
-            with self._locked():
-                standing = self._standing(subject)
-                change = decide(standing)
-                if change is None:
-                    return
-                if change.entry == standing.entry:
-                    self._journal.keep(subject, change.streak, change.event, change.recorded)
-                    return
-                try:
-                    self._write(subject, standing.entry, change, quiet)
-                except NotNowError as error:
-                    if time.monotonic() >= end:
-                        raise ResolverError(f"{error}; the entry was not written: try again") from error
-                else:
-                    return
-            self._wait(quiet, end)
+        self._update(subject, decide)
 
-    def record(self, report: Report, judgement: Judgement) -> bool:
+    def record(self, report: Report, judgement: Callable[[Standing], Change | None]) -> Receipt:
         """Do what `Store.record` does; a file can always be reached."""
-        self.update(report.subject, judgement)
-        return True
+        first = self._update(report.subject, judgement, report.key)
+        return WRITTEN if first is None else Receipt(is_written=True, is_repeat=True, first=first)
 
     @property
     def revision(self) -> None:
@@ -135,7 +118,7 @@ class FileStore:
 
     def import_entries(self, entries: Mapping[Subject, str], reasons: Mapping[Subject, str]) -> NoReturn:
         """Raise ResolverError: entries in a policy file are edited in the file."""
-        raise ResolverError("importing entries needs a database; --state or RESOLVER_STATE says which")
+        raise RequestError("importing entries needs a database; --state or RESOLVER_STATE says which")
 
     def outcomes(self) -> Iterator[str]:
         """Yield the recorded outcomes, oldest first, as lines of JSON. The lock is held for one batch at a time."""
@@ -199,6 +182,31 @@ class FileStore:
         with self._threads:
             self._journal.close()
 
+    def _update(
+        self, subject: Subject, decide: Callable[[Standing], Change | None], key: str | None = None
+    ) -> Outcome | None:
+        """Do what `update` does, unless an outcome has the kept key already: that one is returned then."""
+        end, quiet = time.monotonic() + _PATIENCE_SECONDS, Quiet()
+        while True:
+            with self._locked():
+                if key is not None and (first := self._journal.first_outcome(key)) is not None:
+                    return first
+                standing = self._standing(subject)
+                change = decide(standing)
+                if change is None:
+                    return None
+                if change.entry == standing.entry:
+                    self._journal.keep(subject, change.streak, change.event, change.recorded)
+                    return None
+                try:
+                    self._write(subject, standing.entry, change, quiet)
+                except NotNowError as error:
+                    if time.monotonic() >= end:
+                        raise ResolverError(f"{error}; the entry was not written: try again") from error
+                else:
+                    return None
+            self._wait(quiet, end)
+
     def _written(self) -> bool:
         """Return whether anything was ever written here; if not, a query leaves no file behind.
 
@@ -225,7 +233,7 @@ class FileStore:
         seconds = _LOCK_SECONDS if seconds is None else seconds
         if self._live.fixed:
             where = "`resolver init DIR` makes one that is yours"
-            raise ResolverError(f"the shipped policy `{self._live.path}` is read-only; {where}")
+            raise RequestError(f"the shipped policy `{self._live.path}` is read-only; {where}")
         self._live.check_files()
         if not self._threads.acquire(timeout=seconds):
             raise BusyError(f"another thread has held the policy's lock for {seconds:g} seconds")
@@ -355,6 +363,8 @@ class FileStore:
         replacement = Replacement(old.path, new.content)
         digest = digest_of(old.content)
         intent = Intent(subject, entry, change.entry, event, replacement.new, replacement.inode, digest)
+        if (recorded := change.recorded) is not None:
+            intent = replace(intent, line=line_of(recorded), key=recorded.key)
         undurable = None
         try:
             self._journal.intend(intent)
@@ -373,7 +383,7 @@ class FileStore:
         self._text, self._is_ours = replace(new, stamp=stamp), stamp is not None
         self._live.entry_written(subject, change.entry, old, self._text)
         try:
-            self._journal.settle(intent, happened=True, recorded=change.recorded, stamp=stamp)
+            self._journal.settle(intent, happened=True, stamp=stamp)
         except ResolverError as error:
             _log.error("the entry `%s` is written, but not yet in the history: %s", subject, error)
         if undurable is not None:

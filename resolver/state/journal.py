@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from resolver.diagnostics import ResolverError, masked
-from resolver.domain import Event, LastFailure, Recorded, Renaming, Streak, Subject
+from resolver.domain import Event, LastFailure, Outcome, Recorded, Renaming, Streak, Subject
 from resolver.serving.file_stamp import Stamp
 from resolver.state.history_filter import first_text, select_events
 from resolver.state.journal_columns import decoded, maybe_text_of, text_of
@@ -33,11 +33,13 @@ from resolver.state.journal_rows import (
     add_event,
     add_outcome,
     event_of,
+    first_outcome_of,
     intent_of,
     keep_entry,
     keep_looked,
     keep_streak,
     key_of,
+    line_of,
     outcome_of,
     row_of,
     signed,
@@ -50,7 +52,7 @@ from resolver.state.read_only import check_regular
 from resolver.state.sqlite_file import SqliteFile
 
 _log = logging.getLogger("resolver")
-_VERSION = 2
+_VERSION = 3
 _SECONDS_TO_TAKE_OVER = 10.0
 """Seconds to wait for a program that has an older database locked."""
 
@@ -85,9 +87,15 @@ class Journal:
             if event is not None:
                 add_event(connection, event)
             if recorded is not None:
-                add_outcome(connection, recorded)
+                add_outcome(connection, line_of(recorded), recorded.key)
 
         self._change(change)
+
+    def first_outcome(self, key: str) -> Outcome | None:
+        """Return the outcome that was recorded under this kept key, None if there is none."""
+        query = "SELECT line, why FROM outcome WHERE key = ?"
+        rows = self._rows(query, first_outcome_of, (key,))
+        return rows[0] if rows else None
 
     def intend(self, intent: Intent) -> None:
         """Write down the change that is about to be written into the policy file; this survives a power cut."""
@@ -95,23 +103,21 @@ class Journal:
         row = (*key_of(intent.subject), intent.entry, intent.tier, event, str(intent.replacement))
 
         def change(connection: sqlite3.Connection) -> None:
-            query = "INSERT OR REPLACE INTO intent VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-            connection.execute(query, (*row, signed(intent.inode), intent.digest))
+            query = "INSERT OR REPLACE INTO intent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            connection.execute(query, (*row, signed(intent.inode), intent.digest, intent.line, intent.key))
 
         self._change(change, durable=True)
 
     def intents(self) -> list[Intent]:
         """Return the open intents: it is not known whether they reached the policy file."""
-        query = "SELECT triad, role, entry, tier, event, replacement, inode, digest FROM intent"
+        query = "SELECT triad, role, entry, tier, event, replacement, inode, digest, line, key FROM intent"
         return self._rows(query, intent_of)
 
-    def settle(
-        self, intent: Intent, *, happened: bool, recorded: Recorded | None = None, stamp: Stamp | None = None
-    ) -> None:
-        """Close an intent: add its event to the history and end the streak, or drop it if it has not `happened`.
+    def settle(self, intent: Intent, *, happened: bool, stamp: Stamp | None = None) -> None:
+        """Close an intent: add its event and its outcome and end the streak, or drop it if it has not `happened`.
 
-        `recorded` is the reported outcome; after a kill it is not known any more. `stamp` is the stamp of the file as
-        this program wrote it, None if another program may have changed the file since.
+        `stamp` is the stamp of the file as this program wrote it, None if another program may have changed the file
+        since.
         """
 
         def change(connection: sqlite3.Connection) -> None:
@@ -123,8 +129,8 @@ class Journal:
             keep_entry(connection, intent.subject, intent.tier, None)
             if stamp is not None:
                 keep_looked(connection, noticed=stamp, written=stamp)
-            if recorded is not None:
-                add_outcome(connection, recorded)
+            if intent.line is not None:
+                add_outcome(connection, intent.line, intent.key, intent.event.reason)
 
         self._change(change)
 

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
-from resolver.domain import Event, Recorded, Streak, Subject
+from resolver.domain import EffectKind, Escalation, Event, Outcome, Recorded, Streak, Subject
 from resolver.frozen import frozen
 from resolver.serving.file_stamp import Stamp
 from resolver.state.journal_columns import (
@@ -38,7 +38,8 @@ class Intent:
     """A change of an entry, from `entry` to `tier` (None: no entry), that is about to be written into the policy file.
 
     It has been written if the file called `replacement` is not the one with the inode `inode` any more: the exchange
-    gave that file the name of the policy file. `digest` is that of the policy file's content before.
+    gave that file the name of the policy file. `digest` is that of the policy file's content before. `line` is the
+    reported outcome that caused the change, as `line_of` returns it, and `key` the kept key of its report.
     """
 
     subject: Subject
@@ -48,6 +49,8 @@ class Intent:
     replacement: Path
     inode: int | None = None
     digest: str | None = None
+    line: str | None = None
+    key: str | None = None
 
 
 @frozen
@@ -102,10 +105,18 @@ def add_event(connection: sqlite3.Connection, event: Event) -> None:
     connection.execute(f"INSERT INTO history ({EVENT_COLUMNS}) VALUES ({', '.join('?' * 13)})", row_of(event))  # noqa: S608
 
 
-def add_outcome(connection: sqlite3.Connection, recorded: Recorded) -> None:
-    """Add an outcome, and delete the oldest outcomes from time to time."""
-    line = encodable(line_of(recorded))
-    added = connection.execute("INSERT INTO outcome (line) VALUES (?)", (line,)).lastrowid or 0
+def add_outcome(connection: sqlite3.Connection, line: str, key: str | None, why: str = "") -> None:
+    """Add an outcome, and delete the oldest outcomes from time to time, with their keys.
+
+    Args:
+        connection: The database, in a transaction.
+        line: The outcome, as `line_of` returns it.
+        key: The kept key of its report, None without a key.
+        why: Why its escalation is more than one step up.
+
+    """
+    query = "INSERT INTO outcome (line, key, why) VALUES (?, ?, ?)"
+    added = connection.execute(query, (line, key, encodable(why) if key and why else None)).lastrowid or 0
     if added % _BETWEEN_LOOKS == 0:
         connection.execute("DELETE FROM outcome WHERE id <= ?", (added - MOST_OUTCOMES,))
 
@@ -131,7 +142,8 @@ def line_of(recorded: Recorded) -> str:
         "revision": recorded.revision,
     }
     present = {name: value for name, value in line.items() if value is not None}
-    return json.dumps({**present, "entry": recorded.standing.entry}, ensure_ascii=False)
+    text = json.dumps({**present, "entry": recorded.standing.entry}, ensure_ascii=False)
+    return text.encode(errors="backslashreplace").decode()
 
 
 def key_of(subject: Subject) -> tuple[str, str]:
@@ -193,7 +205,7 @@ def event_of(row: Sequence[object]) -> Event:
 
 def intent_of(row: SqlRow) -> Intent:
     """Return the intent in a row of `intent`."""
-    triad, role, entry, tier, event, replacement, inode, digest = row
+    triad, role, entry, tier, event, replacement, inode, digest, line, key = row
     fields = json_of(event)
     if not isinstance(fields, list):
         raise DamagedRowError("an intent's event is not a list")
@@ -205,6 +217,8 @@ def intent_of(row: SqlRow) -> Intent:
         Path(text_of(replacement)),
         None if inode is None else number_of(inode) % _INODES,
         maybe_text_of(digest),
+        maybe_text_of(line),
+        maybe_text_of(key),
     )
 
 
@@ -218,3 +232,32 @@ def outcome_of(row: SqlRow) -> tuple[int, str]:
     text_of(fields.get("triad"))
     text_of(fields.get("role"))
     return number, line
+
+
+def first_outcome_of(row: SqlRow) -> Outcome:
+    """Return what a report had as its answer, from the columns `line` and `why` of a row of `outcome`."""
+    fields = json_of(row[0])
+    if not isinstance(fields, dict):
+        raise DamagedRowError("an outcome is not a mapping")
+    get = fields.get
+    before = number_of(get("strikes", 0), 0, MOST)
+    try:
+        effect = EffectKind(text_of(get("effect")))
+    except ValueError as error:
+        raise DamagedRowError(f"{error}") from error
+    rule, to_tier = maybe_text_of(get("rule")), maybe_text_of(get("to"))
+    escalation = None
+    if rule is not None and to_tier is not None:
+        escalation = Escalation(
+            text_of(get("triad")),
+            text_of(get("role")),
+            text_of(get("tier")),
+            to_tier,
+            maybe_text_of(get("phase")),
+            maybe_text_of(get("kind")),
+            rule,
+            text_of(get("revision")),
+            maybe_text_of(row[1]) or "",
+        )
+    strikes = {EffectKind.COUNT: before + 1, EffectKind.IGNORE: before}.get(effect, 0)
+    return Outcome(effect, rule, strikes, escalation)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from resolver.diagnostics import ResolverError
-from resolver.domain import Event, LastFailure, Recorded, Standing, StoreHealth, Streak, Subject
+from resolver.domain import Event, LastFailure, Outcome, Recorded, Standing, StoreHealth, Streak, Subject
 from resolver.frozen import frozen
 from resolver.table import Report
 
@@ -33,6 +33,23 @@ class Change:
         return self.event is None and (self.entry, self.streak) == (standing.entry, standing.streak)
 
 
+@frozen
+class Receipt:
+    """The result of handing a report to a store: its outcome is written, or waits until the store can be reached.
+
+    `is_repeat` is whether an outcome with the key of the report was written before, or waits already, so that the store
+    has done nothing. `first` is that outcome, None if the store does not know it any more.
+    """
+
+    is_written: bool
+    is_repeat: bool = False
+    first: Outcome | None = None
+
+
+WRITTEN = Receipt(is_written=True)
+WAITS = Receipt(is_written=False)
+
+
 class Judgement(Protocol):
     """Judges one reported outcome; see `resolver.facade.recording.Judgement`."""
 
@@ -56,10 +73,11 @@ class Store(Protocol):
         meanwhile, or another host was faster.
         """
 
-    def record(self, report: Report, judgement: Judgement) -> bool:
-        """Write what `judgement` returns for a reported outcome, and return whether it was written.
+    def record(self, report: Report, judgement: Judgement) -> Receipt:
+        """Write what `judgement` returns for a reported outcome.
 
-        A store that cannot be reached keeps `report`, and judges it later.
+        A store that cannot be reached keeps `report`, and judges it later. If the report has a key, an outcome with
+        that key is written once, whatever process or connection ends meanwhile.
         """
 
     @property

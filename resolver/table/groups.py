@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
-from resolver.domain import Decision, Facts
+from resolver.domain import Decision, Facts, request_names
 from resolver.frozen import frozen
 from resolver.table.any_other import ANY_OTHER, AnyOther
 from resolver.table.rows import Phases, Rows
@@ -46,7 +46,11 @@ def lines_of(table: DecisionTable, role: str | None, phase: str | None, extra: F
         phase: Only this phase, "" for requests without one; None means all.
         extra: The extra facts, as `DecisionTable.check_extra` returns them.
 
+    Raises:
+        RequestError: `role` or `phase` cannot be one.
+
     """
+    request_names("", role or "", phase)
     roles: list[str | AnyOther] | None = None if role is None else [role if role in table.rows else ANY_OTHER]
     return grouped(Rows(table.policy, table.tier, extra), roles, phase)
 

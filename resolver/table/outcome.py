@@ -15,7 +15,7 @@ class Report:
     """A success or a failure of a request, as the application reports it.
 
     `kind` and `error` belong to a failure. `ran_on` is the tier that the work ran on; None if the application does not
-    say.
+    say. `key` is the caller's key for this report as a store keeps it; None without a key.
     """
 
     subject: Subject
@@ -25,6 +25,7 @@ class Report:
     kind: str | None = None
     error: str | None = None
     ran_on: str | None = None
+    key: str | None = None
 
 
 @frozen

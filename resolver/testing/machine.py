@@ -58,7 +58,7 @@ class PolicyMachine(RuleBasedStateMachine):
             shutil.copytree(self.policy, self.path, ignore=shutil.ignore_patterns(".resolver.*"))
         else:
             shutil.copyfile(self.policy, self.path)
-        self.resolver = Resolver.open(self.path)
+        self.resolver = self.opened()
         self.outcomes: list[tuple[Asked, Outcome]] = []
         self.asked: dict[Asked, int] = {}
         self.old: dict[Asked, Decision] = {}
@@ -92,7 +92,7 @@ class PolicyMachine(RuleBasedStateMachine):
     def restart(self) -> None:
         """Restart the application."""
         self.resolver.close()
-        self.resolver = Resolver.open(self.path)
+        self.resolver = self.opened()
 
     @precondition(lambda self: self.resolver.escalations())
     @rule(data=st.data())
@@ -122,6 +122,10 @@ class PolicyMachine(RuleBasedStateMachine):
         if hasattr(self, "resolver"):
             self.resolver.close()
             shutil.rmtree(self.folder)
+
+    def opened(self) -> Resolver:
+        """Open the policy at `path`; a subclass can return another object with the methods of a `Resolver`."""
+        return Resolver.open(self.path)
 
     def draw(self, data: st.DataObject) -> Asked:
         """Draw a request. Its names are names that the policy tells apart, or a name that is in no policy."""

@@ -35,6 +35,13 @@ def _hosts(directory: Path) -> None:
     (directory / "hosts" / "longer.yaml").write_text(text, encoding="utf-8")
 
 
+def _reported(directory: Path) -> None:
+    """Report a failure under a key, which is the third in a row."""
+    _TWO(directory)
+    with Resolver.open(directory / "policies") as resolver:
+        resolver.record_failure("layout", "worker_a", key="job-17")
+
+
 def _imported(directory: Path) -> None:
     """Make a database that has what one of the hosts has learned."""
     _hosts(directory)
@@ -53,6 +60,11 @@ CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "record-hold-top": ("record layout orchestrator failure", learned(("orchestrator", 2))),
     "record-success": ("record layout worker_a success", _TWO),
     "record-success-json": ("record layout worker_a success --format json", _TWO),
+    "record-key": ("record layout worker_a failure --key job-17", nothing),
+    "record-repeat": ("record layout worker_a failure --key job-17", _reported),
+    "record-repeat-json": ("record layout worker_a failure --key job-17 --format json", _reported),
+    "record-key-empty": ("record layout worker_a failure --key ''", nothing),
+    "record-help": ("record --help", nothing),
     "record-fact": ("record layout peer_1 failure --fact preset=consensual", PRESET),
     "record-near-names": ("record layout criticc failure --phase exection --kind outrage", nothing),
     "record-usage": ("record layout worker_a success --kind task", nothing),

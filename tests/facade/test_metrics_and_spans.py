@@ -40,7 +40,8 @@ with Resolver.open(path, state=state) as resolver:
     resolver.resolve("t", "code_execution", phase="execution")
     for _ in range(3):
         resolver.record_failure("t", "worker_a", phase="planning", error="no")
-    resolver.record_success("t", "worker_a")
+    for _ in range(2):
+        resolver.record_success("t", "worker_a", key="one")
     rules = path / "precedence.yaml"
     good = rules.read_text()
     rules.write_text(good.replace("pri: 20", "pri: 10"))
@@ -114,7 +115,7 @@ def test_metrics(told: Told) -> None:
         "resolver.state.revision state=sqlite:///HERE/state.db": 1,
         "resolver.spool.depth state=sqlite:///HERE/state.db": 0,
         "resolver.spool.put_aside state=sqlite:///HERE/state.db": 0,
-        "resolver.store.latency store=SqlStore": 4,
+        "resolver.store.latency store=SqlStore": 5,
     }
 
 
@@ -167,7 +168,9 @@ def test_spans(told: Told) -> None:
     """`spans around record_* and load, with triad, role, phase, tier, rule, revision as attributes`."""
     names = [name for name, _ in told.spans]
     record = "resolver.record_failure"
-    assert names == ["resolver.load", record, record, record, "resolver.record_success", "resolver.load"]
+    success = "resolver.record_success"
+    assert names == ["resolver.load", record, record, record, success, success, "resolver.load"]
+    assert told.spans[5][1].keys() == {"resolver.triad", "resolver.role", "resolver.repeated", "resolver.revision"}
     assert told.spans[0][1].keys() == {"resolver.path", "resolver.revision"}
     escalated = told.spans[3][1]
     revision = escalated.pop("resolver.revision")

@@ -33,6 +33,7 @@ CALLS: dict[str, Callable[[Resolver, Any], object]] = {
     "an entry's reason": lambda resolver, value: resolver.import_entries({}, {Subject("t", "r"): value}),
     "a provider's failure": lambda resolver, value: resolver.note_provider_failure(value),
     "a kind": lambda resolver, value: resolver.record_failure("t", "worker_a", kind=value),
+    "a key": lambda resolver, value: resolver.record_success("t", "worker_a", key=value),
     "facts": lambda resolver, value: resolver.resolve("t", "worker_a", facts=value or VALUES[0]),
 }
 

@@ -32,10 +32,10 @@ def dying(*args, **kwargs):
     return result
 setattr(owner, name, dying)
 resolver = Resolver.open(path)
-for _ in range(2):
-    resolver.record_failure("layout", "worker_a", error="x")
+for key in "12":
+    resolver.record_failure("layout", "worker_a", error="x", key=key)
 armed = True
-resolver.record_failure("layout", "worker_a", error="x")
+resolver.record_failure("layout", "worker_a", error="x", key="3")
 os._exit(0)
 """
 BEFORE_THE_SWAP = [
@@ -97,8 +97,8 @@ class TestACrashAtEachStep:
             assert resolver.escalations() == {}
             assert resolver.streaks()[KEY].strikes == 2
             assert left_over(policy) == []
-            (outcome,) = fail(resolver)
-            assert outcome.effect == "escalate"
+            outcome = resolver.record_failure("layout", "worker_a", error="x", key="3")
+            assert (outcome.effect, outcome.repeated) == ("escalate", False)
             assert resolver.escalations() == {KEY: "reasoning"}
             assert whats(resolver) == ["escalate"]
 
@@ -111,6 +111,11 @@ class TestACrashAtEachStep:
             assert resolver.escalations() == {KEY: "reasoning"}
             assert whats(resolver) == ["escalate"]
             assert resolver.history()[0].errors == ("x", "x", "x")
+            outcome = resolver.record_failure("layout", "worker_a", error="x", key="3")
+            assert (outcome.effect, outcome.repeated, outcome.strikes) == ("escalate", True, 0)
+            assert outcome.escalation is not None
+            assert (outcome.escalation.from_tier, outcome.escalation.to_tier) == ("general", "reasoning")
+            assert len(list(resolver.outcomes())) == 3
             assert resolver.streaks() == {}
             assert [outcome.strikes for outcome in fail(resolver, times=2)] == [1, 2]
             assert left_over(policy) == []
@@ -126,6 +131,7 @@ class TestACrashAtEachStep:
             assert whats(resolver) == ["escalate", "removed"]
             assert KEY in resolver.removed_entries()
             assert resolver.escalations() == {}
+            assert resolver.record_failure("layout", "worker_a", key="3").repeated
             assert [outcome.strikes for outcome in fail(resolver)] == [1]
         assert caplog.text.count("was removed from") == 1
 

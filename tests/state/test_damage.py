@@ -17,7 +17,7 @@ from resolver.domain import Subject
 from tests.state.own import STATE, fail, left_over, own_policy, settled
 
 KEY = Subject("layout", "worker_a")
-_INTENT = "INSERT INTO intent VALUES ('a', 'b', NULL, 'fast', '{event}', '/nowhere/.x.new', 1, 'd')"
+_INTENT = "INSERT INTO intent VALUES ('a', 'b', NULL, 'fast', '{event}', '/nowhere/.x.new', 1, 'd', '{}', NULL)"
 DAMAGE = {
     "errors that are no JSON": "UPDATE streak SET errors = 'no JSON'",
     "errors that are no list": "UPDATE streak SET errors = '{}'",
@@ -27,6 +27,7 @@ DAMAGE = {
     "strikes with a fraction": "UPDATE streak SET strikes = 1.5",
     "a tier that is a blob": "UPDATE streak SET failed_tier = x'00ff'",
     "a tier that is not UTF-8": "UPDATE streak SET failed_tier = CAST(x'ff00' AS TEXT)",
+    "an intent's outcome": _INTENT.replace("{event}", "[1]").replace("'{}'", "x'01'"),
     "a time that is none": "UPDATE history SET time = 'yesterday'",
     "a time that is a number": "UPDATE history SET time = 5",
     "a time without a zone": "UPDATE history SET time = '2026-01-01T00:00:00'",

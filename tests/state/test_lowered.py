@@ -200,7 +200,9 @@ class TestPeople:
         with closing(sqlite3.connect(policy / ".resolver.db", isolation_level=None)) as connection:
             connection.executescript(
                 "DROP TABLE entry; DROP TABLE looked; ALTER TABLE intent DROP COLUMN inode; "
-                "ALTER TABLE intent DROP COLUMN digest; PRAGMA user_version = 1"
+                "ALTER TABLE intent DROP COLUMN digest; ALTER TABLE intent DROP COLUMN line; "
+                "ALTER TABLE intent DROP COLUMN key; DROP INDEX outcome_key; ALTER TABLE outcome DROP COLUMN key; "
+                "ALTER TABLE outcome DROP COLUMN why; PRAGMA user_version = 1"
             )
         take_out(policy)
         with Resolver.open(policy) as resolver:

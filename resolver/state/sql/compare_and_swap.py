@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from enum import Enum, auto
 
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
@@ -13,6 +14,7 @@ from resolver.diagnostics import ResolverError
 from resolver.domain import Event, Standing, Subject
 from resolver.serving.telemetry import count_retry
 from resolver.state.origin import now, process_name
+from resolver.state.report_key import is_callers
 from resolver.state.sql.database import Database
 from resolver.state.sql.database_errors import is_away, is_conflict, to_resolver_error
 from resolver.state.sql.entry_cache import EntryCache
@@ -30,6 +32,14 @@ _LONGEST_PAUSE = 0.05
 _MOST_REMEMBERED = 10_000
 _REASONS = {"import": "from the policy file of a host", "restore": "the database had lost it"}
 Decide = Callable[[Standing], Change | None]
+
+
+class Result(Enum):
+    """The result of a change: DECIDED here; KNOWN, since its key was written before; or OUTDATED by a newer entry."""
+
+    DECIDED = auto()
+    KNOWN = auto()
+    OUTDATED = auto()
 
 
 class CompareAndSwap:
@@ -50,36 +60,40 @@ class CompareAndSwap:
         remembered: bool = False,
         generation: int | None = None,
         doubtful: bool = False,
-    ) -> bool:
+    ) -> Result:
         """Let `decide` determine the change of `subject`, and write it exactly once, whatever happens to connections.
 
         With `remembered`, the first attempt uses the row that this process has; if the database still has it, nothing
         has to be read. With a `generation`, nothing is done if the entry has changed since. `doubtful` is whether the
-        outcome with this `key` may have been written before. Returns whether the outcome was decided here. Raises
+        outcome with this `key` may have been written before. A caller's key is written also if nothing else is. Raises
         DatabaseUnavailableError at the `deadline`; the outcome may have been written then.
         """
         stored = self._remembered.get(subject) if remembered else None
-        decided, lost = False, 0
+        has_decided, lost = False, 0
         for attempt in range(_TRIES):
             if doubtful and self.database.known([key], deadline):
-                return decided
+                # Another process may have written a caller's key. After a lost connection that cannot be distinguished.
+                return Result.DECIDED if has_decided and (lost or not is_callers(key)) else Result.KNOWN
             is_fresh = stored is None
             if stored is None:
                 stored = self.database.stored(subject, deadline)
-            if generation is not None and not self.entry_cache.is_current(subject, generation, stored):
-                return False
-            standing = self.entry_cache.standing(subject, stored)
-            change = decide(standing)
-            decided = True
-            if change is None or change.keeps(standing):
-                if is_fresh:
-                    self._remember(subject, stored)
-                    return True
+            standing, change = self.entry_cache.standing(subject, stored), None
+            is_outdated = generation is not None and not self.entry_cache.is_current(subject, generation, stored)
+            if not is_outdated:
+                change = decide(standing)
+                has_decided = True
+            result = Result.OUTDATED if is_outdated else Result.DECIDED
+            write = None
+            if change is not None and not change.keeps(standing):
+                write = self.write_of(subject, stored, change, key)
+            elif not is_fresh:
                 stored = None
                 continue
-            write = self.write_of(subject, stored, change, key)
+            elif not is_callers(key):
+                self._remember(subject, stored)
+                return result
             try:
-                revision = self.database.write([write], deadline)[0]
+                revision = self.database.write([write], deadline)[0] if write else self._write_key(key, deadline)
                 reason = "changed"
             except SQLAlchemyError as error:
                 revision, doubtful = None, True
@@ -90,8 +104,9 @@ class CompareAndSwap:
                 if lost > _LOST_CONNECTIONS or time.monotonic() >= deadline:
                     raise self._late(error) from None
             if revision is not None:
-                self.done(write, standing, revision)
-                return True
+                if write is not None:
+                    self.done(write, standing, revision)
+                return result
             count_retry(reason)
             stored = None
             self._remembered.pop(subject, None)
@@ -129,6 +144,10 @@ class CompareAndSwap:
     def forget(self) -> None:
         """Read all rows again when they are needed."""
         self._remembered.clear()
+
+    def _write_key(self, key: str, deadline: float) -> int | None:
+        """Write a key alone; None if it was written before."""
+        return 0 if self.database.write_keys([key], deadline) else None
 
     def _late(self, error: SQLAlchemyError) -> ResolverError:
         found = to_resolver_error(self.database.url, error)

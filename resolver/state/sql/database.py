@@ -23,7 +23,7 @@ from resolver.state.sql.schema_version import check_tables, no_tables
 from resolver.state.sql.sql_rows import NOTHING, Entry, Stored, Write, id_of, stored_of
 from resolver.state.sql.sql_tables import HISTORY, OUTCOME, SUBJECT
 from resolver.state.sql.state_url import StateURL
-from resolver.state.sql.writing import Written, write_all
+from resolver.state.sql.writing import Written, write_all, write_keys
 
 _FETCHED_AT_ONCE = 10_000
 _ROW = ("version", "generation", "entry", "lowered", "strikes", "failed_tier", "streak_entry", "errors")
@@ -116,6 +116,11 @@ class Database:
         """Do what `write_all` does; raises what SQLAlchemy raises."""
         with self.connections.use(self.deadline() if deadline is None else deadline) as connection:
             return write_all(connection, writes)
+
+    def write_keys(self, keys: Sequence[str], deadline: float | None = None) -> int:
+        """Do what `write_keys` of `resolver.state.sql.writing` does; raises what SQLAlchemy raises."""
+        with self.connections.use(self.deadline() if deadline is None else deadline) as connection:
+            return write_keys(connection, keys)
 
     def read(self, ask: Callable[[Connection], T], deadline: float | None = None) -> T:
         """Return the result of `ask`, with one more attempt if a connection turns out to be dead, or after a conflict.

@@ -15,8 +15,9 @@ from resolver.domain import Standing, Subject
 from resolver.frozen import frozen
 from resolver.serving.telemetry import count_retry
 from resolver.state.process_lock import BusyError, ProcessLock
+from resolver.state.report_key import is_callers
 from resolver.state.sql.availability import Availability
-from resolver.state.sql.compare_and_swap import CompareAndSwap
+from resolver.state.sql.compare_and_swap import CompareAndSwap, Result
 from resolver.state.sql.database import Database
 from resolver.state.sql.database_errors import is_away, to_resolver_error
 from resolver.state.sql.entry_cache import EntryCache
@@ -24,6 +25,7 @@ from resolver.state.sql.retention import DAYS_OF_KEYS
 from resolver.state.sql.spool import MOST_REASONS, Queued, Spool
 from resolver.state.sql.sql_rows import Write
 from resolver.state.sql.state_url import DatabaseDefectError, DatabaseUnavailableError
+from resolver.state.sql.writing import write_keys
 from resolver.state.store_protocol import Judgement
 from resolver.table import Report
 
@@ -43,6 +45,14 @@ class Judged:
     judgement: Judgement
     standing: Standing
     write: Write
+
+
+@frozen
+class Unwritten:
+    """An outcome that waited and changes nothing, and its judgement; None if its entry has changed meanwhile."""
+
+    queued: Queued
+    judgement: Judgement | None
 
 
 class Delivery:
@@ -116,21 +126,22 @@ class Delivery:
         return True
 
     def _judged(self, batch: Sequence[Queued]) -> list[Judged]:
-        """Judge a batch; those outcomes that write nothing leave the spool."""
+        """Judge a batch; those outcomes that write nothing leave the spool. Of two with one key, the first counts."""
         known = self._database.known([queued.key for queued in batch])
         first = self._database.rows({queued.report.subject for queued in batch})
         rows, moved = dict(first), set[Subject]()
         keys: dict[Subject, str] = {}
-        judged, through, delivered, dropped = [], [], 0, 0
+        judged: list[Judged] = []
+        unwritten: list[Unwritten] = []
+        written: list[Queued] = []
         for queued in batch:
             subject = queued.report.subject
             if queued.key in known:
-                through.append(queued)
-                delivered += 1
+                written.append(queued)
                 continue
+            known.add(queued.key)
             if subject in moved or not self._entry_cache.is_current(subject, queued.generation, first[subject]):
-                through.append(queued)
-                dropped += 1
+                unwritten.append(Unwritten(queued, None))
                 continue
             standing = self._entry_cache.standing(subject, rows[subject])
             judgement = self._judge(queued.report)
@@ -142,9 +153,7 @@ class Delivery:
                 self.put_aside(queued, error)
                 continue
             if change is None or change.keeps(standing):
-                judgement.announce()
-                through.append(queued)
-                delivered += 1
+                unwritten.append(Unwritten(queued, judgement))
                 continue
             write = self._compare_and_swap.write_of(subject, rows[subject], change, queued.key)
             write = replace(write, previous=keys.get(subject))
@@ -152,9 +161,28 @@ class Delivery:
             if change.entry != standing.entry:
                 moved.add(subject)
             judged.append(Judged(queued, judgement, standing, write))
-        self._spool.remove(through)
-        self._state.note(delivered=delivered, dropped=dropped)
+        self._spool.remove(written)
+        self._state.note(delivered=len(written))
+        self._let_go(unwritten)
         return judged
+
+    def _let_go(self, unwritten: Sequence[Unwritten]) -> None:
+        """Let outcomes leave the spool that change nothing, once the keys of callers among theirs are written."""
+        if keys := [one.queued.key for one in unwritten if is_callers(one.queued.key)]:
+            try:
+                self._database.read(lambda connection: write_keys(connection, keys))
+            except DatabaseUnavailableError:
+                raise
+            except ResolverError:  # such as a missing right, for which each is put aside
+                for one in unwritten:
+                    if is_callers(one.queued.key):
+                        self._deliver_alone(one.queued, self._database.deadline())
+                unwritten = [one for one in unwritten if not is_callers(one.queued.key)]
+        judgements = [one.judgement for one in unwritten if one.judgement is not None]
+        for judgement in judgements:
+            judgement.announce()
+        self._spool.remove([one.queued for one in unwritten])
+        self._state.note(delivered=len(judgements), dropped=len(unwritten) - len(judgements))
 
     def _write(self, judged: Sequence[Judged]) -> bool:
         """Write what was judged, in one message; what another host has changed meanwhile is judged again, one by one.
@@ -186,9 +214,9 @@ class Delivery:
 
     def _deliver_alone(self, queued: Queued, deadline: float) -> None:
         judgement = self._judge(queued.report)
-        subject, is_decided = queued.report.subject, False
+        subject = queued.report.subject
         try:
-            is_decided = self._compare_and_swap(
+            result = self._compare_and_swap(
                 subject, judgement, queued.key, deadline=deadline, generation=queued.generation, doubtful=True
             )
         except DatabaseUnavailableError:
@@ -196,8 +224,8 @@ class Delivery:
         except ResolverError as error:
             self.put_aside(queued, error)
             return
-        if is_decided:
+        if result is Result.DECIDED:
             judgement.announce()
-        is_dropped = not is_decided and not self._database.known([queued.key])
+        is_dropped = result is Result.OUTDATED
         self._spool.remove([queued])
         self._state.note(delivered=not is_dropped, dropped=is_dropped)

@@ -13,6 +13,7 @@ from resolver.diagnostics import ResolverError, masked
 from resolver.domain import Subject
 from resolver.state.journal_columns import DamagedRowError, number_of
 from resolver.state.journal_rows import SqlRow
+from resolver.state.report_key import IS_CALLERS, is_callers
 from resolver.state.sql.queued_rows import Queued, queued_of, text_of_report, text_or_bytes
 from resolver.state.sqlite_file import SqliteFile
 from resolver.state.table_columns import check_tables
@@ -46,12 +47,17 @@ _TRIAD, _ROLE = (
 _INDEX = f"""
 DROP INDEX IF EXISTS queued_subject;
 CREATE INDEX IF NOT EXISTS queued_names ON queued ({_TRIAD}, {_ROLE});
+CREATE INDEX IF NOT EXISTS queued_callers_keys ON queued (key) WHERE {IS_CALLERS};
 """
 _SECONDS = 5.0
 """Seconds for which an outcome waits for other processes of the host to write theirs."""
 
 _WAITS = f"SELECT 1 FROM queued WHERE {_TRIAD} = ? AND {_ROLE} = ? LIMIT 1"  # noqa: S608  constants
 _ENDS = "SELECT (SELECT min(id) FROM queued), (SELECT max(id) FROM queued)"
+_HAS_KEY = f"""
+SELECT EXISTS (SELECT 1 FROM queued WHERE key = ? AND {IS_CALLERS})
+  OR EXISTS (SELECT 1 FROM put_aside WHERE key = ? AND may_work)
+"""  # noqa: S608  constants
 _PUT_ASIDE = """
 INSERT OR IGNORE INTO put_aside (key, time, generation, report, why, may_work) VALUES (?, ?, ?, ?, ?, ?)
 """
@@ -83,22 +89,33 @@ class Spool:
         self._on_damaged_rows = on_damaged_rows
         self._file = SqliteFile(path, _prepare, self._damaged)
 
-    def append(self, queued: Queued, seconds: float = _SECONDS) -> None:
+    def append(self, queued: Queued, seconds: float = _SECONDS) -> bool:
         """Add an outcome; when this returns, it survives a power cut.
+
+        Returns whether it was added: it is not if an outcome with the same key of a caller waits, or will wait again.
 
         Raises:
             ResolverError: The spool is full, or was locked for longer than `seconds`.
         """
+        is_keyed = is_callers(queued.key)
 
-        def add(connection: sqlite3.Connection) -> bool:
+        def add(connection: sqlite3.Connection) -> bool | None:
+            if is_keyed and _has_key(connection, queued.key):
+                return None
             if _depth(connection) >= self.most and _count(connection) >= self.most:
                 return False
             row = (queued.key, queued.time, queued.generation, text_of_report(queued.report))
             connection.execute("INSERT INTO queued (key, time, generation, report) VALUES (?, ?, ?, ?)", row)
             return True
 
-        if not self._file.change(add, durable=True, seconds=seconds):
+        is_added = self._file.change(add, durable=True, seconds=seconds)
+        if is_added is False:
             raise ResolverError(f"the outcome is not recorded: `{self.path}` is full with {self.most:,} that wait")
+        return bool(is_added)
+
+    def has_key(self, key: str) -> bool:
+        """Return whether an outcome with this key of a caller waits, or was put aside and will wait again."""
+        return self._file.run(lambda connection: _has_key(connection, key))
 
     def depth(self) -> int:
         """Return how many outcomes wait; this does not create the file."""
@@ -207,6 +224,10 @@ def _prepare(connection: sqlite3.Connection) -> None:
     connection.executescript(_TABLES)
     check_tables(connection, _TABLES)
     connection.executescript(_INDEX)
+
+
+def _has_key(connection: sqlite3.Connection, key: str) -> bool:
+    return bool(connection.execute(_HAS_KEY, (key, key)).fetchone()[0])
 
 
 def _count(connection: sqlite3.Connection) -> int:

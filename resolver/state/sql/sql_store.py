@@ -9,14 +9,14 @@ from pathlib import Path
 from time import monotonic, time
 from uuid import uuid4
 
-from resolver.diagnostics import ResolverError
+from resolver.diagnostics import RequestError, ResolverError
 from resolver.domain import Event, LastFailure, Standing, StoreHealth, Streak, Subject
 from resolver.forks import prepare_for_forks
 from resolver.serving.live_policy import LivePolicy
 from resolver.serving.telemetry import watch
 from resolver.state.origin import now
 from resolver.state.sql.availability import Availability
-from resolver.state.sql.compare_and_swap import CompareAndSwap
+from resolver.state.sql.compare_and_swap import CompareAndSwap, Result
 from resolver.state.sql.database import Database
 from resolver.state.sql.delivery import Delivery
 from resolver.state.sql.entry_cache import EntryCache
@@ -27,10 +27,12 @@ from resolver.state.sql.retention import Pruner
 from resolver.state.sql.spool import Queued, Spool
 from resolver.state.sql.spool_counts import SpoolCounts, count_spool
 from resolver.state.sql.state_url import DatabaseDefectError, DatabaseRefusedError, DatabaseUnavailableError, StateURL
-from resolver.state.store_protocol import Change, Judgement
+from resolver.state.store_protocol import WAITS, WRITTEN, Change, Judgement, Receipt
 from resolver.table import Report
 
 _log = logging.getLogger("resolver")
+REPEATED = Receipt(is_written=True, is_repeat=True)
+WAITS_ALREADY = Receipt(is_written=False, is_repeat=True)
 _SECONDS_TO_REQUEUE = 60.0
 """Seconds after which outcomes put aside for the setup of the database are tried again, if it is right by then."""
 
@@ -110,29 +112,40 @@ class SqlStore:
         """Change the standing of `subject`; see `Store.update`."""
         self._compare_and_swap(subject, decide, uuid4().hex, deadline=self._database.deadline())
 
-    def record(self, report: Report, judgement: Judgement) -> bool:
-        """Do what `Store.record` does; False if the outcome waits for the database now."""
+    def record(self, report: Report, judgement: Judgement) -> Receipt:
+        """Do what `Store.record` does; the outcome waits while the database cannot be reached.
+
+        The database keeps the keys of reports, not their outcomes, so that no receipt has a first outcome.
+        """
         seconds = self._database.url.deadline
         end = monotonic() + seconds
         subject = report.subject
         self._follower.asked()
-        queued = Queued(uuid4().hex, int(time()), self._entry_cache.generation(subject), report)
+        has_key = report.key is not None
+        queued = Queued(report.key or uuid4().hex, int(time()), self._entry_cache.generation(subject), report)
         if self._availability.can_be_asked:
             deadline = end - min(_LONGEST_RESERVE, seconds / 10)
             try:
                 if not self._spool.waits(subject) or self._has_delivered(subject):
-                    self._compare_and_swap(subject, judgement, queued.key, deadline=deadline, remembered=True)
+                    result = self._compare_and_swap(
+                        subject, judgement, queued.key, deadline=deadline, remembered=True, doubtful=has_key
+                    )
+                    if result is Result.KNOWN:
+                        return REPEATED
                     if self._entry_cache.generation(subject) != queued.generation:
                         self._follower.wake()  # to save the entry
-                    return True
+                    return WRITTEN
             except DatabaseUnavailableError:
                 self._availability.late()
             except DatabaseDefectError as error:
+                if has_key and self._spool.has_key(queued.key):
+                    return WAITS_ALREADY
                 self._delivery.put_aside(queued, error)
-                return False
-        self._spool.append(queued, max(end - monotonic(), _SECONDS_TO_QUEUE))
+                return WAITS
+        if not self._spool.append(queued, max(end - monotonic(), _SECONDS_TO_QUEUE)):
+            return WAITS_ALREADY
         self._follower.wake()
-        return False
+        return WAITS
 
     def import_entries(self, entries: Mapping[Subject, str], reasons: Mapping[Subject, str]) -> Raised:
         """Raise entries of the database to those that people bring; see `Store.import_entries`."""
@@ -164,7 +177,7 @@ class SqlStore:
     def outcomes(self) -> Iterator[str]:
         """Raise ResolverError: a database keeps what was learned, not every outcome."""
         message = f"`{self._database.url}` keeps no outcomes; those of a policy's own files can be replayed"
-        raise ResolverError(message)
+        raise RequestError(message)
 
     def removed_entries(self) -> Mapping[Subject, Event]:
         """Return nothing: removing an entry from the policy file removes nothing from the database."""

@@ -34,6 +34,11 @@ _ADD = {
     "mysql": "INSERT IGNORE INTO resolver_subject ({}) VALUES ({})",
     "sqlite": "INSERT OR IGNORE INTO resolver_subject ({}) VALUES ({})",
 }
+_ADD_KEYS = {
+    "postgresql": "INSERT INTO resolver_outcome (key, time) VALUES {} ON CONFLICT DO NOTHING",
+    "mysql": "INSERT IGNORE INTO resolver_outcome (`key`, time) VALUES {}",
+    "sqlite": "INSERT OR IGNORE INTO resolver_outcome (key, time) VALUES {}",
+}
 _TICK = "UPDATE resolver_clock SET at = at + 1 WHERE id = 1"
 _AT = "SELECT at FROM resolver_clock WHERE id = 1"
 
@@ -85,6 +90,14 @@ def for_postgresql(shape: Shape) -> str:
         parts.append(f"told AS ({_tell('FROM kept')})")
     selected = f"changed, pg_notify('{CHANNEL}', '')" if shape.is_move else "0"
     return _pyformat(f"WITH {', '.join(parts)} SELECT {selected} FROM kept")
+
+
+def for_keys(count: int, dialect: str) -> str:
+    """Return one statement that adds the keys `:key0`, `:key1` and so on of outcomes that write nothing else.
+
+    A key that is there already stays as it is.
+    """
+    return _ADD_KEYS[dialect].format(", ".join(f"(:key{place}, {SECOND[dialect]})" for place in range(count)))
 
 
 class Parts(NamedTuple):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from resolver.state.sql.sql_rows import Write
-from resolver.state.sql.statement import COMPOUND, Shape, for_mariadb, for_postgresql, parts_of, values_of
+from resolver.state.sql.statement import COMPOUND, Shape, for_keys, for_mariadb, for_postgresql, parts_of, values_of
 
 Written = list[int | None]
 """For each write the revision of its change of an entry, 0 if the entry is the same; None if nothing was written."""
@@ -24,6 +24,15 @@ def write_all(connection: Connection, writes: Sequence[Write]) -> Written:
     dialect = connection.dialect
     write = _WAYS["mariadb" if getattr(dialect, "is_mariadb", False) else dialect.name]
     return _guarded(connection, lambda cursor: write(cursor, writes))
+
+
+def write_keys(connection: Connection, keys: Sequence[str]) -> int:
+    """Write keys of outcomes that change nothing else, and return how many were not there before.
+
+    Raises what SQLAlchemy raises.
+    """
+    values = {f"key{place}": key for place, key in enumerate(keys)}
+    return connection.execute(text(for_keys(len(keys), connection.dialect.name)), values).rowcount
 
 
 def _on_postgresql(cursor: Any, writes: Sequence[Write]) -> Written:
@@ -66,14 +75,14 @@ def _one_by_one(cursor: Any, writes: Sequence[Write], dialect: str, begin: str) 
     for write in writes:
         shape, values = Shape.of(write), values_of(write)
         before, keep, after = parts_of(shape, dialect)
-        for text in before:
-            cursor.execute(text, values)
+        for statement in before:
+            cursor.execute(statement, values)
         cursor.execute(keep, values)
         if not cursor.rowcount:
             found.append(None)
             continue
-        for text in after:
-            cursor.execute(text, values)
+        for statement in after:
+            cursor.execute(statement, values)
         found.append(int(cursor.fetchone()[0]) if shape.is_move else 0)
     cursor.execute("COMMIT")
     return found
