@@ -83,6 +83,12 @@ class Texts(_Body):
     files: Annotated[dict[Annotated[StrictStr, Field(pattern=r"^[^/\\\x00]{1,255}$")], StrictStr], Field(min_length=1)]
     single: StrictBool = False
 
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if self.single and len(self.files) > 1:
+            raise ValueError("a policy that is a single file has one text")
+        return self
+
     def source(self) -> MemorySource:
         """Return them as a policy that can be loaded; of a directory, other files are left out, as those of tests."""
         folder = Path() if self.single else Path("policies")

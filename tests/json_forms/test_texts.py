@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
 from resolver.diagnostics import RequestError
 from resolver.json_forms.bodies import Texts
@@ -23,6 +24,12 @@ def test_texts_without_a_policy_are_refused(name: str) -> None:
     """The caller's request is wrong, and would be refused again."""
     with pytest.raises(RequestError, match=r"has no `\*\.yaml` file"):
         Texts(files={name: "model_tiers: {}"}).source().files()
+
+
+def test_a_single_file_is_one() -> None:
+    """Of two texts, it would depend on their order which one is checked."""
+    with pytest.raises(ValidationError, match="a policy that is a single file has one text"):
+        Texts(files={"a.yaml": "", "b.yaml": ""}, single=True)
 
 
 def test_a_single_file_may_have_any_name() -> None:
