@@ -54,7 +54,11 @@ def test_imports_go_one_way_down() -> None:
         ("sqlalchemy", ("resolver.state.sql",)),
         ("alembic", ("resolver.state.sql",)),
         ("psycopg", ("resolver.state.sql",)),
-        ("opentelemetry", ("resolver.serving.telemetry",)),
+        ("opentelemetry", ("resolver.serving.telemetry", "resolver.serving.exposition")),
+        ("prometheus_client", ("resolver.serving.exposition",)),
+        ("fastapi", ("resolver.server",)),
+        ("starlette", ("resolver.server",)),
+        ("uvicorn", ("resolver.server",)),
     ],
 )
 def test_only_its_owner_imports_it(imported: str, owners: tuple[str, ...]) -> None:

@@ -7,10 +7,9 @@ from typing import Annotated, Any, Generic, Self, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, TypeAdapter, model_validator
 
-from resolver.diagnostics import RequestError, ResolverError
 from resolver.domain import Decision, Outcome
 from resolver.facade import Resolver
-from resolver.loader import MemorySource
+from resolver.loader import MemorySource, is_misnamed, is_policy_file
 
 _FILES = Field(min_length=1, json_schema_extra={"additionalProperties": False})  # no other names
 Facts = dict[StrictStr, StrictStr | StrictInt]
@@ -85,16 +84,21 @@ class Texts(_Body):
     files: Annotated[dict[Annotated[StrictStr, Field(pattern=r"^[^/\\\x00]{1,255}$")], StrictStr], _FILES]
     single: StrictBool = False
 
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if self.single and len(self.files) > 1:
+            raise ValueError("a policy that is a single file has one text")
+        return self
+
     def source(self) -> MemorySource:
-        """Return them as a policy that can be loaded; RequestError if none of them is a file of a policy."""
+        """Return them as a policy that can be loaded; of a directory, other files are left out, as those of tests."""
         folder = Path() if self.single else Path("policies")
-        contents = {folder / name: text.encode("utf-8", "surrogatepass") for name, text in self.files.items()}
-        source = MemorySource(next(iter(contents)) if self.single else folder, contents, is_directory=not self.single)
-        try:
-            source.files()
-        except ResolverError as error:
-            raise RequestError(str(error)) from error
-        return source
+        contents = {
+            folder / name: text.encode("utf-8", "surrogatepass")
+            for name, text in self.files.items()
+            if self.single or is_policy_file(name) or is_misnamed(name)
+        }
+        return MemorySource(next(iter(contents)) if self.single else folder, contents, is_directory=not self.single)
 
 
 class Compared(_Body):

@@ -8,7 +8,7 @@ from dataclasses import field
 from pathlib import Path
 from typing import Protocol
 
-from resolver.diagnostics import Diagnostic, ResolverError, legible
+from resolver.diagnostics import Diagnostic, RequestError, ResolverError, legible
 from resolver.frozen import frozen
 from resolver.loader.files import is_misnamed, misnamed_files, policy_files
 from resolver.loader.not_read import not_read
@@ -89,7 +89,7 @@ class MemorySource:
     beneath: PolicySource | None = None
 
     def files(self) -> Sequence[Path]:
-        """Return the files of both sources."""
+        """Return the files of both sources; RequestError if there are none."""
         if not self.is_directory:
             return [self.path]
         try:
@@ -98,7 +98,7 @@ class MemorySource:
             files = set()
         files |= {file for file in self.texts if file.parent == self.path and not is_misnamed(file.name)}
         if not files:
-            raise ResolverError(f"the policy `{legible(str(self.path))}` has no `*.yaml` file")
+            raise RequestError(f"the policy `{legible(str(self.path))}` has no `*.yaml` file")
         return sorted(files)
 
     def misnamed(self) -> Sequence[Path]:
