@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -35,8 +35,9 @@ class EventFeed:
         self._woken = asyncio.Event()
         self._reading: asyncio.Task[None] | None = None
         self._begun = asyncio.Event()
-        self._seen: set[Event] = set()
-        self._policy = resolver.health().policy
+        self._looked = datetime.now(UTC)
+        self._seen: set[Event] | None = None
+        self._policy: PolicyHealth | None = None
         self.is_closed = False
 
     def wake(self) -> None:
@@ -49,7 +50,7 @@ class EventFeed:
         for queue in [*self._listeners]:
             self._end(queue)
 
-    async def listen(self, since: datetime | None = None) -> AsyncIterator[Item]:
+    async def listen(self, since: datetime | None = None) -> AsyncGenerator[Item, None]:
         """Yield None at once, then the events of the history since a time if one is given, and then what is new.
 
         Raises:
@@ -81,30 +82,33 @@ class EventFeed:
             self._listeners.discard(queue)
 
     async def _read(self) -> None:
+        self._looked, self._seen, self._policy = datetime.now(UTC), None, None
         while self._listeners:
-            try:
-                items = await self._calls.run(self._new)
-            except Exception as error:  # whatever it is, it must not end the streams silently
-                _log.warning("the history cannot be read for those who listen: %s", error)
-            else:
-                if self._begun.is_set():
-                    self._hand(items)
+            for look in (self._changed_policy, self._new_events):
+                try:
+                    self._hand(await self._calls.run(look))
+                except Exception as error:  # whatever it is, it must not end the streams silently
+                    _log.warning("streams of events are late: %s", error)
             self._begun.set()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), _SECONDS_BETWEEN_LOOKS)
             self._woken.clear()
         self._reading = None
 
-    def _new(self) -> list[Item]:
-        """Return the events since the last call, and the policy's health if another one is in force or refused."""
+    def _changed_policy(self) -> list[PolicyHealth]:
+        """Return the policy's health if another one is in force or refused since the last call."""
         self._resolver.poll()
-        events = self._resolver.history(datetime.now(UTC) - _OVERLAP)
-        new: list[Item] = [event for event in events if event not in self._seen]
-        self._seen = set(events)
         before, self._policy = self._policy, self._resolver.health().policy
-        if (self._policy.revision, self._policy.refused) != (before.revision, before.refused):
-            new.append(self._policy)
-        return new
+        if before is None or (before.revision, before.refused) == (self._policy.revision, self._policy.refused):
+            return []
+        return [self._policy]
+
+    def _new_events(self) -> list[Event]:
+        """Return the events since the last call that could read the history, or since this feed began to read."""
+        now, before, seen = datetime.now(UTC), self._looked, self._seen
+        events = self._resolver.history(before - _OVERLAP)
+        self._looked, self._seen = now, set(events)
+        return [event for event in events if (event.time >= before if seen is None else event not in seen)]
 
     def _hand(self, items: Sequence[Item]) -> None:
         for queue in [*self._listeners]:

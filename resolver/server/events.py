@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Header
@@ -27,11 +27,14 @@ def event_routes(feed: EventFeed) -> APIRouter:
 
         The id of an event is its time: a client that reconnects gets all events from that time on, perhaps one twice.
         """
-        items = feed.listen(last or since)
+        start, began = last or since, datetime.now(UTC)
+        items = feed.listen(start)
         first = await anext(items)  # an error still has an answer of its own
 
         async def messages() -> AsyncIterator[bytes]:
             yield _message(first)
+            if start is None:  # a client that loses the stream before its first event loses none
+                yield b"id: %b\n\n" % began.isoformat().encode()
             async for item in items:
                 yield _message(item)
 

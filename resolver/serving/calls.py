@@ -62,9 +62,10 @@ class _Threads:
     async def run(self, call: Callable[[], R]) -> R:
         if self._left < 1:
             raise TooManyCallsError("too many such calls are being answered")
+        running = asyncio.get_running_loop().run_in_executor(self._executor, call)
         self._left -= 1
-        try:
-            running = asyncio.get_running_loop().run_in_executor(self._executor, call)
-            return await asyncio.shield(running)
-        finally:
-            self._left += 1
+        running.add_done_callback(self._give_back)
+        return await asyncio.shield(running)  # a thread cannot be cancelled, and keeps its place until it ends
+
+    def _give_back(self, _running: asyncio.Future[R]) -> None:
+        self._left += 1

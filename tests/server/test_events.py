@@ -39,7 +39,7 @@ class Stream:
             line = self.answer.readline().decode()
             assert line, "the stream has ended"
             if line == "\n":
-                if fields:
+                if "event" in fields:
                     return fields.get("id", ""), fields["event"], json.loads(fields["data"])
             elif not line.startswith(":"):
                 name, _, value = line.rstrip("\n").partition(": ")
@@ -83,6 +83,19 @@ def test_escalations_of_this_and_of_other_processes(tmp_path: Path) -> None:
             assert {each.next()[1] for each in (stream, again, since)} == {"lower"}
         assert server.stop() == 0
         assert stream.rest() == b""
+
+
+def test_a_client_that_reconnects_before_its_first_event_loses_none(tmp_path: Path) -> None:
+    """The stream begins with an id, which `EventSource` sends when it connects again."""
+    policy = own_policy(tmp_path)
+    with ServerProcess(policy) as server, Resolver.open(policy) as resolver:
+        with closing(Stream(server)) as stream:
+            lines = iter(stream.answer.readline, b"")
+            began = next(line for line in lines if line.startswith(b"id: ")).decode().strip()[len("id: ") :]
+        for _ in range(3):
+            resolver.record_failure("layout", "worker_a")
+        with closing(Stream(server, headers={"last-event-id": began})) as stream:
+            assert stream.next()[1] == "escalate"
 
 
 def test_reloads(tmp_path: Path) -> None:
