@@ -5,13 +5,26 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Generic, Self, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, TypeAdapter, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    TypeAdapter,
+    model_validator,
+)
 
 from resolver.domain import Decision, Outcome
 from resolver.facade import Resolver
 from resolver.loader import MemorySource, is_misnamed, is_policy_file
 
-_FILES = Field(min_length=1, json_schema_extra={"additionalProperties": False})  # no other names
+MOST_TEXTS = 1_000
+"""Texts of one policy."""
+
+_FILES = Field(min_length=1, max_length=MOST_TEXTS, json_schema_extra={"additionalProperties": False})  # no other names
 Facts = dict[StrictStr, StrictStr | StrictInt]
 
 
@@ -78,10 +91,19 @@ class Lowered(Subject):
     reason: StrictStr = ""
 
 
+def _few(value: object) -> object:
+    """Raise ValueError for too many texts, before each of them can have an error of its own."""
+    if isinstance(value, dict) and len(value) > MOST_TEXTS:
+        raise ValueError(f"a policy has at most {MOST_TEXTS:,} texts")
+    return value
+
+
 class Texts(_Body):
     """The texts of a policy: those of a directory by file name, or that of an application's single file."""
 
-    files: Annotated[dict[Annotated[StrictStr, Field(pattern=r"^[^/\\\x00]{1,255}$")], StrictStr], _FILES]
+    files: Annotated[
+        dict[Annotated[StrictStr, Field(pattern=r"^[^/\\\x00]{1,255}$")], StrictStr], _FILES, BeforeValidator(_few)
+    ]
     single: StrictBool = False
 
     @model_validator(mode="after")

@@ -7,7 +7,7 @@ from typing import cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from resolver.server.gate import CLOSE, HEADERS
+from resolver.server.gate import CLOSE
 from resolver.server.problems import problem
 from resolver.server.settings import LARGEST_HEAD, SECONDS_TO_READ, SECONDS_TO_SEND
 
@@ -59,6 +59,6 @@ class Connection(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         answer = problem(400, msg.rstrip("."), CLOSE)
-        head = b"".join(b"%b: %b\r\n" % header for header in [*answer.raw_headers, *HEADERS])
+        head = b"".join(b"%b: %b\r\n" % header for header in [*answer.raw_headers, *self.server_state.default_headers])
         self.transport.write(b"HTTP/1.1 400 Bad Request\r\n%b\r\n%b" % (head, bytes(answer.body)))
         self.transport.close()

@@ -8,7 +8,6 @@ from fastapi import APIRouter, FastAPI, Query, Request, Response
 from pydantic_core import to_json
 
 from resolver.author import nearest
-from resolver.domain import Facts
 from resolver.facade import Resolver
 from resolver.facade.written_facts import written_facts
 from resolver.json_forms.bodies import Asked, OneOrMany
@@ -17,7 +16,7 @@ from resolver.json_forms.explanation_json import explanation_json
 from resolver.json_forms.table_json import LineJson, lines_json
 from resolver.server.settings import MOST_DECISIONS
 from resolver.serving.calls import Calls
-from resolver.table import deciding_rows
+from resolver.table import DecisionTable, deciding_rows
 
 _ASKED = OneOrMany(Asked, MOST_DECISIONS)
 Written = Annotated[list[str], Query(alias="fact", description="A fact that the policy declares, as NAME=VALUE.")]
@@ -29,9 +28,6 @@ def decision_routes(app: FastAPI, resolver: Resolver, calls: Calls) -> APIRouter
 
     def decided(asked: Asked) -> DecisionJson:
         return decision_json(resolver.resolve(asked.triad, asked.role, phase=asked.phase, facts=asked.facts))
-
-    def facts_of(texts: list[str]) -> Facts:
-        return resolver.table.check_extra(written_facts(resolver.policy.facts, texts))
 
     @router.post(
         "/v1/decide", responses={200: {"model": DecisionJson | list[DecisionJson]}}, openapi_extra=_ASKED.openapi
@@ -49,17 +45,25 @@ def decision_routes(app: FastAPI, resolver: Resolver, calls: Calls) -> APIRouter
         """Explain the decision: the result of every rule, the rows that decide, and what would change it."""
 
         def explained() -> dict[str, Any]:
-            given = facts_of(facts)
-            explanation = resolver.explain(triad, role, phase=phase, facts=given)
+            while True:
+                table = resolver.table
+                given = table.check_extra(written_facts(table.policy.facts, facts))
+                explanation = resolver.explain(triad, role, phase=phase, facts=given)
+                if table is resolver.table:  # no other one was put in force meanwhile
+                    break
             streak = resolver.streaks().get(explanation.subject)
-            rows = deciding_rows(resolver.table, explanation.subject, explanation.phase, explanation.values)
-            return explanation_json(explanation, rows, nearest(resolver.table, explanation, given, streak))
+            rows = deciding_rows(table, explanation.subject, explanation.phase, explanation.values)
+            return explanation_json(explanation, rows, nearest(table, explanation, given, streak))
 
         return await calls.run(explained)
 
     @router.get("/v1/table")
     async def table(role: str | None = None, phase: str | None = None, facts: Written = []) -> list[LineJson]:  # noqa: B006
         """Show all decisions, or those of a role or a phase; requests with the same decisions are one line."""
-        return await calls.prove(lambda: lines_json(resolver.table, role, phase, facts_of(facts)))
+
+        def lines(table: DecisionTable) -> list[LineJson]:
+            return lines_json(table, role, phase, table.check_extra(written_facts(table.policy.facts, facts)))
+
+        return await calls.prove(lines, resolver.table)
 
     return router

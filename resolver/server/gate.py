@@ -15,13 +15,6 @@ _Headers = defaultdict[str, list[str]]
 _ADMIN = ("/v1/lower", "/v1/restore")
 _OPEN = ("/healthz", "/readyz")  # a probe has no token and an address that is not known before; it learns nothing
 CLOSE = {"connection": "close"}
-HEADERS = [
-    (b"cache-control", b"no-store"),
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"x-content-type-options", b"nosniff"),
-]
 
 
 class Gate:
@@ -39,11 +32,6 @@ class Gate:
             await self._app(scope, receive, send)
             return
 
-        async def send_safely(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *HEADERS]
-            await send(message)
-
         body = bytearray()
         try:
             headers = _Headers(list)
@@ -54,9 +42,9 @@ class Gate:
                 self._check_token(scope["path"], headers)
             if scope["method"] not in ("GET", "HEAD"):
                 await self._read(body, headers, receive)
-            await self._app(scope, _replayed(bytes(body), receive), send_safely)
+            await self._app(scope, _replayed(bytes(body), receive), send)
         except ProblemError as error:
-            await problem(error.status, error.detail, error.headers)(scope, receive, send_safely)
+            await problem(error.status, error.detail, error.headers)(scope, receive, send)
         finally:
             self._buffered -= len(body)
 

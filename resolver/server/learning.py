@@ -37,7 +37,7 @@ def learning_routes(resolver: Resolver, calls: Calls, feed: EventFeed) -> APIRou
         """
         reported = _REPORTED.read(await request.body())
         if isinstance(reported, list):
-            keys = [key and f"{key}/{index}" for index in range(len(reported))]
+            keys = [key and f"{key}\N{BULLET}{index}" for index in range(len(reported))]  # no header has this character
             answer: OutcomeJson | list[OutcomeJson] = await calls.run(lambda: list(map(recorded, reported, keys)))
         else:
             answer = await calls.run(recorded, reported, key)

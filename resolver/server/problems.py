@@ -19,6 +19,8 @@ from resolver.json_forms.problem_json import Problem, wrong_parts
 
 _log = logging.getLogger("resolver")
 _SECONDS_TO_RETRY = "1"
+_LONGEST_DETAIL = 1_000  # characters of a sentence, which may have a name of the request in it
+_MOST_ERRORS = 1_000  # wrong parts of a body that are looked at; more take so long that others would wait
 
 
 class ProblemError(Exception):
@@ -31,7 +33,8 @@ class ProblemError(Exception):
 
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, /, **more: Any) -> JSONResponse:
     """Return a problem document; `more` are members beyond those of the standard, such as `diagnostics`."""
-    document = Problem(title=HTTPStatus(status).phrase, status=status, detail=visible(detail), **more)
+    shown = detail if len(detail) <= _LONGEST_DETAIL else f"{detail[:_LONGEST_DETAIL]}…"
+    document = Problem(title=HTTPStatus(status).phrase, status=status, detail=visible(shown), **more)
     retry = {"retry-after": _SECONDS_TO_RETRY} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
     return JSONResponse(document.model_dump(), status, {**retry, **(headers or {})}, "application/problem+json")
 
@@ -62,6 +65,8 @@ def _of_framework(request: Request, error: Any) -> JSONResponse:
 
 
 def _of_validation(_request: Request, error: Any) -> JSONResponse:
+    if isinstance(error, ValidationError) and error.error_count() > _MOST_ERRORS:
+        return problem(422, f"the body has {error.error_count():,} wrong parts")
     errors = error.errors()
     if any(each["type"] == "json_invalid" for each in errors):
         return problem(400, f"the body is not JSON: {errors[0].get('ctx', {}).get('error', errors[0]['msg'])}")

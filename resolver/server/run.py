@@ -19,6 +19,13 @@ from resolver.server.settings import SECONDS_IDLE, SECONDS_TO_STOP, Settings
 from resolver.serving.exposition import collect
 
 _MOST_FILES = 65_536  # connections and other files that the process may have open, if the system allows it
+_HEADERS = [
+    ("cache-control", "no-store"),
+    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("referrer-policy", "no-referrer"),
+    ("x-content-type-options", "nosniff"),
+]
 
 
 def run_server(
@@ -33,10 +40,15 @@ def run_server(
         app = make_app(resolver, settings)
         host = f"[{settings.address}]" if ":" in settings.address else settings.address
         where = f"http://{host}:{listening.getsockname()[1]}"
-        config = uvicorn.Config(app, http=Connection, ws="none", log_config=None, log_level="critical")
-        config.access_log = config.server_header = config.proxy_headers = False
-        config.timeout_keep_alive, config.timeout_graceful_shutdown = SECONDS_IDLE, SECONDS_TO_STOP
-        _Server(config, app, lambda: started(where, resolver.policy.revision)).run([listening])
+        _Server(config_of(app), app, lambda: started(where, resolver.policy.revision)).run([listening])
+
+
+def config_of(app: FastAPI) -> uvicorn.Config:
+    """Return uvicorn's configuration for an application; every answer has the headers that keep browsers safe."""
+    config = uvicorn.Config(app, http=Connection, ws="none", log_config=None, log_level="critical", headers=_HEADERS)
+    config.access_log = config.server_header = config.proxy_headers = False
+    config.timeout_keep_alive, config.timeout_graceful_shutdown = SECONDS_IDLE, SECONDS_TO_STOP
+    return config
 
 
 class _Server(uvicorn.Server):

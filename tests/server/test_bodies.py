@@ -104,8 +104,12 @@ def test_a_length_that_is_too_small_leaves_a_request_that_is_none(server: Servin
         (json.dumps([ASKED] * 1_001).encode(), 422),
         (json.dumps([ASKED] * 2_000).encode(), 422),
         (json.dumps([{}] * 1_000).encode(), 422),
+        (json.dumps({str(number): 0 for number in range(70_000)}).encode(), 422),
+        (json.dumps({**ASKED, "facts": {str(number): [] for number in range(70_000)}}).encode(), 422),
+        (json.dumps({**ASKED, "facts": {"x" * 900_000: 1}}).encode(), 422),
+        (json.dumps({**ASKED, "role": ":" * 900_000}).encode(), 422),
     ],
-    ids=range(25),
+    ids=range(29),
 )
 def test_a_body_of_another_form_is_a_problem(server: Serving, body: bytes, status: int) -> None:
     """It says in what way, in few words, and soon."""
@@ -114,6 +118,23 @@ def test_a_body_of_another_form_is_a_problem(server: Serving, body: bytes, statu
     answer.problem(status)
     assert len(answer.body) < 10_000
     assert time.perf_counter() - started < 5
+
+
+def test_very_many_wrong_parts_are_only_counted(server: Serving) -> None:
+    """A list of them would take so long that decisions for other clients wait."""
+    for number, detail in (
+        (1_000, "/more_0: Extra inputs are not permitted"),
+        (1_001, "the body has 1,001 wrong parts"),
+    ):
+        problem = server.decide({**ASKED, **{f"more_{place}": 0 for place in range(number)}}).problem(422)
+        assert problem["detail"] == detail
+
+
+@pytest.mark.parametrize("name", ["a_{}.yaml", "a/{}.yaml"])
+def test_a_policy_has_a_limited_number_of_texts(server: Serving, name: str) -> None:
+    """Names of another form are not counted up then."""
+    problem = server.call("POST", "/v1/check", {"files": {name.format(number): "" for number in range(1_001)}})
+    assert [each["pointer"] for each in problem.problem(422)["errors"]] == ["/files"]
 
 
 def test_errors_point_to_the_wrong_part(server: Serving) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from resolver import Resolver
 from tests.server.conftest import ADMIN, TOKEN
 from tests.server.serving import ASKED, Serving, request
+from tests.server.through_http import Server
 
 SAFE = {
     "cache-control": "no-store",
@@ -101,6 +105,26 @@ def test_every_answer_has_the_headers_of_safety(
     assert "server" not in answer.headers
     if status >= 400:
         answer.problem(status)
+
+
+@pytest.mark.slow
+def test_a_defect_is_a_problem_with_these_headers(policies: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says nothing of its cause, which the log has."""
+
+    def broken(_: Resolver) -> None:
+        raise ZeroDivisionError("a secret")
+
+    monkeypatch.setattr(Resolver, "escalations", broken)
+    with Resolver.open(policies) as resolver:
+        server = Server(resolver)
+        try:
+            server.connection.request("GET", "/v1/state")
+            answer = server.connection.getresponse()
+            assert (answer.status, answer.getheader("content-type")) == (500, "application/problem+json")
+            assert SAFE.items() <= {name.lower(): value for name, value in answer.getheaders()}.items()
+            assert b"secret" not in answer.read()
+        finally:
+            server.stop()
 
 
 def test_head_and_options_have_no_answer_of_their_own(server: Serving) -> None:

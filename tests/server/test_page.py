@@ -14,6 +14,7 @@ import yaml
 
 from resolver.cli.serve import serve
 from resolver.facade import event_feed
+from resolver.json_forms import bodies
 from resolver.loader import shipped_policy
 from resolver.server import settings
 from resolver.serving import calls
@@ -76,6 +77,7 @@ def test_the_limits_are_those_of_the_server() -> None:
         "bodies that are being received": f"{settings.MOST_BUFFERED >> 20} MiB in all",
         "decisions in one request": f"{settings.MOST_DECISIONS:,}",
         "outcomes in one request": f"{settings.MOST_OUTCOMES:,}",
+        "texts of one policy": f"{bodies.MOST_TEXTS:,}",
         "events of the history in one answer": f"{settings.MOST_EVENTS:,}",
         "calls that wait for a disk or a database": f"{calls.MOST_CALLS} at a time",
         "policies that are proven or compared, and tables": f"{calls.MOST_PROOFS} at a time",

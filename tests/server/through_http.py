@@ -15,7 +15,7 @@ import uvicorn
 from resolver import Decision, Outcome, RequestError, Resolver, Streak, Subject
 from resolver.domain import EffectKind, Escalation, Policy
 from resolver.server.app import make_app
-from resolver.server.connections import Connection
+from resolver.server.run import config_of
 from resolver.server.settings import Settings
 from resolver.table import DecisionTable
 
@@ -30,8 +30,7 @@ class Server:
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.port = self.socket.getsockname()[1]
         self.app = make_app(resolver, Settings(port=self.port, admin_tokens=(ADMIN,)))
-        config = uvicorn.Config(self.app, http=Connection, ws="none", log_config=None, access_log=False)
-        self.server = uvicorn.Server(config)
+        self.server = uvicorn.Server(config_of(self.app))
         self.thread = threading.Thread(target=self.server.run, args=([self.socket],))
         self.thread.start()
         while not self.server.started:
