@@ -22,7 +22,7 @@ _MOST_LISTENERS = 100
 _MOST_WAITING = 1_000
 """Events that wait for a slow listener; with one more, its stream ends."""
 
-Item = Event | PolicyHealth | None
+FeedItem = Event | PolicyHealth | None
 """An event; the policy's health, when another policy is in force or one is refused; or None, as a sign of life."""
 
 
@@ -31,7 +31,7 @@ class EventFeed:
 
     def __init__(self, resolver: Resolver, calls: Calls) -> None:
         self._resolver, self._calls = resolver, calls
-        self._listeners: set[asyncio.Queue[Item]] = set()
+        self._listeners: set[asyncio.Queue[FeedItem]] = set()
         self._woken = asyncio.Event()
         self._reading: asyncio.Task[None] | None = None
         self._begun = asyncio.Event()
@@ -50,7 +50,7 @@ class EventFeed:
         for queue in [*self._listeners]:
             self._end(queue)
 
-    async def listen(self, since: datetime | None = None) -> AsyncGenerator[Item, None]:
+    async def listen(self, since: datetime | None = None) -> AsyncGenerator[FeedItem, None]:
         """Yield None at once, then the events of the history since a time if one is given, and then what is new.
 
         Raises:
@@ -60,7 +60,7 @@ class EventFeed:
         """
         if self.is_closed or len(self._listeners) >= _MOST_LISTENERS:
             raise TooManyCallsError("too many programs listen")
-        queue: asyncio.Queue[Item] = asyncio.Queue()
+        queue: asyncio.Queue[FeedItem] = asyncio.Queue()
         self._listeners.add(queue)
         try:
             if self._reading is None:
@@ -72,7 +72,7 @@ class EventFeed:
             for event in earlier:
                 yield event
             while True:
-                item: Item = None
+                item: FeedItem = None
                 with suppress(TimeoutError):
                     item = await asyncio.wait_for(queue.get(), _SECONDS_ALIVE)
                 if item is None and queue not in self._listeners:
@@ -110,7 +110,7 @@ class EventFeed:
         self._looked, self._seen = now, set(events)
         return [event for event in events if (event.time >= before if seen is None else event not in seen)]
 
-    def _hand(self, items: Sequence[Item]) -> None:
+    def _hand(self, items: Sequence[FeedItem]) -> None:
         for queue in [*self._listeners]:
             if queue.qsize() + len(items) > _MOST_WAITING:
                 self._end(queue)
@@ -118,6 +118,6 @@ class EventFeed:
                 for item in items:
                     queue.put_nowait(item)
 
-    def _end(self, queue: asyncio.Queue[Item]) -> None:
+    def _end(self, queue: asyncio.Queue[FeedItem]) -> None:
         self._listeners.discard(queue)
         queue.put_nowait(None)  # wakes its listener, which finds that it is none any more

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
 from resolver.diagnostics import RequestError
-from resolver.domain import Fact, Integer, Value
+from resolver.domain import Fact, Facts, Integer, Value
+from resolver.table import DecisionTable
 
 _MOST_DIGITS = 20
 """Characters of a 64-bit integer, with its sign."""
@@ -36,6 +37,11 @@ def written_facts(declared: Mapping[str, Fact], texts: Iterable[str]) -> dict[st
             raise RequestError(f"the fact `{name}` is given twice")
         facts[name] = _value(declared.get(name), value)
     return facts
+
+
+def checked_facts(table: DecisionTable, texts: Iterable[str]) -> Facts:
+    """Return the facts in texts as `table` decides on them; RequestError also if it declares no such fact or value."""
+    return table.check_extra(written_facts(table.policy.facts, texts))
 
 
 def _value(declared: Fact | None, text: str) -> Value:

@@ -17,28 +17,27 @@ from pydantic import (
     model_validator,
 )
 
-from resolver.domain import Decision, Outcome
-from resolver.facade import Resolver
+from resolver.domain import Decision
 from resolver.loader import MemorySource, is_misnamed, is_policy_file
 
 MOST_TEXTS = 1_000
 """Texts of one policy."""
 
 _FILES = Field(min_length=1, max_length=MOST_TEXTS, json_schema_extra={"additionalProperties": False})  # no other names
-Facts = dict[StrictStr, StrictStr | StrictInt]
+_Facts = dict[StrictStr, StrictStr | StrictInt]
 
 
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class Asked(_Body):
+class RequestBody(_Body):
     """A request to decide: the agent of a triad with a role, its phase, and the policy's own facts."""
 
     triad: StrictStr
     role: StrictStr
     phase: StrictStr | None = None
-    facts: Facts | None = None
+    facts: _Facts | None = None
 
 
 class RanOn(BaseModel):
@@ -47,12 +46,8 @@ class RanOn(BaseModel):
     tier: StrictStr
     revision: StrictStr
 
-    def decision(self) -> Decision:
-        """Return it as a resolver takes it."""
-        return Decision(self.tier, "", "", {}, self.revision)
 
-
-class Reported(Asked):
+class ReportBody(RequestBody):
     """An outcome to record. A success has neither `kind` nor `error`."""
 
     failed: StrictBool
@@ -60,31 +55,26 @@ class Reported(Asked):
     error: StrictStr | None = None
     ran_on: RanOn | None = None
 
+    @property
+    def ran_on_decision(self) -> Decision | None:
+        """The decision that the work ran on, as a resolver takes it."""
+        return Decision(self.ran_on.tier, "", "", {}, self.ran_on.revision) if self.ran_on else None
+
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
         if not self.failed and (self.kind is not None or self.error is not None):
             raise ValueError("a success has neither `kind` nor `error`")
         return self
 
-    def record(self, resolver: Resolver, key: str | None) -> Outcome:
-        """Record it, once for each key; see `Resolver.record_failure`."""
-        ran_on = self.ran_on.decision() if self.ran_on else None
-        phase, facts = self.phase, self.facts
-        if not self.failed:
-            return resolver.record_success(self.triad, self.role, phase=phase, facts=facts, ran_on=ran_on, key=key)
-        return resolver.record_failure(
-            self.triad, self.role, phase=phase, kind=self.kind, error=self.error, facts=facts, ran_on=ran_on, key=key
-        )
 
-
-class Subject(_Body):
+class SubjectBody(_Body):
     """The subject of an entry."""
 
     triad: StrictStr
     role: StrictStr
 
 
-class Lowered(Subject):
+class LowerBody(SubjectBody):
     """An entry to lower to `tier`, or to remove (null), with a reason for the history."""
 
     tier: StrictStr | None = None
@@ -98,7 +88,7 @@ def _few(value: object) -> object:
     return value
 
 
-class Texts(_Body):
+class PolicyBody(_Body):
     """The texts of a policy: those of a directory by file name, or that of an application's single file."""
 
     files: Annotated[
@@ -123,11 +113,11 @@ class Texts(_Body):
         return MemorySource(next(iter(contents)) if self.single else folder, contents, is_directory=not self.single)
 
 
-class Compared(_Body):
+class ComparisonBody(_Body):
     """Two policies to compare; null means the policy in force."""
 
-    old: Texts | None = None
-    new: Texts | None = None
+    old: PolicyBody | None = None
+    new: PolicyBody | None = None
 
 
 T = TypeVar("T", bound=BaseModel)

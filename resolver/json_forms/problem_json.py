@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-from resolver.diagnostics import visible
+from resolver.diagnostics import PolicyError, RequestError, ResolverError, visible
+from resolver.json_forms.diagnostics_json import diagnostics_json
+
+_LONGEST_DETAIL = 1_000
+"""Characters of a sentence, which may have a name of the request in it."""
+
+_MOST_ERRORS = 1_000
+"""Wrong parts of a request that are looked at; more take so long that other requests would wait."""
 
 _MOST_PARTS = 20
 """Wrong parts of a request that are listed."""
@@ -21,6 +29,38 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str
+
+
+def problem_of(status: int, detail: str, **more: Any) -> Problem:
+    """Return a problem document.
+
+    Args:
+        status: The status of HTTP.
+        detail: A sentence for people.
+        more: Members beyond those of the standard, such as `diagnostics`.
+
+    """
+    shown = detail if len(detail) <= _LONGEST_DETAIL else f"{detail[:_LONGEST_DETAIL]}…"
+    return Problem(title=HTTPStatus(status).phrase, status=status, detail=visible(shown), **more)
+
+
+def problem_of_error(error: ResolverError) -> Problem:
+    """Return the problem that an error of this package is: 503 if the request may succeed later, otherwise 422."""
+    if isinstance(error, PolicyError):
+        return problem_of(422, "the policy is refused", **diagnostics_json(error.diagnostics))
+    return problem_of(422 if isinstance(error, RequestError) else 503, str(error))
+
+
+def problem_of_form(error: Any) -> Problem:
+    """Return the problem of a request that has the wrong form, from the error of pydantic or of FastAPI."""
+    if isinstance(error, ValidationError) and error.error_count() > _MOST_ERRORS:
+        return problem_of(422, f"the body has {error.error_count():,} wrong parts")
+    errors = error.errors()
+    if any(each["type"] == "json_invalid" for each in errors):
+        return problem_of(400, f"the body is not JSON: {errors[0].get('ctx', {}).get('error', errors[0]['msg'])}")
+    listed = wrong_parts(errors)
+    where, detail = listed[0].values()
+    return problem_of(422, f"{where or 'the body'}: {detail}", errors=listed)
 
 
 def wrong_parts(errors: Sequence[Any]) -> list[dict[str, str]]:

@@ -7,8 +7,9 @@ from typing import cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from resolver.json_forms.problem_json import problem_of
 from resolver.server.gate import CLOSE
-from resolver.server.problems import problem
+from resolver.server.problems import answer
 from resolver.server.settings import LARGEST_HEAD, SECONDS_TO_READ, SECONDS_TO_SEND
 
 
@@ -58,7 +59,7 @@ class Connection(HttpToolsProtocol):
         self.transport.abort()  # `close` would wait for a client that does not take the last answer
 
     def send_400_response(self, msg: str) -> None:
-        answer = problem(400, msg.rstrip("."), CLOSE)
-        head = b"".join(b"%b: %b\r\n" % header for header in [*answer.raw_headers, *self.server_state.default_headers])
-        self.transport.write(b"HTTP/1.1 400 Bad Request\r\n%b\r\n%b" % (head, bytes(answer.body)))
+        response = answer(problem_of(400, msg.rstrip(".")), CLOSE)
+        head = b"".join(b"%b: %b\r\n" % header for header in response.raw_headers + self.server_state.default_headers)
+        self.transport.write(b"HTTP/1.1 400 Bad Request\r\n%b\r\n%b" % (head, bytes(response.body)))
         self.transport.close()

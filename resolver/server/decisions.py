@@ -9,16 +9,16 @@ from pydantic_core import to_json
 
 from resolver.author import nearest
 from resolver.facade import Resolver
-from resolver.facade.written_facts import written_facts
-from resolver.json_forms.bodies import Asked, OneOrMany
+from resolver.facade.written_facts import checked_facts
+from resolver.json_forms.bodies import OneOrMany, RequestBody
 from resolver.json_forms.decision_json import DecisionJson, decision_json
 from resolver.json_forms.explanation_json import explanation_json
 from resolver.json_forms.table_json import LineJson, lines_json
 from resolver.server.settings import MOST_DECISIONS
 from resolver.serving.calls import Calls
-from resolver.table import DecisionTable, deciding_rows
+from resolver.table import deciding_rows
 
-_ASKED = OneOrMany(Asked, MOST_DECISIONS)
+_REQUESTS = OneOrMany(RequestBody, MOST_DECISIONS)
 Written = Annotated[list[str], Query(alias="fact", description="A fact that the policy declares, as NAME=VALUE.")]
 
 
@@ -26,16 +26,16 @@ def decision_routes(app: FastAPI, resolver: Resolver, calls: Calls) -> APIRouter
     """Return the routes that decide, explain, and show the table."""
     router = APIRouter(tags=["decisions"])
 
-    def decided(asked: Asked) -> DecisionJson:
-        return decision_json(resolver.resolve(asked.triad, asked.role, phase=asked.phase, facts=asked.facts))
+    def decided(body: RequestBody) -> DecisionJson:
+        return decision_json(resolver.resolve(body.triad, body.role, phase=body.phase, facts=body.facts))
 
     @router.post(
-        "/v1/decide", responses={200: {"model": DecisionJson | list[DecisionJson]}}, openapi_extra=_ASKED.openapi
+        "/v1/decide", responses={200: {"model": DecisionJson | list[DecisionJson]}}, openapi_extra=_REQUESTS.openapi
     )
     async def decide(request: Request) -> Response:
         """Decide on one request, or on each of a list, in its order."""
-        asked = _ASKED.read(await request.body())
-        answer = [decided(each) for each in asked] if isinstance(asked, list) else decided(asked)
+        bodies = _REQUESTS.read(await request.body())
+        answer = [decided(each) for each in bodies] if isinstance(bodies, list) else decided(bodies)
         return Response(to_json(answer), media_type="application/json")
 
     app.add_route("/v1/decide", decide, ["POST"])  # takes less time than FastAPI's own route, which only documents it
@@ -47,7 +47,7 @@ def decision_routes(app: FastAPI, resolver: Resolver, calls: Calls) -> APIRouter
         def explained() -> dict[str, Any]:
             while True:
                 table = resolver.table
-                given = table.check_extra(written_facts(table.policy.facts, facts))
+                given = checked_facts(table, facts)
                 explanation = resolver.explain(triad, role, phase=phase, facts=given)
                 if table is resolver.table:  # no other one was put in force meanwhile
                     break
@@ -60,10 +60,7 @@ def decision_routes(app: FastAPI, resolver: Resolver, calls: Calls) -> APIRouter
     @router.get("/v1/table")
     async def table(role: str | None = None, phase: str | None = None, facts: Written = []) -> list[LineJson]:  # noqa: B006
         """Show all decisions, or those of a role or a phase; requests with the same decisions are one line."""
-
-        def lines(table: DecisionTable) -> list[LineJson]:
-            return lines_json(table, role, phase, table.check_extra(written_facts(table.policy.facts, facts)))
-
-        return await calls.prove(lines, resolver.table)
+        in_force = resolver.table
+        return await calls.prove(lambda: lines_json(in_force, role, phase, checked_facts(in_force, facts)))
 
     return router

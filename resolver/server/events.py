@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 from pydantic_core import to_json
 
 from resolver.domain import Event
-from resolver.facade.event_feed import EventFeed, Item
+from resolver.facade.event_feed import EventFeed, FeedItem
 from resolver.json_forms.event_json import event_json
 
 
@@ -43,7 +43,7 @@ def event_routes(feed: EventFeed) -> APIRouter:
     return router
 
 
-def _message(item: Item) -> bytes:
+def _message(item: FeedItem) -> bytes:
     if item is None:
         return b": alive\n\n"
     if isinstance(item, Event):

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from resolver.server.problems import ProblemError, problem
+from resolver.server.problems import ProblemError, answer
 from resolver.server.settings import LARGEST_BODY, MOST_BUFFERED, Settings
 
 _Headers = defaultdict[str, list[str]]
@@ -29,8 +29,7 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+            return await self._app(scope, receive, send)
 
         body = bytearray()
         try:
@@ -44,7 +43,7 @@ class Gate:
                 await self._read(body, headers, receive)
             await self._app(scope, _replayed(bytes(body), receive), send)
         except ProblemError as error:
-            await problem(error.status, error.detail, error.headers)(scope, receive, send)
+            await answer(error.document, error.headers)(scope, receive, send)
         finally:
             self._buffered -= len(body)
 

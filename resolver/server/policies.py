@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from resolver.author import Side, compare
 from resolver.diagnostics import PolicyError
 from resolver.facade import Resolver
-from resolver.json_forms.bodies import Compared, Texts
+from resolver.json_forms.bodies import ComparisonBody, PolicyBody
 from resolver.json_forms.difference_json import difference_json
 from resolver.json_forms.policy_json import CheckJson, PolicyJson, check_json, policy_json
 from resolver.serving import load_and_prove
@@ -26,23 +26,23 @@ def policy_routes(resolver: Resolver, calls: Calls) -> APIRouter:
         return await calls.run(lambda: policy_json(resolver.policy, resolver.health()))
 
     @router.post("/v1/check")
-    async def check(texts: Texts) -> CheckJson:
+    async def check(body: PolicyBody) -> CheckJson:
         """Check texts as `resolver check` checks files; nothing is put in force."""
         try:
-            table = await calls.prove(load_and_prove, texts.source())
+            table = await calls.prove(load_and_prove, body.source())
         except PolicyError as error:
             return check_json(error.diagnostics, None)
         return check_json(table.policy.warnings, table.policy.revision)
 
     @router.post("/v1/diff")
-    async def diff(compared: Compared) -> dict[str, Any]:
+    async def diff(body: ComparisonBody) -> dict[str, Any]:
         """Compare two policies by their decisions; a policy that is not given is the one in force."""
 
-        def side(name: str, texts: Texts | None) -> Side:
+        def side(name: str, texts: PolicyBody | None) -> Side:
             return Side("in force", resolver.table) if texts is None else Side(name, load_and_prove(texts.source()))
 
         def difference() -> dict[str, Any]:
-            old, new = side("old", compared.old), side("new", compared.new)
+            old, new = side("old", body.old), side("new", body.new)
             return difference_json(old, new, compare(old.table, new.table))
 
         return await calls.prove(difference)

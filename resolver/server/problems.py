@@ -13,14 +13,11 @@ from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
-from resolver.diagnostics import PolicyError, RequestError, ResolverError, visible
-from resolver.json_forms.diagnostics_json import diagnostics_json
-from resolver.json_forms.problem_json import Problem, wrong_parts
+from resolver.diagnostics import ResolverError
+from resolver.json_forms.problem_json import Problem, problem_of, problem_of_error, problem_of_form
 
 _log = logging.getLogger("resolver")
 _SECONDS_TO_RETRY = "1"
-_LONGEST_DETAIL = 1_000  # characters of a sentence, which may have a name of the request in it
-_MOST_ERRORS = 1_000  # wrong parts of a body that are looked at; more take so long that others would wait
 
 
 class ProblemError(Exception):
@@ -28,53 +25,36 @@ class ProblemError(Exception):
 
     def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(detail)
-        self.status, self.detail, self.headers = status, detail, headers
+        self.document, self.headers = problem_of(status, detail), headers
 
 
-def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, /, **more: Any) -> JSONResponse:
-    """Return a problem document; `more` are members beyond those of the standard, such as `diagnostics`."""
-    shown = detail if len(detail) <= _LONGEST_DETAIL else f"{detail[:_LONGEST_DETAIL]}…"
-    document = Problem(title=HTTPStatus(status).phrase, status=status, detail=visible(shown), **more)
-    retry = {"retry-after": _SECONDS_TO_RETRY} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
-    return JSONResponse(document.model_dump(), status, {**retry, **(headers or {})}, "application/problem+json")
+def answer(document: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """Return the answer that is a problem document."""
+    retry = {"retry-after": _SECONDS_TO_RETRY} if document.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    return JSONResponse(
+        document.model_dump(), document.status, {**retry, **(headers or {})}, "application/problem+json"
+    )
 
 
 def answer_errors(app: FastAPI) -> None:
     """Let `app` answer every error with a problem document."""
-    for error, answer in (
-        (ProblemError, lambda _, refused: problem(refused.status, refused.detail, refused.headers)),
-        (ResolverError, _of_resolver),
+    for error, handler in (
+        (ProblemError, lambda _, refused: answer(refused.document, refused.headers)),
+        (ResolverError, lambda _, error: answer(problem_of_error(error))),
+        (ValidationError, lambda _, error: answer(problem_of_form(error))),
+        (RequestValidationError, lambda _, error: answer(problem_of_form(error))),
         (HTTPException, _of_framework),
-        (ValidationError, _of_validation),
-        (RequestValidationError, _of_validation),
         (Exception, _of_defect),
     ):
-        app.add_exception_handler(error, answer)
-
-
-def _of_resolver(_request: Request, error: Any) -> JSONResponse:
-    if isinstance(error, PolicyError):
-        return problem(422, "the policy is refused", **diagnostics_json(error.diagnostics))
-    return problem(422 if isinstance(error, RequestError) else 503, str(error))
+        app.add_exception_handler(error, handler)
 
 
 def _of_framework(request: Request, error: Any) -> JSONResponse:
     path = request.url.path
     details = {404: f"there is nothing at {path}; /openapi.json lists what there is", 405: f"{path} has other methods"}
-    return problem(error.status_code, details.get(error.status_code, str(error.detail)), error.headers)
-
-
-def _of_validation(_request: Request, error: Any) -> JSONResponse:
-    if isinstance(error, ValidationError) and error.error_count() > _MOST_ERRORS:
-        return problem(422, f"the body has {error.error_count():,} wrong parts")
-    errors = error.errors()
-    if any(each["type"] == "json_invalid" for each in errors):
-        return problem(400, f"the body is not JSON: {errors[0].get('ctx', {}).get('error', errors[0]['msg'])}")
-    listed = wrong_parts(errors)
-    first, detail = listed[0].values()
-    return problem(422, f"{first or 'the body'}: {detail}", errors=listed)
+    return answer(problem_of(error.status_code, details.get(error.status_code, str(error.detail))), error.headers)
 
 
 def _of_defect(request: Request, error: Exception) -> JSONResponse:
     _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return problem(500, "a defect of the server; its log has the details")
+    return answer(problem_of(500, "a defect of the server; its log has the details"))

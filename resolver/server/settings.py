@@ -30,7 +30,6 @@ class Settings:
             an address of this host itself allows.
         admin_tokens: Each gives access to all calls; without one, no call can lower or restore an entry.
         hosts: Names by which clients call the host beside the address, in lower case.
-
     """
 
     address: str = "127.0.0.1"
