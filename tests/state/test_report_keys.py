@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from resolver import Resolver, ResolverError
 from resolver.cli import main
 from resolver.domain import Outcome, Subject
-from resolver.state import journal_rows
+from resolver.state import journal_outcomes
 from resolver.state.report_key import is_callers, kept_key
 from tests.cli.policy_changes import PLANS
 from tests.state.conftest import KINDS, Place, place_of
@@ -211,8 +211,8 @@ class TestAFile:
 
     def test_keys_go_with_their_outcomes(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """`The newest 100,000 stay`; here, the newest 4."""
-        monkeypatch.setattr(journal_rows, "MOST_OUTCOMES", 4)
-        monkeypatch.setattr(journal_rows, "_BETWEEN_LOOKS", 2)
+        monkeypatch.setattr(journal_outcomes, "MOST_OUTCOMES", 4)
+        monkeypatch.setattr(journal_outcomes, "_BETWEEN_LOOKS", 2)
         with Resolver.open(own_policy(tmp_path)) as resolver:
             for number in range(10):
                 resolver.record_success("layout", "worker_a", key=str(number))
