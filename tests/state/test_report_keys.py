@@ -6,9 +6,12 @@ import asyncio
 import json
 import logging
 import sqlite3
+import subprocess
+import sys
 import threading
 from contextlib import ExitStack, closing
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner
@@ -148,9 +151,6 @@ with Resolver.open(path, state=state or None) as resolver:
 
 @pytest.mark.slow
 def test_processes_that_report_the_same_keys_count_each_once(place: Place) -> None:
-    import subprocess  # noqa: PLC0415  only this test needs it
-    import sys  # noqa: PLC0415  as above
-
     command = [sys.executable, "-W", "ignore", "-c", ONE_PROCESS]
     processes = [
         subprocess.Popen(
@@ -303,8 +303,6 @@ def test_other_keys_are_an_error(key: str, message: str, tmp_path: Path) -> None
 
 
 def test_uuids_of_reports_without_a_key_are_not_callers() -> None:
-    from uuid import uuid4  # noqa: PLC0415  only this test needs it
-
     assert not any(is_callers(uuid4().hex) for _ in range(100))
 
 
