@@ -24,6 +24,7 @@ from benchmarks.proving import many_rules, proof_lines
 from benchmarks.recording import record_lines
 from benchmarks.reloading import reload_lines
 from benchmarks.rows import Rows, large_rows, requests
+from benchmarks.serving import serve_lines
 from benchmarks.timing import time_decisions
 from resolver import Resolver
 
@@ -78,6 +79,7 @@ def _all(scratch: Path, rounds: int, *, quick: bool) -> Iterator[Line]:
         "a policy of 100 rules": (many_rules(scratch / "edited"), "500 ms"),
     }
     yield from editor_lines(edited, quick=quick)
+    yield from serve_lines(scratch, shipped, quick=quick)
     seconds, heavy = import_seconds(3 if quick else 7)
     yield "`import resolver`", f"{seconds * 1000:.0f} ms", ", ".join(heavy) or "no agent package", "150 ms"
     decisions, reloads = (50_000, 100) if quick else (1_000_000, 1_000)

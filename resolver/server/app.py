@@ -33,7 +33,8 @@ def make_app(resolver: Resolver, settings: Settings) -> FastAPI:
     """Return the application that serves `resolver` to those whom `settings` allow; `state.feed` has its events."""
     calls = Calls()
     app = FastAPI(title="resolver", description=_ABOUT, version="1", docs_url=None, redoc_url=None, telemetry=_OFF)
-    app.state.feed = feed = EventFeed(resolver, calls)
+    feed = app.state.feed = EventFeed(resolver, calls)
+    app.router.redirect_slashes = False  # to a URL with the scheme that a proxy uses here
     answer_errors(app)
     for router in (
         decision_routes(app, resolver, calls),

@@ -30,7 +30,8 @@ from resolver.state.beside import Beside, earlier_database, note_of_renaming
 from resolver.state.edits_by_people import edits_of, say
 from resolver.state.file_access import why_not_writable
 from resolver.state.journal import Journal
-from resolver.state.journal_rows import Intent, line_of
+from resolver.state.journal_outcomes import line_of
+from resolver.state.journal_rows import Intent
 from resolver.state.origin import now, process_name
 from resolver.state.process_lock import BusyError, ProcessLock
 from resolver.state.replace import (

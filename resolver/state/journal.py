@@ -23,6 +23,7 @@ from resolver.domain import Event, LastFailure, Outcome, Recorded, Renaming, Str
 from resolver.serving.file_stamp import Stamp
 from resolver.state.history_filter import first_text, select_events
 from resolver.state.journal_columns import decoded, maybe_text_of, text_of
+from resolver.state.journal_outcomes import add_outcome, first_outcome_of, line_of, outcome_of
 from resolver.state.journal_renames import rename_rows
 from resolver.state.journal_rows import (
     EVENT_COLUMNS,
@@ -31,16 +32,12 @@ from resolver.state.journal_rows import (
     NoticedEntry,
     SqlRow,
     add_event,
-    add_outcome,
     event_of,
-    first_outcome_of,
     intent_of,
     keep_entry,
     keep_looked,
     keep_streak,
     key_of,
-    line_of,
-    outcome_of,
     row_of,
     signed,
     streak_of,

@@ -19,7 +19,7 @@ from resolver import Resolver
 from resolver.cli import main
 from resolver.facade.opening import migrate_state
 from resolver.loader import load_policy, shipped_policy
-from resolver.state.journal_rows import MOST_OUTCOMES
+from resolver.state.journal_outcomes import MOST_OUTCOMES
 from tests.state.own import own_policy
 
 ROOT = Path(__file__).parent.parent.parent

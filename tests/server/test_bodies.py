@@ -163,7 +163,16 @@ def test_a_name_is_only_a_name(server: Serving, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/../../etc/passwd", "/v1/%2e%2e/%2e%2e/etc/passwd", "/v1/..%2fstate", "/%00", "//etc/passwd", "/\\etc"]
+    "path",
+    [
+        "/../../etc/passwd",
+        "/v1/%2e%2e/%2e%2e/etc/passwd",
+        "/v1/..%2fstate",
+        "/%00",
+        "//etc/passwd",
+        "/\\etc",
+        "/v1/state/",
+    ],
 )
 def test_a_path_is_no_file(server: Serving, path: str) -> None:
     server.call("GET", path).problem(404)

@@ -69,7 +69,7 @@ def test_a_client_that_takes_no_answer_is_cut_off(quick: Serving, pause: float) 
             for _ in range(requests):
                 client.sendall(request(body=MANY))
                 time.sleep(pause)
-            time.sleep(4)
+            time.sleep(2.5)
             while received := client.recv(1 << 20):
                 taken += len(received)
         assert taken < requests * size

@@ -203,7 +203,7 @@ def test_a_person_needs_the_token_of_an_administrator(guarded: Serving) -> None:
 def test_another_spelling_of_a_path_leads_to_no_other_call(guarded: Serving, path: str) -> None:
     """What the gate compares is what the routes compare."""
     answer = guarded.call("POST", path, LOWERED, authorization=f"Bearer {TOKEN}")
-    assert answer.status in (307, 403, 404)
+    answer.problem(403 if path.startswith("/v1/%6C") or path.endswith("?a") else 404)
 
 
 def test_a_server_without_such_tokens_lets_no_call_lower(server: Serving) -> None:

@@ -6,9 +6,12 @@ import asyncio
 import json
 import logging
 import sqlite3
+import subprocess
+import sys
 import threading
 from contextlib import ExitStack, closing
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner
@@ -18,7 +21,7 @@ from hypothesis import strategies as st
 from resolver import Resolver, ResolverError
 from resolver.cli import main
 from resolver.domain import Outcome, Subject
-from resolver.state import journal_rows
+from resolver.state import journal_outcomes
 from resolver.state.report_key import is_callers, kept_key
 from tests.cli.policy_changes import PLANS
 from tests.state.conftest import KINDS, Place, place_of
@@ -148,9 +151,6 @@ with Resolver.open(path, state=state or None) as resolver:
 
 @pytest.mark.slow
 def test_processes_that_report_the_same_keys_count_each_once(place: Place) -> None:
-    import subprocess  # noqa: PLC0415  only this test needs it
-    import sys  # noqa: PLC0415  as above
-
     command = [sys.executable, "-W", "ignore", "-c", ONE_PROCESS]
     processes = [
         subprocess.Popen(
@@ -211,8 +211,8 @@ class TestAFile:
 
     def test_keys_go_with_their_outcomes(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """`The newest 100,000 stay`; here, the newest 4."""
-        monkeypatch.setattr(journal_rows, "MOST_OUTCOMES", 4)
-        monkeypatch.setattr(journal_rows, "_BETWEEN_LOOKS", 2)
+        monkeypatch.setattr(journal_outcomes, "MOST_OUTCOMES", 4)
+        monkeypatch.setattr(journal_outcomes, "_BETWEEN_LOOKS", 2)
         with Resolver.open(own_policy(tmp_path)) as resolver:
             for number in range(10):
                 resolver.record_success("layout", "worker_a", key=str(number))
@@ -303,8 +303,6 @@ def test_other_keys_are_an_error(key: str, message: str, tmp_path: Path) -> None
 
 
 def test_uuids_of_reports_without_a_key_are_not_callers() -> None:
-    from uuid import uuid4  # noqa: PLC0415  only this test needs it
-
     assert not any(is_callers(uuid4().hex) for _ in range(100))
 
 

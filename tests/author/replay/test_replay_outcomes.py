@@ -20,7 +20,7 @@ from resolver.domain import Decision, Subject
 from resolver.loader import shipped_policy
 from resolver.serving import load_and_prove
 from resolver.state import file_store as file
-from resolver.state import journal_rows as records
+from resolver.state import journal_outcomes as records
 from tests.state.own import own_policy, take_out
 
 SHIPPED = load_and_prove(shipped_policy())
