@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Generic, Self, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, TypeAdapter, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    TypeAdapter,
+    WithJsonSchema,
+    model_validator,
+)
 
 from resolver.domain import Decision, Outcome
 from resolver.facade import Resolver
 from resolver.loader import MemorySource, is_misnamed, is_policy_file
 
+_FILE_NAME = r"^[^/\\\x00]{1,255}$"
 _FILES = Field(min_length=1, json_schema_extra={"additionalProperties": False})  # no other names
 Facts = dict[StrictStr, StrictStr | StrictInt]
 
@@ -78,10 +91,21 @@ class Lowered(Subject):
     reason: StrictStr = ""
 
 
+def _file_name(name: str) -> str:
+    if not re.fullmatch(_FILE_NAME[1:-1], name):
+        raise ValueError(
+            "a file has a name without its directory, such as `model_tiers.yaml`, of at most 255 characters"
+        )
+    return name
+
+
+FileName = Annotated[StrictStr, AfterValidator(_file_name), WithJsonSchema({"type": "string", "pattern": _FILE_NAME})]
+
+
 class Texts(_Body):
     """The texts of a policy: those of a directory by file name, or that of an application's single file."""
 
-    files: Annotated[dict[Annotated[StrictStr, Field(pattern=r"^[^/\\\x00]{1,255}$")], StrictStr], _FILES]
+    files: Annotated[dict[FileName, StrictStr], _FILES]
     single: StrictBool = False
 
     @model_validator(mode="after")
