@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, Generic, Self, TypeVar, cast
+from typing import Annotated, Any, Generic, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -23,6 +23,7 @@ from resolver.domain import Decision, Outcome
 from resolver.facade import Resolver
 from resolver.loader import MemorySource, is_misnamed, is_policy_file
 
+REFERENCE = "#/components/schemas/"
 _FILE_NAME = r"^[^/\\\x00]{1,255}$"
 _FILES = Field(min_length=1, json_schema_extra={"additionalProperties": False})  # no other names
 Facts = dict[StrictStr, StrictStr | StrictInt]
@@ -145,7 +146,7 @@ class OneOrMany(Generic[T]):
         self._model = model
         many_of: Any = Annotated[list[model], Field(max_length=most)]  # type: ignore[valid-type]
         self._many: TypeAdapter[list[T]] = TypeAdapter(many_of)
-        one = _whole(model.model_json_schema())
+        one = {"$ref": REFERENCE + model.__name__}
         many = {"type": "array", "maxItems": most, "items": one}
         content = {"application/json": {"schema": {"anyOf": [one, many]}}}
         self.openapi = {"requestBody": {"required": True, "content": content}}
@@ -154,19 +155,3 @@ class OneOrMany(Generic[T]):
         """Return what a body has; pydantic's ValidationError if that has the wrong form."""
         is_list = body.lstrip()[:1] == b"["
         return self._many.validate_json(body) if is_list else self._model.model_validate_json(body)
-
-
-def _whole(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return a JSON Schema with its definitions in the places that refer to them; none may refer to itself."""
-    definitions = schema.pop("$defs", {})
-
-    def whole(part: Any) -> Any:
-        if isinstance(part, list):
-            return [whole(each) for each in part]
-        if not isinstance(part, dict):
-            return part
-        if "$ref" in part:
-            return whole(definitions[part["$ref"].rpartition("/")[2]])
-        return {name: whole(each) for name, each in part.items()}
-
-    return cast("dict[str, Any]", whole(schema))
