@@ -140,12 +140,17 @@ def main(*, log_json: bool) -> None:
     wanted = os.environ.get("RESOLVER_LOG", "")
     if wanted not in ("", "json", "text"):
         raise click.UsageError(f"RESOLVER_LOG is `json` or `text`, not `{wanted}`")
-    log, notes = logging.getLogger("resolver"), _Notes(logging.WARNING)
-    if log_json or wanted == "json":
-        notes = _JsonNotes(logging.WARNING)
-    notes.addFilter(lambda record: record.name != "resolver.policy")  # `check` shows these in more detail
+    context = click.get_current_context()
+    log, kind = logging.getLogger("resolver"), _JsonNotes if log_json or wanted == "json" else _Notes
+    if context.invoked_subcommand == "serve":  # it runs for long, and its notes are all that its operator sees
+        notes, before = kind(logging.INFO), log.level
+        log.setLevel(logging.INFO)
+        context.call_on_close(lambda: log.setLevel(before))
+    else:
+        notes = kind(logging.WARNING)
+        notes.addFilter(lambda record: record.name != "resolver.policy")  # `check` shows these in more detail
     log.addHandler(notes)
-    click.get_current_context().call_on_close(lambda: log.removeHandler(notes))
+    context.call_on_close(lambda: log.removeHandler(notes))
 
 
 class _Notes(logging.Handler):

@@ -29,6 +29,7 @@ _log = logging.getLogger("resolver")
 _QUEUED = "The database of the state cannot be reached; this is judged when it is back."
 _REPEATED = "This outcome was recorded before, under the same key."
 _WAITS_ALREADY = "This outcome was reported before, under the same key; it is judged when the database is back."
+_ANOTHER_TIER = "The work ran on another tier than {}, on which the request would run now."
 _LONGEST_ENTRY_KEY = 1_000
 """Characters of an entry's key as it is written; YAML readers take no key on one line that is longer than 1,024."""
 LONGEST_KEY = 255
@@ -271,7 +272,7 @@ def _outcome(decided: OutcomeDecision, report: Report, revision: str) -> Outcome
         rule.name if rule else None,
         decided.streak.strikes if decided.streak else 0,
         escalation,
-        rule.because if rule else "",
+        rule.because if rule else _ANOTHER_TIER.format(decided.in_force),
     )
 
 

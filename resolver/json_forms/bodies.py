@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Annotated, Any, Generic, Self, TypeVar, cast
+from typing import Annotated, Any, Generic, Self, TypeVar
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -14,6 +16,7 @@ from pydantic import (
     StrictInt,
     StrictStr,
     TypeAdapter,
+    WithJsonSchema,
     model_validator,
 )
 
@@ -23,6 +26,8 @@ from resolver.loader import MemorySource, is_misnamed, is_policy_file
 MOST_TEXTS = 1_000
 """Texts of one policy."""
 
+REFERENCE = "#/components/schemas/"
+_FILE_NAME = r"^[^/\\\x00]{1,255}$"
 _FILES = Field(min_length=1, max_length=MOST_TEXTS, json_schema_extra={"additionalProperties": False})  # no other names
 _Facts = dict[StrictStr, StrictStr | StrictInt]
 
@@ -88,12 +93,21 @@ def _few(value: object) -> object:
     return value
 
 
+def _file_name(name: str) -> str:
+    if not re.fullmatch(_FILE_NAME[1:-1], name):
+        raise ValueError(
+            "a file has a name without its directory, such as `model_tiers.yaml`, of at most 255 characters"
+        )
+    return name
+
+
+_FileName = Annotated[StrictStr, AfterValidator(_file_name), WithJsonSchema({"type": "string", "pattern": _FILE_NAME})]
+
+
 class PolicyBody(_Body):
     """The texts of a policy: those of a directory by file name, or that of an application's single file."""
 
-    files: Annotated[
-        dict[Annotated[StrictStr, Field(pattern=r"^[^/\\\x00]{1,255}$")], StrictStr], _FILES, BeforeValidator(_few)
-    ]
+    files: Annotated[dict[_FileName, StrictStr], _FILES, BeforeValidator(_few)]
     single: StrictBool = False
 
     @model_validator(mode="after")
@@ -133,7 +147,7 @@ class OneOrMany(Generic[T]):
         self._model = model
         many_of: Any = Annotated[list[model], Field(max_length=most)]  # type: ignore[valid-type]
         self._many: TypeAdapter[list[T]] = TypeAdapter(many_of)
-        one = _whole(model.model_json_schema())
+        one = {"$ref": REFERENCE + model.__name__}
         many = {"type": "array", "maxItems": most, "items": one}
         content = {"application/json": {"schema": {"anyOf": [one, many]}}}
         self.openapi = {"requestBody": {"required": True, "content": content}}
@@ -142,19 +156,3 @@ class OneOrMany(Generic[T]):
         """Return what a body has; pydantic's ValidationError if that has the wrong form."""
         is_list = body.lstrip()[:1] == b"["
         return self._many.validate_json(body) if is_list else self._model.model_validate_json(body)
-
-
-def _whole(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return a JSON Schema with its definitions in the places that refer to them; none may refer to itself."""
-    definitions = schema.pop("$defs", {})
-
-    def whole(part: Any) -> Any:
-        if isinstance(part, list):
-            return [whole(each) for each in part]
-        if not isinstance(part, dict):
-            return part
-        if "$ref" in part:
-            return whole(definitions[part["$ref"].rpartition("/")[2]])
-        return {name: whole(each) for name, each in part.items()}
-
-    return cast("dict[str, Any]", whole(schema))

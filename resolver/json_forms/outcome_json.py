@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal, cast
+
 from typing_extensions import TypedDict
 
 from resolver.domain import Outcome
@@ -16,7 +18,7 @@ class OutcomeJson(TypedDict):
     `repeated` is whether the outcome was recorded before, under the same key.
     """
 
-    effect: str
+    effect: Literal["count", "reset", "ignore", "hold", "escalate", "queued"]
     rule: str | None
     because: str
     strikes: int
@@ -28,7 +30,7 @@ def outcome_json(outcome: Outcome) -> OutcomeJson:
     """Return the effect of a reported outcome as JSON."""
     escalation = outcome.escalation
     return {
-        "effect": str(outcome.effect),
+        "effect": cast("Any", str(outcome.effect)),
         "rule": outcome.rule,
         "because": outcome.because,
         "strikes": outcome.strikes,

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import FastAPI, Response
 from fastapi.telemetry import TelemetryConfig
 
 from resolver.facade import EventFeed, Resolver
-from resolver.json_forms.problem_json import Problem
+from resolver.json_forms.schemas import ERRORS, with_schemas
 from resolver.server.decisions import decision_routes
 from resolver.server.events import event_routes
 from resolver.server.gate import Gate
@@ -23,18 +21,18 @@ _ABOUT = """
 Decides on which model tier each agent runs, and learns from the outcomes that are reported.
 
 Every error is a problem document (RFC 9457). 4xx: correct the request. 503: try again, with the same `Idempotency-Key`.
+A server that needs a token takes it as `Authorization: Bearer TOKEN`.
 """
 _OFF: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}  # requests would take twice as long
-_PROBLEM = {"application/problem+json": {"schema": Problem.model_json_schema()}}
-_ERRORS: dict[int | str, dict[str, Any]] = {"default": {"description": "A problem document", "content": _PROBLEM}}
 
 
 def make_app(resolver: Resolver, settings: Settings) -> FastAPI:
     """Return the application that serves `resolver` to those whom `settings` allow; `state.feed` has its events."""
-    calls = Calls()
     app = FastAPI(title="resolver", description=_ABOUT, version="1", docs_url=None, redoc_url=None, telemetry=_OFF)
-    feed = app.state.feed = EventFeed(resolver, calls)
+    feed = app.state.feed = EventFeed(resolver, calls := Calls())
     app.router.redirect_slashes = False  # to a URL with the scheme that a proxy uses here
+    app.router.generate_unique_id_function, describe = (lambda route: route.name), app.openapi
+    app.openapi = lambda: with_schemas(describe())  # type: ignore[method-assign]
     answer_errors(app)
     for router in (
         decision_routes(app, resolver, calls),
@@ -42,7 +40,7 @@ def make_app(resolver: Resolver, settings: Settings) -> FastAPI:
         policy_routes(resolver, calls),
         event_routes(feed),
     ):
-        app.include_router(router, responses=_ERRORS)
+        app.include_router(router, responses=ERRORS)
 
     @app.get("/healthz", tags=["probes"])
     async def healthz() -> dict[str, str]:

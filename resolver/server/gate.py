@@ -51,7 +51,8 @@ class Gate:
         """Raise ProblemError for a request that a web page of another site has caused, under whatever name."""
         hosts = headers["host"]
         if len(hosts) != 1 or _name_in(hosts[0]) not in self._names:
-            raise ProblemError(421, "this server has another name; `resolver serve --allow-host NAME` adds one")
+            name = _name_in("".join(hosts))
+            raise ProblemError(421, f"`{name}` is not a name of this server; `resolver serve --allow-host` adds one")
         is_link = scope["method"] == "GET" and headers["sec-fetch-mode"] == ["navigate"]
         is_foreign = "cross-site" in headers["sec-fetch-site"] and not is_link
         own = hosts[0].lower()  # a proxy before the server may have another scheme
@@ -62,16 +63,16 @@ class Gate:
         """Raise ProblemError for a caller without the token that a path needs."""
         is_admin = path in _ADMIN
         if is_admin and not self._admin_tokens:
-            detail = "no call can lower or restore an entry; `resolver serve --admin-token-file FILE` allows it"
-            raise ProblemError(403, detail)
+            raise ProblemError(403, "no call can lower or restore an entry; `--admin-token-file FILE` allows it")
         if not (is_admin or self._needs_token):
             return
         scheme, _, token = "".join(headers["authorization"]).partition(" ")
         given = token.strip(" ").encode("latin-1") if scheme.lower() == "bearer" else b""
         if not _is_among(given, self._tokens):
-            raise ProblemError(401, "a token is needed: `Authorization: Bearer TOKEN`", {"www-authenticate": "Bearer"})
+            detail = f"{'an admin token' if is_admin else 'a token'} is needed: `Authorization: Bearer TOKEN`"
+            raise ProblemError(401, detail, {"www-authenticate": "Bearer"})
         if is_admin and not _is_among(given, self._admin_tokens):
-            raise ProblemError(403, "this needs the admin token")
+            raise ProblemError(403, "this needs an admin token, and another token was sent")
 
     async def _read(self, body: bytearray, headers: _Headers, receive: Receive) -> None:
         """Read the body of a request; ProblemError if it is too large, or is not JSON."""

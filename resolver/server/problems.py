@@ -51,7 +51,8 @@ def answer_errors(app: FastAPI) -> None:
 
 def _of_framework(request: Request, error: Any) -> JSONResponse:
     path = request.url.path
-    details = {404: f"there is nothing at {path}; /openapi.json lists what there is", 405: f"{path} has other methods"}
+    allowed = (error.headers or {}).get("Allow", "other methods")
+    details = {404: f"there is nothing at {path}; /openapi.json lists what there is", 405: f"{path} takes {allowed}"}
     return answer(problem_of(error.status_code, details.get(error.status_code, str(error.detail))), error.headers)
 
 

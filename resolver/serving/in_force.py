@@ -109,6 +109,8 @@ class InForce:
                 self.proof = proof or self.proof
                 self._refused, self._refusal = None, ""
                 self._files = files
+            if old is not None and old.policy.revision != table.policy.revision:
+                _log.info("policy %s was changed: revision %s is in force", self.path, table.policy.revision)
             keep_known(model for tier in table.policy.model_tiers.tiers.values() for model in tier.providers.values())
             self.call_listeners()
         return table

@@ -48,6 +48,7 @@ class TestRanOn:
         fail(resolver, times=4)
         outcome = resolver.record_success("layout", "worker_a", ran_on=old)
         assert (outcome.effect, outcome.strikes) == ("ignore", 1)
+        assert outcome.because == "The work ran on another tier than reasoning, on which the request would run now."
 
     def test_decision_in_force_counts(self, resolver: Resolver) -> None:
         for expected in ("count", "count", "escalate", "count"):

@@ -144,6 +144,20 @@ def test_errors_point_to_the_wrong_part(server: Serving) -> None:
     assert {each["pointer"] for each in problem["errors"]} == {"/files/a.yaml", "/body"}
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "detail"),
+    [
+        ("/v1/decide", {**ASKED, "fase": "execution"}, "/fase: there is no such key"),
+        ("/v1/outcomes", {**ASKED, "failed": False, "kind": "a"}, "the body: a success has neither `kind` nor `error`"),
+        ("/v1/check", {"files": {}}, "/files: at least one is needed"),
+        ("/v1/check", {"files": {"policies/a.yaml": ""}}, "/files/policies~1a.yaml: a file has a name without its"),
+        ("/v1/state", {}, "/v1/state takes GET"),
+    ],
+)
+def test_errors_say_what_is_wrong_in_plain_words(server: Serving, path: str, body: object, detail: str) -> None:
+    assert server.call("POST", path, body).json["detail"].startswith(detail)
+
+
 def test_the_last_of_two_equal_keys_counts(server: Serving) -> None:
     """As in JavaScript and Python; RFC 8259 leaves it open."""
     answer = server.decide(b'{"triad": "layout", "role": "worker_a", "role": "code_execution"}')

@@ -31,7 +31,8 @@ def test_names_of_this_host_are_accepted(server: Serving, host: str) -> None:
 )
 def test_other_names_are_refused(server: Serving, host: str) -> None:
     """A page that lets its own name lead to this address (DNS rebinding) sends its own name."""
-    server.decide(host=host).problem(421)
+    name = host.partition(":")[0]
+    assert f"`{name}`" in server.decide(host=host).problem(421)["detail"] or name in ("", " ", "[evil]")
 
 
 def test_a_request_has_one_host(server: Serving) -> None:
@@ -192,7 +193,7 @@ def test_without_a_right_token_there_is_no_access(guarded: Serving, authorizatio
 
 def test_a_person_needs_the_token_of_an_administrator(guarded: Serving) -> None:
     for path in ("/v1/lower", "/v1/restore"):
-        guarded.call("POST", path, LOWERED).problem(401)
+        assert "an admin token is needed" in guarded.call("POST", path, LOWERED).problem(401)["detail"]
         guarded.call("POST", path, LOWERED, authorization=f"Bearer {TOKEN}").problem(403)
         guarded.call("POST", path, LOWERED, authorization=f"Bearer {ADMIN}").problem(422)
 

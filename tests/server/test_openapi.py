@@ -79,6 +79,18 @@ def test_every_error_is_described_as_a_problem(app: FastAPI) -> None:
             )
 
 
+def test_a_generated_client_has_short_names(app: FastAPI) -> None:
+    """Each call has the name of its path, and each body and error refers to a schema with a name."""
+    document = app.openapi()
+    names = {call["operationId"]: path for path, methods in document["paths"].items() for call in methods.values()}
+    assert names == {path.rpartition("/")[2]: path for path in document["paths"]}
+    assert {"Asked", "Reported", "RanOn", "Problem"} <= document["components"]["schemas"].keys()
+    (one, many) = document["paths"]["/v1/decide"]["post"]["requestBody"]["content"]["application/json"]["schema"][
+        "anyOf"
+    ]
+    assert one == many["items"] == {"$ref": "#/components/schemas/Asked"}
+
+
 def test_the_document_is_valid(app: FastAPI, schema: OpenApiSchema) -> None:
     """It is OpenAPI 3.1, and every call is either tried below or endless."""
     document = app.openapi()

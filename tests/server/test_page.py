@@ -54,7 +54,7 @@ def test_every_call_answers_what_the_page_shows(tmp_path: Path, monkeypatch: pyt
 
 def test_every_command_line_of_the_page_is_one() -> None:
     """Each `resolver serve` has options that it takes."""
-    lines = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("resolver ")]
+    lines = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("resolver serve")]
     assert len(lines) >= 3
     for line in lines:
         _, name, *options = shlex.split(line)
@@ -103,7 +103,8 @@ def _is_number(name: str, value: object) -> bool:
 
 def test_the_sidecar_is_one() -> None:
     """Its options, volumes and probes fit together, and those of the image."""
-    [text] = blocks("yaml")
+    scraped, text = blocks("yaml")
+    assert yaml.safe_load(scraped)["scrape_configs"]
     secret, deployment = yaml.safe_load_all(text)
     pod: dict[str, Any] = deployment["spec"]["template"]["spec"]
     [server] = pod["initContainers"]
