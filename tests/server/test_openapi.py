@@ -84,11 +84,11 @@ def test_a_generated_client_has_short_names(app: FastAPI) -> None:
     document = app.openapi()
     names = {call["operationId"]: path for path, methods in document["paths"].items() for call in methods.values()}
     assert names == {path.rpartition("/")[2]: path for path in document["paths"]}
-    assert {"Asked", "Reported", "RanOn", "Problem"} <= document["components"]["schemas"].keys()
+    assert {"RequestBody", "ReportBody", "RanOn", "Problem"} <= document["components"]["schemas"].keys()
     (one, many) = document["paths"]["/v1/decide"]["post"]["requestBody"]["content"]["application/json"]["schema"][
         "anyOf"
     ]
-    assert one == many["items"] == {"$ref": "#/components/schemas/Asked"}
+    assert one == many["items"] == {"$ref": "#/components/schemas/RequestBody"}
 
 
 def test_the_document_is_valid(app: FastAPI, schema: OpenApiSchema) -> None:
