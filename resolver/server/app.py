@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from asyncio import to_thread
+
 from fastapi import FastAPI, Response
 from fastapi.telemetry import TelemetryConfig
 
@@ -57,7 +59,7 @@ def make_app(resolver: Resolver, settings: Settings) -> FastAPI:
     @app.get("/metrics", tags=["probes"], response_class=Response)
     async def metrics() -> Response:
         """Show the metrics of the resolver and of the process in Prometheus's text form."""
-        return Response(await calls.run(exposition), media_type=CONTENT_TYPE)
+        return Response(await to_thread(exposition), media_type=CONTENT_TYPE)
 
     app.add_middleware(Gate, settings=settings)
     return app

@@ -10,16 +10,18 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from resolver.json_forms.problem_json import problem_of
 from resolver.server.gate import CLOSE
 from resolver.server.problems import answer
-from resolver.server.settings import LARGEST_HEAD, SECONDS_TO_READ, SECONDS_TO_SEND
+from resolver.server.settings import LARGEST_HEAD, LARGEST_REQUEST, SECONDS_TO_READ, SECONDS_TO_SEND
+
+_OTHER_PROTOCOL = "this server speaks HTTP/1.1 and no other protocol, so a request has no header `Upgrade`"
 
 
 class Connection(HttpToolsProtocol):
     """A connection whose client sends a request, and takes a part of an answer, within some seconds.
 
-    uvicorn limits neither, nor the size of a head. The gate limits the size of a body.
+    uvicorn limits neither, nor the size of a head, of trailers and of chunks. The gate limits the size of a body.
     """
 
-    _head_bytes, _is_in_body = 0, False
+    _received, _is_in_body = 0, False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(cast("asyncio.Transport", transport))
@@ -28,17 +30,25 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._sending.cancelled():
             self._sending = self.loop.call_later(SECONDS_TO_SEND, self.transport.abort)
-        self._head_bytes += len(data)
+        self._received += len(data)
         super().data_received(data)
-        if self._head_bytes > LARGEST_HEAD and not self._is_in_body:
+        if self._received > (LARGEST_REQUEST if self._is_in_body else LARGEST_HEAD):
             self.transport.abort()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._is_in_body:  # a trailer would change what was checked
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         self._is_in_body = True
+        if self.parser.should_upgrade():  # the parser would take the body for another protocol, or for a request
+            raise ValueError(_OTHER_PROTOCOL)
+        if not self.url.startswith(b"/"):
+            self.headers.append((b"host", self.url))  # it names a host, too, and a request has one
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        self._is_in_body, self._head_bytes = False, 0
+        self._is_in_body, self._received = False, 0
         self._sending.cancel()
         super().on_message_complete()
 
@@ -59,7 +69,8 @@ class Connection(HttpToolsProtocol):
         self.transport.abort()  # `close` would wait for a client that does not take the last answer
 
     def send_400_response(self, msg: str) -> None:
-        response = answer(problem_of(400, msg.rstrip(".")), CLOSE)
+        reason = _OTHER_PROTOCOL if self.parser.should_upgrade() else msg.rstrip(".")
+        response = answer(problem_of(400, reason), CLOSE)
         head = b"".join(b"%b: %b\r\n" % header for header in response.raw_headers + self.server_state.default_headers)
         self.transport.write(b"HTTP/1.1 400 Bad Request\r\n%b\r\n%b" % (head, bytes(response.body)))
         self.transport.close()

@@ -58,9 +58,15 @@ def decision_routes(app: FastAPI, resolver: Resolver, calls: Calls) -> APIRouter
         return await calls.run(explained)
 
     @router.get("/v1/table")
-    async def table(role: str | None = None, phase: str | None = None, facts: Written = []) -> list[LineJson]:  # noqa: B006
+    async def table(
+        request: Request,
+        role: str | None = None,
+        phase: str | None = None,
+        facts: Written = [],  # noqa: B006
+    ) -> list[LineJson]:
         """Show all decisions, or those of a role or a phase; requests with the same decisions are one line."""
         in_force = resolver.table
-        return await calls.prove(lambda: lines_json(in_force, role, phase, checked_facts(in_force, facts)))
+        lines = lambda: lines_json(in_force, role, phase, checked_facts(in_force, facts))  # noqa: E731
+        return await calls.prove(request.receive, lines)
 
     return router

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 
@@ -11,6 +12,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from resolver.server.problems import ProblemError, answer
 from resolver.server.settings import LARGEST_BODY, MOST_BUFFERED, Settings
 
+_HOST = re.compile(r"(\[[^\]]*\]|[^:\[]*)(:\d*)?")  # a name or an address, and perhaps a port
+_PATH = re.compile(r"[\w/.-]+", re.ASCII)  # routes would take a line end at the end for nothing, the gate would not
+_OWN_SITE = {"same-origin", "none"}
 _Headers = defaultdict[str, list[str]]
 _ADMIN = ("/v1/lower", "/v1/restore")
 _OPEN = ("/healthz", "/readyz")  # a probe has no token and an address that is not known before; it learns nothing
@@ -39,6 +43,8 @@ class Gate:
             if scope["path"] not in _OPEN:
                 self._check_site(scope, headers)
                 self._check_token(scope["path"], headers)
+                if not _PATH.fullmatch(scope["path"]):
+                    raise ProblemError(404, "there is nothing at this path; /openapi.json lists what there is")
             if scope["method"] not in ("GET", "HEAD"):
                 await self._read(body, headers, receive)
             await self._app(scope, _replayed(bytes(body), receive), send)
@@ -54,7 +60,7 @@ class Gate:
             name = _name_in("".join(hosts))
             raise ProblemError(421, f"`{name}` is not a name of this server; `resolver serve --allow-host` adds one")
         is_link = scope["method"] == "GET" and headers["sec-fetch-mode"] == ["navigate"]
-        is_foreign = "cross-site" in headers["sec-fetch-site"] and not is_link
+        is_foreign = not (is_link or _OWN_SITE.issuperset(headers["sec-fetch-site"]))
         own = hosts[0].lower()  # a proxy before the server may have another scheme
         if is_foreign or any(origin.lower().partition("://")[2] != own for origin in headers["origin"]):
             raise ProblemError(403, "a web page of another site has caused this request")
@@ -96,10 +102,10 @@ class Gate:
             raise ProblemError(415, "a body is JSON, with `Content-Type: application/json` and no `Content-Encoding`")
 
 
-def _name_in(host: str) -> str:
-    """Return the name in a header `Host`, without its port."""
-    name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
-    return name.lower()
+def _name_in(host: str) -> str | None:
+    """Return the name in a header `Host`, without its port; None if it has another form."""
+    match = _HOST.fullmatch(host)
+    return match[1].strip("[]").lower() if match else None
 
 
 def _is_among(token: bytes, tokens: Iterable[bytes]) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from asyncio import to_thread
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from resolver.author import Side, compare
 from resolver.diagnostics import PolicyError
@@ -23,19 +24,19 @@ def policy_routes(resolver: Resolver, calls: Calls) -> APIRouter:
     @router.get("/v1/policy")
     async def policy() -> PolicyJson:
         """Show the policy in force: its revision, its tiers with their models, its names, and its health."""
-        return await calls.run(lambda: policy_json(resolver.policy, resolver.health()))
+        return await to_thread(lambda: policy_json(resolver.policy, resolver.health()))  # waits for nothing
 
     @router.post("/v1/check")
-    async def check(body: PolicyBody) -> CheckJson:
+    async def check(body: PolicyBody, request: Request) -> CheckJson:
         """Check texts as `resolver check` checks files; nothing is put in force."""
         try:
-            table = await calls.prove(load_and_prove, body.source())
+            table = await calls.prove(request.receive, load_and_prove, body.source())
         except PolicyError as error:
             return check_json(error.diagnostics, None)
         return check_json(table.policy.warnings, table.policy.revision)
 
     @router.post("/v1/diff")
-    async def diff(body: ComparisonBody) -> dict[str, Any]:
+    async def diff(body: ComparisonBody, request: Request) -> dict[str, Any]:
         """Compare two policies by their decisions; a policy that is not given is the one in force."""
 
         def side(name: str, texts: PolicyBody | None) -> Side:
@@ -45,6 +46,6 @@ def policy_routes(resolver: Resolver, calls: Calls) -> APIRouter:
             old, new = side("old", body.old), side("new", body.new)
             return difference_json(old, new, compare(old.table, new.table))
 
-        return await calls.prove(difference)
+        return await calls.prove(request.receive, difference)
 
     return router

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import socket
+import sys
 from collections.abc import Callable
 from os import PathLike
 from types import FrameType
@@ -27,6 +28,8 @@ _HEADERS = [
     ("x-content-type-options", "nosniff"),
 ]
 
+_SECONDS_TO_SWITCH = 0.0005  # for which a proof in another thread makes a decision wait; Python has 0.005
+
 
 def run_server(
     path: str | PathLike[str] | None, state: str | None, settings: Settings, started: Callable[[str, str], None]
@@ -36,6 +39,7 @@ def run_server(
     `started` is called with the server's URL and the policy's revision when requests are answered.
     """
     collect()
+    sys.setswitchinterval(_SECONDS_TO_SWITCH)
     with Resolver.open(path, state=state) as resolver, _listening(settings) as listening:
         app = make_app(resolver, settings)
         host = f"[{settings.address}]" if ":" in settings.address else settings.address

@@ -9,6 +9,7 @@ from resolver.frozen import frozen
 
 LARGEST_HEAD = 64 << 10  # bytes of the head of a request
 LARGEST_BODY = 1 << 20  # bytes of the body of a request
+LARGEST_REQUEST = 8 << 20  # bytes of a request as it is sent: a body in chunks is larger than what it carries
 MOST_BUFFERED = 64 << 20  # bytes of the bodies of all requests that are being received
 MOST_DECISIONS = 1_000  # requests in one body that are decided
 MOST_OUTCOMES = 100  # outcomes in one body

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from time import monotonic
@@ -25,6 +25,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+Receive = Callable[[], Awaitable[Mapping[str, object]]]
+
+
 class TooManyCallsError(ResolverError):
     """As many calls are being answered as may wait at a time; a later one can be answered."""
 
@@ -39,12 +42,16 @@ class Calls:
         """Return what `call` returns; TooManyCallsError if too many others wait."""
         return await self._calls.run(partial(call, *args, **kwargs))
 
-    async def prove(self, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Do what `run` does for a call that proves policies; RequestError if that takes too long."""
+    async def prove(self, receive: Receive, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Do what `run` does for a call that proves policies; RequestError if that takes too long.
+
+        The call ends early when `receive`, which returns the messages from an ASGI client, says that it has gone.
+        """
+        leaving = asyncio.ensure_future(_left(receive))
 
         def prove() -> R:
             end = monotonic() + SECONDS_TO_PROVE
-            with stoppable(lambda: monotonic() > end):
+            with stoppable(lambda: leaving.done() or monotonic() > end):
                 return call(*args, **kwargs)
 
         try:
@@ -52,6 +59,14 @@ class Calls:
         except StoppedError as error:
             message = f"the proof takes longer than {SECONDS_TO_PROVE:g} s; `resolver check` has no such limit"
             raise RequestError(message) from error
+        finally:
+            leaving.cancel()
+
+
+async def _left(receive: Receive) -> None:
+    """Return when the client has gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 class _Threads:

@@ -126,3 +126,36 @@ def test_a_connection_of_http_1_0_is_closed_after_the_answer(server: Serving) ->
         client.sendall(request().replace(b"HTTP/1.1", b"HTTP/1.0", 1))
         assert read(client).status == 200
         assert client.recv(1) == b""
+
+
+CHUNKED = request(body=b"").replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
+BODY = json.dumps(ASKED).encode()
+CHUNKS = b"%x\r\n%b\r\n0\r\n" % (len(BODY), BODY)
+
+
+def test_trailers_change_nothing(server: Serving) -> None:
+    """The gate has checked the headers before they come."""
+    trailers = b"Host: evil.example\r\nContent-Type: text/plain\r\nOrigin: null\r\n\r\n"
+    assert server.raw(CHUNKED + CHUNKS + trailers).status == 200
+
+
+def test_trailers_are_limited(server: Serving) -> None:
+    """A single one without an end would take memory, and more time with each byte."""
+    with server.connect() as client, suppress(ConnectionError):
+        client.sendall(CHUNKED + CHUNKS + b"X: ")
+        for _ in range(1_000):
+            client.sendall(b"x" * (64 << 10))
+        raise AssertionError("it took 64 MB")
+
+
+@pytest.mark.parametrize("protocol", ["h2c", "websocket"])
+def test_a_body_is_no_request_after_an_upgrade(server: Serving, protocol: str) -> None:
+    """The parser ends a request with `Upgrade` after its head; what follows would be the next request."""
+    inner = request("/v1/state", b"", method="GET")
+    with server.connect() as client:
+        client.sendall(request("/v1/decide", inner, "Connection: Upgrade", f"Upgrade: {protocol}")[: -len(inner)])
+        time.sleep(0.1)
+        with suppress(ConnectionError):
+            client.sendall(inner)
+        assert "HTTP/1.1" in read(client).problem(400)["detail"]
+        assert is_cut_off(client)

@@ -73,6 +73,7 @@ def test_the_limits_are_those_of_the_server() -> None:
     limits = {
         "head of a request": f"{settings.LARGEST_HEAD >> 10} KiB",
         "body of a request": f"{settings.LARGEST_BODY >> 20} MiB",
+        "request in chunks, all bytes that are sent": f"{settings.LARGEST_REQUEST >> 20} MiB",
         "request, time to send it": f"{settings.SECONDS_TO_SEND:g} s",
         "bodies that are being received": f"{settings.MOST_BUFFERED >> 20} MiB in all",
         "decisions in one request": f"{settings.MOST_DECISIONS:,}",
