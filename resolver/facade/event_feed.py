@@ -51,7 +51,7 @@ class EventFeed:
             self._end(queue)
 
     async def listen(self, since: datetime | None = None) -> AsyncGenerator[FeedItem, None]:
-        """Yield None at once, then the events of the history since a time if one is given, and then what is new.
+        """Yield None at once, then the newest events since a time if one is given, and then what is new.
 
         Raises:
             TooManyCallsError: Too many listen, or the feed is closed.
@@ -67,9 +67,10 @@ class EventFeed:
                 self._begun.clear()
                 self._reading = asyncio.create_task(self._read())
             await self._begun.wait()
-            earlier = [] if since is None else await self._calls.run(self._resolver.history, since)
+            earlier = [] if since is None else await self._calls.run(self._resolver.history, since, most=_MOST_WAITING)
             yield None
             for event in earlier:
+                await asyncio.sleep(0)  # a client that takes all at once, or has gone, lets other calls run
                 yield event
             while True:
                 item: FeedItem = None
@@ -106,7 +107,7 @@ class EventFeed:
     def _new_events(self) -> list[Event]:
         """Return the events since the last call that could read the history, or since this feed began to read."""
         now, before, seen = datetime.now(UTC), self._looked, self._seen
-        events = self._resolver.history(before - _OVERLAP)
+        events = self._resolver.history(before - _OVERLAP, most=_MOST_WAITING)
         self._looked, self._seen = now, set(events)
         return [event for event in events if (event.time >= before if seen is None else event not in seen)]
 

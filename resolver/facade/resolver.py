@@ -347,21 +347,26 @@ class Resolver:
         """Return the running streaks of failures."""
         return self._store.streaks()
 
-    def history(self, since: datetime | None = None, triad: str | None = None) -> Sequence[Event]:
+    def history(
+        self, since: datetime | None = None, triad: str | None = None, most: int | None = None
+    ) -> Sequence[Event]:
         """Return every escalation and hold, and what people did about them, oldest first.
 
         Args:
             since: Only events from this time on; a time without a zone is in UTC. None means all.
             triad: Only events of this triad. None means all.
+            most: Only the newest events, this many at most. None means all.
 
         Raises:
-            RequestError: `since` is not a time, or `triad` is not a name.
+            RequestError: `since` is not a time, `triad` is not a name, or `most` is not a number from 1 on.
             ResolverError: The store cannot be used.
         """
         check_names(triad=triad)
         if since is not None and not isinstance(since, datetime):
             raise RequestError(f"`since` is a `datetime`, not `{since!r:.100}`")
-        return self._store.history(since, triad)
+        if most is not None and (not isinstance(most, int) or most < 1):
+            raise RequestError(f"`most` is a number from 1 on, not `{most!r:.100}`")
+        return self._store.history(since, triad, most)
 
     def import_entries(
         self, entries: Mapping[Subject, str], reasons: Mapping[Subject, str] | None = None

@@ -58,9 +58,11 @@ class ConfigStore:
         """Return all running streaks."""
         return self._file.streaks() if self._file else {}
 
-    def history(self, since: datetime | None = None, triad: str | None = None) -> Sequence[Event]:
-        """Return the events from the time `since` on, and of `triad`, oldest first; None stands for all."""
-        return self._file.history(since, triad) if self._file else []
+    def history(
+        self, since: datetime | None = None, triad: str | None = None, most: int | None = None
+    ) -> Sequence[Event]:
+        """Return the newest `most` events from the time `since` on, and of `triad`, oldest first; None means all."""
+        return self._file.history(since, triad, most) if self._file else []
 
     def import_entries(self, entries: Mapping[Subject, str], reasons: Mapping[Subject, str]) -> NoReturn:
         """Raise ResolverError, as the file store does."""

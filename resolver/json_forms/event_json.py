@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pydantic_core import to_json
 from typing_extensions import TypedDict
 
-from resolver.domain import Event
+from resolver.domain import Event, PolicyHealth
 
 EventJson = TypedDict(
     "EventJson",
@@ -44,3 +45,13 @@ def event_json(event: Event) -> EventJson:
         "process": event.process,
         "reason": event.reason,
     }
+
+
+def server_sent(item: Event | PolicyHealth | None) -> bytes:
+    """Return an event, the health of a policy that was loaded or refused, or a sign of life as a server-sent event."""
+    if item is None:
+        return b": alive\n\n"
+    if isinstance(item, Event):
+        name, time = item.what.encode(), item.time.isoformat().encode()
+        return b"id: %b\nevent: %b\ndata: %b\n\n" % (time, name, to_json(event_json(item)))
+    return b"event: reload\ndata: %b\n\n" % to_json({"revision": item.revision, "refused": item.refused})

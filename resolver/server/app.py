@@ -23,7 +23,7 @@ _ABOUT = """
 Decides on which model tier each agent runs, and learns from the outcomes that are reported.
 
 Every error is a problem document (RFC 9457). 4xx: correct the request. 503: try again, with the same `Idempotency-Key`.
-A server that needs a token takes it as `Authorization: Bearer TOKEN`.
+Some servers need a token: `Authorization: Bearer TOKEN`.
 """
 _OFF: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}  # requests would take twice as long
 

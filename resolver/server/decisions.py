@@ -19,6 +19,8 @@ from resolver.serving.calls import Calls
 from resolver.table import deciding_rows
 
 _REQUESTS = OneOrMany(RequestBody, MOST_DECISIONS)
+_DECIDED: dict[int | str, dict[str, Any]] = {200: {"model": DecisionJson | list[DecisionJson]}}
+Name = str | None
 Written = Annotated[list[str], Query(alias="fact", description="A fact that the policy declares, as NAME=VALUE.")]
 
 
@@ -29,9 +31,7 @@ def decision_routes(app: FastAPI, resolver: Resolver, calls: Calls) -> APIRouter
     def decided(body: RequestBody) -> DecisionJson:
         return decision_json(resolver.resolve(body.triad, body.role, phase=body.phase, facts=body.facts))
 
-    @router.post(
-        "/v1/decide", responses={200: {"model": DecisionJson | list[DecisionJson]}}, openapi_extra=_REQUESTS.openapi
-    )
+    @router.post("/v1/decide", responses=_DECIDED, openapi_extra=_REQUESTS.openapi)
     async def decide(request: Request) -> Response:
         """Decide on one request, or on each of a list, in its order."""
         bodies = _REQUESTS.read(await request.body())
@@ -41,7 +41,7 @@ def decision_routes(app: FastAPI, resolver: Resolver, calls: Calls) -> APIRouter
     app.add_route("/v1/decide", decide, ["POST"])  # takes less time than FastAPI's own route, which only documents it
 
     @router.get("/v1/explain")
-    async def explain(triad: str, role: str, phase: str | None = None, facts: Written = []) -> dict[str, Any]:  # noqa: B006
+    async def explain(triad: str, role: str, phase: Name = None, facts: Written = []) -> dict[str, Any]:
         """Explain the decision: the result of every rule, the rows that decide, and what would change it."""
 
         def explained() -> dict[str, Any]:
@@ -58,12 +58,7 @@ def decision_routes(app: FastAPI, resolver: Resolver, calls: Calls) -> APIRouter
         return await calls.run(explained)
 
     @router.get("/v1/table")
-    async def table(
-        request: Request,
-        role: str | None = None,
-        phase: str | None = None,
-        facts: Written = [],  # noqa: B006
-    ) -> list[LineJson]:
+    async def table(request: Request, role: Name = None, phase: Name = None, facts: Written = []) -> list[LineJson]:
         """Show all decisions, or those of a role or a phase; requests with the same decisions are one line."""
         in_force = resolver.table
         lines = lambda: lines_json(in_force, role, phase, checked_facts(in_force, facts))  # noqa: E731

@@ -8,11 +8,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header
 from fastapi.responses import StreamingResponse
-from pydantic_core import to_json
 
-from resolver.domain import Event
-from resolver.facade.event_feed import EventFeed, FeedItem
-from resolver.json_forms.event_json import event_json
+from resolver.facade.event_feed import EventFeed
+from resolver.json_forms.event_json import server_sent
 
 
 def event_routes(feed: EventFeed) -> APIRouter:
@@ -32,21 +30,12 @@ def event_routes(feed: EventFeed) -> APIRouter:
         first = await anext(items)  # an error still has an answer of its own
 
         async def messages() -> AsyncIterator[bytes]:
-            yield _message(first)
+            yield server_sent(first)
             if start is None:  # a client that loses the stream before its first event loses none
                 yield b"id: %b\n\n" % began.isoformat().encode()
             async for item in items:
-                yield _message(item)
+                yield server_sent(item)
 
         return StreamingResponse(messages(), media_type="text/event-stream")
 
     return router
-
-
-def _message(item: FeedItem) -> bytes:
-    if item is None:
-        return b": alive\n\n"
-    if isinstance(item, Event):
-        name, time = item.what.encode(), item.time.isoformat().encode()
-        return b"id: %b\nevent: %b\ndata: %b\n\n" % (time, name, to_json(event_json(item)))
-    return b"event: reload\ndata: %b\n\n" % to_json({"revision": item.revision, "refused": item.refused})

@@ -34,7 +34,6 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-
         body = bytearray()
         try:
             headers = _Headers(list)

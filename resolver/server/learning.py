@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic_core import to_json
@@ -18,6 +18,7 @@ from resolver.server.settings import MOST_EVENTS, MOST_OUTCOMES
 from resolver.serving.calls import Calls
 
 _REPORTS = OneOrMany(ReportBody, MOST_OUTCOMES)
+_RECORDED: dict[int | str, dict[str, Any]] = {200: {"model": OutcomeJson | list[OutcomeJson]}}
 Time = datetime | None
 Most = Annotated[int, Query(ge=1, le=MOST_EVENTS)]
 Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200)]
@@ -33,9 +34,7 @@ def learning_routes(resolver: Resolver, calls: Calls, feed: EventFeed) -> APIRou
         triad, role, phase, facts = report.triad, report.role, report.phase, report.facts
         return outcome_json(record(triad, role, phase=phase, facts=facts, ran_on=report.ran_on_decision, key=key))
 
-    @router.post(
-        "/v1/outcomes", responses={200: {"model": OutcomeJson | list[OutcomeJson]}}, openapi_extra=_REPORTS.openapi
-    )
+    @router.post("/v1/outcomes", responses=_RECORDED, openapi_extra=_REPORTS.openapi)
     async def outcomes(request: Request, key: Key = None) -> Response:
         """Record one outcome, or each of a list, in its order; when this answers, they are safe on the disk.
 
@@ -63,7 +62,7 @@ def learning_routes(resolver: Resolver, calls: Calls, feed: EventFeed) -> APIRou
     @router.get("/v1/history")
     async def history(since: Time = None, triad: str | None = None, most: Most = MOST_EVENTS) -> list[EventJson]:
         """Show the newest escalations and holds, and what people did about them, oldest first."""
-        return await calls.run(lambda: [event_json(event) for event in resolver.history(since, triad)[-most:]])
+        return await calls.run(lambda: [event_json(event) for event in resolver.history(since, triad, most)])
 
     @router.post("/v1/lower")
     async def lower(body: LowerBody) -> EntryJson | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import socket
 import sys
 from collections.abc import Callable
@@ -12,14 +11,13 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
-from resolver.diagnostics import ResolverError
 from resolver.facade import Resolver
 from resolver.server.app import make_app
 from resolver.server.connections import Connection
 from resolver.server.settings import SECONDS_IDLE, SECONDS_TO_STOP, Settings
 from resolver.serving.exposition import collect
+from resolver.serving.listening_socket import listening_socket
 
-_MOST_FILES = 65_536  # connections and other files that the process may have open, if the system allows it
 _HEADERS = [
     ("cache-control", "no-store"),
     ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
@@ -27,7 +25,6 @@ _HEADERS = [
     ("referrer-policy", "no-referrer"),
     ("x-content-type-options", "nosniff"),
 ]
-
 _SECONDS_TO_SWITCH = 0.0005  # for which a proof in another thread makes a decision wait; Python has 0.005
 
 
@@ -40,7 +37,7 @@ def run_server(
     """
     collect()
     sys.setswitchinterval(_SECONDS_TO_SWITCH)
-    with Resolver.open(path, state=state) as resolver, _listening(settings) as listening:
+    with Resolver.open(path, state=state) as resolver, listening_socket(settings.address, settings.port) as listening:
         app = make_app(resolver, settings)
         host = f"[{settings.address}]" if ":" in settings.address else settings.address
         where = f"http://{host}:{listening.getsockname()[1]}"
@@ -72,17 +69,3 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self.force_exit, self.should_exit = self.should_exit, True  # the second signal does not wait for answers
-
-
-def _listening(settings: Settings) -> socket.socket:
-    """Return a socket that listens; ResolverError if the address is taken, or not of this host."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
-    if soft not in (resource.RLIM_INFINITY, hard) and soft < most:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-    family = socket.AF_INET6 if ":" in settings.address else socket.AF_INET
-    try:
-        return socket.create_server((settings.address, settings.port), family=family, backlog=2048)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise ResolverError(f"cannot listen on `{settings.address}`, port {settings.port}: {reason}") from error

@@ -110,12 +110,14 @@ class FileStore:
             entries, streaks = self._entries(), self._journal.streaks()
             return {subject: streak for subject, streak in streaks.items() if streak.entry == entries.get(subject)}
 
-    def history(self, since: datetime | None = None, triad: str | None = None) -> Sequence[Event]:
-        """Return the events from the time `since` on, and of `triad`, oldest first; None stands for all."""
+    def history(
+        self, since: datetime | None = None, triad: str | None = None, most: int | None = None
+    ) -> Sequence[Event]:
+        """Return the newest `most` events from the time `since` on, and of `triad`, oldest first; None means all."""
         if not self._written():
             return []
         with self._locked():
-            return self._journal.history(since, triad)
+            return self._journal.history(since, triad, most)
 
     def import_entries(self, entries: Mapping[Subject, str], reasons: Mapping[Subject, str]) -> NoReturn:
         """Raise ResolverError: entries in a policy file are edited in the file."""

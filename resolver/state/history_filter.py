@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
 from resolver.domain import Event
@@ -22,6 +22,26 @@ def first_text(since: datetime) -> str:
     except OverflowError:  # within a day of the calendar's first or last second
         time = datetime.min if since.year == 1 else datetime.max
     return time.replace(microsecond=0, tzinfo=None).isoformat()
+
+
+def newest_events(
+    read: Callable[[int | None], Sequence[Event]], since: datetime | None, triad: str | None, most: int | None
+) -> list[Event]:
+    """Return the events from `since` on, and of `triad`, oldest first; None stands for all.
+
+    Args:
+        read: Returns the events that a query of the store finds, newest first, at most a number of them if one is
+            given. It may find more than are wanted.
+        since: The first time.
+        triad: The triad.
+        most: The largest number of events, which are the newest.
+
+    """
+    found = read(most)
+    events = select_events(reversed(found), since, triad)
+    if most is not None and len(events) < most == len(found):  # events that are not wanted have taken the places
+        events = select_events(reversed(read(None)), since, triad)[-most:]
+    return events
 
 
 def select_events(events: Iterable[Event], since: datetime | None, triad: str | None) -> list[Event]:

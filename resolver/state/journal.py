@@ -21,7 +21,7 @@ from typing import TypeVar
 from resolver.diagnostics import ResolverError, masked
 from resolver.domain import Event, LastFailure, Outcome, Recorded, Renaming, Streak, Subject
 from resolver.serving.file_stamp import Stamp
-from resolver.state.history_filter import first_text, select_events
+from resolver.state.history_filter import first_text, newest_events
 from resolver.state.journal_columns import decoded, maybe_text_of, text_of
 from resolver.state.journal_outcomes import add_outcome, first_outcome_of, line_of, outcome_of
 from resolver.state.journal_renames import rename_rows
@@ -194,13 +194,17 @@ class Journal:
         events = self._rows(query, lambda row: replace(event_of(row[:-1]), from_tier=text_of(row[-1])))
         return {event.subject: event for event in events}
 
-    def history(self, since: datetime | None = None, triad: str | None = None) -> list[Event]:
-        """Return the events from the time `since` on, and of `triad`, oldest first; None stands for all."""
+    def history(self, since: datetime | None = None, triad: str | None = None, most: int | None = None) -> list[Event]:
+        """Return the newest `most` events from the time `since` on, and of `triad`, oldest first; None means all."""
         wanted = {"time >= ?": None if since is None else first_text(since), "triad = ?": triad}
         given = {condition: value for condition, value in wanted.items() if value is not None}
         where = f" WHERE {' AND '.join(given)}" if given else ""
-        query = f"SELECT {EVENT_COLUMNS} FROM history{where} ORDER BY id"  # noqa: S608  constants
-        return select_events(self._rows(query, event_of, list(given.values())), since, triad)
+        query = f"SELECT {EVENT_COLUMNS} FROM history{where} ORDER BY id DESC LIMIT ?"  # noqa: S608  constants
+
+        def read(limit: int | None) -> list[Event]:
+            return self._rows(query, event_of, [*given.values(), -1 if limit is None else limit])
+
+        return newest_events(read, since, triad, most)
 
     def keep_provider_failure(self, failed: LastFailure) -> None:
         """Replace the last failure of a provider."""

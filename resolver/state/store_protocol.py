@@ -90,8 +90,10 @@ class Store(Protocol):
     def streaks(self) -> Mapping[Subject, Streak]:
         """Return all running streaks."""
 
-    def history(self, since: datetime | None = None, triad: str | None = None) -> Sequence[Event]:
-        """Return the events from the time `since` on, and of `triad`, oldest first; None stands for all."""
+    def history(
+        self, since: datetime | None = None, triad: str | None = None, most: int | None = None
+    ) -> Sequence[Event]:
+        """Return the newest `most` events from the time `since` on, and of `triad`, oldest first; None means all."""
 
     def import_entries(
         self, entries: Mapping[Subject, str], reasons: Mapping[Subject, str]

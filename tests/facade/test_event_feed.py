@@ -36,7 +36,9 @@ class History:
     def health(self) -> Health:
         return Health(store=STORE, policy=self.policy)
 
-    def history(self, since: datetime | None = None, triad: str | None = None) -> Sequence[Event]:
+    def history(
+        self, since: datetime | None = None, triad: str | None = None, most: int | None = None
+    ) -> Sequence[Event]:
         self.reads += 1
         if self.is_away:
             raise ResolverError("the database is away")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from resolver import Resolver
 from tests.lsp.slow_policy import slow_policy
 from tests.server.serving import ASKED, Serving, read, request, serving
 
@@ -65,3 +66,37 @@ def test_decisions_are_answered_during_proofs(policies: Path) -> None:
             assert read(client).status == 200
             seconds.append(time.perf_counter() - started)
         assert sorted(seconds)[50] < 0.008
+
+
+@pytest.mark.slow
+def test_a_long_history_keeps_no_call_waiting(policies: Path) -> None:
+    """Clients that ask for all of it get the newest part, and may take nothing, or go."""
+    with Resolver.open(policies) as resolver:
+        for _ in range(3):
+            resolver.record_failure("layout", "worker_b")
+    (beside,) = policies.glob(".resolver*.db")
+    with closing(sqlite3.connect(beside)) as history:
+        columns = [row[1] for row in history.execute("PRAGMA table_info(history)") if row[1] not in ("id", "time")]
+        history.execute(
+            f"INSERT INTO history ({', '.join(columns)}, time) SELECT {', '.join(columns)}, '2026-01-01T00:00:00+00:00'"
+            " FROM history, (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000)"
+            " SELECT i FROM n)"
+        )
+        history.commit()
+    with serving(policies) as server, ExitStack() as opened:
+        clients = [opened.enter_context(server.connect()) for _ in range(30)]
+        for client in clients:
+            client.sendall(b"GET /v1/events?since=2025-01-01T00:00:00Z HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        longest, end = 0.0, time.monotonic() + 6
+        while time.monotonic() < end:
+            if time.monotonic() > end - 4:
+                while clients:
+                    clients.pop().close()
+            started = time.monotonic()
+            assert server.decide().status == 200
+            longest = max(longest, time.monotonic() - started)
+        assert longest < 3
+        assert len(server.call("GET", "/v1/history?triad=layout").json) == 1_000
+        assert server.call("GET", "/v1/history?triad=other").json == []
+        assert len(server.call("GET", "/v1/history?most=2&since=2026-01-01T00:00:00").json) == 2
+        assert time.monotonic() < end + 15

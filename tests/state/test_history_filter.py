@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, event, insert
 
-from resolver import ResolverError
+from resolver import RequestError, ResolverError
 from resolver.domain import Event, Subject
 from resolver.state.history_filter import first_text, select_events
 from resolver.state.journal import Journal
@@ -109,3 +109,22 @@ def test_filter_reaches_the_query(shared: Place) -> None:
     assert "WHERE" in queries[0][0]
     assert "2026-01-31T12:00:00" in str(queries[0][1])
     assert "layout" in str(queries[0][1])
+
+
+@pytest.mark.parametrize("most", [1, 2, 5, 100])
+@pytest.mark.parametrize("triad", [None, "t", "t ", "T"])
+def test_only_the_newest_are_read(place: Place, most: int, triad: str | None) -> None:
+    """The limit counts the events that are wanted, also where a database finds names alike that differ."""
+    with place.open(0) as one:
+        for name in ("t", "t ", "t", "T", "t "):
+            fail(one, times=3, triad=name, role=f"{name}{most}")
+        wanted = list(one.history(None, triad))
+        assert list(one.history(None, triad, most)) == wanted[-most:]
+        since = wanted[-1].time
+        assert list(one.history(since, triad, most)) == [event for event in wanted if event.time >= since][-most:]
+
+
+@pytest.mark.parametrize("most", [0, -1, "2", 1.5])
+def test_a_limit_is_a_number_of_events(place: Place, most: int) -> None:
+    with place.open(0) as one, pytest.raises(RequestError, match="`most` is a number from 1 on"):
+        one.history(most=most)

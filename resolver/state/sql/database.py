@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from resolver.diagnostics import ResolverError
 from resolver.domain import Event, Subject
 from resolver.serving.telemetry import count_retry
-from resolver.state.history_filter import first_text, select_events
+from resolver.state.history_filter import first_text, newest_events
 from resolver.state.journal_rows import event_of
 from resolver.state.sql.connections import Connections
 from resolver.state.sql.database_errors import is_conflict, to_resolver_error
@@ -36,7 +36,7 @@ _LATER = select(*_ENTRY).where(SUBJECT.c.changed > bindparam("since"))
 _OF = select(*_ENTRY).where(SUBJECT.c.id.in_(bindparam("of", expanding=True)))
 _CHANGED = union_all(_OF, _LATER)
 _PAGE = _LATER.order_by(SUBJECT.c.changed).limit(_FETCHED_AT_ONCE)
-_EVENTS = select(*[column for column in HISTORY.c if column is not HISTORY.c.id]).order_by(HISTORY.c.id)
+_EVENTS = select(*[column for column in HISTORY.c if column is not HISTORY.c.id]).order_by(HISTORY.c.id.desc())
 _KNOWN_KEYS = select(OUTCOME.c.key).where(OUTCOME.c.key.in_(bindparam("keys", expanding=True)))
 
 T = TypeVar("T")
@@ -97,15 +97,19 @@ class Database:
                 return
             since = int(page[-1][-1])
 
-    def history(self, since: datetime | None = None, triad: str | None = None) -> list[Event]:
-        """Return the events from the time `since` on, and of `triad`, oldest first; None stands for all."""
+    def history(self, since: datetime | None = None, triad: str | None = None, most: int | None = None) -> list[Event]:
+        """Return the newest `most` events from the time `since` on, and of `triad`, oldest first; None means all."""
         query = _EVENTS
         if since is not None:
             query = query.where(HISTORY.c.time >= first_text(since))
         if triad is not None:
             query = query.where(HISTORY.c.triad == triad)
-        rows = self.read(lambda connection: connection.execute(query).all())
-        return select_events((event_of(tuple(row)) for row in rows), since, triad)
+
+        def read(limit: int | None) -> list[Event]:
+            limited = query.limit(limit)
+            return [event_of(tuple(row)) for row in self.read(lambda connection: connection.execute(limited).all())]
+
+        return newest_events(read, since, triad, most)
 
     def known(self, keys: Sequence[str], deadline: float | None = None) -> set[str]:
         """Return which of these keys are those of outcomes that have been written."""

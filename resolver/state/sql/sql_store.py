@@ -170,9 +170,11 @@ class SqlStore:
         streaks = {s: self._entry_cache.standing(s, stored).streak for s, stored in self._database.streaks().items()}
         return {subject: streak for subject, streak in sorted(streaks.items()) if streak is not None}
 
-    def history(self, since: datetime | None = None, triad: str | None = None) -> Sequence[Event]:
-        """Return the events from the time `since` on, and of `triad`, oldest first; None stands for all."""
-        return self._database.history(since, triad)
+    def history(
+        self, since: datetime | None = None, triad: str | None = None, most: int | None = None
+    ) -> Sequence[Event]:
+        """Return the newest `most` events from the time `since` on, and of `triad`, oldest first; None means all."""
+        return self._database.history(since, triad, most)
 
     def outcomes(self) -> Iterator[str]:
         """Raise ResolverError: a database keeps what was learned, not every outcome."""
