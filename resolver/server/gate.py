@@ -56,8 +56,8 @@ class Gate:
         """Raise ProblemError for a request that a web page of another site has caused, under whatever name."""
         hosts = headers["host"]
         if len(hosts) != 1 or _name_in(hosts[0]) not in self._names:
-            name = _name_in("".join(hosts))
-            raise ProblemError(421, f"`{name}` is not a name of this server; `resolver serve --allow-host` adds one")
+            given = ", ".join(hosts)[:100]
+            raise ProblemError(421, f"`{given}` is not a name of this server; `resolver serve --allow-host` adds one")
         is_link = scope["method"] == "GET" and headers["sec-fetch-mode"] == ["navigate"]
         is_foreign = not (is_link or _OWN_SITE.issuperset(headers["sec-fetch-site"]))
         own = hosts[0].lower()  # a proxy before the server may have another scheme

@@ -50,8 +50,8 @@ def test_names_of_this_host_are_accepted(server: Serving, host: str) -> None:
 )
 def test_other_names_are_refused(server: Serving, host: str) -> None:
     """A page that lets its own name lead to this address (DNS rebinding) sends its own name."""
-    name = host.partition(":")[0]
-    assert f"`{name}`" in server.decide(host=host).problem(421)["detail"] or name in ("", " ", "[evil]")
+    detail = server.decide(host=host).problem(421)["detail"]
+    assert detail.startswith(f"`{host.strip()}` is not a name of this server")
 
 
 def test_a_request_has_one_host(server: Serving) -> None:
