@@ -70,7 +70,7 @@ def test_a_fact_twice_is_an_error(command: str) -> None:
     """Also with the same value; nothing is recorded."""
     result = _run(*command.split(), "--fact", "preset=a", "--fact", "preset=a")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "--fact gives `preset` twice" in result.stderr
+    assert "the fact `preset` is given twice" in result.stderr
 
 
 OUTCOME = '"triad": "layout", "role": "critic", "result": "failure"'
