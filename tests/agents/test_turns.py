@@ -139,12 +139,12 @@ def test_a_store_error_is_one_line_and_breaks_nothing(
 ) -> None:
     """The turn's answer comes all the same, and what could not be written is said once."""
 
-    def update(*_: object) -> None:
+    def record(*_: object) -> None:
         raise error
 
     server.answer(Failure(500), provider="cerebras")
     with pytest.MonkeyPatch.context() as patch, caplog.at_level(logging.DEBUG, "resolver"):
-        patch.setattr(FileStore, "update", update)
+        patch.setattr(FileStore, "record", record)
         assert ran(agent_of(listening), way).content == "ok"
         with pytest.raises(type(error)):
             listening.record_failure("t", "worker_a", ran_on=listening.resolve("t", "worker_a"))

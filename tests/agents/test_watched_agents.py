@@ -127,7 +127,7 @@ def test_a_store_error_breaks_no_watched_run(
     with Resolver.open(policy) as resolver:
         agent = foreign(server)
         resolver.watch(agent, "layout")
-        monkeypatch.setattr(type(resolver._store), "update", full)
+        monkeypatch.setattr(type(resolver._store), "record", full)
         assert agent.run("hello").content == "ok"
         closed(agent)
     errors = [record for record in caplog.records if record.levelno >= logging.ERROR and record.name == "resolver"]

@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from time import monotonic
 
 import pytest
@@ -23,21 +18,6 @@ from tests.state.sql.waiting import until
 DEADLINE = 5.0
 
 
-@contextmanager
-def stopped(server: Server) -> Iterator[None]:
-    """Stop all processes of a server: it accepts what is sent, and answers nothing."""
-    assert server.process is not None
-    children = subprocess.run(["pgrep", "-P", str(server.process.pid)], capture_output=True, text=True, check=False)
-    numbers = [server.process.pid, *map(int, children.stdout.split())]
-    for number in numbers:
-        os.kill(number, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for number in numbers:
-            os.kill(number, signal.SIGCONT)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", SHARED[1:])
 def test_a_server_that_is_stopped(kind: str, tmp_path: object, request: pytest.FixtureRequest) -> None:
@@ -46,7 +26,7 @@ def test_a_server_that_is_stopped(kind: str, tmp_path: object, request: pytest.F
     place = place_of(kind, tmp_path, request.getfixturevalue)  # type: ignore[arg-type]
     with place.open(0) as resolver, place.open(1) as other:
         fail(resolver)
-        with stopped(server):
+        with server.frozen():
             started = monotonic()
             assert [str(outcome.effect) for outcome in fail(resolver, times=2)] == ["queued", "queued"]
             assert monotonic() - started < DEADLINE + 1.5, "only the first one waits"
