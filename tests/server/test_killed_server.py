@@ -54,7 +54,7 @@ def test_killed_under_load(tmp_path: Path) -> None:
     address, end = [""], threading.Event()
     reporters = [Reporter(role, address, end) for role in ROLES]
     draw = random.Random(7)
-    for round_ in range(5):
+    for round_ in range(3):
         with ServerProcess(policy) as server:
             address[0] = server.address
             if round_ == 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import cast
 
@@ -15,7 +16,8 @@ from resolver.testing import PolicyMachine
 from tests.server.through_http import ThroughHttp
 from tests.small_policies import policy_data, written
 
-SHORT = settings(max_examples=5, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = 500 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 3
+SHORT = settings(max_examples=EXAMPLES, stateful_step_count=10, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 class Served(PolicyMachine):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import subprocess
 import sys
@@ -16,7 +17,8 @@ from tests.state.conftest import Place
 from tests.state.sql.cut_off import depth
 from tests.state.sql.waiting import until
 
-ROUNDS = 12
+IS_NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
+ROUNDS, SUBJECTS = (60, 90) if IS_NIGHTLY else (7, 12)
 REPORTER = """
 import os, random, signal, sys
 from resolver import Resolver
@@ -76,7 +78,7 @@ STEPS_OF_DATABASES = [
 def test_reports_that_are_repeated_after_kills_count_once(place: Place, tmp_path: Path) -> None:
     """Up to three failures of a subject are strikes or one escalation; each process repeats those before its own."""
     choose = random.Random(11)
-    subjects = [f"t{number}" for number in range(30) for _ in range(choose.randint(1, 3))]
+    subjects = [f"t{number}" for number in range(SUBJECTS) for _ in range(choose.randint(1, 3))]
     choose.shuffle(subjects)
     log = tmp_path / "log"
     log.touch()
@@ -92,7 +94,7 @@ def test_reports_that_are_repeated_after_kills_count_once(place: Place, tmp_path
         assert code in (0, -9)
         killed += code == -9
     assert log.read_text() == "!" * len(subjects)
-    assert killed >= 3, "most steps of the rounds are reached, which depends on threads"
+    assert killed >= 2, "many steps of the rounds are reached, which depends on threads"
     with place.open() as resolver:
         if place.app is not None:
             until(lambda: depth(place) == 0, 20)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -26,6 +27,8 @@ from tests.state.sql.test_database_away import away
 from tests.state.sql.test_put_aside import look_again, owner_runs, spool
 from tests.state.sql.waiting import until
 from tests.state.test_report_keys import REPORTS, _report, shown
+
+EXAMPLES = 500 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 4
 
 KEY = Subject("layout", "worker_a")
 
@@ -276,7 +279,11 @@ def test_repeats_change_nothing_while_the_database_comes_and_goes(
             delivered(resolver)
             return shown(resolver)
 
-    @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
     @given(reports=REPORTS, outages=SCHEDULES, data=st.data())
     def check(reports: list[tuple[str, str | None, str, bool]], outages: list[bool], data: st.DataObject) -> None:
         def repeats(number: int) -> list[int]:
