@@ -71,7 +71,7 @@ def test_a_run_that_could_not_be_recorded_can_be_recorded_again(
         raise ResolverError("the disk is full")
 
     with monkeypatch.context() as patched:
-        patched.setattr(type(resolver._store), "update", full)
+        patched.setattr(type(resolver._store), "record", full)
         with pytest.raises(ResolverError, match="the disk is full"):
             resolver.record_run("layout", "worker_a", run)
     resolver.record_run("layout", "worker_a", run)
