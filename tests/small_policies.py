@@ -36,6 +36,29 @@ def written(folder: Path, policy: Json) -> Path:
     return folder
 
 
+def two_tiers(folder: Path, moods: tuple[str, str]) -> Path:
+    """A policy of two tiers with facts of its own, a rule about a triad, and an escalation after two failures."""
+
+    def rule(pri: int, condition: Json, run: Any) -> Json:
+        return {"pri": pri, "all": [{"m": condition}], "run": run}
+
+    failure = {"result": "failure"}
+    tier = {
+        "entry": rule(5, {"$ex": {"escalated_tier": 1}}, {"tier": {"$m": "escalated_tier"}}),
+        "dear": rule(7, {"$and": [{"triad": "dear"}, {"$gte": {"size": 3}}]}, {"tier": "top"}),
+        "wish": rule(8, {"mood": moods[0]}, {"tier": "top"}),
+        "rest": rule(9, ALWAYS, {"tier": "low"}),
+    }
+    outcome = {
+        "good": rule(1, {"result": "success"}, "reset"),
+        "full": rule(2, {"$and": [failure, {"$nex": {"raised_tier": 1}}]}, "hold"),
+        "up": rule(3, {"$and": [failure, {"$gte": {"strikes": 2}}]}, {"escalate_to": {"$m": "raised_tier"}}),
+        "bad": rule(4, failure, "count"),
+    }
+    facts = {"size": {"integer": True}, "mood": {"values": [*moods]}}
+    return written(folder, policy_data(tier, outcome, facts, ladder=["low", "top"]))
+
+
 def loaded(folder: Path, policy: Json) -> Policy:
     """The policy as the program reads it."""
     return load_policy(written(folder, policy))

@@ -58,7 +58,7 @@ class Snapshot:
 
     @property
     def policy_texts(self) -> PolicyTexts:
-        """The texts of the policy and of its tests, without files that are no text."""
+        """The texts of the policy and of its tests; files that are not UTF-8 are left out."""
         sources = {file: source_of(file, self.content(file)) for file in [*self.source.files(), *self.tests]}
         texts = {file: source.text for file, source in sources.items() if isinstance(source, Source)}
         return PolicyTexts(self.policy, texts)

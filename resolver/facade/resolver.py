@@ -279,10 +279,9 @@ class Resolver:
             facts: As for `resolve`.
             ran_on: The decision that the work ran on. If the request would get another tier now, the outcome is
                 ignored: six failures at once are one escalation.
-            key: A key of the caller's for this one report, of 1 to 255 characters. A second report with the same key
-                changes nothing, also after a restart and on another host with the same database, and its outcome is
-                `repeated`. A key that is used for another request counts as the first report, too. Files keep the keys
-                of the last 100,000 outcomes, a database keeps each for eight days.
+            key: Identifies this report, in 1 to 255 characters. A second report with the same key changes nothing, even
+                after a restart, about another request, or on another host with the same database; its outcome is
+                `repeated`. Files keep the keys of the last 100,000 outcomes, a database keeps each for eight days.
 
         Raises:
             RequestError: A name, a fact, the kind or `key` is wrong. Nothing has changed.

@@ -22,6 +22,7 @@ from pydantic import (
 
 from resolver.domain import Decision
 from resolver.loader import MemorySource, is_misnamed, is_policy_file
+from resolver.yaml_text.documents import encoded
 
 MOST_TEXTS = 1_000
 """Texts of one policy."""
@@ -120,7 +121,7 @@ class PolicyBody(_Body):
         """Return them as a policy that can be loaded; of a directory, other files are left out, as those of tests."""
         folder = Path() if self.single else Path("policies")
         contents = {
-            folder / name: text.encode("utf-8", "surrogatepass")
+            folder / name: encoded(text)
             for name, text in self.files.items()
             if self.single or is_policy_file(name) or is_misnamed(name)
         }
@@ -145,7 +146,7 @@ class OneOrMany(Generic[T]):
 
     def __init__(self, model: type[T], most: int) -> None:
         self._model = model
-        many_of: Any = Annotated[list[model], Field(max_length=most)]  # type: ignore[valid-type]
+        many_of: Any = Annotated[list[model], Field(max_length=most)]  # type: ignore[valid-type]  # a type that is a value
         self._many: TypeAdapter[list[T]] = TypeAdapter(many_of)
         one = {"$ref": REFERENCE + model.__name__}
         many = {"type": "array", "maxItems": most, "items": one}

@@ -20,7 +20,7 @@ _MOST_ERRORS = 1_000
 _MOST_PARTS = 20
 """Wrong parts of a request that are listed."""
 
-_WORDS = {"extra_forbidden": "there is no such key", "too_short": "at least one is needed"}
+_WORDS = {"extra_forbidden": "unknown key", "too_short": "needs at least one entry"}
 
 
 class Problem(BaseModel):
@@ -77,7 +77,7 @@ def wrong_parts(errors: Sequence[Any]) -> list[dict[str, str]]:
         >>> wrong_parts([{"loc": ("query", "triad"), "msg": "Field required"}])
         [{'parameter': 'triad', 'detail': 'Field required'}]
         >>> wrong_parts([{"loc": ("body", "fase"), "type": "extra_forbidden", "msg": "Extra inputs are not permitted"}])
-        [{'pointer': '/fase', 'detail': 'there is no such key'}]
+        [{'pointer': '/fase', 'detail': 'unknown key'}]
     """
     return [{**_where(error["loc"]), "detail": visible(_words(error))} for error in errors[:_MOST_PARTS]]
 

@@ -159,7 +159,7 @@ class MisfitReport:
             message = f"{_shown(value)} is outside {bounds}, the range of `{name}`"
         else:
             message = f"{_shown(value)} is less than 1, the lowest `{name}`"
-            help = "write at least 1, or leave it out if there is no such limit"
+            help = "write at least 1, or remove the key to have no limit"
         self.problems.add("range", message, value, help)
 
     def wrong_type(self, path: Path, key: Node | None, value: Node, expected: str, help: str) -> None:

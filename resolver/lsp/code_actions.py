@@ -49,8 +49,7 @@ class _Actions:
         """Return the actions of the wanted kinds, of which `source` is one that `source.fixAll` belongs to."""
         actions: list[types.CodeAction] = []
         kinds = [kind for kind in (_FIX, _FIX_ALL) if any(f"{kind}.".startswith(f"{each}.") for each in wanted)]
-        is_stale = lambda: not self._server.checker.is_newest(self._analysis)  # noqa: E731
-        with suppress(StoppedError, ResolverError), stoppable(is_stale):
+        with suppress(StoppedError, ResolverError), stoppable(self._is_stale):
             for action in self._fixes(path, at) if _FIX in kinds else ():
                 actions.append(action)
             if _FIX_ALL in kinds:
@@ -59,6 +58,9 @@ class _Actions:
                     title = f"fix all that is safe: {len(fixed.fixes):,}"
                     actions.append(types.CodeAction(title, _FIX_ALL, edit=self._edit(fixed.edits)))
         return actions
+
+    def _is_stale(self) -> bool:
+        return not self._server.checker.is_newest(self._analysis)
 
     def _fixes(self, path: Path, at: types.Range) -> Iterator[types.CodeAction]:
         """Yield the fixes of the diagnostics at a place."""

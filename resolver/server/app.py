@@ -34,7 +34,7 @@ def make_app(resolver: Resolver, settings: Settings) -> FastAPI:
     feed = app.state.feed = EventFeed(resolver, calls := Calls())
     app.router.redirect_slashes = False  # to a URL with the scheme that a proxy uses here
     app.router.generate_unique_id_function, describe = (lambda route: route.name), app.openapi
-    app.openapi = lambda: with_schemas(describe())  # type: ignore[method-assign]
+    app.openapi = lambda: with_schemas(describe())  # type: ignore[method-assign]  # as FastAPI documents
     answer_errors(app)
     for router in (
         decision_routes(app, resolver, calls),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import cast
 
+from starlette.requests import Request
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from resolver.json_forms.problem_json import problem_of
@@ -13,6 +14,12 @@ from resolver.server.problems import answer
 from resolver.server.settings import LARGEST_HEAD, LARGEST_REQUEST, SECONDS_TO_READ, SECONDS_TO_SEND
 
 _OTHER_PROTOCOL = "this server speaks HTTP/1.1 and no other protocol, so a request has no header `Upgrade`"
+
+
+async def gone(request: Request) -> None:
+    """Return when the client of a request has gone."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 class Connection(HttpToolsProtocol):

@@ -14,14 +14,15 @@ from resolver.json_forms.bodies import OneOrMany, RequestBody
 from resolver.json_forms.decision_json import DecisionJson, decision_json
 from resolver.json_forms.explanation_json import explanation_json
 from resolver.json_forms.table_json import LineJson, lines_json
+from resolver.server.connections import gone
 from resolver.server.settings import MOST_DECISIONS
 from resolver.serving.calls import Calls
 from resolver.table import deciding_rows
 
 _REQUESTS = OneOrMany(RequestBody, MOST_DECISIONS)
 _DECIDED: dict[int | str, dict[str, Any]] = {200: {"model": DecisionJson | list[DecisionJson]}}
-Name = str | None
-Written = Annotated[list[str], Query(alias="fact", description="A fact that the policy declares, as NAME=VALUE.")]
+_Name = str | None
+_Facts = Annotated[list[str], Query(alias="fact", description="A fact that the policy declares, as NAME=VALUE.")]
 
 
 def decision_routes(app: FastAPI, resolver: Resolver, calls: Calls) -> APIRouter:
@@ -41,7 +42,7 @@ def decision_routes(app: FastAPI, resolver: Resolver, calls: Calls) -> APIRouter
     app.add_route("/v1/decide", decide, ["POST"])  # takes less time than FastAPI's own route, which only documents it
 
     @router.get("/v1/explain")
-    async def explain(triad: str, role: str, phase: Name = None, facts: Written = []) -> dict[str, Any]:
+    async def explain(triad: str, role: str, phase: _Name = None, facts: _Facts = []) -> dict[str, Any]:
         """Explain the decision: the result of every rule, the rows that decide, and what would change it."""
 
         def explained() -> dict[str, Any]:
@@ -58,10 +59,10 @@ def decision_routes(app: FastAPI, resolver: Resolver, calls: Calls) -> APIRouter
         return await calls.run(explained)
 
     @router.get("/v1/table")
-    async def table(request: Request, role: Name = None, phase: Name = None, facts: Written = []) -> list[LineJson]:
+    async def table(request: Request, role: _Name = None, phase: _Name = None, facts: _Facts = []) -> list[LineJson]:
         """Show all decisions, or those of a role or a phase; requests with the same decisions are one line."""
         in_force = resolver.table
-        lines = lambda: lines_json(in_force, role, phase, checked_facts(in_force, facts))  # noqa: E731
-        return await calls.prove(request.receive, lines)
+        given = checked_facts(in_force, facts)
+        return await calls.prove(gone(request), lines_json, in_force, role, phase, given)
 
     return router

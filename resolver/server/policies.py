@@ -13,6 +13,7 @@ from resolver.facade import Resolver
 from resolver.json_forms.bodies import ComparisonBody, PolicyBody
 from resolver.json_forms.difference_json import difference_json
 from resolver.json_forms.policy_json import CheckJson, PolicyJson, check_json, policy_json
+from resolver.server.connections import gone
 from resolver.serving import load_and_prove
 from resolver.serving.calls import Calls
 
@@ -30,7 +31,7 @@ def policy_routes(resolver: Resolver, calls: Calls) -> APIRouter:
     async def check(body: PolicyBody, request: Request) -> CheckJson:
         """Check texts as `resolver check` checks files; nothing is put in force."""
         try:
-            table = await calls.prove(request.receive, load_and_prove, body.source())
+            table = await calls.prove(gone(request), load_and_prove, body.source())
         except PolicyError as error:
             return check_json(error.diagnostics, None)
         return check_json(table.policy.warnings, table.policy.revision)
@@ -46,6 +47,6 @@ def policy_routes(resolver: Resolver, calls: Calls) -> APIRouter:
             old, new = side("old", body.old), side("new", body.new)
             return difference_json(old, new, compare(old.table, new.table))
 
-        return await calls.prove(request.receive, difference)
+        return await calls.prove(gone(request), difference)
 
     return router

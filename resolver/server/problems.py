@@ -17,7 +17,7 @@ from resolver.diagnostics import ResolverError
 from resolver.json_forms.problem_json import Problem, problem_of, problem_of_error, problem_of_form
 
 _log = logging.getLogger("resolver")
-_SECONDS_TO_RETRY = "1"
+_MEDIA_TYPE = "application/problem+json"
 
 
 class ProblemError(Exception):
@@ -30,10 +30,8 @@ class ProblemError(Exception):
 
 def answer(document: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """Return the answer that is a problem document."""
-    retry = {"retry-after": _SECONDS_TO_RETRY} if document.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
-    return JSONResponse(
-        document.model_dump(), document.status, {**retry, **(headers or {})}, "application/problem+json"
-    )
+    retry = {"retry-after": "1"} if document.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    return JSONResponse(document.model_dump(), document.status, {**retry, **(headers or {})}, _MEDIA_TYPE)
 
 
 def answer_errors(app: FastAPI) -> None:

@@ -31,10 +31,7 @@ _SECONDS_TO_SWITCH = 0.0005  # for which a proof in another thread makes a decis
 def run_server(
     path: str | PathLike[str] | None, state: str | None, settings: Settings, started: Callable[[str, str], None]
 ) -> None:
-    """Serve a policy until the process gets SIGTERM or SIGINT; errors are those of `Resolver.open`.
-
-    `started` is called with the server's URL and the policy's revision when requests are answered.
-    """
+    """Serve a policy until SIGTERM or SIGINT, and call `started` with the URL and the revision once it answers."""
     collect()
     sys.setswitchinterval(_SECONDS_TO_SWITCH)
     with Resolver.open(path, state=state) as resolver, listening_socket(settings.address, settings.port) as listening:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from time import monotonic
@@ -25,9 +25,6 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-Receive = Callable[[], Awaitable[Mapping[str, object]]]
-
-
 class TooManyCallsError(ResolverError):
     """As many calls are being answered as may wait at a time; a later one can be answered."""
 
@@ -42,12 +39,12 @@ class Calls:
         """Return what `call` returns; TooManyCallsError if too many others wait."""
         return await self._calls.run(partial(call, *args, **kwargs))
 
-    async def prove(self, receive: Receive, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    async def prove(self, gone: Awaitable[object], call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Do what `run` does for a call that proves policies; RequestError if that takes too long.
 
-        The call ends early when `receive`, which returns the messages from an ASGI client, says that it has gone.
+        The call ends early when `gone` is done: its caller has gone.
         """
-        leaving = asyncio.ensure_future(_left(receive))
+        leaving = asyncio.ensure_future(gone)
 
         def prove() -> R:
             end = monotonic() + SECONDS_TO_PROVE
@@ -61,12 +58,6 @@ class Calls:
             raise RequestError(message) from error
         finally:
             leaving.cancel()
-
-
-async def _left(receive: Receive) -> None:
-    """Return when the client has gone."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 class _Threads:

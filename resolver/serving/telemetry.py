@@ -167,6 +167,7 @@ def _counted(counters: Mapping[tuple[str, str], count[int]]) -> Callable[[Callba
     from opentelemetry.metrics import Observation  # noqa: PLC0415  it is there already
 
     def observe(_options: CallbackOptions) -> Iterable[Observation]:
+        # The text of an `itertools.count` shows its number, and is the only way to read it without counting.
         return [
             Observation(int(repr(counter).strip("count()")), {"tier": tier, "rule": rule})
             for (tier, rule), counter in [*counters.items()]

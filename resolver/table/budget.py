@@ -38,7 +38,7 @@ def stoppable(is_stopped: Callable[[], bool]) -> Iterator[None]:
 
 
 def check_stopped() -> None:
-    """Raise StoppedError if the work of this thread is no longer wanted, see `stoppable`."""
+    """Raise StoppedError if the work of this thread was stopped, see `stoppable`."""
     if (is_stopped := _THREAD.is_stopped) is not None and is_stopped():
         raise StoppedError
 

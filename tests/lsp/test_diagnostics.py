@@ -261,7 +261,7 @@ def test_many_mistakes_are_shown_in_part(tmp_path: Path) -> None:
 
 
 def test_file_becomes_an_application_of_its_own(tmp_path: Path) -> None:
-    """A new file that gets keys of another program while it is typed is no part of a directory any more."""
+    """A new file leaves the policy of its directory when keys of another program are typed into it."""
     file, text = tmp_path / "app.yaml", "model_tiers:\n  role_defaults: {critic: genral}\n"
 
     async def run(shown: Editor) -> None:

@@ -1,4 +1,4 @@
-"""Work of the server that takes long: it keeps nothing else waiting, and ends when it is no longer wanted."""
+"""Slow work of the server ends with its client, and a long line is measured once."""
 
 from __future__ import annotations
 

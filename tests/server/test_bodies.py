@@ -123,7 +123,7 @@ def test_a_body_of_another_form_is_a_problem(server: Serving, body: bytes, statu
 def test_very_many_wrong_parts_are_only_counted(server: Serving) -> None:
     """A list of them would take so long that decisions for other clients wait."""
     for number, detail in (
-        (1_000, "/more_0: there is no such key"),
+        (1_000, "/more_0: unknown key"),
         (1_001, "the body has 1,001 wrong parts"),
     ):
         problem = server.decide({**ASKED, **{f"more_{place}": 0 for place in range(number)}}).problem(422)
@@ -147,9 +147,9 @@ def test_errors_point_to_the_wrong_part(server: Serving) -> None:
 @pytest.mark.parametrize(
     ("path", "body", "detail"),
     [
-        ("/v1/decide", {**ASKED, "fase": "execution"}, "/fase: there is no such key"),
+        ("/v1/decide", {**ASKED, "fase": "execution"}, "/fase: unknown key"),
         ("/v1/outcomes", {**ASKED, "failed": False, "kind": "a"}, "the body: a success has neither `kind` nor `error`"),
-        ("/v1/check", {"files": {}}, "/files: at least one is needed"),
+        ("/v1/check", {"files": {}}, "/files: needs at least one entry"),
         ("/v1/check", {"files": {"policies/a.yaml": ""}}, "/files/policies~1a.yaml: a file has a name without its"),
         ("/v1/state", {}, "/v1/state takes GET"),
     ],

@@ -1,4 +1,4 @@
-"""Who may call: names of the host, web pages of other sites, and tokens."""
+"""Access to the server: names of the host, web pages of other sites, and tokens."""
 
 from __future__ import annotations
 

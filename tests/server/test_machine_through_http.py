@@ -14,7 +14,7 @@ from resolver import Resolver
 from resolver.loader import shipped_policy
 from resolver.testing import PolicyMachine
 from tests.server.through_http import ThroughHttp
-from tests.small_policies import policy_data, written
+from tests.small_policies import two_tiers
 
 EXAMPLES = 500 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 3
 SHORT = settings(max_examples=EXAMPLES, stateful_step_count=10, deadline=None, suppress_health_check=list(HealthCheck))
@@ -38,23 +38,7 @@ def test_shipped_policy() -> None:
 
 @pytest.mark.slow
 def test_facts_and_two_tiers(tmp_path: Path) -> None:
-    def rule(pri: int, condition: object, run: object) -> object:
-        return {"pri": pri, "all": [{"m": condition}], "run": run}
-
-    failure = {"result": "failure"}
-    tier = {
-        "entry": rule(5, {"$ex": {"escalated_tier": 1}}, {"tier": {"$m": "escalated_tier"}}),
-        "dear": rule(7, {"$and": [{"triad": "dear"}, {"$gte": {"size": 3}}]}, {"tier": "top"}),
-        "rest": rule(9, {"$ex": {"role": 1}}, {"tier": "low"}),
-    }
-    outcome = {
-        "good": rule(1, {"result": "success"}, "reset"),
-        "full": rule(2, {"$and": [failure, {"$nex": {"raised_tier": 1}}]}, "hold"),
-        "up": rule(3, {"$and": [failure, {"$gte": {"strikes": 2}}]}, {"escalate_to": {"$m": "raised_tier"}}),
-        "bad": rule(4, failure, "count"),
-    }
-    facts = {"size": {"integer": True}, "mood": {"values": ["<b>high</b>", "../low"]}}
-    path = written(tmp_path, policy_data(tier, outcome, facts, ladder=["low", "top"]))
+    path = two_tiers(tmp_path, moods=("<b>high</b>", "../low"))
 
     class Other(Served):
         policy = path

@@ -1,4 +1,4 @@
-"""How a server starts and ends."""
+"""Start and end of a server."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from resolver import Resolver
 from resolver.loader import shipped_policy
 from resolver.table import Answer
 from resolver.testing import PolicyMachine
-from tests.small_policies import policy_data, written
+from tests.small_policies import two_tiers
 
 SHORT = settings(max_examples=10, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -28,28 +28,10 @@ Shipped.TestCase.settings = SHORT
 TestShipped = pytest.mark.slow(Shipped.TestCase)
 
 
-def _rule(pri: int, condition: Any, run: Any) -> Any:
-    return {"pri": pri, "all": [{"m": condition}], "run": run}
-
-
 @pytest.mark.slow
 def test_facts_triads_and_other_ladders(tmp_path: Path) -> None:
     """A policy with facts of its own, a rule about a triad and two tiers is walked through as well."""
-    failure = {"result": "failure"}
-    tier = {
-        "entry": _rule(5, {"$ex": {"escalated_tier": 1}}, {"tier": {"$m": "escalated_tier"}}),
-        "dear": _rule(7, {"$and": [{"triad": "dear"}, {"$gte": {"size": 3}}]}, {"tier": "top"}),
-        "wish": _rule(8, {"mood": "high"}, {"tier": "top"}),
-        "rest": _rule(9, {"$ex": {"role": 1}}, {"tier": "low"}),
-    }
-    outcome = {
-        "good": _rule(1, {"result": "success"}, "reset"),
-        "full": _rule(2, {"$and": [failure, {"$nex": {"raised_tier": 1}}]}, "hold"),
-        "up": _rule(3, {"$and": [failure, {"$gte": {"strikes": 2}}]}, {"escalate_to": {"$m": "raised_tier"}}),
-        "bad": _rule(4, failure, "count"),
-    }
-    facts = {"size": {"integer": True}, "mood": {"values": ["high", "low"]}}
-    path = written(tmp_path, policy_data(tier, outcome, facts, ladder=["low", "top"]))
+    path = two_tiers(tmp_path, moods=("high", "low"))
 
     class Other(PolicyMachine):
         policy = path

@@ -133,14 +133,15 @@ def merged_outcomes(changes: Iterable[OutcomeChange]) -> list[OutcomeChange]:
         single.append(((who.roles, who.triads, who.phases, who.entries, of.kinds, of.strikes), content))
     result = []
     for axes, content in merged(single, _REPORTS):
-        plainest = first[content]
-        who, occasion = _who(axes[:4], plainest.who.facts), OutcomeGroup(*_kinds_and_strikes(axes))
-        result.append(replace(plainest, who=who, occasion=occasion, witness=(who, occasion)))
+        example = first[content]
+        who, occasion = _who(axes[:4], example.who.facts), _occasion(axes[4:])
+        result.append(replace(example, who=who, occasion=occasion, witness=(who, occasion)))
     return result
 
 
-def _kinds_and_strikes(axes: tuple[Any, ...]) -> tuple[Any, Any]:
-    return axes[4], axes[5]
+def _occasion(axes: tuple[Any, ...]) -> OutcomeGroup:
+    kinds, strikes = axes
+    return OutcomeGroup(kinds, strikes)
 
 
 def _reaction(change: OutcomeChange) -> tuple[Hashable, ...]:
